@@ -1,0 +1,55 @@
+# Shared by the scripts of this folder; source it, do not run it.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+native=$root/artifacts/native
+stamps=$root/artifacts/stamps
+configuration=Release
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '%s\n' "-- $*"; }
+fail() { printf '%s\n' "error: $*" >&2; exit 1; }
+
+# fresh STAMP PATH...: nothing below the paths changed since `mark STAMP`.
+fresh() {
+  local stamp=$stamps/$1; shift
+  [ -f "$stamp" ] && [ -z "$(find "$@" -newer "$stamp" -not -path '*/node_modules/*' -print -quit)" ]
+}
+mark() { mkdir -p "$stamps"; touch "$stamps/$1"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else fail "need root to run '$*': run it yourself, or run this script as root"
+  fi
+}
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || printf '%s ' "$package"
+  done
+}
+
+# debian_packages WHY PACKAGE...: installs those that are missing.
+debian_packages() {
+  local why=$1 missing; shift
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  say "installing Debian packages ($why): $missing"
+  mkdir -p "$root/artifacts"
+  # shellcheck disable=SC2086 # one word a package
+  { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  } >"$root/artifacts/apt.log" 2>&1 || { tail -5 "$root/artifacts/apt.log" >&2; fail "apt-get could not install: $missing"; }
+}
+
+# npm_install FOLDER WHY: exactly what the lock file names, without running any package's scripts.
+npm_install() {
+  local folder=$1 why=$2 stamp=npm-${1//\//-}
+  if [ -d "$root/$folder/node_modules" ] && fresh "$stamp" "$root/$folder/package-lock.json"; then return 0; fi
+  command -v npm >/dev/null || fail "npm is needed for $why: install Node.js 20 or newer"
+  say "npm packages of $folder ($why)"
+  (cd "$root/$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+    fail "npm could not install the packages of $folder"
+  mark "$stamp"
+}
