@@ -1,0 +1,53 @@
+namespace FineWebTorch.Model;
+
+/// <summary>Why a row has no score. The numbers are the low bits of <see cref="EduScore.Unscorable"/>.</summary>
+public enum UnscorableReason
+{
+    None = 0,
+    NullText = 1,
+
+    /// <summary>Not finite even when computed alone in fp32.</summary>
+    NotFinite = 2,
+    InvalidUnicode = 3,
+}
+
+/// <summary>
+/// Raw scores as they are stored and sent: 32-bit floats, in which a row that cannot be scored is a quiet NaN whose
+/// low bits give the reason (see run.proto). Every other NaN, and infinity, is an error.
+/// </summary>
+public static class EduScore
+{
+    public const uint NullTextBits = 0x7FC00001;
+    public const uint NotFiniteBits = 0x7FC00002;
+    public const uint InvalidUnicodeBits = 0x7FC00003;
+
+    private const uint QuietNan = 0x7FC00000;
+
+    /// <summary>The published <c>int_score</c>: clamped to 0..5, halves rounded to even (2.5 gives 2).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The score is not finite.</exception>
+    public static int ToIntScore(float score)
+    {
+        if (!float.IsFinite(score))
+            throw new ArgumentOutOfRangeException(nameof(score), score, "only a finite score can be rounded");
+        return (int)MathF.Round(Math.Clamp(score, 0f, 5f), MidpointRounding.ToEven);
+    }
+
+    public static float Unscorable(UnscorableReason reason) =>
+        reason is > UnscorableReason.None and <= UnscorableReason.InvalidUnicode
+            ? BitConverter.UInt32BitsToSingle(QuietNan | (uint)reason)
+            : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
+
+    /// <summary><see cref="UnscorableReason.None"/> for everything that is not an encoded reason.</summary>
+    public static UnscorableReason ReasonOf(float score)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(score);
+        return bits is NullTextBits or NotFiniteBits or InvalidUnicodeBits
+            ? (UnscorableReason)(bits - QuietNan)
+            : UnscorableReason.None;
+    }
+
+    public static bool IsUnscorable(float score) => ReasonOf(score) != UnscorableReason.None;
+
+    /// <summary>True for what may be stored: a finite number or an encoded reason.</summary>
+    public static bool IsValid(float score) => float.IsFinite(score) || IsUnscorable(score);
+}

@@ -1,0 +1,60 @@
+namespace FineWebTorch.Model;
+
+/// <summary>Which rows a filtered shard keeps.</summary>
+public enum KeepRule
+{
+    /// <summary><c>int_score &gt;= 3</c>, as the published dataset: raw scores above 2.5.</summary>
+    Int3,
+
+    /// <summary><c>score &gt;= 3</c>, as the blog post.</summary>
+    Raw3,
+
+    /// <summary><c>score &gt;= 2.5</c>.</summary>
+    Raw25,
+
+    /// <summary>Every row, those without a score too.</summary>
+    All,
+}
+
+/// <summary>What a <see cref="KeepRule"/> is called and what it keeps.</summary>
+public static class KeepRules
+{
+    public static string Name(KeepRule rule) => rule switch
+    {
+        KeepRule.Int3 => "int3",
+        KeepRule.Raw3 => "raw3",
+        KeepRule.Raw25 => "raw2.5",
+        KeepRule.All => "all",
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
+    };
+
+    public static bool TryParse(string text, out KeepRule rule)
+    {
+        (rule, var known) = text switch
+        {
+            "int3" or "int>=3" => (KeepRule.Int3, true),
+            "raw3" or "raw>=3" => (KeepRule.Raw3, true),
+            "raw2.5" or "raw>=2.5" => (KeepRule.Raw25, true),
+            "all" => (KeepRule.All, true),
+            _ => (default, false),
+        };
+        return known;
+    }
+
+    /// <exception cref="FormatException">No such rule; the message lists those there are.</exception>
+    public static KeepRule Parse(string text) => TryParse(text, out var rule)
+        ? rule
+        : throw new FormatException(
+            $"unknown keep rule '{text}': use int3 (int>=3), raw3 (raw>=3), raw2.5 (raw>=2.5) or all");
+
+    /// <param name="rule">The rule.</param>
+    /// <param name="score">A raw score as <see cref="EduScore"/> stores it; unscorable rows are kept by All alone.</param>
+    public static bool Keeps(KeepRule rule, float score) => rule switch
+    {
+        KeepRule.All => true,
+        KeepRule.Int3 => float.IsFinite(score) && EduScore.ToIntScore(score) >= 3,
+        KeepRule.Raw3 => float.IsFinite(score) && score >= 3f,
+        KeepRule.Raw25 => float.IsFinite(score) && score >= 2.5f,
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
+    };
+}
