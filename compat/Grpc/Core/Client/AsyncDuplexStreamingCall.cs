@@ -1,0 +1,25 @@
+namespace Grpc.Core;
+
+/// <summary>A stream each way. Disposing gives the call up if it has not ended.</summary>
+public sealed class AsyncDuplexStreamingCall<TRequest, TResponse>(
+    IClientStreamWriter<TRequest> requestStream,
+    IAsyncStreamReader<TResponse> responseStream,
+    Task<Metadata> responseHeadersAsync,
+    Func<Status> getStatusFunc,
+    Func<Metadata> getTrailersFunc,
+    Action disposeAction) : IDisposable
+{
+    public IClientStreamWriter<TRequest> RequestStream { get; } = requestStream;
+
+    public IAsyncStreamReader<TResponse> ResponseStream { get; } = responseStream;
+
+    public Task<Metadata> ResponseHeadersAsync { get; } = responseHeadersAsync;
+
+    /// <exception cref="InvalidOperationException">The call has not ended.</exception>
+    public Status GetStatus() => getStatusFunc();
+
+    /// <exception cref="InvalidOperationException">The call has not ended.</exception>
+    public Metadata GetTrailers() => getTrailersFunc();
+
+    public void Dispose() => disposeAction();
+}
