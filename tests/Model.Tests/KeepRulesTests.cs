@@ -1,0 +1,41 @@
+namespace FineWebTorch.Model.Tests;
+
+public class KeepRulesTests
+{
+    [Theory]
+    [InlineData(2.4999f, false, false, false)]
+    [InlineData(2.5f, false, false, true)]
+    [InlineData(2.5001f, true, false, true)]
+    [InlineData(2.9999f, true, false, true)]
+    [InlineData(3f, true, true, true)]
+    [InlineData(7f, true, true, true)]
+    [InlineData(-1f, false, false, false)]
+    [InlineData(float.NaN, false, false, false)]
+    [InlineData(float.PositiveInfinity, false, false, false)]
+    public void Keeps_ScoresAroundTheThresholds_FollowsEachRule(float score, bool int3, bool raw3, bool raw25)
+    {
+        Assert.Equal(int3, KeepRules.Keeps(KeepRule.Int3, score));
+        Assert.Equal(raw3, KeepRules.Keeps(KeepRule.Raw3, score));
+        Assert.Equal(raw25, KeepRules.Keeps(KeepRule.Raw25, score));
+        Assert.True(KeepRules.Keeps(KeepRule.All, score));
+    }
+
+    [Theory]
+    [InlineData("INT3")]
+    [InlineData("raw25")]
+    [InlineData("int >= 3")]
+    [InlineData("")]
+    public void Parse_UnknownRule_ListsThoseThereAre(string text) =>
+        OneLine.Names(Assert.Throws<FormatException>(() => KeepRules.Parse(text)), "int3", "raw3", "raw2.5", "all");
+
+    [Theory]
+    [InlineData("int>=3", KeepRule.Int3)]
+    [InlineData("raw>=3", KeepRule.Raw3)]
+    [InlineData("raw>=2.5", KeepRule.Raw25)]
+    [InlineData("all", KeepRule.All)]
+    public void Parse_EitherSpelling_GivesTheRule(string text, KeepRule rule)
+    {
+        Assert.Equal(rule, KeepRules.Parse(text));
+        Assert.Equal(rule, KeepRules.Parse(KeepRules.Name(rule)));
+    }
+}

@@ -1,0 +1,34 @@
+namespace FineWebTorch.Model.Tests;
+
+/// <summary>A folder that goes away with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fineweb-model-");
+
+    public string Path => _folder.FullName;
+
+    public string Write(string name, byte[] content)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    public string Write(string name, string content)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+
+    /// <summary>Copies a model folder here, to be damaged.</summary>
+    public static TemporaryFolder CopyOf(string folder)
+    {
+        var copy = new TemporaryFolder();
+        foreach (var file in Directory.EnumerateFiles(folder))
+            File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+        return copy;
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
