@@ -1,0 +1,150 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace FineWebTorch.Model.Tokenization;
+
+internal ref partial struct Encoder
+{
+    /// <summary>
+    /// Reads whole words of ASCII letters and digits, with the spaces and marks between them, a vector at a time. A
+    /// byte gives at most one id, so where there is room for more ids than a vector has bytes all of them are needed.
+    /// </summary>
+    private void ReadPlainWords()
+    {
+        ref var text = ref MemoryMarshal.GetReference(_text);
+        var kinds = _tables.Kinds;
+        var lowercase = _tables.Lowercase ? Vector128.Create((byte)0x20) : default;
+        while (_text.Length - _at >= Vector128<byte>.Count && _ids.Length - _count > Vector128<byte>.Count)
+        {
+            var bytes = Vector128.LoadUnsafe(ref text, (nuint)_at);
+            var letters = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'),
+                Vector128.Create((byte)26));
+            var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
+            var length = BitOperations.TrailingZeroCount(~(letters | digits).ExtractMostSignificantBits());
+            if (length > WordCache.MaxWordLength)
+                return;
+            var next = _text[_at + length];
+            var kind = kinds[next];
+            if (kind is not (ByteKind.Space or ByteKind.Single))
+                return;
+            _at += length + 1;
+            if (length > 0)
+                EmitPlainWord(bytes | (letters & lowercase), length);
+            if (kind == ByteKind.Single)
+                Emit(_tables.Singles[next]);
+        }
+    }
+
+    /// <summary>Emits a word of at most 15 bytes; there is room for as many ids.</summary>
+    private void EmitPlainWord(Vector128<byte> bytes, int length)
+    {
+        var key = WordCache.KeyOf(bytes, length);
+        var count = _scratch.Cache.TryGet(key, ref _ids[_count]);
+        if (count == 0)
+        {
+            bytes.CopyTo(_word);
+            count = _tables.Trie.Split(_word[..length], _ids[_count..]);
+            if (count <= WordCache.MaxPieces)
+                _scratch.Cache.Set(key, _ids.Slice(_count, count));
+        }
+        _count += count;
+    }
+
+    private void AppendPlain()
+    {
+        var kinds = _tables.Kinds;
+        var lower = _tables.Lower;
+        var length = _text.Length;
+        var at = _at;
+        for (; at < length && kinds[_text[at]] == ByteKind.Word; at++)
+        {
+            if (_wordCodePoints < _tables.MaxWordLength)
+            {
+                _word[_wordLength++] = lower[_text[at]];
+                _wordCodePoints++;
+            }
+            else if (!IsTooLong)
+            {
+                GiveUp();
+                if (_full)
+                    break;
+            }
+        }
+        _at = at;
+    }
+
+    private readonly bool IsTooLong => _wordCodePoints > _tables.MaxWordLength;
+
+    /// <summary>The word became longer than any that is split: it is one unknown token, wherever it ends.</summary>
+    private void GiveUp()
+    {
+        _wordCodePoints = int.MaxValue;
+        Emit(_tables.UnknownId);
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes, int codePoints)
+    {
+        if (IsTooLong)
+            return;
+        if (codePoints > _tables.MaxWordLength - _wordCodePoints)
+        {
+            GiveUp();
+            return;
+        }
+        bytes.CopyTo(_word[_wordLength..]);
+        _wordLength += bytes.Length;
+        _wordCodePoints += codePoints;
+    }
+
+    /// <summary>
+    /// Puts a combining mark where canonical reordering puts it: behind the last that is not of a higher class, within
+    /// the run of marks that the word ends with.
+    /// </summary>
+    private void Insert(ReadOnlySpan<byte> bytes, int combiningClass)
+    {
+        var end = _wordLength;
+        Append(bytes, 1);
+        if (IsTooLong)
+            return;
+        var place = end;
+        while (place > _reorderFrom)
+        {
+            var before = Utf8.DecodeBefore(_word, place, out var codePoint);
+            if (UnicodeTables.Instance.CombiningClassOf(codePoint) <= combiningClass)
+                break;
+            place = before;
+        }
+        _word[place..end].CopyTo(_word[(place + bytes.Length)..]);
+        bytes.CopyTo(_word[place..]);
+    }
+
+    /// <summary>Emits the word read, if any.</summary>
+    private void EndWord()
+    {
+        if (_wordCodePoints > 0 && !IsTooLong)
+            EmitWord(_word[.._wordLength]);
+        _wordLength = 0;
+        _wordCodePoints = 0;
+        _reorderFrom = 0;
+    }
+
+    private void EmitWord(ReadOnlySpan<byte> word)
+    {
+        var pieces = _scratch.Pieces;
+        if (word.Length > WordCache.MaxWordLength)
+        {
+            EmitAll(pieces.AsSpan(0, _tables.Trie.Split(word, pieces)));
+            return;
+        }
+        var key = WordCache.KeyOf(Vector128.Create<byte>(_word), word.Length);
+        var count = _scratch.Cache.TryGet(key, ref pieces[0]);
+        if (count == 0)
+        {
+            count = _tables.Trie.Split(word, pieces);
+            if (count <= WordCache.MaxPieces)
+                _scratch.Cache.Set(key, pieces.AsSpan(0, count));
+        }
+        EmitAll(pieces.AsSpan(0, count));
+    }
+}

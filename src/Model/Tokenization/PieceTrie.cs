@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace FineWebTorch.Model.Tokenization;
+
+/// <summary>
+/// The vocabulary as a double array over UTF-8 bytes (Aoe, 1989), with one root for the beginnings of words and one for
+/// their continuations, so that the longest match is found in one walk.
+/// </summary>
+internal sealed class PieceTrie
+{
+    private const int None = -1;
+    private const int WordRoot = 0;
+    private const int ContinuationRoot = 1;
+
+    private readonly TrieNode[] _nodes;
+    private readonly int _unknownId;
+
+    private PieceTrie(TrieNode[] nodes, int unknownId)
+    {
+        _nodes = nodes;
+        _unknownId = unknownId;
+    }
+
+    public static PieceTrie Create(IReadOnlyList<string> tokens, string continuationPrefix, int unknownId)
+    {
+        var prefix = Encoding.UTF8.GetBytes(continuationPrefix);
+        var words = new List<TriePiece>(tokens.Count);
+        var continuations = new List<TriePiece>(tokens.Count);
+        for (var id = 0; id < tokens.Count; id++)
+        {
+            var bytes = Encoding.UTF8.GetBytes(tokens[id]);
+            if (bytes.AsSpan().StartsWith(prefix) && bytes.Length > prefix.Length)
+                continuations.Add(new TriePiece(bytes[prefix.Length..], id));
+            // A word never begins with two marks of punctuation, so pieces such as "##ing" need no entry among words.
+            if (prefix.Length == 0 || !prefix.AsSpan().StartsWith("##"u8) || !bytes.AsSpan().StartsWith(prefix))
+                words.Add(new TriePiece(bytes, id));
+        }
+        var builder = new PieceTrieBuilder();
+        builder.Add(WordRoot, words);
+        builder.Add(ContinuationRoot, continuations);
+        return new PieceTrie(builder.Build(), unknownId);
+    }
+
+    /// <summary>
+    /// Splits a normalised word greedily into the longest pieces there are, or into the unknown token alone where
+    /// nothing matches at some point.
+    /// </summary>
+    /// <param name="ids">At least as long as the word.</param>
+    /// <returns>The count of pieces: at least 1.</returns>
+    public int Split(ReadOnlySpan<byte> word, Span<int> ids)
+    {
+        var count = 0;
+        for (var start = 0; start < word.Length; count++)
+        {
+            var length = Match(start == 0 ? WordRoot : ContinuationRoot, word[start..], out var id);
+            if (length == 0)
+            {
+                ids[0] = _unknownId;
+                return 1;
+            }
+            ids[count] = id;
+            start += length;
+        }
+        return count;
+    }
+
+    private int Match(int root, ReadOnlySpan<byte> word, out int id)
+    {
+        var nodes = _nodes;
+        var node = root;
+        var longest = 0;
+        id = None;
+        for (var i = 0; i < word.Length; i++)
+        {
+            var next = nodes[node].Base + word[i];
+            if ((uint)next >= (uint)nodes.Length || nodes[next].Parent != node)
+                break;
+            node = next;
+            if (nodes[node].Id < 0)
+                continue;
+            longest = i + 1;
+            id = nodes[node].Id;
+        }
+        return longest;
+    }
+}

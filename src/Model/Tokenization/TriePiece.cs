@@ -1,0 +1,3 @@
+namespace FineWebTorch.Model.Tokenization;
+
+internal readonly record struct TriePiece(byte[] Bytes, int Id);
