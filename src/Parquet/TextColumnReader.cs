@@ -1,3 +1,6 @@
+using System.Globalization;
+using FineWebTorch.Parquet.DuckDb;
+
 namespace FineWebTorch.Parquet;
 
 /// <summary>
@@ -6,13 +9,25 @@ namespace FineWebTorch.Parquet;
 /// </summary>
 public sealed class TextColumnReader : IDisposable
 {
-    /// <param name="path">A local file.</param>
-    /// <param name="textColumn">The exact name of a string column.</param>
-    /// <param name="firstRow">The row to begin with, at most the file's row count.</param>
-    /// <param name="idColumn">A string or integer column to read beside it.</param>
-    /// <exception cref="ParquetFileException">The file or its columns cannot be used.</exception>
-    public static TextColumnReader Open(string path, string textColumn, long firstRow = 0, string? idColumn = null)
-        => throw new NotImplementedException(path + textColumn + firstRow + idColumn);
+    /// <summary>Pages of 100 MB were seen; what is handed out does not count.</summary>
+    private const int MemoryLimitMegabytes = 512;
+
+    private readonly Session _session;
+    private readonly Query _query;
+    private readonly string _path;
+    private readonly bool _hasIds;
+    private readonly bool _hasRowNumbers;
+    private Vector _texts;
+    private Vector _ids;
+    private long _nextRow;
+
+    private TextColumnReader(Session session, Query query, ParquetFileInfo file, long firstRow, bool hasIds)
+    {
+        (_session, _query, _path, _hasIds) = (session, query, file.Path, hasIds);
+        _hasRowNumbers = !ColumnNames.HideRowNumber(file.Columns);
+        TotalRows = file.Rows;
+        FirstRow = _nextRow = firstRow;
+    }
 
     /// <summary>Rows in the current chunk.</summary>
     public int Count { get; private set; }
@@ -21,22 +36,110 @@ public sealed class TextColumnReader : IDisposable
     public long FirstRow { get; private set; }
 
     /// <summary>Rows in the file.</summary>
-    public long TotalRows { get; private set; }
+    public long TotalRows { get; }
+
+    /// <param name="path">A local file.</param>
+    /// <param name="textColumn">The exact name of a string column.</param>
+    /// <param name="firstRow">The row to begin with, at most the file's row count. Row groups before it are skipped.</param>
+    /// <param name="idColumn">A string or integer column to read beside it.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ParquetFileException">The file or its columns cannot be used.</exception>
+    public static TextColumnReader Open(string path, string textColumn, long firstRow = 0, string? idColumn = null)
+    {
+        var fullPath = Path.GetFullPath(path);
+        FileSignature.Check(fullPath);
+        var session = Session.Open(MemoryLimitMegabytes);
+        try
+        {
+            var file = ParquetFile.Inspect(session, fullPath);
+            ColumnChecks.RequireText(file, textColumn);
+            if (idColumn is not null)
+                ColumnChecks.RequireId(file, idColumn);
+            ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, file.Rows);
+            var query = session.Start(Select(file, textColumn, firstRow, idColumn));
+            return new TextColumnReader(session, query, file, firstRow, idColumn is not null);
+        }
+        catch (DuckDbException exception)
+        {
+            session.Dispose();
+            throw EngineErrors.ForInput(exception, fullPath, AtOrAfter(firstRow));
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Goes to the next chunk; false at the end, after checking that every row came.</summary>
     /// <exception cref="ParquetFileException">A page is damaged or a string is not UTF-8.</exception>
     /// <exception cref="OperationCanceledException">The reader is of no more use.</exception>
-    public bool Read(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public bool Read(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            FirstRow = _nextRow;
+            Count = 0;
+            if (!_query.Next(cancellationToken))
+                return _nextRow == TotalRows ? false : throw RowsMissing();
+        }
+        catch (DuckDbException exception)
+        {
+            throw EngineErrors.ForInput(exception, _path, AtOrAfter(_nextRow));
+        }
+        _texts = _query.Column(0);
+        _ids = _hasIds ? _query.Column(1) : default;
+        Count = _query.Count;
+        _nextRow += Count;
+        CheckRowNumbers();
+        return true;
+    }
 
-    public bool IsNull(int i) => throw new NotImplementedException();
+    public bool IsNull(int i) => _texts.IsNull(Checked(i));
 
     /// <summary>The UTF-8 of row <see cref="FirstRow"/> + i; empty for a NULL.</summary>
-    public ReadOnlySpan<byte> Text(int i) => throw new NotImplementedException();
+    public ReadOnlySpan<byte> Text(int i) => _texts.IsNull(Checked(i)) ? [] : _texts.Bytes(i);
 
     /// <summary>The id, integers in decimal; null for a NULL or where no id column was asked for.</summary>
-    public string? Id(int i) => throw new NotImplementedException();
+    public string? Id(int i) => _hasIds ? _ids.Text(Checked(i)) : null;
 
     public void Dispose()
     {
+        Count = 0;
+        _query.Dispose();
+        _session.Dispose();
+    }
+
+    private static string Select(ParquetFileInfo file, string textColumn, long firstRow, string? idColumn)
+    {
+        var columns = $"t.{Sql.Name(textColumn)}";
+        if (idColumn is not null)
+            columns += $", t.{Sql.Name(idColumn)}::VARCHAR";
+        return ColumnNames.HideRowNumber(file.Columns)
+            ? $"SELECT {columns} FROM {Sql.Read(file.Path)} t OFFSET {firstRow}"
+            : $"SELECT {columns}, t.{ColumnNames.RowNumber} FROM {Sql.Read(file.Path)} t"
+                + (firstRow > 0 ? $" WHERE t.{ColumnNames.RowNumber} >= {firstRow}" : "");
+    }
+
+    private static string AtOrAfter(long row) => $"at or after row {row.ToString(CultureInfo.InvariantCulture)}";
+
+    // Chunks come in file order and without gaps; a wrong row number would give rows each other's scores.
+    private void CheckRowNumbers()
+    {
+        if (!_hasRowNumbers)
+            return;
+        var numbers = _query.Column(_hasIds ? 2 : 1);
+        if (numbers.Number(0) != FirstRow || numbers.Number(Count - 1) != _nextRow - 1)
+            throw FileSignature.Damaged(_path, $"its rows do not follow each other {AtOrAfter(FirstRow)}");
+    }
+
+    private ParquetFileException RowsMissing() => FileSignature.Damaged(
+        _path, $"its footer promises {TotalRows} rows, but the data ends {AtOrAfter(_nextRow)}");
+
+    private int Checked(int i)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)i, (uint)Count, nameof(i));
+        return i;
     }
 }
