@@ -57,7 +57,7 @@ public sealed class WordPieceTokenizer
             throw new ArgumentException(
                 $"room for {ids.Length} ids, but a text of {utf8.Length} bytes may give more", nameof(ids));
         var scratch = EncoderScratch.Rent(_tables.Number, _tables.MaxWordLength);
-        var count = new Encoder(_tables, scratch, utf8).Encode(ids, MaxLength);
+        var count = new TextEncoder(_tables, scratch, utf8).Encode(ids, MaxLength);
         scratch.Return();
         return count;
     }
@@ -67,7 +67,7 @@ public sealed class WordPieceTokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         var scratch = EncoderScratch.Rent(_tables.Number, _tables.MaxWordLength);
-        var count = new Encoder(_tables, scratch, utf8).Encode(ids, MaxLength);
+        var count = new TextEncoder(_tables, scratch, utf8).Encode(ids, MaxLength);
         scratch.Return();
         return count;
     }

@@ -1,6 +1,6 @@
 namespace FineWebTorch.Model.Tokenization;
 
-internal ref partial struct Encoder
+internal ref partial struct TextEncoder
 {
     private const int ChunkLength = 4096;
 

@@ -6,7 +6,7 @@ namespace FineWebTorch.Model.Tokenization;
 /// Encodes one text in a single pass: each character goes into the word being read or ends it, and each word that has
 /// ended gives its ids. Stops with the last id there is room for, and has then read nothing behind what decides it.
 /// </summary>
-internal ref partial struct Encoder
+internal ref partial struct TextEncoder
 {
     private readonly EncoderTables _tables;
     private readonly EncoderScratch _scratch;
@@ -34,7 +34,7 @@ internal ref partial struct Encoder
     /// <summary>Ids already handed to the writer.</summary>
     private int _written;
 
-    public Encoder(EncoderTables tables, EncoderScratch scratch, ReadOnlySpan<byte> text)
+    public TextEncoder(EncoderTables tables, EncoderScratch scratch, ReadOnlySpan<byte> text)
     {
         _tables = tables;
         _scratch = scratch;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace FineWebTorch.Model.Tokenization;
 
-internal ref partial struct Encoder
+internal ref partial struct TextEncoder
 {
     /// <summary>
     /// Reads whole words of ASCII letters and digits, with the spaces and marks between them, a vector at a time. A
