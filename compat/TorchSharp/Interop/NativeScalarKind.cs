@@ -1,0 +1,8 @@
+namespace TorchSharp.Interop;
+
+internal enum NativeScalarKind
+{
+    Integer,
+    Real,
+    Boolean,
+}

@@ -1,0 +1,33 @@
+namespace TorchSharp;
+
+public static partial class torch
+{
+    /// <summary>A tensor of no dimensions.</summary>
+    public static Tensor tensor(byte scalar, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, ScalarType.Byte, device, requires_grad);
+
+    /// <summary>A tensor of one dimension, copied from a list.</summary>
+    public static Tensor tensor(
+        IList<byte> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        Adopt(rawArray.ToArray(), [rawArray.Count], dtype, device, requires_grad, names);
+
+    /// <inheritdoc cref="tensor(IList{byte}, ScalarType?, Device?, bool, string[])"/>
+    public static Tensor tensor(
+        byte[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        Adopt((byte[])rawArray.Clone(), [rawArray.Length], dtype, device, requires_grad, names);
+
+    /// <summary>A tensor of the given dimensions, copied from a list of its elements, the last dimension fastest.</summary>
+    /// <exception cref="ArgumentException">The list is shorter than that.</exception>
+    public static Tensor tensor(
+        IList<byte> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        Adopt(rawArray.ToArray(), dimensions, dtype, device, requires_grad, names);
+
+    /// <inheritdoc cref="tensor(IList{byte}, ReadOnlySpan{long}, ScalarType?, Device?, bool, string[])"/>
+    public static Tensor tensor(
+        byte[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        Adopt((byte[])rawArray.Clone(), dimensions, dtype, device, requires_grad, names);
+}

@@ -1,0 +1,35 @@
+using TorchSharp.Interop;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    /// <summary>A tensor of zeros; float32 on the CPU unless said otherwise.</summary>
+    public static Tensor zeros(
+        long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) => zeros((ReadOnlySpan<long>)size, dtype, device, requires_grad, names);
+
+    public static Tensor zeros(
+        ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null)
+    {
+        NativeMethods.fwt_zeros(size, size.Length, Options(dtype, device, requires_grad, names), out var result);
+        return new Tensor(result);
+    }
+
+    public static Tensor zeros(
+        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) => zeros([size], dtype, device, requires_grad, names);
+
+    public static Tensor zeros(
+        long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) => zeros([rows, columns], dtype, device, requires_grad, names);
+
+    public static Tensor zeros(
+        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) => zeros([dim0, dim1, dim2], dtype, device, requires_grad, names);
+
+    public static Tensor zeros(
+        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) => zeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+}
