@@ -19,8 +19,7 @@ public class Marshaller<T>
         ContextualDeserializer = deserializer ?? throw new ArgumentNullException(nameof(deserializer));
         Serializer = message =>
         {
-            using var frame = new MessageFrame();
-            serializer(message, frame);
+            using var frame = MessageFrame.Of(message, serializer, maxLength: null);
             return frame.Payload.ToArray();
         };
         Deserializer = bytes => deserializer(new ReceivedMessage(new(bytes)));

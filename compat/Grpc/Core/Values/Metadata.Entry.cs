@@ -9,7 +9,7 @@ public sealed partial class Metadata
     public class Entry
     {
         private static readonly SearchValues<char> KeyCharacters =
-            SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789._-");
+            SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 
         private readonly string? _text;
         private readonly byte[]? _bytes;
@@ -52,18 +52,20 @@ public sealed partial class Metadata
 
         internal bool Is(string key) => Key.Equals(key, StringComparison.OrdinalIgnoreCase);
 
+        internal static bool IsValidKey(string key) =>
+            key.Length > 0 && !key.AsSpan().ContainsAnyExcept(KeyCharacters);
+
         private static string Normalize(string key)
         {
             ArgumentNullException.ThrowIfNull(key);
-            var normalized = key.ToLowerInvariant();
-            if (normalized.Length == 0 || normalized.AsSpan().ContainsAnyExcept(KeyCharacters))
+            if (!IsValidKey(key))
             {
                 throw new ArgumentException(
                     $"The metadata key '{key}' is not valid: keys hold letters, digits, underscores, hyphens and dots.",
                     nameof(key));
             }
 
-            return normalized;
+            return key.ToLowerInvariant();
         }
     }
 }

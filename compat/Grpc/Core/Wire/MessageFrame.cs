@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Compression;
+using Grpc.Net.Compression;
 
 namespace Grpc.Core.Wire;
 
@@ -11,7 +13,7 @@ internal sealed class MessageFrame : SerializationContext, IBufferWriter<byte>, 
 {
     public const int HeaderLength = 5;
 
-    private byte[] _buffer = [];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
     private int _end = HeaderLength;
     private bool _complete;
 
@@ -19,13 +21,44 @@ internal sealed class MessageFrame : SerializationContext, IBufferWriter<byte>, 
 
     public int PayloadLength => _end - HeaderLength;
 
-    /// <summary>The whole frame, its header filled in.</summary>
-    public ReadOnlyMemory<byte> Seal(bool compressed)
+    /// <summary>The frame of a message.</summary>
+    /// <exception cref="RpcException">The payload is longer than <paramref name="maxLength"/>.</exception>
+    public static MessageFrame Of<T>(T message, Action<T, SerializationContext> serializer, int? maxLength)
     {
-        Reserve(0);
-        _buffer[0] = compressed ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteInt32BigEndian(_buffer.AsSpan(1), PayloadLength);
-        return _buffer.AsMemory(0, _end);
+        var frame = new MessageFrame();
+        try
+        {
+            serializer(message, frame);
+            if (!frame._complete) throw new InvalidOperationException("The serialiser did not complete the message.");
+            if (frame.PayloadLength > maxLength) throw WireErrors.SendingTooLarge();
+            return frame;
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What goes on the wire. Valid until disposal.</summary>
+    /// <param name="compression">Null to send the payload as it is.</param>
+    /// <param name="level">Null for the provider's own.</param>
+    public ReadOnlyMemory<byte> Encode(ICompressionProvider? compression, CompressionLevel? level = null)
+    {
+        // Compressing nothing yields no bytes, which not every peer can decompress.
+        if (compression is null || PayloadLength == 0)
+        {
+            WriteHeader(_buffer, compressed: false, PayloadLength);
+            return _buffer.AsMemory(0, _end);
+        }
+
+        var output = new MemoryStream();
+        output.SetLength(HeaderLength);
+        output.Position = HeaderLength;
+        using (var stream = compression.CreateCompressionStream(output, level)) stream.Write(Payload.Span);
+        var bytes = output.GetBuffer().AsMemory(0, (int)output.Length);
+        WriteHeader(bytes.Span, compressed: true, bytes.Length - HeaderLength);
+        return bytes;
     }
 
     public override void Complete(byte[] payload)
@@ -43,11 +76,6 @@ internal sealed class MessageFrame : SerializationContext, IBufferWriter<byte>, 
     {
         if (_complete) throw new InvalidOperationException("The message has been serialised already.");
         _complete = true;
-    }
-
-    public void RequireComplete()
-    {
-        if (!_complete) throw new InvalidOperationException("The serialiser did not complete the message.");
     }
 
     public void Advance(int count)
@@ -72,17 +100,19 @@ internal sealed class MessageFrame : SerializationContext, IBufferWriter<byte>, 
         _end = HeaderLength;
     }
 
+    private static void WriteHeader(Span<byte> frame, bool compressed, int length)
+    {
+        frame[0] = compressed ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteInt32BigEndian(frame[1..], length);
+    }
+
     private void Reserve(int more)
     {
         var needed = checked(_end + more);
         if (needed <= _buffer.Length) return;
         var larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(needed, Math.Min(2L * _buffer.Length, Array.MaxLength)));
-        if (_buffer.Length > 0)
-        {
-            _buffer.AsSpan(0, _end).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
-
+        _buffer.AsSpan(0, _end).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
     }
 }
