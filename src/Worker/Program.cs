@@ -1,1 +1,5 @@
-return 0;
+using FineWebTorch.Cli;
+using FineWebTorch.Worker.Commands;
+
+using var signals = new TerminationSignals();
+return await CommandLineApp.RunAsync(WorkerCommand.Create(), args, signals.Token);

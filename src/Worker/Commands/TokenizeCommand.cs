@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.Globalization;
+using FineWebTorch.Cli;
+using FineWebTorch.Hub;
+using FineWebTorch.Model;
+using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Output;
+
+namespace FineWebTorch.Worker.Commands;
+
+/// <summary><c>worker tokenize</c>: what the model sees of each text.</summary>
+internal static class TokenizeCommand
+{
+    private static readonly Argument<string> Input = new("INPUT")
+    {
+        Description = "JSON lines (.jsonl, .jsonl.gz), or - for standard input",
+    };
+
+    private static readonly Option<string?> Model = CommonOptions.Model();
+    private static readonly Option<string> TextColumn = CommonOptions.TextColumn();
+
+    private static readonly Option<string> MaxLength = new("--max-length")
+    {
+        Description = "Most ids of a text, [CLS] and [SEP] among them, or none for no limit",
+        HelpName = "N|none",
+        DefaultValueFactory = _ => "512",
+    };
+
+    private static readonly Option<string> Format = new("--format")
+    {
+        Description = "ids or tokens",
+        DefaultValueFactory = _ => "ids",
+    };
+
+    public static Command Create()
+    {
+        Format.AcceptOnlyFromAmong("ids", "tokens");
+        var command = new Command("tokenize", "Show the token ids that the model sees, one JSON line a text")
+        {
+            Input, Model, MaxLength, Format, TextColumn,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var maxLength = ParseMaxLength(parsed.GetValue(MaxLength)!);
+        var model = ModelLocator.Locate(parsed.GetValue(Model) ?? ModelLocator.DefaultModel);
+        ModelFolder.CheckTokenizer(model.Folder);
+        var tokenizer = WordPieceTokenizer.Load(model.Folder, maxLength);
+        var input = parsed.GetValue(Input)!;
+        using var source = new JsonLinesSource(
+            InputStreams.Open(input), InputStreams.NameOf(input), parsed.GetValue(TextColumn)!);
+        using var output = StandardOutput.Open();
+        var writer = new TokenLines(tokenizer, output, asTokens: parsed.GetValue(Format) == "tokens");
+        try
+        {
+            while (source.Read(cancellation))
+                writer.Write(source, cancellation);
+        }
+        catch (OutputClosedException)
+        {
+            // Whoever read has seen enough.
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static int ParseMaxLength(string text)
+    {
+        if (text == "none")
+            return int.MaxValue;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length >= 2
+            ? length
+            : throw new UserErrorException(
+                $"--max-length {text}: must be a number from 2 ([CLS] and [SEP] count) or none", ExitCode.Usage);
+    }
+}

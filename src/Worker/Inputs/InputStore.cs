@@ -1,0 +1,126 @@
+using System.Globalization;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Worker.Inputs;
+
+/// <summary>
+/// Makes input files available: opened in place where they can be seen, else streamed into the cache folder and
+/// removed when no lease needs them. A copy is kept a while, because who scored a file often builds its shard too.
+/// </summary>
+internal sealed class InputStore(string folder, IFileStreams streams, FileHashes hashes) : IDisposable
+{
+    private const int IdleCopies = 1;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, Entry> _entries = [];
+
+    /// <param name="file">As the lease names it.</param>
+    /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
+    /// <exception cref="InputChangedException">The file is another than the run began with.</exception>
+    /// <exception cref="IOException">It cannot be read, or arrived damaged.</exception>
+    public async Task<LocalInput> ObtainAsync(InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+    {
+        var entry = Enter(file.Index);
+        await entry.Gate.WaitAsync(cancellation);
+        try
+        {
+            entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, cancellation)
+                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : await CopyAsync(file, cancellation));
+            if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
+                throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
+            return entry.Input;
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>A lease is done with its input; to be called once for every call of <see cref="ObtainAsync"/>.</summary>
+    public void Release(uint index)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(index, out var entry))
+                entry.Users--;
+            var idle = _entries.Where(pair => pair.Value is { Users: 0 }).OrderByDescending(pair => pair.Value.LastUse);
+            foreach (var (old, unused) in idle.Skip(IdleCopies).ToArray())
+            {
+                _entries.Remove(old);
+                unused.Remove();
+            }
+        }
+    }
+
+    /// <summary>Removes every copy.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var entry in _entries.Values)
+                entry.Remove();
+            _entries.Clear();
+        }
+
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private Entry Enter(uint index)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(index, out var entry))
+                _entries[index] = entry = new Entry();
+            entry.Users++;
+            entry.LastUse = _entries.Values.Max(other => other.LastUse) + 1;
+            return entry;
+        }
+    }
+
+    private async Task<LocalInput?> OpenInPlaceAsync(
+        InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+    {
+        var local = new FileInfo(file.Path);
+        if (!local.Exists)
+            return null;
+        if ((ulong)local.Length != file.Size)
+        {
+            return sharesFileSystem
+                ? throw new IOException(
+                    $"{file.Path}: input changed since the run began ({local.Length} bytes, not {file.Size})")
+                : null;
+        }
+
+        var sha256 = await hashes.Sha256Async(file.Path, cancellation);
+        // Another machine may have another file under the same path.
+        var isOther = file.Sha256.Length > 0 && sha256 != file.Sha256 && !sharesFileSystem;
+        return isOther ? null : new LocalInput(file.Path, sha256, IsCopy: false);
+    }
+
+    private async Task<LocalInput> CopyAsync(InputFile file, CancellationToken cancellation)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{file.Index}-{Path.GetFileName(file.Name)}");
+        var path = Path.Combine(folder, name);
+        var request = new ReadFileRequest { InputIndex = file.Index };
+        var sha256 = await FileDownload.FetchAsync(streams, request, path, file.Size, file.Sha256, cancellation);
+        return new LocalInput(path, sha256, IsCopy: true);
+    }
+
+    private sealed class Entry
+    {
+        public SemaphoreSlim Gate { get; } = new(1);
+
+        public int Users { get; set; }
+
+        public long LastUse { get; set; }
+
+        public LocalInput? Input { get; set; }
+
+        public void Remove()
+        {
+            if (Input is { IsCopy: true } copy)
+                File.Delete(copy.Path);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text;
+using Spectre.Console;
+
+namespace FineWebTorch.Worker.Output;
+
+/// <summary>
+/// A table for people, written line by line so that a long input needs no memory: widths are fixed, and the text takes
+/// what is left of the line.
+/// </summary>
+internal sealed class TableScoreWriter : IScoreWriter
+{
+    private const int MinTextWidth = 10;
+
+    private readonly IAnsiConsole _console;
+    private readonly int _textWidth;
+
+    /// <param name="console">Its profile decides about width and colour.</param>
+    public TableScoreWriter(IAnsiConsole console)
+    {
+        _console = console;
+        var header = $"{"row",8}  {"score",8}  {"int",3}  {"tokens",6}  ";
+        _textWidth = Math.Max(MinTextWidth, console.Profile.Width - header.Length - 1);
+        _console.MarkupLine($"[bold]{header}text[/]");
+    }
+
+    public void Write(in ScoredDocument document)
+    {
+        var row = string.Create(CultureInfo.InvariantCulture, $"{document.Row,8}");
+        if (document.IntScore is { } intScore)
+        {
+            var numbers = string.Create(
+                CultureInfo.InvariantCulture, $"{document.Score,8:F4}  {intScore,3}  {document.Tokens,6}");
+            var text = Fit(document.Document.FirstWords ?? "", _textWidth).EscapeMarkup();
+            _console.MarkupLine($"{row}  [{Colour(intScore)}]{numbers}[/]  {text}");
+        }
+        else
+            _console.MarkupLine($"{row}  {"-",8}  {"-",3}  {"-",6}  [grey]({Reasons.Describe(document.Reason)})[/]");
+    }
+
+    public void Flush()
+    {
+    }
+
+    public void Complete()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>As much of a line as fits into so many columns; wide characters take two.</summary>
+    internal static string Fit(string text, int width)
+    {
+        if (text.GetCellWidth() <= width)
+            return text;
+        var line = new StringBuilder();
+        var used = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var cells = rune.ToString().GetCellWidth();
+            if (used + cells > width - 1)
+                break;
+            line.Append(rune);
+            used += cells;
+        }
+
+        return line.ToString().TrimEnd() + "…";
+    }
+
+    private static string Colour(int intScore) => intScore switch
+    {
+        >= 3 => "green",
+        2 => "yellow",
+        _ => "default",
+    };
+}

@@ -1,0 +1,17 @@
+namespace FineWebTorch.Worker.Pipeline;
+
+/// <summary>Where the pipeline's results go. Called by the pipeline's threads, so it must not block for long.</summary>
+internal interface IScoreSink
+{
+    /// <summary>Every document of the task has been read, or no more will be; the reader is free for the next.</summary>
+    void TaskRead(ScoreTask task);
+
+    void BatchScored(ScoreTask task, BatchScores batch);
+
+    /// <summary>Every batch of a window has been scored; the window is valid during the call.</summary>
+    void WindowScored(ScoreTask task, WindowBuffer window);
+
+    /// <summary>Nothing more comes of this task.</summary>
+    /// <param name="failure">Why it ended early; null where it is done or was stopped.</param>
+    void TaskEnded(ScoreTask task, Exception? failure);
+}

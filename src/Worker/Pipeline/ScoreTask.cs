@@ -1,0 +1,71 @@
+namespace FineWebTorch.Worker.Pipeline;
+
+/// <summary>
+/// A range of whole windows of one file, on its way through the pipeline. Window k holds the rows
+/// [k × <see cref="WindowRows"/>, (k + 1) × <see cref="WindowRows"/>); only a file's last one is shorter.
+/// </summary>
+internal sealed class ScoreTask : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private int _endWindow = int.MaxValue;
+    private int _readingWindow;
+
+    /// <summary>The lease's fencing number; 0 where there is no coordinator.</summary>
+    public ulong Fence { get; init; }
+
+    public required int WindowRows { get; init; }
+
+    /// <summary>Most tokens in a batch.</summary>
+    public required int TokenBudget { get; init; }
+
+    public int FirstWindow { get; init; }
+
+    /// <summary>One past the last window; see <see cref="Shrink"/>.</summary>
+    public int EndWindow
+    {
+        get => Volatile.Read(ref _endWindow);
+        init => _endWindow = value;
+    }
+
+    /// <summary>One past the last row to score; null where only the end of the input tells.</summary>
+    public long? EndRow { get; init; }
+
+    /// <summary>Rows from here on are left alone even if the input has more.</summary>
+    public long RowLimit { get; init; } = long.MaxValue;
+
+    public StoredScores Stored { get; init; } = StoredScores.None;
+
+    /// <summary>Opens the documents from a row number on.</summary>
+    public required Func<long, IDocumentSource> Open { get; init; }
+
+    /// <summary>Ids and first words are wanted beside the scores.</summary>
+    public bool KeepDocuments { get; init; }
+
+    /// <summary>Windows beyond this one have not been touched.</summary>
+    public int ReadingWindow
+    {
+        get => Math.Max(FirstWindow, Volatile.Read(ref _readingWindow));
+        set => Volatile.Write(ref _readingWindow, value);
+    }
+
+    /// <summary>Cancelled by <see cref="Stop"/>.</summary>
+    public CancellationToken Stopped => _stop.Token;
+
+    /// <summary>Windows from here on have gone to another worker.</summary>
+    public void Shrink(int endWindow)
+    {
+        int seen;
+        while (endWindow < (seen = Volatile.Read(ref _endWindow)) &&
+            Interlocked.CompareExchange(ref _endWindow, endWindow, seen) != seen)
+        {
+        }
+    }
+
+    /// <summary>The batch in flight is the last one.</summary>
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Whether nothing more of this window is to be done.</summary>
+    public bool Drops(int window) => _stop.IsCancellationRequested || window >= EndWindow;
+
+    public void Dispose() => _stop.Dispose();
+}

@@ -1,0 +1,72 @@
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Worker.Pipeline;
+
+/// <summary>Cuts a file into windows by row number, whatever chunks its source delivers, and tokenizes them.</summary>
+/// <param name="emit">Takes a full window over, and gives it back to the pool when done.</param>
+internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action<ScoreTask, WindowBuffer> emit)
+{
+    /// <summary>Reads every window of the task that is not complete, until its end or until it is stopped.</summary>
+    public void Read(ScoreTask task, CancellationToken cancellation)
+    {
+        var window = task.FirstWindow;
+        while (Begins(task, window))
+        {
+            if (task.Stored.IsComplete(window))
+            {
+                window++;
+                continue;
+            }
+
+            using var source = task.Open((long)window * task.WindowRows);
+            // Up to the next complete window the source stays open.
+            var cursor = new ChunkCursor(source);
+            while (Begins(task, window) && !task.Stored.IsComplete(window))
+            {
+                if (!ReadWindow(task, window, cursor, cancellation))
+                    return;
+                window++;
+            }
+        }
+    }
+
+    private static bool Begins(ScoreTask task, int window) =>
+        !task.Drops(window) && (long)window * task.WindowRows < EndOf(task);
+
+    private static long EndOf(ScoreTask task) => Math.Min(task.EndRow ?? long.MaxValue, task.RowLimit);
+
+    /// <returns>False where the source ended.</returns>
+    private bool ReadWindow(ScoreTask task, int index, ChunkCursor cursor, CancellationToken cancellation)
+    {
+        task.ReadingWindow = index;
+        var firstRow = (long)index * task.WindowRows;
+        var rows = (int)Math.Min(task.WindowRows, EndOf(task) - firstRow);
+        var window = pool.Rent(cancellation);
+        var owned = true;
+        try
+        {
+            window.Begin(index, firstRow);
+            while (window.Rows < rows && cursor.Advance(cancellation))
+            {
+                var count = Math.Min(cursor.Left, rows - window.Rows);
+                encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments);
+                cursor.Take(count);
+            }
+
+            if (window.Rows < rows && task.EndRow is not null)
+                throw new InvalidDataException($"the file ends at row {firstRow + window.Rows}, before row {task.EndRow}");
+            if (window.Rows == 0)
+                return false;
+            window.Plan = BatchPlan.Create(window.TokenCounts, task.TokenBudget);
+            var full = window.Rows == rows;
+            owned = false;
+            emit(task, window);
+            return full;
+        }
+        finally
+        {
+            if (owned)
+                pool.Return(window);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Pipeline;
+
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>A lease this worker works on.</summary>
+internal sealed class HeldLease(ulong fence, InputFile file, bool isBuild) : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    public ulong Fence => fence;
+
+    public InputFile File => file;
+
+    /// <summary>For a shard rather than for scores.</summary>
+    public bool IsBuild => isBuild;
+
+    /// <summary>Cancelled by <see cref="Stop"/>.</summary>
+    public CancellationToken Stopped => _stop.Token;
+
+    /// <summary>The input was asked for and has to be released.</summary>
+    public bool UsesInput { get; set; }
+
+    /// <summary>Set when the input is there.</summary>
+    public LocalInput? Input { get; set; }
+
+    /// <summary>Set while the pipeline works on it.</summary>
+    public ScoreTask? Task { get; set; }
+
+    public int FirstWindow { get; init; }
+
+    /// <summary>One past the last window; see <see cref="ScoreTask.Shrink"/>.</summary>
+    public int EndWindow { get; set; }
+
+    /// <summary>Its documents have all been read.</summary>
+    public bool IsRead { get; set; }
+
+    /// <summary>The coordinator does not want to hear of it any more.</summary>
+    public bool IsRevoked { get; set; }
+
+    public bool IsStopped => _stop.IsCancellationRequested;
+
+    /// <summary>Ends the work on it after the batch in flight.</summary>
+    public void Stop()
+    {
+        _stop.Cancel();
+        Task?.Stop();
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        Task?.Dispose();
+    }
+}

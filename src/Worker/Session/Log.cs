@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>What a worker tells the person who started it.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "connected to {Coordinator}: run {RunId}, model {Model}, {Dtype}")]
+    public static partial void Connected(this ILogger log, Uri coordinator, string runId, string model, string dtype);
+
+    [LoggerMessage(2, LogLevel.Warning, "no coordinator at {Coordinator} ({Reason}); trying again")]
+    public static partial void NoCoordinator(this ILogger log, Uri coordinator, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "lost the coordinator ({Reason}); going on and trying to reach it again")]
+    public static partial void Lost(this ILogger log, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "the coordinator has no use for this worker now: {Reason}; asking again")]
+    public static partial void NotNow(this ILogger log, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "model loaded in {Seconds:F1} s")]
+    public static partial void ModelLoaded(this ILogger log, double seconds);
+
+    [LoggerMessage(6, LogLevel.Information, "scoring {File} (lease {Fence})")]
+    public static partial void ScoringFile(this ILogger log, string file, ulong fence);
+
+    [LoggerMessage(7, LogLevel.Information, "delivered {Shard}: {Kept} of {Rows} rows kept")]
+    public static partial void ShardDelivered(this ILogger log, string shard, ulong kept, ulong rows);
+
+    [LoggerMessage(8, LogLevel.Warning, "{File}: {Reason}")]
+    public static partial void LeaseFailed(this ILogger log, string file, string reason);
+
+    [LoggerMessage(9, LogLevel.Information, "stopped work on {File}: {Reason}")]
+    public static partial void LeaseRevoked(this ILogger log, string file, string reason);
+
+    [LoggerMessage(10, LogLevel.Information, "finishing the batch in flight")]
+    public static partial void Draining(this ILogger log);
+
+    [LoggerMessage(11, LogLevel.Warning, "ended with scores that the coordinator has not confirmed; they will be scored again")]
+    public static partial void Undelivered(this ILogger log);
+
+    [LoggerMessage(12, LogLevel.Information, "the run is over: {Documents} documents scored here, device busy {Busy:F0} s")]
+    public static partial void RunOver(this ILogger log, long documents, double busy);
+
+    [LoggerMessage(13, LogLevel.Information, "waiting for the next run")]
+    public static partial void WaitingForRun(this ILogger log);
+}

@@ -1,0 +1,21 @@
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Pipeline;
+
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>The model of a run and the pipeline that feeds it.</summary>
+internal sealed class RunEngine(
+    string modelDigest, Dtype dtype, LoadedModel model, ScoringPipeline pipeline) : IDisposable
+{
+    public ScoringPipeline Pipeline => pipeline;
+
+    /// <summary>Whether it can serve this run as it is.</summary>
+    public bool Fits(RunDescription run) => run.Model.Digest == modelDigest && run.Dtype == dtype;
+
+    /// <summary>Waits for the batch in flight.</summary>
+    public void Dispose()
+    {
+        pipeline.Dispose();
+        model.Owner?.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Pipeline;
+using Google.Protobuf;
+
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>Gathers the scores of batches until they are worth a message.</summary>
+internal sealed class ScoreCollector
+{
+    /// <summary>About half a megabyte in a message, far below the limit of 4 MiB.</summary>
+    private const int MaxRows = 65_536;
+
+    private readonly Dictionary<ulong, ScoreReport> _reports = [];
+    private readonly Dictionary<ulong, int> _rows = [];
+
+    /// <returns>A report that is full, or null.</returns>
+    public ScoreReport? Add(ulong fence, BatchScores batch)
+    {
+        if (!_reports.TryGetValue(fence, out var report))
+            _reports[fence] = report = new ScoreReport { Fence = fence };
+        report.Batches.Add(ToMessage(batch));
+        _rows[fence] = _rows.GetValueOrDefault(fence) + batch.Rows.Length;
+        return _rows[fence] >= MaxRows ? Take(fence) : null;
+    }
+
+    /// <summary>What has been gathered for one lease; null where there is nothing.</summary>
+    public ScoreReport? Take(ulong fence)
+    {
+        _rows.Remove(fence);
+        return _reports.Remove(fence, out var report) ? report : null;
+    }
+
+    public IEnumerable<ScoreReport> TakeAll() => [.. _reports.Keys.Order().ToArray().Select(fence => Take(fence)!)];
+
+    private static ScoredBatch ToMessage(BatchScores batch)
+    {
+        var scores = new byte[batch.Scores.Length * sizeof(float)];
+        for (var i = 0; i < batch.Scores.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(scores.AsSpan(i * sizeof(float)), batch.Scores[i]);
+        return new ScoredBatch
+        {
+            Window = (uint)batch.Window,
+            Rows = { batch.Rows.Select(row => (uint)row) },
+            Scores = UnsafeByteOperations.UnsafeWrap(scores),
+            NumericClass = batch.NumericClass,
+            Tokens = (ulong)batch.Tokens,
+        };
+    }
+}

@@ -1,0 +1,20 @@
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>How a worker deals with its coordinator.</summary>
+/// <param name="Coordinator">Where it listens.</param>
+/// <param name="GiveUpAfter">Longest time without hearing of the coordinator.</param>
+/// <param name="Stay">Wait for the next run when one is over.</param>
+internal sealed record SessionOptions(Uri Coordinator, TimeSpan GiveUpAfter, bool Stay)
+{
+    /// <summary>How often scores are sent.</summary>
+    public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait for an answer to Hello.</summary>
+    public TimeSpan WelcomeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this time a worker that was told to end does so, whatever is still undone.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(9);
+
+    /// <summary>Pause between asking whether there is a next run.</summary>
+    public TimeSpan StayInterval { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using FineWebTorch.Parquet;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Session;
+using Google.Protobuf;
+
+namespace FineWebTorch.Worker.Shards;
+
+/// <summary>Writes the shard of a scored file and hands it to the coordinator.</summary>
+/// <param name="folder">For shards that have to be streamed.</param>
+internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCalls calls)
+{
+    private const int PartBytes = 1 << 20;
+
+    /// <summary>Blocks a thread while the shard is written; waits while the coordinator is away.</summary>
+    /// <param name="inputPath">The lease's input, proved.</param>
+    /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
+    public async Task<ShardDescription> BuildAsync(
+        BuildLease lease, RunDescription run, string inputPath, bool sharesFileSystem, CancellationToken cancellation)
+    {
+        var fileRows = format.CountRows(inputPath);
+        var rows = run.RowsPerFile == 0 ? fileRows : Math.Min(fileRows, (long)run.RowsPerFile);
+        var windows = await calls.ReadScoresAsync(lease.Fence, cancellation);
+        var scores = new ScoresOfFile(windows, rows, (int)run.WindowRows);
+        var inPlace = sharesFileSystem && CanWriteTo(lease.StagingPath);
+        var path = inPlace
+            ? lease.StagingPath
+            : Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{lease.Fence}.parquet"));
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var request = new ShardRequest(
+                inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
+                (long)run.RowsPerFile, lease.Metadata);
+            var result = format.WriteShard(request, scores.Kept(ProtoEnums.ToModel(run.Keep)), cancellation);
+            var description = Describe(lease.Fence, result, rows, scores.Unscorable, inPlace);
+            await calls.DeliverShardAsync(() => PartsAsync(description, path, cancellation), cancellation);
+            return description;
+        }
+        finally
+        {
+            if (!inPlace)
+                File.Delete(path);
+        }
+    }
+
+    private static ShardDescription Describe(
+        ulong fence, ShardResult result, long rows, long unscorable, bool inPlace)
+    {
+        return new ShardDescription
+        {
+            Fence = fence,
+            Size = (ulong)result.Size,
+            Sha256 = result.Sha256,
+            RowsIn = (ulong)rows,
+            RowsKept = (ulong)result.RowsKept,
+            RowsUnscorable = (ulong)unscorable,
+            Warnings = { result.Warnings },
+            InPlace = inPlace,
+        };
+    }
+
+    private static async IAsyncEnumerable<ShardPart> PartsAsync(
+        ShardDescription description, string path, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        yield return new ShardPart { Description = description };
+        if (description.InPlace)
+            yield break;
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+        while (true)
+        {
+            // A message may still be on its way when the next part is read: every part has memory of its own.
+            var buffer = new byte[PartBytes];
+            var length = await file.ReadAtLeastAsync(buffer, PartBytes, throwOnEndOfStream: false, cancellation);
+            if (length == 0)
+                yield break;
+            yield return new ShardPart { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, length)) };
+        }
+    }
+
+    // Sharing a file system to read from does not mean being allowed to write.
+    private static bool CanWriteTo(string path)
+    {
+        try
+        {
+            var parent = Directory.CreateDirectory(Path.GetDirectoryName(path)!).FullName;
+            var probe = Path.Combine(parent, $".probe-{Guid.NewGuid():N}");
+            using (File.Create(probe, 1, FileOptions.DeleteOnClose))
+                return true;
+        }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException or ArgumentException)
+        {
+            return false;
+        }
+    }
+}
