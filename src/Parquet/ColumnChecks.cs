@@ -27,6 +27,15 @@ internal static class ColumnChecks
             : throw Wrong(file, name, $"column '{name}' is {column.Type}, not a string or integer column");
     }
 
+    /// <exception cref="ParquetFileException">There is no such column, or it is not a floating-point one.</exception>
+    public static ParquetColumn RequireScore(ParquetFileInfo file, string name)
+    {
+        var column = Require(file, name, "score");
+        return column.EngineType is "DOUBLE" or "FLOAT"
+            ? column
+            : throw Wrong(file, name, $"column '{name}' is {column.Type}, not a floating-point column");
+    }
+
     /// <exception cref="ParquetFileException">A score column is there already and is not to be replaced.</exception>
     public static void RequireRoomForScores(
         ParquetFileInfo file, string textColumn, string scoreColumn, string intScoreColumn, bool replace)

@@ -5,5 +5,5 @@ namespace FineWebTorch.Parquet;
 /// <param name="Id">The document's id, where the input has one.</param>
 /// <param name="Score">Null where the row has none.</param>
 /// <param name="IntScore">Null where the row has none.</param>
-/// <param name="Tokens">Tokens the model saw; null where the row has none.</param>
+/// <param name="Tokens">How many the model saw; null where the row has none.</param>
 public readonly record struct ScoreTableRow(long Row, string? Id, float? Score, int? IntScore, int? Tokens);

@@ -29,8 +29,8 @@ internal static unsafe partial class NativeMethods
     public static partial void DestroyConfig(ref nint config);
 
     /// <summary>A null path is a database in memory; the error text is freed with <see cref="Free"/>.</summary>
-    [LibraryImport(Library, EntryPoint = "duckdb_open_ext")]
-    public static partial State OpenExt(byte* path, out DatabaseHandle database, nint config, out byte* error);
+    [LibraryImport(Library, EntryPoint = "duckdb_open_ext", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial State OpenExt(string? path, out DatabaseHandle database, nint config, out byte* error);
 
     [LibraryImport(Library, EntryPoint = "duckdb_close")]
     public static partial void Close(ref nint database);

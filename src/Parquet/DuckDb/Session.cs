@@ -1,7 +1,7 @@
 namespace FineWebTorch.Parquet.DuckDb;
 
 /// <summary>
-/// A database in memory with one connection, set up for streaming: one thread, no spilling, no downloads, no
+/// A database, mostly in memory, with one connection, set up for streaming: one thread, no spilling, no downloads, no
 /// cache that outlives the file it was read from. One statement at a time.
 /// </summary>
 internal sealed class Session : IDisposable
@@ -33,11 +33,12 @@ internal sealed class Session : IDisposable
     /// <param name="memoryLimitMegabytes">
     /// Beyond it a statement fails. Counts DuckDB's buffers, but not the chunk handed out.
     /// </param>
+    /// <param name="path">A new database file for tables larger than memory; null for one in memory.</param>
     /// <exception cref="NotSupportedException">DuckDB's library is missing or of another version.</exception>
-    public static Session Open(int memoryLimitMegabytes)
+    public static Session Open(int memoryLimitMegabytes, string? path = null)
     {
         _ = DuckDbLibrary.Version;
-        var database = OpenDatabase(memoryLimitMegabytes);
+        var database = OpenDatabase(memoryLimitMegabytes, path);
         if (NativeMethods.Connect(database, out var connection) != State.Success)
         {
             database.Dispose();
@@ -98,7 +99,7 @@ internal sealed class Session : IDisposable
         _database.Dispose();
     }
 
-    private static unsafe DatabaseHandle OpenDatabase(int memoryLimitMegabytes)
+    private static unsafe DatabaseHandle OpenDatabase(int memoryLimitMegabytes, string? path)
     {
         _ = NativeMethods.CreateConfig(out var config);
         try
@@ -108,7 +109,7 @@ internal sealed class Session : IDisposable
                 if (NativeMethods.SetConfig(config, name, value) != State.Success)
                     throw new DuckDbException(ErrorType.Invalid, $"the setting {name} is not known");
             }
-            if (NativeMethods.OpenExt(null, out var database, config, out var error) == State.Success)
+            if (NativeMethods.OpenExt(path, out var database, config, out var error) == State.Success)
                 return database;
             database.Dispose();
             var message = Utf8.String(error);
