@@ -9,6 +9,8 @@ public sealed record ArrowType(string Name, IReadOnlyList<ArrowField> Fields)
 {
     internal const string List = "list";
     internal const string LargeList = "large_list";
+    internal const string ListView = "list_view";
+    internal const string LargeListView = "large_list_view";
     internal const string FixedSizeList = "fixed_size_list";
     internal const string Struct = "struct";
     internal const string Map = "map";
@@ -39,7 +41,7 @@ public sealed record ArrowType(string Name, IReadOnlyList<ArrowField> Fields)
         Struct => $"struct<{string.Join(", ", Fields)}>",
         Map => $"map<{Fields[0].Type}, {Fields[1].Type}>",
         FixedSizeList => $"fixed_size_list<{Fields[0]}>[{ListSize.ToString(CultureInfo.InvariantCulture)}]",
-        List or LargeList => $"{Name}<{Fields[0]}>",
+        List or LargeList or ListView or LargeListView => $"{Name}<{Fields[0]}>",
         _ => Name,
     };
 

@@ -18,7 +18,18 @@ internal static class LossReport
         => before.Nullable != after.Nullable || !before.Type.IsEquivalentTo(after.Type);
 
     private static string Line(ParquetColumn before, ParquetColumn after)
-        => $"column '{before.Name}' is {Describe(before)} in the input and {Describe(after)} in the shard";
+        => $"column '{before.Name}' is {Describe(before)} in the input and {Describe(after)} in the shard"
+            + ChangedValues(before.Type.Name, after.Type.Name);
 
-    private static string Describe(ParquetColumn column) => column.Nullable ? $"{column.Type}" : $"{column.Type} not null";
+    private static string Describe(ParquetColumn column) => $"{column.Type}{(column.Nullable ? "" : " not null")}";
+
+    // All other changes of type keep the values.
+    private static string ChangedValues(string before, string after)
+    {
+        if (before.StartsWith("decimal", StringComparison.Ordinal) && after == "double")
+            return ", numbers rounded";
+        return before.Contains("[ns", StringComparison.Ordinal) && after.Contains("[us", StringComparison.Ordinal)
+            ? ", nanoseconds cut off"
+            : "";
+    }
 }
