@@ -1,4 +1,3 @@
-using FineWebTorch.Model.Encoder;
 
 namespace FineWebTorch.Model.Tests;
 

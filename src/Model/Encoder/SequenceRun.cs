@@ -1,4 +1,4 @@
-namespace FineWebTorch.Model.Encoder;
+namespace FineWebTorch.Model;
 
 /// <summary>Neighbouring documents of equal length in a packed batch.</summary>
 /// <param name="FirstDocument">Index of the first of them.</param>

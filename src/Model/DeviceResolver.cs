@@ -1,0 +1,102 @@
+using System.Globalization;
+using TorchSharp;
+
+namespace FineWebTorch.Model;
+
+/// <summary>Turns a device's name into what is there.</summary>
+internal static class DeviceResolver
+{
+    public static ComputeDevice Resolve(string name, int threads)
+    {
+        if (name == "auto")
+            return torch.cuda.is_available() ? Cuda(0) : MpsWorks() ? Mps() : Cpu(threads);
+        if (name is "cpu")
+            return Cpu(threads);
+        if (name is "mps")
+            return MpsWorks() ? Mps() : throw new NotSupportedException(
+                $"mps: {TorchFacts.Library} has no Metal device here; use --device cpu");
+        if (name is "cuda")
+            return Cuda(0);
+        if (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            return Cuda(index);
+        throw new NotSupportedException($"there is no device '{name}': use auto, cpu, cuda, cuda:N or mps");
+    }
+
+    private static ComputeDevice Cpu(int threads)
+    {
+        torch.set_num_threads(threads);
+        return new ComputeDevice
+        {
+            Kind = ComputeDeviceKind.Cpu,
+            Index = 0,
+            Name = TorchFacts.CpuCapability,
+            NumericClass = $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};"
+                + $"threads {torch.get_num_threads()};composed",
+            MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            SupportedDtypes = [ModelDtype.Float32],
+        };
+    }
+
+    private static ComputeDevice Cuda(int index)
+    {
+        var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        if (count == 0)
+            throw new NotSupportedException(TorchFacts.IsCudaBuild
+                ? $"cuda:{index}: {TorchFacts.Library} finds no NVIDIA GPU with a working driver here (nvidia-smi shows "
+                  + "what the driver sees); use --device cpu"
+                : $"cuda:{index}: {TorchFacts.Library} was found, which is built for the CPU alone; run "
+                  + "build/setup --cuda, or use --device cpu");
+        if (index >= count)
+            throw new NotSupportedException($"cuda:{index}: there is no such GPU; found "
+                + string.Join(", ", Enumerable.Range(0, count).Select(i => $"cuda:{i} ({TorchFacts.CudaName(i)})")));
+        // Products in tf32 keep 10 bits of the mantissa, sums in fp16 overflow: fp32 shall mean fp32.
+        torch.backends.cuda.matmul.allow_tf32 = false;
+        torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        var capability = TorchFacts.CudaCapability(index);
+        var architecture = capability is { } c ? $"sm_{c.Major}{c.Minor}" : "sm unknown";
+        return new ComputeDevice
+        {
+            Kind = ComputeDeviceKind.Cuda,
+            Index = index,
+            Name = TorchFacts.CudaName(index),
+            NumericClass = $"cuda;{TorchFacts.CudaName(index)};{architecture};{TorchFacts.Library};composed",
+            MemoryBytes = TorchFacts.CudaMemory(index),
+            SupportedDtypes = CudaDtypes(capability?.Major ?? 8),
+        };
+    }
+
+    /// <summary>16-bit tensor cores came with Volta (7.0) for fp16 and Ampere (8.0) for bf16.</summary>
+    private static IReadOnlyList<ModelDtype> CudaDtypes(int major) => major switch
+    {
+        >= 8 => [ModelDtype.Float32, ModelDtype.Float16, ModelDtype.BFloat16],
+        7 => [ModelDtype.Float32, ModelDtype.Float16],
+        _ => [ModelDtype.Float32],
+    };
+
+    private static ComputeDevice Mps() => new()
+    {
+        Kind = ComputeDeviceKind.Mps,
+        Index = 0,
+        Name = "Metal",
+        NumericClass = $"mps;{TorchFacts.Library};composed",
+        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        SupportedDtypes = [ModelDtype.Float32, ModelDtype.Float16],
+    };
+
+    /// <summary>TorchSharp has no question for it, so a tensor is tried.</summary>
+    private static bool MpsWorks()
+    {
+        if (!OperatingSystem.IsMacOS())
+            return false;
+        try
+        {
+            using var probe = torch.ones([1], device: new torch.Device(DeviceType.MPS, 0));
+            return true;
+        }
+        catch (System.Runtime.InteropServices.ExternalException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using static TorchSharp.torch;
+
+namespace FineWebTorch.Model;
+
+/// <summary>
+/// One layer: self-attention and feed-forward part, each followed by residual sum and LayerNorm. The residual stream
+/// is fp32 in every mode.
+/// </summary>
+internal sealed class BertLayer : IDisposable
+{
+    private readonly Linear _queryKeyValue;
+    private readonly Linear _query;
+    private readonly Linear _keyValue;
+    private readonly Linear _attentionOutput;
+    private readonly LayerNorm _attentionNorm;
+    private readonly Linear _intermediate;
+    private readonly Linear _output;
+    private readonly LayerNorm _outputNorm;
+
+    private BertLayer(WeightLoader weights, BertConfig config, string name)
+    {
+        var (hidden, wide) = (config.HiddenSize, config.IntermediateSize);
+        var self = $"{name}.attention.self";
+        _queryKeyValue = weights.Fused([$"{self}.query", $"{self}.key", $"{self}.value"], hidden, hidden);
+        _query = _queryKeyValue.Columns(0, hidden);
+        _keyValue = _queryKeyValue.Columns(hidden, 2 * hidden);
+        _attentionOutput = weights.Linear($"{name}.attention.output.dense", hidden, hidden);
+        _attentionNorm = weights.LayerNorm($"{name}.attention.output.LayerNorm", hidden, config.LayerNormEpsilon);
+        _intermediate = weights.Linear($"{name}.intermediate.dense", wide, hidden);
+        _output = weights.Linear($"{name}.output.dense", hidden, wide);
+        _outputNorm = weights.LayerNorm($"{name}.output.LayerNorm", hidden, config.LayerNormEpsilon);
+    }
+
+    public static BertLayer Load(WeightLoader weights, BertConfig config, int index) =>
+        new(weights, config, $"bert.encoder.layer.{index}");
+
+    /// <param name="hidden">[tokens, hidden]; overwritten</param>
+    /// <param name="attention">Attention of this batch.</param>
+    /// <returns>[tokens, hidden]</returns>
+    public Tensor Forward(Tensor hidden, IAttention attention)
+    {
+        using var scope = NewDisposeScope();
+        Tensor context;
+        using (var queriesKeysValues = _queryKeyValue.Forward(hidden))
+            context = attention.OfAllTokens(queriesKeysValues);
+        return AfterAttention(context, hidden).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The layer for the first token of each document alone. Keys and values are needed of all tokens, everything else
+    /// of the first; exact, since nothing after the last layer reads the others.
+    /// </summary>
+    /// <param name="hidden">[tokens, hidden]</param>
+    /// <param name="firstTokens">[documents], int64: the row of each document's [CLS]</param>
+    /// <param name="attention">Attention of this batch.</param>
+    /// <returns>[documents, hidden]</returns>
+    public Tensor ForwardFirstTokens(Tensor hidden, Tensor firstTokens, IAttention attention)
+    {
+        using var scope = NewDisposeScope();
+        var first = hidden.index_select(0, firstTokens);
+        Tensor context;
+        using (var keysValues = _keyValue.Forward(hidden))
+            context = attention.OfFirstTokens(_query.Forward(first), keysValues);
+        return AfterAttention(context, first).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="context">[rows, hidden]</param>
+    /// <param name="residual">[rows, hidden] in fp32; overwritten</param>
+    private Tensor AfterAttention(Tensor context, Tensor residual)
+    {
+        using (context)
+        using (var projected = _attentionOutput.Forward(context))
+            residual.add_(projected);
+        var attended = _attentionNorm.Forward(residual);
+        using (var wide = _intermediate.Forward(attended))
+        using (var activated = nn.functional.gelu(wide)) // the exact form, with erf
+        using (var projected = _output.Forward(activated))
+            attended.add_(projected);
+        return _outputNorm.Forward(attended);
+    }
+
+    public void Dispose()
+    {
+        _query.Dispose();
+        _keyValue.Dispose();
+        _queryKeyValue.Dispose();
+        _attentionOutput.Dispose();
+        _attentionNorm.Dispose();
+        _intermediate.Dispose();
+        _output.Dispose();
+        _outputNorm.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace FineWebTorch.Model;
+
+/// <summary>What the encoder reads of a batch, on the device; all int64.</summary>
+/// <param name="Ids">[tokens]</param>
+/// <param name="Positions">[tokens], from 0 in each document</param>
+/// <param name="FirstTokens">[documents], the row of each document's [CLS]</param>
+internal sealed record EncoderInput(Tensor Ids, Tensor Positions, Tensor FirstTokens)
+{
+    public static EncoderInput Of(ReadOnlySpan<int> tokenIds, ReadOnlySpan<int> cumulativeLengths, Device device)
+    {
+        var (tokens, documents) = (tokenIds.Length, cumulativeLengths.Length - 1);
+        var host = new long[2 * tokens + documents];
+        for (var document = 0; document < documents; document++)
+        {
+            var (first, end) = (cumulativeLengths[document], cumulativeLengths[document + 1]);
+            for (var token = first; token < end; token++)
+            {
+                host[token] = tokenIds[token];
+                host[tokens + token] = token - first;
+            }
+            host[2 * tokens + document] = first;
+        }
+        // One copy to the device for all three.
+        var all = tensor(host, dtype: ScalarType.Int64, device: device);
+        return new EncoderInput(
+            all.narrow(0, 0, tokens), all.narrow(0, tokens, tokens), all.narrow(0, 2 * tokens, documents));
+    }
+}

@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace FineWebTorch.Model;
+
+/// <summary>Normalises each row, always in fp32.</summary>
+internal sealed class LayerNorm(Tensor weight, Tensor bias, double epsilon) : IDisposable
+{
+    private readonly long[] _shape = weight.shape;
+
+    /// <param name="input">[rows, hidden] in fp32</param>
+    /// <returns>[rows, hidden]</returns>
+    public Tensor Forward(Tensor input) => nn.functional.layer_norm(input, _shape, weight, bias, epsilon);
+
+    public void Dispose()
+    {
+        weight.Dispose();
+        bias.Dispose();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+
+namespace FineWebTorch.Model.Tests;
+
+public class EduClassifierTests
+{
+    private static readonly int[] Document = [2, 17, 30, 99, 3];
+
+    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
+
+    private static ComputeDevice Cpu => ComputeDevice.Resolve("cpu");
+
+    [Theory]
+    [InlineData(ModelDtype.Float16, "fp16")]
+    [InlineData(ModelDtype.BFloat16, "bf16")]
+    public void Load_TypeTheDeviceDoesNotComputeWell_IsRefused(ModelDtype dtype, string name) => OneLine.Names(
+        Assert.Throws<NotSupportedException>(() => EduClassifier.Load(EduTiny, Cpu, dtype)), name, "cpu", "--dtype fp32");
+
+    [Theory]
+    [InlineData("num_hidden_layers", 1, "bert.encoder.layer.1")]
+    [InlineData("num_hidden_layers", 3, "bert.encoder.layer.2")]
+    [InlineData("hidden_size", 256, "[5971, 128]")]
+    [InlineData("intermediate_size", 256, "[512, 128]")]
+    [InlineData("max_position_embeddings", 256, "[512, 128]")]
+    [InlineData("type_vocab_size", 1, "[2, 128]")]
+    [InlineData("vocab_size", 100, "5971")]
+    public void Load_ConfigOfAnotherModel_SaysTheyDoNotBelongTogether(string key, int value, string named)
+    {
+        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder.Path, "config.json")))!;
+        config[key] = value;
+        folder.Write("config.json", config.ToJsonString());
+        OneLine.Names(Assert.Throws<ModelFileException>(() => Load(folder.Path)), folder.Path, named);
+    }
+
+    [Fact]
+    public void Load_TruncatedWeights_IsRefused()
+    {
+        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        var path = Path.Combine(folder.Path, "model.safetensors");
+        using (var file = File.OpenWrite(path))
+            file.SetLength(file.Length - 4);
+        OneLine.Names(Assert.Throws<ModelFileException>(() => Load(folder.Path)), path, "fetch the file again");
+    }
+
+    [Fact]
+    public void Load_NoFolder_IsRefused() => OneLine.Names(
+        Assert.Throws<FileNotFoundException>(() => Load("/nowhere/model")), "/nowhere/model");
+
+    [Fact]
+    public void Score_NoDocument_DoesNothing()
+    {
+        using var classifier = Load(EduTiny);
+        classifier.Score(new PackedBatch([], [0]), []);
+    }
+
+    [Fact]
+    public void Score_WhatDoesNotFit_IsRefused()
+    {
+        using var classifier = Load(EduTiny);
+        Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, 3], [0, 2]), new float[2]));
+        Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, 5971], [0, 2]), new float[1]));
+        Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, -1], [0, 2]), new float[1]));
+        Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch(new int[513], [0, 513]), new float[1]));
+    }
+
+    [Fact]
+    public void Score_OneToken_IsFinite()
+    {
+        using var classifier = Load(EduTiny);
+        Assert.True(float.IsFinite(Scorer.Score(classifier, [[2]], 512)[0]));
+    }
+
+    [Fact]
+    public void Score_WeightThatIsNoNumber_ComesOutAsIs()
+    {
+        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        PoisonLastValue(Path.Combine(folder.Path, "model.safetensors"));
+        using var classifier = Load(folder.Path);
+        Assert.False(float.IsFinite(Scorer.Score(classifier, [Document], 512)[0]));
+        Assert.False(float.IsFinite(classifier.ScoreAloneInFloat32(Document)));
+    }
+
+    [Fact]
+    public void ScoreAloneInFloat32_OfAFloat32Model_IsItsScore()
+    {
+        using var classifier = Load(EduTiny);
+        Assert.Equal(Scorer.Score(classifier, [Document], 512)[0], classifier.ScoreAloneInFloat32(Document));
+    }
+
+    [Fact]
+    public void NumericClass_Cpu_NamesWhatDecidesTheLastBits()
+    {
+        using var classifier = EduClassifier.Load(EduTiny, ComputeDevice.Resolve("cpu", 2), ModelDtype.Float32);
+        Assert.Matches("^cpu;[^;]+;[^;]+;libtorch [0-9.]+[^;]*;threads 2;composed$", classifier.NumericClass);
+    }
+
+    private static EduClassifier Load(string folder) => EduClassifier.Load(folder, Cpu, ModelDtype.Float32);
+
+    /// <summary>All weights of this model take part in every score, so any will do.</summary>
+    private static void PoisonLastValue(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), float.NaN);
+        File.WriteAllBytes(path, bytes);
+    }
+}

@@ -1,0 +1,25 @@
+namespace FineWebTorch.Model.Tests;
+
+public class FormulaModelTests
+{
+    [Fact]
+    public void Fill_KnownTensors_GivesTheReferencesValues()
+    {
+        var bias = new float[1];
+        FormulaModel.Fill("classifier.bias", 0, bias);
+        Assert.Equal(-0.04666188f, bias[0]);
+        var words = new float[4];
+        FormulaModel.Fill("bert.embeddings.word_embeddings.weight", 0, words);
+        Assert.Equal([-0.06641101f, -0.035715f, 0.08497871f, -0.04667358f], words);
+    }
+
+    [Fact]
+    public void Fill_FromTheMiddle_GoesOn()
+    {
+        var all = new float[5];
+        FormulaModel.Fill("classifier.weight", 0, all);
+        var rest = new float[2];
+        FormulaModel.Fill("classifier.weight", 3, rest);
+        Assert.Equal(all[3..], rest);
+    }
+}
