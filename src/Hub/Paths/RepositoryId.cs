@@ -12,14 +12,14 @@ public sealed partial record RepositoryId(string Id, string? Revision)
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var id = at < 0 ? text : text[..at];
         var revision = at < 0 ? null : text[(at + 1)..];
-        var parts = id.Split('/');
-        var good = id.Length <= 96 && parts.Length == 2 && parts.All(part => Name().IsMatch(part)) &&
-            !id.Contains("--", StringComparison.Ordinal) && !id.Contains("..", StringComparison.Ordinal) &&
-            !id.EndsWith(".git", StringComparison.Ordinal) && revision != "" &&
-            !(revision?.Split('/').Contains("..") ?? false);
+        var good = IsValid(id) && revision != "" && !(revision?.Split('/').Contains("..") ?? false);
         repository = good ? new RepositoryId(id, revision) : null;
         return good;
     }
+
+    internal static bool IsValid(string id) => id.Length <= 96 && id.Split('/') is { Length: 2 } parts &&
+        parts.All(part => Name().IsMatch(part)) && !id.Contains("--", StringComparison.Ordinal) &&
+        !id.Contains("..", StringComparison.Ordinal) && !id.EndsWith(".git", StringComparison.Ordinal);
 
     public override string ToString() => Revision is null ? Id : $"{Id}@{Revision}";
 

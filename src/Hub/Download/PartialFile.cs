@@ -1,0 +1,106 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace FineWebTorch.Hub;
+
+/// <summary>
+/// A remote file of which only chosen ranges are fetched into a local, sparse file of the same size. Any reader can open
+/// it; what has not been fetched reads as zeros.
+/// </summary>
+public sealed class PartialFile : IDisposable
+{
+    private const int LongestRead = 16 << 20;
+
+    /// <summary>A hole smaller than this is fetched along: cheaper than another request.</summary>
+    private const long SmallHole = 256 << 10;
+
+    private readonly RemoteFileReader _reader;
+    private readonly SafeFileHandle _local;
+    private readonly ByteRanges _present = new();
+    private readonly SemaphoreSlim _one = new(1);
+
+    private PartialFile(RemoteFileReader reader, string path, SafeFileHandle local)
+    {
+        _reader = reader;
+        Path = path;
+        _local = local;
+    }
+
+    /// <summary>Where the local file is.</summary>
+    public string Path { get; }
+
+    public RemoteFile File => _reader.File;
+
+    public long BytesFetched => _reader.BytesFetched;
+
+    public int Requests => _reader.Requests;
+
+    /// <summary>Makes the local file; one that is there is replaced. Nothing is fetched yet.</summary>
+    /// <param name="reader">Belongs to the new object.</param>
+    public static PartialFile Create(RemoteFileReader reader, string path)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        var local = System.IO.File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.SetLength(local, reader.File.Size);
+        return new PartialFile(reader, path, local);
+    }
+
+    /// <summary>Fetches what is missing of the ranges, near ones together.</summary>
+    /// <param name="ranges">Inside the file; (offset, length) in bytes.</param>
+    public async Task EnsureAsync(
+        IEnumerable<(long Offset, long Length)> ranges, CancellationToken cancellationToken = default)
+    {
+        await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            foreach (var (start, end) in _present.Missing(ranges, SmallHole))
+                await FetchAsync(start, end, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Fetches the footer of a Parquet file: its last 8 bytes say how long it is.</summary>
+    /// <param name="guess">Bytes fetched at first from the end, in the hope that they hold all of it.</param>
+    /// <exception cref="HubException">The file does not end as a Parquet file does.</exception>
+    public async Task EnsureParquetFooterAsync(int guess = 1 << 16, CancellationToken cancellationToken = default)
+    {
+        const int TailSize = 8;
+        if (File.Size < TailSize + 4)
+            throw NotParquet();
+        var size = Math.Min(Math.Max(guess, TailSize), File.Size);
+        await EnsureAsync([(0, 4), (File.Size - size, size)], cancellationToken).ConfigureAwait(false);
+        var tail = new byte[TailSize];
+        RandomAccess.Read(_local, tail, File.Size - TailSize);
+        var footer = BitConverter.ToUInt32(tail) + (long)TailSize;
+        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8) || footer > File.Size - 4)
+            throw NotParquet();
+        await EnsureAsync([(File.Size - footer, footer)], cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _local.Dispose();
+        _reader.Dispose();
+        _one.Dispose();
+    }
+
+    private async Task FetchAsync(long start, long end, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[Math.Min(LongestRead, end - start)];
+        while (start < end)
+        {
+            var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - start));
+            await _reader.ReadAsync(start, part, cancellationToken).ConfigureAwait(false);
+            await RandomAccess.WriteAsync(_local, part, start, cancellationToken).ConfigureAwait(false);
+            _present.Add(start, start + part.Length);
+            start += part.Length;
+        }
+    }
+
+    private HubException NotParquet() => new(HubErrorKind.WrongContent, $"{File} is not a Parquet file")
+    {
+        Repository = File.Repository,
+    };
+}

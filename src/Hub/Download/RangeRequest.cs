@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace FineWebTorch.Hub;
+
+/// <summary>One GET of a range: sends it, follows redirects and judges the head of the answer.</summary>
+internal sealed class RangeRequest(
+    HubTransport transport, RemoteFile file, Func<Uri, AuthenticationHeaderValue?> authorize)
+{
+    private const int MostRedirects = 10;
+
+    /// <summary>A server that ignores ranges is put up with where no more than this is thrown away.</summary>
+    private const long MostSkipped = 32 << 20;
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <param name="end">The first byte that is not wanted.</param>
+    public async Task<RangeAnswer> SendAsync(
+        SignedDownload download, long start, long end, CancellationToken cancellationToken)
+    {
+        var url = SignedUrl.Create(download.Url);
+        for (var hops = 0; hops <= MostRedirects; hops++)
+        {
+            var response = await OnceAsync(url, start, end, cancellationToken).ConfigureAwait(false);
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || Location(response) is not { } location)
+                return await JudgeAsync(response, url, download, start, cancellationToken).ConfigureAwait(false);
+            response.Dispose();
+            var target = SignedUrl.Resolve(url, location);
+            if (url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+                throw new HubException(
+                    HubErrorKind.BadAnswer, $"cannot read {file}: {url.Authority} sends it on to an unencrypted address");
+            url = target;
+        }
+        throw new HubException(
+            HubErrorKind.BadAnswer, $"cannot read {file}: more than {MostRedirects} redirects in a row");
+    }
+
+    private async Task<HttpResponseMessage> OnceAsync(Uri url, long start, long end, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Authorization = authorize(url);
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
+        if (start > 0 || end < file.Size)
+            request.Headers.Range = new RangeHeaderValue(start, end - 1);
+        Interlocked.Increment(ref _count);
+        return await transport.SendAsync(request, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RangeAnswer> JudgeAsync(
+        HttpResponseMessage response, Uri url, SignedDownload download, long start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var status = (int)response.StatusCode;
+            if (status is not (200 or 206))
+                throw Refused(response, url, download);
+            if (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity"))
+                throw Wrong($"{url.Authority} sends it compressed, though it was asked not to");
+            var skip = status == 200 ? start : 0;
+            CheckSize(response, start);
+            if (skip > MostSkipped)
+                throw new RangeIgnoredException(file);
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return new RangeAnswer(response, body, url.Authority, skip);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private void CheckSize(HttpResponseMessage response, long start)
+    {
+        var range = response.Content.Headers.ContentRange;
+        var total = response.StatusCode == HttpStatusCode.OK ? response.Content.Headers.ContentLength : range?.Length;
+        if (total is { } size && size != file.Size)
+            throw Wrong($"it has {size} bytes there, the Hub announced {file.Size}");
+        if (response.StatusCode == HttpStatusCode.PartialContent && range?.From != start)
+            throw Wrong(string.Create(
+                CultureInfo.InvariantCulture, $"the answer starts at byte {range?.From}, not at {start}"));
+    }
+
+    private RangeRefusedException Refused(HttpResponseMessage response, Uri url, SignedDownload download)
+    {
+        var status = (int)response.StatusCode;
+        var hint = new RetryAnswer(
+            response.StatusCode, response.Headers.RetryAfter?.Delta, RateLimitStatus.Read(response.Headers) is [var limit, ..] ? limit : null);
+        // Storage answers 403 to an expired signature; what else it says is about the signature and not for logs.
+        var expired = status is 401 or 403 or 410;
+        var transient = RetryPolicy.IsTransient(response.StatusCode);
+        var kind = expired ? HubErrorKind.LinkExpired
+            : status == 429 ? HubErrorKind.RateLimited
+            : transient ? HubErrorKind.ServerError
+            : status == 416 ? HubErrorKind.WrongContent
+            : status == 404 ? HubErrorKind.NotFound
+            : HubErrorKind.BadRequest;
+        var error = new HubException(kind, $"cannot read {file}: {url.Authority} answered HTTP {status}")
+        {
+            Status = response.StatusCode,
+            Repository = file.Repository,
+        };
+        return expired || transient ? new RangeRefusedException(error, hint, expired ? download : null) : throw error;
+    }
+
+    private HubException Wrong(string how) => new(HubErrorKind.WrongContent, $"cannot read {file}: {how}")
+    {
+        Repository = file.Repository,
+    };
+
+    private static string? Location(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("Location", out var values) ? values.ToString() : null;
+}

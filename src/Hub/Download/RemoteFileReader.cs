@@ -1,0 +1,183 @@
+using System.Net.Http.Headers;
+
+namespace FineWebTorch.Hub;
+
+/// <summary>
+/// Reads byte ranges of a remote file. A broken connection is continued where it broke, an expired address renewed, a
+/// busy server waited for. Safe to use from several threads.
+/// </summary>
+public sealed class RemoteFileReader : IDisposable
+{
+    private const int MostRenewals = 3;
+    private readonly HubTransport _transport;
+    private readonly DownloadLink _link;
+    private readonly RangeRequest _requests;
+    private long _bytes;
+
+    /// <param name="renew">Gets a new address for the same file; null where nobody can.</param>
+    public RemoteFileReader(
+        HubTransport transport, RemoteFile file, SignedDownload download,
+        Func<CancellationToken, Task<SignedDownload>>? renew = null)
+        : this(transport, file, download, renew, static _ => null)
+    {
+    }
+
+    internal RemoteFileReader(
+        HubTransport transport, RemoteFile file, SignedDownload download,
+        Func<CancellationToken, Task<SignedDownload>>? renew, Func<Uri, AuthenticationHeaderValue?> authorize)
+    {
+        _transport = transport;
+        File = file;
+        _link = new DownloadLink(download, renew, transport);
+        _requests = new RangeRequest(transport, file, authorize);
+    }
+
+    public RemoteFile File { get; }
+
+    /// <summary>Bytes of bodies received so far, those thrown away included.</summary>
+    public long BytesFetched => Interlocked.Read(ref _bytes);
+
+    /// <summary>GET requests sent so far.</summary>
+    public int Requests => _requests.Count;
+
+    /// <summary>Fills the buffer with the file's bytes from <paramref name="start"/> on.</summary>
+    /// <param name="start">The range must lie inside the file.</param>
+    /// <exception cref="HubException">It cannot be read; <see cref="HubErrorKind.WrongContent"/> if the file is another one.</exception>
+    /// <exception cref="RangeIgnoredException">The server sends nothing but whole files.</exception>
+    public async Task ReadAsync(long start, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + buffer.Length, File.Size, nameof(buffer));
+        var filled = 0;
+        await PersistAsync(
+            async () =>
+            {
+                filled += await FillOnceAsync(start + filled, buffer[filled..], cancellationToken).ConfigureAwait(false);
+                return filled == buffer.Length;
+            },
+            () => filled, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Hands the whole file to <paramref name="take"/>, for servers that ignore ranges.</summary>
+    /// <param name="restart">Called before every start from byte 0.</param>
+    internal Task CopyAsync(Action restart, Action<ReadOnlyMemory<byte>> take, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[1 << 20];
+        long done = 0;
+        return PersistAsync(
+            async () =>
+            {
+                restart();
+                done = 0;
+                using var answer = await OpenAsync(0, File.Size, cancellationToken).ConfigureAwait(false);
+                await ConsumeAsync(answer, 0, File.Size, buffer, read =>
+                {
+                    take(buffer.AsMemory(0, read));
+                    done += read;
+                }, cancellationToken).ConfigureAwait(false);
+                return done == File.Size;
+            },
+            // Every attempt starts over, so none of them is progress.
+            () => 0, cancellationToken);
+    }
+
+    public void Dispose() => _link.Dispose();
+
+    /// <summary>Repeats an attempt until it is done; attempts are counted anew after each that got further.</summary>
+    private async Task PersistAsync(Func<Task<bool>> attempt, Func<long> progress, CancellationToken cancellationToken)
+    {
+        var (failures, renewals) = (0, 0);
+        while (true)
+        {
+            var before = progress();
+            HubException error;
+            RetryAnswer? hint = null;
+            SignedDownload? refused = null;
+            try
+            {
+                if (await attempt().ConfigureAwait(false))
+                    return;
+                error = new HubException(HubErrorKind.Unreachable, $"cannot read {File}: the connection ended early");
+            }
+            catch (RangeRefusedException exception)
+            {
+                (error, hint, refused) = (exception.Error, exception.Hint, exception.Expired);
+            }
+            catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
+            {
+                error = new HubException(exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
+            }
+            (failures, renewals) = progress() > before ? (1, 0) : (failures + 1, renewals);
+            if (refused is not null && ++renewals <= MostRenewals)
+            {
+                await _link.RenewAsync(refused, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            await WaitAsync(error, refused is null ? failures : int.MaxValue, hint, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WaitAsync(HubException error, int failures, RetryAnswer? hint, CancellationToken cancellationToken)
+    {
+        var options = _transport.Options;
+        var delay = options.Retry.NextDelay(failures, hint, options.Random()) ?? throw error;
+        HubLog.TryingAgain(_transport.Logger, error.Message, delay.TotalSeconds, failures);
+        await Task.Delay(delay, options.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<RangeAnswer> OpenAsync(long start, long end, CancellationToken cancellationToken) =>
+        await _requests.SendAsync(
+            await _link.GetAsync(cancellationToken).ConfigureAwait(false), start, end, cancellationToken)
+            .ConfigureAwait(false);
+
+    /// <returns>How many bytes came before the connection ended.</returns>
+    private async Task<int> FillOnceAsync(long start, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        using var answer = await OpenAsync(start, start + buffer.Length, cancellationToken).ConfigureAwait(false);
+        if (answer.SkipBytes > 0)
+        {
+            var scratch = new byte[64 << 10];
+            await ConsumeAsync(answer, 0, answer.SkipBytes, scratch, static _ => { }, cancellationToken).ConfigureAwait(false);
+        }
+        var filled = 0;
+        try
+        {
+            while (filled < buffer.Length)
+            {
+                var read = await ReadOnceAsync(answer, buffer[filled..], cancellationToken).ConfigureAwait(false);
+                if (read == 0)
+                    break;
+                filled += read;
+            }
+        }
+        catch (HubException) when (filled > 0)
+        {
+            // What came is kept; the next attempt meets the same trouble if it lasts.
+        }
+        return filled;
+    }
+
+    private async Task ConsumeAsync(
+        RangeAnswer answer, long from, long to, byte[] buffer, Action<int> take, CancellationToken cancellationToken)
+    {
+        while (from < to)
+        {
+            var most = (int)Math.Min(buffer.Length, to - from);
+            var read = await ReadOnceAsync(answer, buffer.AsMemory(0, most), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                return;
+            from += read;
+            take(read);
+        }
+    }
+
+    private async ValueTask<int> ReadOnceAsync(RangeAnswer answer, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var read = await BodyReader.ReadAsync(answer.Body, buffer, _transport, answer.Authority, cancellationToken)
+            .ConfigureAwait(false);
+        Interlocked.Add(ref _bytes, read);
+        return read;
+    }
+}

@@ -1,0 +1,39 @@
+namespace FineWebTorch.Hub;
+
+/// <summary>Builds the addresses of one endpoint. Every revision and path segment is encoded once.</summary>
+internal sealed class HubAddresses(Uri endpoint)
+{
+    private readonly string _root = endpoint.AbsoluteUri.TrimEnd('/');
+
+    public Uri Api(string path) => SignedUrl.Create($"{_root}/api/{path}");
+
+    /// <param name="rest">Segments below the repository's API address, already encoded.</param>
+    public Uri Api(HubRepository repository, string rest = "") =>
+        Api(rest.Length == 0 ? repository.ApiPath : $"{repository.ApiPath}/{rest}");
+
+    public Uri Resolve(HubRepository repository, string revision, string path) =>
+        SignedUrl.Create($"{_root}/{repository.WebPath}/resolve/{Revision(revision)}/{EncodePath(path)}");
+
+    public Uri LfsBatch(HubRepository repository) =>
+        SignedUrl.Create($"{_root}/{repository.WebPath}.git/info/lfs/objects/batch");
+
+    public Uri Tree(HubRepository repository, string revision, string folder, string query) =>
+        Api(repository, $"tree/{Revision(revision)}{(folder.Length == 0 ? "" : "/" + EncodePath(folder))}?{query}");
+
+    public static string Revision(string revision) => Uri.EscapeDataString(revision);
+
+    public static string EncodePath(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    /// <summary>
+    /// An address that the Hub gave for itself. A custom endpoint may still name huggingface.co, where the token and
+    /// the request do not belong; the official client rewrites those too.
+    /// </summary>
+    public Uri Own(string url)
+    {
+        var parsed = SignedUrl.Create(url);
+        return string.Equals(parsed.Host, HubEnvironment.DefaultEndpoint.Host, StringComparison.OrdinalIgnoreCase)
+            ? SignedUrl.Create(_root + parsed.OriginalString[(parsed.OriginalString.IndexOf(parsed.Host, StringComparison.OrdinalIgnoreCase) +
+                parsed.Authority.Length)..])
+            : parsed;
+    }
+}
