@@ -1,1 +1,10 @@
-return 0;
+using System.CommandLine;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Commands;
+
+using var signals = new TerminationSignals();
+var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
+{
+    RunCommandLine.Create(TimeProvider.System),
+};
+return await CommandLineApp.RunAsync(root, args, signals.Token);

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary>Worker processes on this machine, started and kept alive by the coordinator.</summary>
+internal sealed class LocalWorkers : IAsyncDisposable
+{
+    private const int MaxDeaths = 5;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _gaveUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _keepers;
+    private readonly Uri _coordinator;
+    private readonly string _runFolder;
+    private readonly IRunObserver _observer;
+    private readonly TimeProvider _time;
+    private readonly int _count;
+    private int _alive;
+
+    /// <param name="runFolder">Gets a log file a worker.</param>
+    /// <exception cref="UserErrorException">The worker program is not found.</exception>
+    public LocalWorkers(int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time)
+    {
+        (_coordinator, _runFolder, _observer, _time) = (coordinator, runFolder, observer, time);
+        _count = _alive = count;
+        var program = count == 0 ? "" : WorkerProgram.Find();
+        _keepers = [.. Enumerable.Range(0, count).Select(index => KeepAsync(program, index))];
+    }
+
+    /// <summary>Fails when the last one has died too often; never ends otherwise.</summary>
+    public Task GaveUp => _gaveUp.Task;
+
+    /// <summary>They have been told to end by now; who does not is ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await Task.WhenAll(_keepers);
+        _ending.Dispose();
+    }
+
+    private async Task KeepAsync(string program, int index)
+    {
+        var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
+        var last = "";
+        for (var deaths = 0; deaths < MaxDeaths && !_ending.IsCancellationRequested; deaths++)
+        {
+            if (deaths > 0 && !await WaitAsync(FirstDelay * Math.Pow(2, deaths - 1)))
+                return;
+            (var exitCode, last) = await RunAsync(program, index, log);
+            if (exitCode == ExitCode.Success || _ending.IsCancellationRequested)
+                return;
+            _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
+        }
+
+        if (Interlocked.Decrement(ref _alive) == 0 && !_ending.IsCancellationRequested)
+            _gaveUp.TrySetException(new UserErrorException(
+                $"the local workers ended {MaxDeaths} times each; the last said: {last} (more in {log})"));
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan delay)
+    {
+        try
+        {
+            await Task.Delay(delay, _time, _ending.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>Its exit code and its last line.</returns>
+    private async Task<(int ExitCode, string LastLine)> RunAsync(string program, int index, string log)
+    {
+        var lastLine = "it said nothing";
+        await using var writer = new StreamWriter(log, append: true) { AutoFlush = true };
+        using var process = new Process { StartInfo = Describe(program, index) };
+        void OnLine(object sender, DataReceivedEventArgs line)
+        {
+            if (string.IsNullOrWhiteSpace(line.Data))
+                return;
+            lock (writer)
+            {
+                writer.WriteLine(line.Data);
+                lastLine = line.Data;
+            }
+        }
+
+        process.OutputDataReceived += OnLine;
+        process.ErrorDataReceived += OnLine;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await UntilEndedAsync(process);
+        return (process.ExitCode, lastLine);
+    }
+
+    private ProcessStartInfo Describe(string program, int index)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var threads = Math.Max(1, Environment.ProcessorCount / _count);
+        foreach (var argument in (string[])
+            ["--device", "auto", "--threads", threads.ToString(CultureInfo.InvariantCulture),
+            "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
+            start.ArgumentList.Add(argument);
+        var gpus = WorkerProgram.CountGpus();
+        if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
+            start.Environment["CUDA_VISIBLE_DEVICES"] = (index % gpus).ToString(CultureInfo.InvariantCulture);
+        return start;
+    }
+
+    private async Task UntilEndedAsync(Process process)
+    {
+        try
+        {
+            await process.WaitForExitAsync(_ending.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            using var patience = new CancellationTokenSource(EndTime, _time);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary>Checks a run that starts from nothing.</summary>
+internal static class NewRun
+{
+    /// <summary>Reads every footer; bad files are set aside at once.</summary>
+    /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
+    public static IReadOnlyList<FileRecord> Inspect(IReadOnlyList<InputFileInfo> inputs, RunIdentity identity)
+    {
+        var inspections = inputs.Select(file => InputInspection.Of(file.Path, identity)).ToList();
+        if (inspections.TrueForAll(inspection => inspection.IsColumnFault))
+            throw new UserErrorException(inspections[0].Fault! +
+                (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
+        return [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
+            index,
+            pair.First.Name,
+            pair.First.Path,
+            pair.First.Size,
+            pair.First.ModifiedTicks,
+            Sha256: null,
+            pair.Second.Rows,
+            ShardNames.Create(identity.Layout, pair.First.Name, index, inputs.Count),
+            pair.Second.Fault))];
+    }
+
+    /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
+    public static void CheckOutput(IReadOnlyList<FileRecord> files, string output)
+    {
+        var places = new RunPlaces("", output, "", "");
+        var taken = files.Where(file => File.Exists(places.ShardPath(file.ShardName))).ToList();
+        if (taken.Count > 0)
+            throw new UserErrorException(
+                $"{places.ShardPath(taken[0].ShardName)}: {(taken.Count == 1 ? "this shard is" : $"{taken.Count} shards are")} " +
+                "there already and not of this run; give another --output, or --run with the folder of the run that " +
+                "made them");
+    }
+}

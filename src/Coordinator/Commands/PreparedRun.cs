@@ -1,0 +1,43 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Coordinator.Shards;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary>A run that can go on: its folder is locked and its ledger open.</summary>
+internal sealed class PreparedRun(RunLock runLock, ILedger ledger, RunCore core, RunPlaces places, bool isResumed)
+    : IDisposable
+{
+    public ILedger Ledger { get; } = ledger;
+
+    public RunCore Core { get; } = core;
+
+    public RunPlaces Places { get; } = places;
+
+    public bool IsResumed { get; } = isResumed;
+
+    /// <summary>The run's publisher while its loop works.</summary>
+    public static ShardPublisher PublisherOf(RunCore core, RunPlaces places) => new(
+        places, () => core.Run, RunIdentity.FromOptions(core.Run.Options), file => core.Files[file].Record);
+
+    public static RunCore CoreOf(LedgerContents contents, RunPlaces places, TimeSpan heartbeatTimeout) =>
+        new(contents, places, new SchedulingOptions(heartbeatTimeout));
+
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        // Of an interrupted run, shards may lie there that workers will hand over to the next session.
+        if (Core.IsOver)
+            RemoveStaging();
+        runLock.Dispose();
+    }
+
+    private void RemoveStaging()
+    {
+        Directory.Delete(Places.Staging, recursive: true);
+        var parent = Path.GetDirectoryName(Places.Staging)!;
+        if (!Directory.EnumerateFileSystemEntries(parent).Any())
+            Directory.Delete(parent);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Sessions;
+using FineWebTorch.Coordinator.Shards;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary>Works on a prepared run until it is over or the person asks for an end.</summary>
+internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, bool verbose)
+{
+    /// <summary>Workers are to finish the batch in flight and send it: within 10 s on any device.</summary>
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>For workers to hear that the run is over.</summary>
+    private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
+
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(CancellationToken interrupted)
+    {
+        var core = run.Core;
+        var before = (core.Totals.Rows, core.Totals.Tokens);
+        var start = time.GetTimestamp();
+        string state;
+        var loop = new RunLoop(core, run.Ledger, reporter, time);
+        try
+        {
+            await using var server = await CoordinatorServer.StartAsync(
+                options.Listen, loop, run.Ledger, core, run.Places, PreparedRun.PublisherOf(core, run.Places), verbose);
+            Greet(server.Address);
+            await using var workers = new LocalWorkers(options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
+            state = await UntilEndAsync(loop, workers, interrupted);
+        }
+        finally
+        {
+            await loop.DisposeAsync();
+        }
+
+        var summary = RunSummary.Create(state, core, run.Places, before, time.GetElapsedTime(start).TotalSeconds);
+        DurableFiles.Write(
+            Path.Combine(run.Places.RunFolder, "run-summary.json"),
+            [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
+        reporter.Finished(summary);
+        return (state, summary.FilesSetAside.Count) switch
+        {
+            ("interrupted", _) => ExitCode.Interrupted,
+            (_, > 0) => ExitCode.FilesSetAside,
+            _ => ExitCode.Success,
+        };
+    }
+
+    private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkers workers, CancellationToken interrupted)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        var progress = ReportAsync(loop, ending.Token);
+        await Task.WhenAny(loop.Over, workers.GaveUp, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
+        await ending.CancelAsync();
+        await progress;
+        if (loop.Over.IsCompleted)
+        {
+            await loop.Over;
+            await UntilAllGoneAsync(loop, FarewellTime);
+            return "finished";
+        }
+
+        await loop.PostAsync(new RunCommand.Drain(), CancellationToken.None);
+        await UntilAllGoneAsync(loop, DrainTime);
+        if (!interrupted.IsCancellationRequested)
+            await workers.GaveUp;
+        return loop.Over.IsCompletedSuccessfully ? "finished" : "interrupted";
+    }
+
+    private async Task ReportAsync(RunLoop loop, CancellationToken ending)
+    {
+        var meter = new RateMeter();
+        using var timer = new PeriodicTimer(reporter.Interval, time);
+        try
+        {
+            meter.Add(loop.Snapshot);
+            while (await timer.WaitForNextTickAsync(ending))
+            {
+                var snapshot = loop.Snapshot;
+                reporter.Progress(snapshot, meter.Add(snapshot));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ends.
+        }
+    }
+
+    private async Task UntilAllGoneAsync(RunLoop loop, TimeSpan atMost)
+    {
+        var start = time.GetTimestamp();
+        while (loop.Snapshot.Sessions > 0 && time.GetElapsedTime(start) < atMost)
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
+    }
+
+    private void Greet(Uri address)
+    {
+        var core = run.Core;
+        var snapshot = core.Snapshot(TimeSpan.Zero);
+        reporter.Started(new RunHeader(
+            run.Places.RunFolder, run.Places.Output, core.Run.Model.Id, snapshot.Files, snapshot.Rows,
+            snapshot.RowsScored, run.IsResumed, address));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Dashboard;
+
+/// <summary>Events, numbers and durations as lines for people.</summary>
+internal static class EventText
+{
+    public static string Of(RunEvent happened) => happened switch
+    {
+        RunEvent.WorkerJoined joined =>
+            $"worker {joined.Worker} ({joined.Device}) {(joined.Returned ? "is back" : "has joined")}",
+        RunEvent.WorkerLeft left => $"worker {left.Worker} has left",
+        RunEvent.WorkerLost lost => string.Create(
+            CultureInfo.InvariantCulture,
+            $"worker {lost.Worker} is lost: silent for {lost.SilentSeconds:0.#} s; others go on with its work"),
+        RunEvent.WorkerTurnedAway away => $"worker {away.Worker} was turned away: {away.Reason}",
+        RunEvent.PrecisionFixed precision =>
+            $"the run computes in {precision.Dtype}, at most {precision.TokenBudget} tokens a batch",
+        RunEvent.FileFailed failed => $"{failed.File} failed on {failed.Worker}: {failed.Reason}",
+        RunEvent.FileSetAside aside => $"{aside.File} is set aside: {aside.Reason}",
+        RunEvent.ShardDone done =>
+            $"{done.Shard} is done: {Count(done.Kept)} of {Count(done.Rows)} rows of {done.File} kept" +
+            (done.Unscorable > 0 ? $", {Count(done.Unscorable)} could not be scored" : ""),
+        RunEvent.Warning warning => $"warning: {warning.Text}",
+        _ => happened.ToString(),
+    };
+
+    public static string Count(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Rate(double number) =>
+        number.ToString(number < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+
+    public static string Duration(TimeSpan span) => span.TotalHours >= 1
+        ? $"{(int)span.TotalHours} h {span.Minutes} min"
+        : span.TotalMinutes >= 1 ? $"{span.Minutes} min {span.Seconds} s" : $"{span.Seconds} s";
+}

@@ -1,0 +1,29 @@
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Parquet;
+
+namespace FineWebTorch.Coordinator.Input;
+
+/// <summary>What a file's footer says, or why it cannot be used.</summary>
+/// <param name="Fault">The reason as one line; null for a good file.</param>
+/// <param name="IsColumnFault">The file is sound but lacks or has a column that it should not: likely an option is wrong.</param>
+internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFault)
+{
+    public static InputInspection Of(string path, RunIdentity identity)
+    {
+        try
+        {
+            var info = ParquetFile.Inspect(path);
+            ShardWriter.Preflight(
+                info, identity.TextColumn, identity.ScoreColumn, identity.IntScoreColumn, identity.ReplaceScoreColumns);
+            return new InputInspection(info.Rows, Fault: null, IsColumnFault: false);
+        }
+        catch (ParquetFileException exception)
+        {
+            return new InputInspection(0, exception.Message, exception.Fault == ParquetFault.Columns);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new InputInspection(0, exception.Message, IsColumnFault: false);
+        }
+    }
+}

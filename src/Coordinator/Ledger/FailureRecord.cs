@@ -1,0 +1,3 @@
+namespace FineWebTorch.Coordinator.Ledger;
+
+internal sealed record FailureRecord(int File, string WorkerId, string Worker, string Reason);

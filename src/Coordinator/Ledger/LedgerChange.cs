@@ -1,0 +1,46 @@
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Ledger;
+
+/// <summary>One change to a ledger; see <see cref="ILedger.Commit"/>.</summary>
+internal abstract record LedgerChange
+{
+    private LedgerChange()
+    {
+    }
+
+    /// <summary>The first worker has settled what was left open.</summary>
+    public sealed record PrecisionFixed(Dtype Dtype, int TokenBudget) : LedgerChange;
+
+    public sealed record FileDigested(int File, string Sha256) : LedgerChange;
+
+    public sealed record FileFailed(FailureRecord Failure) : LedgerChange;
+
+    public sealed record FileSetAside(int File, string Reason) : LedgerChange;
+
+    /// <summary>
+    /// Describes the file anew and forgets its failures. <paramref name="DropScores"/>: its content is another one.
+    /// </summary>
+    public sealed record FileReplaced(FileRecord File, bool DropScores) : LedgerChange;
+
+    /// <summary>Raises the run's last fencing number too.</summary>
+    public sealed record LeaseGranted(LeaseRecord Lease) : LedgerChange;
+
+    public sealed record LeaseShrunk(ulong Fence, int End) : LedgerChange;
+
+    public sealed record LeaseClosed(ulong Fence) : LedgerChange;
+
+    public sealed record BatchStored(BatchRecord Batch) : LedgerChange;
+
+    /// <summary>Takes the place of the window's batches.</summary>
+    /// <param name="Scores">One a row, in row order.</param>
+    public sealed record WindowCompleted(WindowRecord Window, float[] Scores) : LedgerChange;
+
+    /// <summary>A shard has arrived whole; it is about to be moved to its place.</summary>
+    public sealed record ShardPrepared(ShardRecord Shard) : LedgerChange;
+
+    /// <summary>It could not be moved to its place.</summary>
+    public sealed record ShardDropped(int File) : LedgerChange;
+
+    public sealed record ShardDone(int File) : LedgerChange;
+}

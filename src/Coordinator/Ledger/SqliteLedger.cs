@@ -1,0 +1,127 @@
+using FineWebTorch.Cli;
+using Microsoft.Data.Sqlite;
+
+namespace FineWebTorch.Coordinator.Ledger;
+
+/// <summary>A ledger in one SQLite file.</summary>
+/// <remarks>
+/// WAL, so that <c>status</c> and shard builders read while scores are written. synchronous=FULL: a fencing number that
+/// was given out must never be given out again, not even after a power failure, and with all that arrived meanwhile in
+/// one transaction the price is some ten syncs a second.
+/// </remarks>
+internal sealed class SqliteLedger : ILedger
+{
+    private readonly string _path;
+    private readonly SqliteConnection _connection;
+    private readonly SqlCommands _sql;
+    private readonly LedgerWriter _writer;
+
+    private SqliteLedger(string path, SqliteConnection connection)
+    {
+        _path = path;
+        _connection = connection;
+        _sql = new SqlCommands(connection);
+        _writer = new LedgerWriter(_sql);
+    }
+
+    /// <exception cref="UserErrorException">The file is no ledger, or one of another version of this program.</exception>
+    public static SqliteLedger Open(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
+
+    /// <summary>For looking at a run, also while its coordinator works.</summary>
+    public static SqliteLedger OpenReadOnly(string path) => Open(path, SqliteOpenMode.ReadOnly);
+
+    public LedgerContents? Load() => LedgerReader.Load(_sql);
+
+    public void Create(RunRecord run, IReadOnlyList<FileRecord> files)
+    {
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        _writer.Insert(run);
+        foreach (var file in files)
+            _writer.Insert(file);
+        transaction.Commit();
+    }
+
+    public void Commit(IReadOnlyList<LedgerChange> changes)
+    {
+        if (changes.Count == 0)
+            return;
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        foreach (var change in changes)
+            _writer.Apply(change);
+        transaction.Commit();
+    }
+
+    public IEnumerable<(int Window, float[] Scores)> ReadScores(int file)
+    {
+        using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT window, scores FROM windows WHERE file = $file ORDER BY window";
+        command.Parameters.AddWithValue("$file", file);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            yield return (reader.GetInt32(0), Blobs.ToFloats(reader.GetFieldValue<byte[]>(1)));
+    }
+
+    public void Dispose()
+    {
+        _sql.Dispose();
+        _connection.Dispose();
+    }
+
+    private static SqliteLedger Open(string path, SqliteOpenMode mode)
+    {
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Connect(path, mode);
+            if (mode != SqliteOpenMode.ReadOnly)
+                Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            CheckVersion(connection, path, mode);
+            return new SqliteLedger(path, connection);
+        }
+        catch (SqliteException exception)
+        {
+            connection?.Dispose();
+            throw new UserErrorException($"{path}: cannot be read as a ledger ({exception.Message})", inner: exception);
+        }
+        catch (UserErrorException)
+        {
+            connection?.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckVersion(SqliteConnection connection, string path, SqliteOpenMode mode)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        var version = (long)command.ExecuteScalar()!;
+        if (version == 0 && mode != SqliteOpenMode.ReadOnly)
+            Execute(connection, $"BEGIN IMMEDIATE; {Schema.Tables} PRAGMA user_version = {Schema.Version}; COMMIT;");
+        else if (version != Schema.Version)
+            throw new UserErrorException(
+                $"{path}: ledger version {version}, but this program reads version {Schema.Version}; " +
+                "finish the run with the program that started it, or start another with --run");
+    }
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        // Not pooled: a pooled connection would keep the file open after the ledger is disposed.
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 30,
+        }.ToString());
+        connection.Open();
+        return connection;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,7 @@
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>Hears of what happens in a run, on the loop's thread: it must not wait.</summary>
+internal interface IRunObserver
+{
+    void Observe(RunEvent happened);
+}

@@ -1,0 +1,33 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>What others ask of the loop that owns a run's state.</summary>
+internal abstract record RunCommand
+{
+    private RunCommand()
+    {
+    }
+
+    public sealed record Received(IWorkerSession Session, WorkerMessage Message) : RunCommand;
+
+    public sealed record SessionEnded(IWorkerSession Session) : RunCommand;
+
+    /// <summary>Time has passed; nothing else.</summary>
+    public sealed record Tick : RunCommand;
+
+    /// <summary>Give no more work out and ask everyone to give theirs back.</summary>
+    public sealed record Drain : RunCommand;
+
+    public sealed record DigestRead(int File, string? Sha256, string? Error) : RunCommand;
+
+    /// <summary>Which file a build lease is for; answered null where the lease is not valid.</summary>
+    public sealed record FindBuild(ulong Fence, TaskCompletionSource<BuildTicket?> Answer) : RunCommand;
+
+    /// <summary>A shard has arrived whole. Answered when the ledger knows it.</summary>
+    public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<ShardTicket> Answer) : RunCommand;
+
+    /// <summary>It lies in its place, or (with a reason) could not be brought there.</summary>
+    public sealed record FinishShard(int File, string? Error, TaskCompletionSource Answer) : RunCommand;
+}

@@ -1,0 +1,33 @@
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Coordinator.Running;
+
+internal sealed partial class RunCore
+{
+    public RunSnapshot Snapshot(TimeSpan now) => new(
+        now,
+        _files.Count,
+        _files.Count(file => file.State.Stage == FileStage.Done),
+        _files.Count(file => file.State.Stage == FileStage.SetAside),
+        _files.Where(file => file.State.Stage != FileStage.SetAside).Sum(file => _identity.RowsOf(file.Record.Rows)),
+        _totals.Rows,
+        _totals.Kept,
+        _totals.Unscorable,
+        _totals.Tokens,
+        [.. _state.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
+        IsOver,
+        _state.Draining,
+        _sessions.Count);
+
+    private WorkerSnapshot Snapshot(WorkerState worker) => new(
+        worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, worker.TokensStored,
+        string.Join(", ", worker.Leases.Select(Describe)));
+
+    private string Describe(LeaseState lease)
+    {
+        var file = _files[lease.File];
+        return lease.Kind == LeaseKind.Build
+            ? $"writing {file.Record.ShardName}"
+            : $"{file.Record.Name} {file.State.CompleteWindows}/{file.State.Windows}";
+    }
+}

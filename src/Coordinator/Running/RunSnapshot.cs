@@ -1,0 +1,20 @@
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>A run at one moment, for those who watch it.</summary>
+/// <param name="FilesDone">Files whose shards are in their places.</param>
+/// <param name="Rows">Rows of the files that have not been set aside.</param>
+/// <param name="RowsScored">Of all files, with those of earlier sessions of this run.</param>
+internal sealed record RunSnapshot(
+    TimeSpan Elapsed,
+    int Files,
+    int FilesDone,
+    int FilesSetAside,
+    long Rows,
+    long RowsScored,
+    long Kept,
+    long Unscorable,
+    long Tokens,
+    IReadOnlyList<WorkerSnapshot> Workers,
+    bool IsOver,
+    bool IsDraining,
+    int Sessions);

@@ -1,0 +1,28 @@
+namespace FineWebTorch.Coordinator.Scheduling;
+
+/// <summary>Work that one worker holds.</summary>
+internal sealed class LeaseState(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
+{
+    public ulong Fence { get; } = fence;
+
+    public LeaseKind Kind { get; } = kind;
+
+    public int File { get; } = file;
+
+    public string WorkerId { get; } = workerId;
+
+    /// <summary>Only ever gets shorter, at its end. Empty for a build lease.</summary>
+    public WindowRange Windows { get; private set; } = windows;
+
+    /// <summary>Windows beyond it have not been touched.</summary>
+    public int ReadingWindow { get; set; } = windows.First;
+
+    /// <summary>Something was stored under this lease.</summary>
+    public bool MadeProgress { get; set; }
+
+    public void ShrinkTo(int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(end, Windows.End);
+        Windows = Windows with { End = end };
+    }
+}

@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Protos.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace FineWebTorch.Coordinator.Sessions;
+
+/// <summary>The gRPC face of a run.</summary>
+internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreServer scores, ShardReceiver shards)
+    : Coordination.CoordinationBase
+{
+    public override async Task Work(
+        IAsyncStreamReader<WorkerMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream,
+        ServerCallContext context)
+    {
+        using var session = new WorkerSession();
+        await session.RunAsync(loop, requestStream, responseStream, context.CancellationToken);
+    }
+
+    public override async Task ReadFile(
+        ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
+    {
+        await foreach (var chunk in files.ReadAsync(request, context.CancellationToken))
+            await responseStream.WriteAsync(new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) });
+    }
+
+    public override Task ReadScores(
+        ReadScoresRequest request, IServerStreamWriter<WindowScores> responseStream, ServerCallContext context) =>
+        WhileRunningAsync(() => scores.SendAsync(request.Fence, responseStream, context.CancellationToken));
+
+    public override async Task<ShardReceipt> DeliverShard(
+        IAsyncStreamReader<ShardPart> requestStream, ServerCallContext context)
+    {
+        await WhileRunningAsync(() => shards.ReceiveAsync(requestStream, context.CancellationToken));
+        return new ShardReceipt();
+    }
+
+    private static async Task WhileRunningAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (ChannelClosedException)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator is shutting down"));
+        }
+    }
+}

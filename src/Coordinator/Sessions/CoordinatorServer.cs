@@ -1,0 +1,92 @@
+using System.Net;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FineWebTorch.Coordinator.Sessions;
+
+/// <summary>The listening end of a run: gRPC over HTTP/2 without encryption.</summary>
+internal sealed class CoordinatorServer : IAsyncDisposable
+{
+    // A report of one second's scores is far below this; a shard's chunks are 1 MiB.
+    private const int MaxMessageSize = 64 << 20;
+
+    private readonly WebApplication _application;
+
+    private CoordinatorServer(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens, with the port that the system chose where 0 was asked for.</summary>
+    public Uri Address => new(_application.Services.GetRequiredService<IServer>()
+        .Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <param name="verbose">Writes the web server's warnings to standard error.</param>
+    /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
+    public static async Task<CoordinatorServer> StartAsync(
+        IPEndPoint listen, RunLoop loop, ILedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
+        bool verbose = false)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+            kestrel.Listen(listen, options => options.Protocols = HttpProtocols.Http2));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageSize);
+        if (verbose)
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(
+                console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton(new CoordinationService(
+            loop,
+            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model),
+            new ScoreServer(loop, ledger),
+            new ShardReceiver(loop, places, publisher)));
+        var application = builder.Build();
+        application.MapGrpcService<CoordinationService>();
+        await StartAsync(application, listen);
+        return new CoordinatorServer(application);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+    }
+
+    private static async Task StartAsync(WebApplication application, IPEndPoint listen)
+    {
+        try
+        {
+            await application.StartAsync();
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await application.DisposeAsync();
+            throw new UserErrorException(
+                $"--listen {listen}: the port is in use, perhaps by another coordinator; give another port",
+                inner: exception);
+        }
+        catch (System.Net.Sockets.SocketException exception)
+        {
+            await application.DisposeAsync();
+            throw new UserErrorException($"--listen {listen}: {exception.Message}", inner: exception);
+        }
+    }
+
+    /// <summary>Signals are the program's business, not the web server's.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

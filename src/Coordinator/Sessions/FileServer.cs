@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Protos.V1;
+using Grpc.Core;
+
+namespace FineWebTorch.Coordinator.Sessions;
+
+/// <summary>Reads files for workers that cannot see them: the run's inputs and its model's files, and no others.</summary>
+internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord model)
+{
+    private const int ChunkSize = 1 << 20;
+
+    /// <exception cref="RpcException">No such file in this run, or it cannot be read.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        ReadFileRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var stream = Open(Find(request), request.Offset);
+        while (true)
+        {
+            // A fresh buffer each time: the one before may still be on its way out.
+            var buffer = new byte[ChunkSize];
+            var count = await stream.ReadAtLeastAsync(buffer, ChunkSize, throwOnEndOfStream: false, cancellationToken);
+            if (count > 0)
+                yield return buffer.AsMemory(0, count);
+            if (count < ChunkSize)
+                yield break;
+        }
+    }
+
+    /// <summary>Names are looked up, never joined to a path.</summary>
+    private string Find(ReadFileRequest request) => request.FileCase switch
+    {
+        ReadFileRequest.FileOneofCase.InputIndex when request.InputIndex < inputs.Count =>
+            inputs[(int)request.InputIndex].Path,
+        ReadFileRequest.FileOneofCase.ModelFile
+            when model.Files.Any(file => file.Name == request.ModelFile) => Path.Combine(model.Path, request.ModelFile),
+        _ => throw new RpcException(new Status(StatusCode.NotFound, "the run has no such file")),
+    };
+
+    private static FileStream Open(string path, ulong offset)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
+            if (offset > (ulong)stream.Length)
+                throw new RpcException(new Status(
+                    StatusCode.OutOfRange, $"offset {offset} in a file of {stream.Length} bytes"));
+            stream.Position = (long)offset;
+            return stream;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            stream?.Dispose();
+            throw new RpcException(new Status(StatusCode.NotFound, exception.Message));
+        }
+        catch (RpcException)
+        {
+            stream?.Dispose();
+            throw;
+        }
+    }
+}

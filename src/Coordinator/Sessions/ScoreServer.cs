@@ -1,0 +1,32 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Protos.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace FineWebTorch.Coordinator.Sessions;
+
+/// <summary>Sends the builder of a shard all scores of its file, whoever computed them.</summary>
+internal sealed class ScoreServer(RunLoop loop, ILedger ledger)
+{
+    /// <exception cref="RpcException">The fencing number is not of a valid build lease.</exception>
+    public async Task SendAsync(
+        ulong fence, IAsyncStreamWriter<WindowScores> destination, CancellationToken cancellationToken)
+    {
+        var ticket = await loop.AskAsync<BuildTicket?>(
+            answer => new RunCommand.FindBuild(fence, answer), cancellationToken);
+        if (ticket is not { Shard: null })
+            throw new RpcException(new Status(
+                StatusCode.FailedPrecondition, $"{fence} is not the fencing number of a valid build lease"));
+        foreach (var (window, scores) in ledger.ReadScores(ticket.File.Index))
+        {
+            await destination.WriteAsync(
+                new WindowScores
+                {
+                    Window = (uint)window,
+                    Scores = UnsafeByteOperations.UnsafeWrap(Blobs.FromFloats(scores)),
+                },
+                cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Shards;
+
+/// <summary>Where a shard comes from: what lies beside it as JSON.</summary>
+/// <param name="NumericClasses">Rows by numeric class; more than one means that the last bits of scores are mixed.</param>
+internal sealed record Manifest(
+    string Shard,
+    long Size,
+    string Sha256,
+    Manifest.InputPart Input,
+    long Rows,
+    long RowsKept,
+    long RowsUnscorable,
+    long Tokens,
+    Manifest.ModelPart Model,
+    string Dtype,
+    int TokenBudget,
+    int WindowRows,
+    string Keep,
+    string ProgramVersion,
+    IReadOnlyDictionary<string, long> NumericClasses,
+    IReadOnlyList<string> Warnings)
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static Manifest Create(
+        RunRecord run, RunIdentity identity, FileRecord file, ShardRecord shard, ShardTicket ticket) => new(
+        shard.Name,
+        shard.Size,
+        shard.Sha256,
+        new InputPart(file.Name, file.Size, file.Sha256, file.Rows),
+        shard.RowsIn,
+        shard.RowsKept,
+        shard.RowsUnscorable,
+        ticket.Tokens,
+        new ModelPart(run.Model.Id, run.Model.Revision, run.Model.Digest),
+        Dtypes.Name(run.Dtype),
+        run.TokenBudget,
+        identity.WindowRows,
+        KeepRules.Name(identity.Keep),
+        run.ProgramVersion,
+        new SortedDictionary<string, long>(new Dictionary<string, long>(ticket.RowsByClass), StringComparer.Ordinal),
+        shard.Warnings);
+
+    public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
+
+    /// <param name="Rows">In the whole file, also where the run takes only the first of them.</param>
+    internal sealed record InputPart(string Name, long Size, string? Sha256, long Rows);
+
+    internal sealed record ModelPart(string Id, string Revision, string Sha256);
+}

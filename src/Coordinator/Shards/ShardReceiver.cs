@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Protos.V1;
+using Grpc.Core;
+
+namespace FineWebTorch.Coordinator.Shards;
+
+/// <summary>
+/// Takes a finished shard over: checks its bytes, lets the ledger know it, moves it to its place, writes the manifest,
+/// and has the ledger mark the file done, in this order. A crash at any point leaves something that the next start
+/// can finish or repeat.
+/// </summary>
+internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublisher publisher)
+{
+    private long _deliveries;
+
+    /// <exception cref="RpcException">The lease is not valid, or the shard is not what its description says.</exception>
+    public async Task ReceiveAsync(IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
+    {
+        if (!await parts.MoveNext(cancellationToken) ||
+            parts.Current.PartCase != ShardPart.PartOneofCase.Description)
+            throw Refused("a shard's description comes first");
+        var description = parts.Current.Description;
+        var ticket = await loop.AskAsync<BuildTicket?>(
+            answer => new RunCommand.FindBuild(description.Fence, answer), cancellationToken);
+        if (ticket?.Shard is { } delivered && delivered.Sha256 == description.Sha256)
+            return; // the receipt got lost on the way
+        if (ticket is not { Shard: null })
+            throw Refused($"build lease {description.Fence} has ended or gone to another worker");
+
+        if (description.InPlace)
+        {
+            await TakeAsync(places.StagingOf(description.Fence), ticket.File, description, cancellationToken);
+            return;
+        }
+
+        // A name of its own: a worker may try again before the first attempt has been given up.
+        var received = $"{places.StagingOf(description.Fence)}.received-{Interlocked.Increment(ref _deliveries)}";
+        try
+        {
+            await SaveAsync(parts, received, description, cancellationToken);
+            await TakeAsync(received, ticket.File, description, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(received);
+        }
+    }
+
+    private async Task TakeAsync(
+        string staged, FileRecord file, ShardDescription description, CancellationToken cancellationToken)
+    {
+        await CheckAsync(staged, description, cancellationToken);
+        // From here on the worker's connection no longer matters.
+        await CommitAsync(staged, Describe(file, description));
+    }
+
+    private static async Task SaveAsync(
+        IAsyncStreamReader<ShardPart> parts, string path, ShardDescription description,
+        CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        await foreach (var part in parts.ReadAllAsync(cancellationToken))
+        {
+            if ((ulong)file.Length + (ulong)part.Data.Length > description.Size)
+                throw Refused($"more bytes came than the {description.Size} that were announced");
+            await file.WriteAsync(part.Data.Memory, cancellationToken);
+        }
+    }
+
+    private static async Task CheckAsync(
+        string path, ShardDescription description, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Written to disk before the ledger says it is there.
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+            if ((ulong)file.Length != description.Size)
+                throw Refused($"the shard has {file.Length} bytes instead of {description.Size}");
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+            if (sha256 != description.Sha256)
+                throw Refused($"the shard's sha256 is {sha256} instead of {description.Sha256}");
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"the shard cannot be read: {exception.Message}");
+        }
+    }
+
+    private async Task CommitAsync(string staged, ShardRecord shard)
+    {
+        var ticket = await loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
+        if (ticket.Refusal is { } refusal)
+            throw Refused(refusal);
+        string? error = null;
+        try
+        {
+            publisher.Publish(staged, shard, ticket);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            error = exception.Message;
+        }
+
+        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await loop.PostAsync(new RunCommand.FinishShard(shard.File, error, finished));
+        await finished.Task;
+        if (error is not null)
+            throw new RpcException(new Status(StatusCode.Internal, error));
+    }
+
+    private static ShardRecord Describe(FileRecord file, ShardDescription description) => new(
+        file.Index,
+        file.ShardName,
+        description.Fence,
+        (long)description.Size,
+        description.Sha256,
+        (long)description.RowsIn,
+        (long)description.RowsKept,
+        (long)description.RowsUnscorable,
+        [.. description.Warnings],
+        Done: false);
+
+    private static RpcException Refused(string reason) => new(new Status(StatusCode.FailedPrecondition, reason));
+}
