@@ -22,6 +22,7 @@ internal sealed class HubErrors(HubOptions options)
             RequestId = answer.RequestId,
             Repository = request.Repository,
             Commit = answer.Header("X-Repo-Commit"),
+            Hint = HubSender.RetryHint(answer),
         };
     }
 

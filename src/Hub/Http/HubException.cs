@@ -21,6 +21,9 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     /// <summary>The commit that an <see cref="HubErrorKind.EntryNotFound"/> answer was about.</summary>
     public string? Commit { get; init; }
 
+    /// <summary>When to try again, in the server's words.</summary>
+    internal RetryAnswer? Hint { get; init; }
+
     /// <summary>
     /// Whether the server may have carried the request out all the same: the answer got lost or spoke of a fault of its own.
     /// </summary>

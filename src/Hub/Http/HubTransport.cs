@@ -26,7 +26,7 @@ public sealed class HubTransport : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>One attempt up to the answer's head.</summary>
+    /// <summary>One attempt up to the answer's head. While a file is being sent, each piece of it renews the time limit.</summary>
     /// <exception cref="HubException">No answer: <see cref="HubErrorKind.Unreachable"/> or <see cref="HubErrorKind.TimedOut"/>.</exception>
     internal async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, TimeSpan? limit, CancellationToken cancellationToken)
@@ -35,6 +35,8 @@ public sealed class HubTransport : IDisposable
         request.Headers.UserAgent.ParseAdd($"{Options.Program}; hf_hub/0.0.0; dotnet/{Environment.Version}");
         using var timeout = new CancellationTokenSource(limit ?? Options.AnswerTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        if (request.Content is FileSliceContent slice)
+            slice.Sent += _ => timeout.CancelAfter(limit ?? Options.AnswerTimeout);
         var start = Time.GetTimestamp();
         try
         {

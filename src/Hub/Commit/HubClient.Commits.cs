@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace FineWebTorch.Hub;
+
+public sealed partial class HubClient
+{
+    /// <summary>
+    /// Commits. Where it is unclear whether the commit has landed (409, 412, 429, 5xx, a time-out, a broken connection) the
+    /// Hub is asked which of the changes are there before what is missing is sent again: there is never a second commit.
+    /// </summary>
+    /// <exception cref="HubException">
+    /// <see cref="HubErrorKind.PreconditionFailed"/> only with <see cref="CommitRequest.ParentCommit"/>: read again and decide anew.
+    /// <see cref="HubErrorKind.BadRequest"/> also where storage has lost an object: see <see cref="FindMissingAsync"/>.
+    /// </exception>
+    public async Task<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken = default)
+    {
+        if (request.CreatePullRequest)
+            return await CommitOnceAsync(request, cancellationToken).ConfigureAwait(false);
+        var rest = request;
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                return await CommitOnceAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+            catch (HubException exception) when (IsUnclear(exception))
+            {
+                await WaitForCommitAsync(exception, failures, cancellationToken).ConfigureAwait(false);
+                var search = await FindCommitAsync(
+                    request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
+                if (search.HasLanded)
+                    return await FoundAsync(request, search, cancellationToken).ConfigureAwait(false);
+                if (exception.Kind == HubErrorKind.PreconditionFailed && request.ParentCommit is not null)
+                    throw;
+                rest = request with { Operations = search.Missing };
+            }
+        }
+    }
+
+    /// <summary>Which of a commit's changes a branch lacks.</summary>
+    public async Task<CommitSearch> FindCommitAsync(
+        HubRepository repository, string revision, IReadOnlyList<CommitOperation> operations,
+        CancellationToken cancellationToken = default)
+    {
+        var paths = operations.Where(operation => operation is not CommitOperation.DeleteFolder)
+            .Select(operation => operation.Path).Distinct().ToList();
+        var rows = (await GetPathsAsync(repository, revision, paths, true, cancellationToken).ConfigureAwait(false))
+            .ToDictionary(row => row.Path);
+        var additions = operations.Where(operation => !operation.IsDeletion)
+            .Select(operation => operation.Path).ToHashSet();
+        var missing = new List<CommitOperation>();
+        foreach (var operation in operations)
+        {
+            var there = operation is CommitOperation.DeleteFolder folder
+                ? await HoldsOnlyAsync(repository, revision, folder.Path, additions, cancellationToken).ConfigureAwait(false)
+                : IsThere(operation, rows.GetValueOrDefault(operation.Path), additions);
+            if (!there)
+                missing.Add(operation);
+        }
+        var newest = rows.Values.Where(row => additions.Contains(row.Path)).Select(row => row.LastCommit)
+            .OfType<HubCommit>().MaxBy(commit => commit.Date);
+        return new CommitSearch(missing, newest);
+    }
+
+    private async Task<CommitResult> FoundAsync(
+        CommitRequest request, CommitSearch search, CancellationToken cancellationToken)
+    {
+        var id = search.Newest?.Id ?? (await GetCommitsAsync(request.Repository, request.Revision, cancellationToken)
+            .ConfigureAwait(false))[0].Id;
+        HubLog.CommitFound(Transport.Logger, id);
+        return new CommitResult(id, CommitUrl(request.Repository, id), null, true);
+    }
+
+    private string CommitUrl(HubRepository repository, string id) =>
+        $"{Options.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}/commit/{id}";
+
+    private async Task<CommitResult> CommitOnceAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        var query = request.CreatePullRequest ? "?create_pr=1" : "";
+        var message = new HubRequest(
+            HttpMethod.Post,
+            _addresses.Api(request.Repository, $"commit/{HubAddresses.Revision(request.Revision)}{query}"),
+            $"commit to {request.Repository}")
+        {
+            Repository = request.Repository,
+            Content = () => CommitBody.Write(request),
+            MayRepeat = false,
+            Limit = Options.CommitTimeout,
+        };
+        var answer = await _sender.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        var commit = answer.Read<CommitDto>(message);
+        if (commit.CommitOid is not { Length: > 0 } id)
+            throw answer.Unexpected(message, "names no commit");
+        var number = commit.PullRequestUrl?[(commit.PullRequestUrl.LastIndexOf('/') + 1)..];
+        return new CommitResult(
+            id, commit.CommitUrl ?? CommitUrl(request.Repository, id),
+            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : null, false);
+    }
+
+    private static bool IsUnclear(HubException exception) => exception.MayHaveBeenApplied || exception.Kind
+        is HubErrorKind.Conflict or HubErrorKind.PreconditionFailed or HubErrorKind.RateLimited or HubErrorKind.BadAnswer;
+
+    private async Task WaitForCommitAsync(HubException exception, int failures, CancellationToken cancellationToken)
+    {
+        var delay = Options.CommitRetry.NextDelay(failures, exception.Hint, Transport.Options.Random());
+        if (delay is not { } wait)
+            throw new HubException(exception.Kind, exception.Message, exception)
+            {
+                Status = exception.Status,
+                ErrorCode = exception.ErrorCode,
+                RequestId = exception.RequestId,
+                Repository = exception.Repository,
+            };
+        HubLog.CommitUnclear(Transport.Logger, exception.Message, wait.TotalSeconds);
+        await Task.Delay(wait, Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool IsThere(CommitOperation operation, HubFile? row, HashSet<string> additions) => operation switch
+    {
+        CommitOperation.AddLfsFile add => row?.Sha256 == add.Oid,
+        CommitOperation.AddFile add => row is not null && (row.BlobId == GitBlob.Id(add.Content) ||
+            row.Sha256 == Convert.ToHexStringLower(SHA256.HashData(add.Content))),
+        _ => row is null || additions.Contains(operation.Path),
+    };
+
+    private async Task<bool> HoldsOnlyAsync(
+        HubRepository repository, string revision, string folder, HashSet<string> allowed,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var file in ListAsync(repository, revision, folder, true, cancellationToken).ConfigureAwait(false))
+            {
+                if (!file.IsFolder && !allowed.Contains(file.Path))
+                    return false;
+            }
+            return true;
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.EntryNotFound)
+        {
+            return true;
+        }
+    }
+
+    private sealed record CommitDto(string? CommitOid, string? CommitUrl, string? PullRequestUrl);
+}

@@ -1,0 +1,36 @@
+namespace FineWebTorch.Hub;
+
+/// <summary>
+/// Checks that nothing will fail for want of a right after hours of work. Each check fails with one line that says
+/// which of them it was and what to do.
+/// </summary>
+public sealed class HubPreflight(HubClient client)
+{
+    /// <summary>
+    /// The endpoint answers and the token may read the input. A gated repository shows its listing to everyone, so one file is
+    /// asked for as well.
+    /// </summary>
+    /// <returns>The commit to read from then on, and the files, in order.</returns>
+    public async Task<(string Commit, IReadOnlyList<HubFile> Files)> CheckInputAsync(
+        HubPath input, CancellationToken cancellationToken = default)
+    {
+        var info = await client.GetInfoAsync(input.Repository, input.Revision, cancellationToken).ConfigureAwait(false);
+        var files = await client.FindFilesAsync(input, info.Commit, cancellationToken).ConfigureAwait(false);
+        await client.ResolveAsync(input.Repository, info.Commit, files[0].Path, cancellationToken).ConfigureAwait(false);
+        return (info.Commit, files);
+    }
+
+    /// <summary>The output repository exists, or is created, and the token may write to it.</summary>
+    /// <param name="createPullRequest">The right to open a pull request will do, and the repository must exist.</param>
+    /// <returns>Whether the repository was created.</returns>
+    public async Task<bool> CheckOutputAsync(
+        HubRepository repository, string revision, bool isPrivate, bool createPullRequest = false,
+        CancellationToken cancellationToken = default)
+    {
+        var created = !createPullRequest &&
+            await client.CreateRepositoryAsync(repository, isPrivate, cancellationToken).ConfigureAwait(false);
+        var probe = UploadFile.FromBytes("README.md", "probe\n"u8.ToArray());
+        await client.PreuploadAsync(repository, revision, [probe], createPullRequest, cancellationToken).ConfigureAwait(false);
+        return created;
+    }
+}
