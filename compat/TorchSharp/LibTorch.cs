@@ -19,7 +19,14 @@ public static class LibTorch
     public static string CpuCapability => Parsed.Value.CpuCapability;
 
     /// <summary>Whether it was built with CUDA, be there a GPU or not.</summary>
-    public static bool IsCudaBuild => NativeMethods.fwt_cuda_built() != 0;
+    public static bool IsCudaBuild
+    {
+        get
+        {
+            NativeMethods.fwt_cuda_built(out var result);
+            return result != 0;
+        }
+    }
 
     /// <summary>All that it tells of how it was built, in several lines.</summary>
     public static string Configuration

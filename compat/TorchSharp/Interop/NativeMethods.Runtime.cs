@@ -54,5 +54,5 @@ internal static unsafe partial class NativeMethods
     internal static partial void fwt_inference_mode_leave(nint mode);
 
     [LibraryImport(Library)]
-    internal static partial int fwt_cuda_built();
+    internal static partial NativeStatus fwt_cuda_built(out int result);
 }

@@ -7,6 +7,8 @@ public static partial class torch
     // With broadcasting; names that end in an underscore change this tensor and return it.
     public sealed partial class Tensor
     {
+        private static readonly NativeScalar One = new(1L);
+
         public Tensor add(Tensor target) => add(target, 1);
 
         public Tensor add(Tensor target, Scalar alpha)
@@ -39,35 +41,27 @@ public static partial class torch
             return this;
         }
 
-        public Tensor sub(Tensor target) => sub(target, 1);
-
-        public Tensor sub(Tensor target, Scalar alpha)
+        public Tensor sub(Tensor target)
         {
-            NativeMethods.fwt_sub(SafeHandle, target.SafeHandle, alpha.Value, out var result);
+            NativeMethods.fwt_sub(SafeHandle, target.SafeHandle, One, out var result);
             return new Tensor(result);
         }
 
-        public Tensor sub(Scalar scalar) => sub(scalar, 1);
-
-        public Tensor sub(Scalar scalar, Scalar alpha)
+        public Tensor sub(Scalar target)
         {
-            NativeMethods.fwt_sub_scalar(SafeHandle, scalar.Value, alpha.Value, out var result);
+            NativeMethods.fwt_sub_scalar(SafeHandle, target.Value, One, out var result);
             return new Tensor(result);
         }
 
-        public Tensor sub_(Tensor target) => sub_(target, 1);
-
-        public Tensor sub_(Tensor target, Scalar alpha)
+        public Tensor sub_(Tensor target)
         {
-            NativeMethods.fwt_sub_(SafeHandle, target.SafeHandle, alpha.Value);
+            NativeMethods.fwt_sub_(SafeHandle, target.SafeHandle, One);
             return this;
         }
 
-        public Tensor sub_(Scalar scalar) => sub_(scalar, 1);
-
-        public Tensor sub_(Scalar scalar, Scalar alpha)
+        public Tensor sub_(Scalar target)
         {
-            NativeMethods.fwt_sub_scalar_(SafeHandle, scalar.Value, alpha.Value);
+            NativeMethods.fwt_sub_scalar_(SafeHandle, target.Value, One);
             return this;
         }
 
@@ -77,9 +71,9 @@ public static partial class torch
             return new Tensor(result);
         }
 
-        public Tensor mul(Scalar scalar)
+        public Tensor mul(Scalar target)
         {
-            NativeMethods.fwt_mul_scalar(SafeHandle, scalar.Value, out var result);
+            NativeMethods.fwt_mul_scalar(SafeHandle, target.Value, out var result);
             return new Tensor(result);
         }
 
@@ -89,9 +83,9 @@ public static partial class torch
             return this;
         }
 
-        public Tensor mul_(Scalar scalar)
+        public Tensor mul_(Scalar target)
         {
-            NativeMethods.fwt_mul_scalar_(SafeHandle, scalar.Value);
+            NativeMethods.fwt_mul_scalar_(SafeHandle, target.Value);
             return this;
         }
 
@@ -101,9 +95,9 @@ public static partial class torch
             return new Tensor(result);
         }
 
-        public Tensor div(Scalar scalar)
+        public Tensor div(Scalar target)
         {
-            NativeMethods.fwt_div_scalar(SafeHandle, scalar.Value, out var result);
+            NativeMethods.fwt_div_scalar(SafeHandle, target.Value, out var result);
             return new Tensor(result);
         }
 
@@ -113,9 +107,9 @@ public static partial class torch
             return this;
         }
 
-        public Tensor div_(Scalar scalar)
+        public Tensor div_(Scalar target)
         {
-            NativeMethods.fwt_div_scalar_(SafeHandle, scalar.Value);
+            NativeMethods.fwt_div_scalar_(SafeHandle, target.Value);
             return this;
         }
     }

@@ -28,8 +28,8 @@ public static partial class torch
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             to(device.type, device.index, copy, disposeAfter, non_blocking);
 
-        public Tensor to(Tensor other, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to(other.dtype, other.device, copy, disposeAfter, non_blocking);
+        public Tensor to(Tensor other, bool non_blocking = false) =>
+            to(other.dtype, other.device, non_blocking: non_blocking);
 
         public Tensor to_type(
             ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>

@@ -62,9 +62,9 @@ public static unsafe partial class torch
             return new Scalar(value, dtype);
         }
 
-        public Tensor copy_(Tensor source, bool non_blocking = false)
+        public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
-            NativeMethods.fwt_copy_(SafeHandle, source.SafeHandle, non_blocking ? 1 : 0);
+            NativeMethods.fwt_copy_(SafeHandle, source.SafeHandle, nonBlocking ? 1 : 0);
             return this;
         }
 

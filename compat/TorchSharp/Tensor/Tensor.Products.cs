@@ -7,11 +7,11 @@ public static partial class torch
     // There is no matmul: in TorchSharp's package an error in it ends the process.
     public sealed partial class Tensor
     {
-        /// <param name="mat2">[k, n], this being [m, k].</param>
+        /// <param name="target">[k, n], this being [m, k].</param>
         /// <returns>[m, n]</returns>
-        public Tensor mm(Tensor mat2)
+        public Tensor mm(Tensor target)
         {
-            NativeMethods.fwt_mm(SafeHandle, mat2.SafeHandle, out var result);
+            NativeMethods.fwt_mm(SafeHandle, target.SafeHandle, out var result);
             return new Tensor(result);
         }
 

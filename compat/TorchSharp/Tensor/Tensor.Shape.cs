@@ -90,10 +90,10 @@ public static partial class torch
         }
 
         /// <summary>Views of <paramref name="size"/> each along a dimension; the last may be smaller.</summary>
-        public Tensor[] split(long size, long dim = 0)
+        public Tensor[] split(long size, int dim = 0)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-            var total = this.size((int)dim);
+            var total = this.size(dim);
             var parts = new Tensor[Math.Max(1, (total + size - 1) / size)];
             for (var i = 0; i < parts.Length; i++)
                 parts[i] = narrow(dim, i * size, Math.Min(size, total - i * size));
@@ -104,15 +104,15 @@ public static partial class torch
         public Tensor[] chunk(long chunks, long dim = 0)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunks);
-            return split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), dim);
+            return split(Math.Max(1, (size((int)dim) + chunks - 1) / chunks), (int)dim);
         }
 
         /// <summary>The parts at every index of a dimension.</summary>
-        public Tensor[] unbind(long dim = 0)
+        public Tensor[] unbind(long dimension = 0)
         {
-            var parts = new Tensor[size((int)dim)];
+            var parts = new Tensor[size((int)dimension)];
             for (var i = 0; i < parts.Length; i++)
-                parts[i] = select(dim, i);
+                parts[i] = select(dimension, i);
             return parts;
         }
     }

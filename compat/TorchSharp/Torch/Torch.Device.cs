@@ -62,11 +62,11 @@ public static partial class torch
             new($"'{description}' is not a device: use cpu, cuda or cuda:N.", nameof(description));
     }
 
-    public static Device CPU { get; } = new(DeviceType.CPU);
+    public static readonly Device CPU = new(DeviceType.CPU);
 
     public static Device CUDA { get; } = new(DeviceType.CUDA);
 
-    public static Device META { get; } = new(DeviceType.META);
+    public static readonly Device META = new(DeviceType.META);
 
     public static Device device(string description) => new(description);
 

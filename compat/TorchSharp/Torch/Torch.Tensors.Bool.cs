@@ -3,8 +3,9 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>A tensor of no dimensions.</summary>
-    public static Tensor tensor(bool scalar, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, ScalarType.Bool, device, requires_grad);
+    public static Tensor tensor(
+        bool scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, dtype ?? ScalarType.Bool, device, requires_grad);
 
     /// <summary>A tensor of one dimension, copied from a list.</summary>
     public static Tensor tensor(

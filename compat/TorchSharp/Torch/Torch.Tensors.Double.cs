@@ -3,8 +3,9 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>A tensor of no dimensions.</summary>
-    public static Tensor tensor(double scalar, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, ScalarType.Float64, device, requires_grad);
+    public static Tensor tensor(
+        double scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, dtype ?? ScalarType.Float64, device, requires_grad);
 
     /// <summary>A tensor of one dimension, copied from a list.</summary>
     public static Tensor tensor(
@@ -20,12 +21,6 @@ public static partial class torch
 
     /// <summary>A tensor of the given dimensions, copied from a list of its elements, the last dimension fastest.</summary>
     /// <exception cref="ArgumentException">The list is shorter than that.</exception>
-    public static Tensor tensor(
-        IList<double> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
-        bool requires_grad = false, string[]? names = null) =>
-        Adopt(rawArray.ToArray(), dimensions, dtype, device, requires_grad, names);
-
-    /// <inheritdoc cref="tensor(IList{double}, ReadOnlySpan{long}, ScalarType?, Device?, bool, string[])"/>
     public static Tensor tensor(
         double[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>

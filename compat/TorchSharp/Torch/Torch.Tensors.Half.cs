@@ -2,10 +2,6 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>A tensor of no dimensions.</summary>
-    public static Tensor tensor(Half scalar, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, ScalarType.Float16, device, requires_grad);
-
     /// <summary>A tensor of one dimension, copied from a list.</summary>
     public static Tensor tensor(
         IList<Half> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,

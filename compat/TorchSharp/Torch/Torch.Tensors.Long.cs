@@ -3,8 +3,9 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>A tensor of no dimensions.</summary>
-    public static Tensor tensor(long scalar, Device? device = null, bool requires_grad = false) =>
-        full([], scalar, ScalarType.Int64, device, requires_grad);
+    public static Tensor tensor(
+        long scalar, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        full([], scalar, dtype ?? ScalarType.Int64, device, requires_grad);
 
     /// <summary>A tensor of one dimension, copied from a list.</summary>
     public static Tensor tensor(
@@ -14,9 +15,9 @@ public static partial class torch
 
     /// <inheritdoc cref="tensor(IList{long}, ScalarType?, Device?, bool, string[])"/>
     public static Tensor tensor(
-        long[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        long[] dataArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         string[]? names = null) =>
-        Adopt((long[])rawArray.Clone(), [rawArray.Length], dtype, device, requires_grad, names);
+        Adopt((long[])dataArray.Clone(), [dataArray.Length], dtype, device, requires_grad, names);
 
     /// <summary>A tensor of the given dimensions, copied from a list of its elements, the last dimension fastest.</summary>
     /// <exception cref="ArgumentException">The list is shorter than that.</exception>
@@ -27,7 +28,7 @@ public static partial class torch
 
     /// <inheritdoc cref="tensor(IList{long}, ReadOnlySpan{long}, ScalarType?, Device?, bool, string[])"/>
     public static Tensor tensor(
-        long[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
+        long[] dataArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false, string[]? names = null) =>
-        Adopt((long[])rawArray.Clone(), dimensions, dtype, device, requires_grad, names);
+        Adopt((long[])dataArray.Clone(), dimensions, dtype, device, requires_grad, names);
 }

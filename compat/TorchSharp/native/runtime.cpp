@@ -64,7 +64,10 @@ FWT_EXPORT fwt_error fwt_inference_mode_enter(int32_t enabled, c10::InferenceMod
 // On the thread that entered, and in the opposite order.
 FWT_EXPORT void fwt_inference_mode_leave(c10::InferenceMode* mode) { delete mode; }
 
-FWT_EXPORT int32_t fwt_cuda_built() { return at::detail::getCUDAHooks().hasCUDART(); }
+FWT_EXPORT fwt_error fwt_cuda_built(int32_t* result) {
+  *result = 0;
+  return guarded([&] { *result = at::detail::getCUDAHooks().hasCUDART(); });
+}
 
 FWT_EXPORT fwt_error fwt_cuda_device_count(int32_t* result) {
   *result = 0;
