@@ -42,17 +42,16 @@ internal static unsafe class TorchLibrary
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             throw new DllNotFoundException(
-                $"{path} cannot be loaded ({Reason(error.Message)}): is libtorch as it was when this was built? " +
+                $"{path} cannot be loaded ({Reason(path, error.Message)}): is libtorch as it was when this was built? " +
                 "Run build/setup again.", error);
         }
     }
 
-    // The loader's own sentence stands among the runtime's advice of several lines.
-    private static string Reason(string message)
+    // The loader's own sentence comes last, behind the runtime's advice.
+    private static string Reason(string path, string message)
     {
-        var lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.FirstOrDefault(line => line.Contains("shared object") || line.Contains("symbol"))
-            ?? lines.FirstOrDefault() ?? "no reason given";
+        var last = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Last();
+        return last.StartsWith(path + ": ", StringComparison.Ordinal) ? last[(path.Length + 2)..] : last;
     }
 
     // 2.11.0+cu130 and 2.11.0 are one version: what follows the numbers names the flavour.

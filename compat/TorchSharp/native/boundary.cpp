@@ -42,8 +42,7 @@ at::TensorOptions options(const fwt_options& value) {
   return at::TensorOptions()
       .dtype(static_cast<at::ScalarType>(value.dtype))
       .device(at::Device(static_cast<at::DeviceType>(value.device_type),
-                         static_cast<at::DeviceIndex>(value.device_index)))
-      .requires_grad(value.requires_grad != 0);
+                         static_cast<at::DeviceIndex>(value.device_index)));
 }
 
 }  // namespace fineweb

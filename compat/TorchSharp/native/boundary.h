@@ -1,6 +1,6 @@
-// The C boundary: no C++ exception leaves this library. Every exported function that can fail returns null on success and
-// otherwise a message that the caller frees with fwt_error_free; results come through out-parameters, which are set to
-// null or zero first.
+// The C boundary: no C++ exception leaves this library. Every exported function that can fail returns null on success
+// and otherwise a message that the caller frees with fwt_error_free; results come through out-parameters, which are set
+// to null or zero first.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -39,7 +39,8 @@ inline at::Tensor attention(const at::Tensor& query, const at::Tensor& key, cons
     const auto keep = at::ones({query.size(-2), key.size(-2)}, query.options().dtype(at::kBool)).tril();
     scores = scores.masked_fill(keep.logical_not(), minus_infinity);
   } else if (mask.has_value()) {
-    scores = mask->scalar_type() == at::kBool ? scores.masked_fill(mask->logical_not(), minus_infinity) : scores + *mask;
+    scores = mask->scalar_type() == at::kBool ? scores.masked_fill(mask->logical_not(), minus_infinity)
+                                              : scores + *mask;
   }
   return at::matmul(at::dropout(scores.softmax(-1), dropout, dropout > 0.0), value);
 }
