@@ -13,6 +13,13 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
 
     private readonly List<CharacterPart> _parts = [];
 
+    private readonly HashSet<int> _mappedBlocks =
+    [
+        .. unicode.Decompositions.Keys.Concat(unicode.LowerCase.Keys)
+            .Concat(Enumerable.Range(HangulFirst, HangulLast - HangulFirst + 1))
+            .Select(codePoint => codePoint / UnicodeTables.BlockSize),
+    ];
+
     /// <summary>Valid until the next call; empty where the code point vanishes without a trace.</summary>
     public ReadOnlySpan<CharacterPart> Normalize(int codePoint)
     {
@@ -25,6 +32,19 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
         else
             AddLower(codePoint, alone);
         return CollectionsMarshal.AsSpan(_parts);
+    }
+
+    /// <summary>
+    /// What determines the outcomes of a block in which no code point becomes another; null of any other block, also of
+    /// one that cleaning or Chinese characters divide by code point alone.
+    /// </summary>
+    public (int Properties, bool Chinese)? PlainBlock(int first)
+    {
+        var chinese = IsChinese(first);
+        var special = first == 0 || (first <= Utf8.Replacement && Utf8.Replacement < first + UnicodeTables.BlockSize)
+            || _mappedBlocks.Contains(first / UnicodeTables.BlockSize)
+            || chinese != IsChinese(first + UnicodeTables.BlockSize - 1);
+        return special ? null : (unicode.BlockOf(first), chinese);
     }
 
     /// <summary>The reference's idea of a Chinese character; U+2B820 to U+2B91F are left out there too.</summary>

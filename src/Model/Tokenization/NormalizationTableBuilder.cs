@@ -2,7 +2,7 @@ namespace FineWebTorch.Model.Tokenization;
 
 internal sealed class NormalizationTableBuilder(NormalizerSettings settings, UnicodeTables unicode)
 {
-    private const int BlockSize = 256;
+    private const int BlockSize = UnicodeTables.BlockSize;
 
     private readonly CharacterNormalizer _normalizer = new(settings, unicode);
     private readonly List<byte> _payload = [];
@@ -13,11 +13,18 @@ internal sealed class NormalizationTableBuilder(NormalizerSettings settings, Uni
     {
         var index = new ushort[UnicodeTables.CodePoints / BlockSize];
         var block = new Character[BlockSize];
+        var known = new Dictionary<(int, bool), ushort>();
         for (var i = 0; i < index.Length; i++)
         {
+            // Characters that map to none other are all that their properties and their range make of them.
+            var plain = _normalizer.PlainBlock(i * BlockSize);
+            if (plain is { } kind && known.TryGetValue(kind, out index[i]))
+                continue;
             for (var j = 0; j < BlockSize; j++)
                 block[j] = Describe((i * BlockSize) + j);
             index[i] = Store(block);
+            if (plain is { } made)
+                known.Add(made, index[i]);
         }
         return new NormalizationTable(index, [.. _blocks], [.. _payload]);
     }

@@ -67,19 +67,18 @@ internal sealed class PieceTrie
     private int Match(int root, ReadOnlySpan<byte> word, out int id)
     {
         var nodes = _nodes;
-        var node = root;
+        var node = nodes[root];
         var longest = 0;
         id = None;
         for (var i = 0; i < word.Length; i++)
         {
-            var next = nodes[node].Base + word[i];
-            if ((uint)next >= (uint)nodes.Length || nodes[next].Parent != node)
+            node = nodes[node.Base + word[i]];
+            if (node.Label != word[i])
                 break;
-            node = next;
-            if (nodes[node].Id < 0)
+            if (node.Id < 0)
                 continue;
             longest = i + 1;
-            id = nodes[node].Id;
+            id = node.Id;
         }
         return longest;
     }

@@ -3,23 +3,30 @@ namespace FineWebTorch.Model.Tokenization;
 /// <summary>Lays out a double array, breadth-first, each node's children at the first place where all of them fit.</summary>
 internal sealed class PieceTrieBuilder
 {
-    private const int Roots = 2;
+    /// <summary>The base of nodes without children: no slot from here on is ever taken for a whole alphabet.</summary>
+    private const int NoChildren = 2;
+
     private const int Alphabet = 256;
 
     /// <summary>After so many failures a crowded stretch is passed over for good: time is worth more than a few slots.</summary>
-    private const int Patience = 64;
+    private const int Patience = 32;
 
     private readonly List<TrieNode> _nodes = [];
-    private readonly List<bool> _taken = [];
+
+    /// <summary>Of each slot: itself while it is free, else a later slot before which none is.</summary>
+    private readonly List<int> _nextFree = [];
+
+    private readonly HashSet<int> _bases = [];
     private readonly List<byte> _labels = [];
-    private int _firstFree = Roots;
+    private int _firstFree = NoChildren + Alphabet;
 
-    public PieceTrieBuilder() => Reserve(Roots);
+    public PieceTrieBuilder() => Reserve(NoChildren + Alphabet);
 
+    /// <param name="root">Slot of the root: 0 or 1.</param>
+    /// <param name="pieces">Sorted by this call.</param>
     public void Add(int root, List<TriePiece> pieces)
     {
         pieces.Sort(static (a, b) => a.Bytes.AsSpan().SequenceCompareTo(b.Bytes));
-        _taken[root] = true;
         var queue = new Queue<(int Node, int First, int End, int Depth)>();
         queue.Enqueue((root, 0, pieces.Count, 0));
         while (queue.TryDequeue(out var next))
@@ -33,20 +40,19 @@ internal sealed class PieceTrieBuilder
         int node, int first, int end, int depth, List<TriePiece> pieces, Queue<(int, int, int, int)> queue)
     {
         var id = -1;
-        if (first < end && pieces[first].Bytes.Length == depth)
+        while (first < end && pieces[first].Bytes.Length == depth)
             id = pieces[first++].Id;
         CollectLabels(pieces, first, end, depth);
-        var place = _labels.Count == 0 ? 0 : FindPlace();
-        _nodes[node] = _nodes[node] with { Base = place, Id = depth == 0 ? -1 : id };
+        var place = _labels.Count == 0 ? NoChildren : FindPlace();
+        _nodes[node] = new TrieNode(place, _nodes[node].Label, depth == 0 ? -1 : id);
         foreach (var label in _labels)
         {
-            var child = place + label;
-            _taken[child] = true;
-            _nodes[child] = new TrieNode(0, node, -1);
+            _nodes[place + label] = new TrieNode(NoChildren, label, -1);
+            _nextFree[place + label] = place + label + 1;
             var start = first;
             while (first < end && pieces[first].Bytes[depth] == label)
                 first++;
-            queue.Enqueue((child, start, first, depth + 1));
+            queue.Enqueue((place + label, start, first, depth + 1));
         }
     }
 
@@ -63,28 +69,57 @@ internal sealed class PieceTrieBuilder
 
     private int FindPlace()
     {
-        while (_firstFree < _taken.Count && _taken[_firstFree])
-            _firstFree++;
         var failures = 0;
-        for (var slot = _firstFree; ; slot++)
+        // Children begin behind the stretch that has to stay free.
+        for (var slot = NextFree(_firstFree); ; slot = NextFree(slot + 1))
         {
-            if (slot < _labels[0] || (slot < _taken.Count && _taken[slot]))
-                continue;
             var place = slot - _labels[0];
-            Reserve(place + Alphabet);
-            if (_labels.TrueForAll(label => !_taken[place + label]))
+            Reserve(slot + Alphabet);
+            if (AllFree(place) && _bases.Add(place))
                 return place;
             if (++failures == Patience)
                 _firstFree = slot;
         }
     }
 
+    private int NextFree(int slot)
+    {
+        Reserve(slot + 1);
+        var free = slot;
+        while (_nextFree[free] != free)
+        {
+            free = _nextFree[free];
+            Reserve(free + 1);
+        }
+        while (slot != free)
+        {
+            var next = _nextFree[slot];
+            _nextFree[slot] = free;
+            slot = next;
+        }
+        return free;
+    }
+
+    private bool AllFree(int place)
+    {
+        foreach (var label in _labels)
+        {
+            if (!IsFree(place + label))
+                return false;
+        }
+        return true;
+    }
+
+    private bool IsFree(int slot) => _nextFree[slot] == slot;
+
     private void Reserve(int count)
     {
+        if (count > TrieNode.LargestBase)
+            throw new NotSupportedException("the vocabulary is too large for this tokenizer");
         while (_nodes.Count < count)
         {
-            _nodes.Add(new TrieNode(0, -1, -1));
-            _taken.Add(false);
+            _nextFree.Add(_nodes.Count);
+            _nodes.Add(new TrieNode(NoChildren, TrieNode.Free, -1));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -13,42 +14,45 @@ internal ref partial struct TextEncoder
     private void ReadPlainWords()
     {
         ref var text = ref MemoryMarshal.GetReference(_text);
-        var kinds = _tables.Kinds;
+        ref var kinds = ref MemoryMarshal.GetReference(_tables.Kinds);
         var lowercase = _tables.Lowercase ? Vector128.Create((byte)0x20) : default;
-        while (_text.Length - _at >= Vector128<byte>.Count && _ids.Length - _count > Vector128<byte>.Count)
+        var cache = _scratch.Cache;
+        var at = _at;
+        while (_text.Length - at >= Vector128<byte>.Count && _ids.Length - _count > Vector128<byte>.Count)
         {
-            var bytes = Vector128.LoadUnsafe(ref text, (nuint)_at);
+            var bytes = Vector128.LoadUnsafe(ref text, (nuint)at);
             var letters = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'),
                 Vector128.Create((byte)26));
             var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
             var length = BitOperations.TrailingZeroCount(~(letters | digits).ExtractMostSignificantBits());
             if (length > WordCache.MaxWordLength)
-                return;
-            var next = _text[_at + length];
-            var kind = kinds[next];
+                break;
+            var next = Unsafe.Add(ref text, at + length);
+            var kind = Unsafe.Add(ref kinds, next);
             if (kind is not (ByteKind.Space or ByteKind.Single))
-                return;
-            _at += length + 1;
+                break;
+            at += length + 1;
             if (length > 0)
-                EmitPlainWord(bytes | (letters & lowercase), length);
+            {
+                var word = bytes | (letters & lowercase);
+                var key = WordCache.KeyOf(word, length);
+                var count = cache.TryGet(key, ref _ids[_count]);
+                _count += count > 0 ? count : SplitPlainWord(word, length, key);
+            }
             if (kind == ByteKind.Single)
                 Emit(_tables.Singles[next]);
         }
+        _at = at;
     }
 
-    /// <summary>Emits a word of at most 15 bytes; there is room for as many ids.</summary>
-    private void EmitPlainWord(Vector128<byte> bytes, int length)
+    /// <summary>Splits a word of at most 15 bytes into <see cref="_ids"/>, where there is room for as many.</summary>
+    private readonly int SplitPlainWord(Vector128<byte> bytes, int length, Vector128<ulong> key)
     {
-        var key = WordCache.KeyOf(bytes, length);
-        var count = _scratch.Cache.TryGet(key, ref _ids[_count]);
-        if (count == 0)
-        {
-            bytes.CopyTo(_word);
-            count = _tables.Trie.Split(_word[..length], _ids[_count..]);
-            if (count <= WordCache.MaxPieces)
-                _scratch.Cache.Set(key, _ids.Slice(_count, count));
-        }
-        _count += count;
+        bytes.CopyTo(_word);
+        var count = _tables.Trie.Split(_word[..length], _ids[_count..]);
+        if (count <= WordCache.MaxPieces)
+            _scratch.Cache.Set(key, _ids.Slice(_count, count));
+        return count;
     }
 
     private void AppendPlain()

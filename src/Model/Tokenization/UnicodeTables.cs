@@ -10,7 +10,7 @@ internal sealed class UnicodeTables
 {
     public const int CodePoints = 0x110000;
 
-    private const int BlockSize = 256;
+    public const int BlockSize = 256;
 
     private readonly byte[] _file;
     private readonly int _palette;
@@ -43,10 +43,12 @@ internal sealed class UnicodeTables
 
     public int CombiningClassOf(int codePoint) => _file[RowOf(codePoint) + 1];
 
+    /// <summary>Blocks of one number have the same properties, code point by code point.</summary>
+    public int BlockOf(int codePoint) => _file[_index + (codePoint / BlockSize)];
+
     private int RowOf(int codePoint)
     {
-        var block = _file[_index + (codePoint / BlockSize)];
-        return _palette + (2 * _file[_blocks + (block * BlockSize) + (codePoint % BlockSize)]);
+        return _palette + (2 * _file[_blocks + (BlockOf(codePoint) * BlockSize) + (codePoint % BlockSize)]);
     }
 
     private Dictionary<int, (int First, int Second)> ReadMap(int offset, out int end)

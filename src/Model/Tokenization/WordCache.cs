@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace FineWebTorch.Model.Tokenization;
 
 /// <summary>
-/// The pieces of words seen lately: direct-mapped, of fixed size, for one thread. Pieces never cross words, so a word's
-/// ids depend on its normalised bytes alone.
+/// The pieces of words seen lately, for one thread: 512 KiB, in sets of two words that share a cache line. Pieces never
+/// cross words, so a word's ids depend on its normalised bytes alone.
 /// </summary>
 internal sealed class WordCache
 {
@@ -16,11 +16,22 @@ internal sealed class WordCache
     /// <summary>Most pieces kept of a word.</summary>
     public const int MaxPieces = 4;
 
-    private const int Bits = 13;
+    private const int SetBits = 13;
+    private const int SetSize = 64;
+    private const int CountShift = 28;
+    private const int IdMask = (1 << CountShift) - 1;
 
-    private readonly Entry[] _entries = new Entry[1 << Bits];
+    // Pinned, so that the sets stay where cache lines begin.
+    private readonly byte[] _memory = GC.AllocateArray<byte>((SetSize << SetBits) + SetSize, pinned: true);
+    private readonly int _start;
 
-    /// <summary>Row n keeps the first n bytes of a vector.</summary>
+    public unsafe WordCache()
+    {
+        var misfit = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory)) % SetSize;
+        _start = (int)(SetSize - misfit) % SetSize;
+    }
+
+    /// <summary>As many bytes that are kept from a vector as bytes that are not.</summary>
     private static ReadOnlySpan<byte> Masks =>
     [
         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
@@ -36,45 +47,52 @@ internal sealed class WordCache
         return (word & mask).AsUInt64() | Vector128.Create(0UL, (ulong)length << 56);
     }
 
-    /// <summary>Copies a word's pieces, and up to three more ids of no meaning.</summary>
+    /// <summary>Copies a word's pieces, and others of no meaning behind them.</summary>
     /// <param name="ids">Room for <see cref="MaxPieces"/>.</param>
     /// <returns>The count of pieces; 0 if the word is not there.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int TryGet(Vector128<ulong> key, ref int ids)
     {
-        ref var entry = ref EntryOf(key);
-        if (entry.Key != key)
-            return 0;
-        entry.Ids.StoreUnsafe(ref ids);
-        return entry.Count;
+        ref var first = ref SetOf(key);
+        if (first.Key != key)
+        {
+            ref var second = ref Unsafe.Add(ref first, 1);
+            if (second.Key != key)
+                return 0;
+            (first, second) = (second, first);
+        }
+        (first.Pieces & Vector128.Create(IdMask, -1, -1, -1)).StoreUnsafe(ref ids);
+        return first.Pieces[0] >>> CountShift;
     }
 
     /// <param name="pieces">1 to <see cref="MaxPieces"/>.</param>
     public void Set(Vector128<ulong> key, ReadOnlySpan<int> pieces)
     {
-        ref var entry = ref EntryOf(key);
-        entry.Key = key;
-        entry.Count = pieces.Length;
-        entry.Ids = Vector128<int>.Zero;
-        for (var i = 0; i < pieces.Length; i++)
-            entry.Ids = entry.Ids.WithElement(i, pieces[i]);
+        ref var first = ref SetOf(key);
+        Unsafe.Add(ref first, 1) = first;
+        first.Key = key;
+        first.Pieces = Vector128.CreateScalar(pieces[0] | (pieces.Length << CountShift));
+        for (var i = 1; i < pieces.Length; i++)
+            first.Pieces = first.Pieces.WithElement(i, pieces[i]);
     }
 
-    public void Clear() => Array.Clear(_entries);
+    public void Clear() => Array.Clear(_memory);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Entry EntryOf(Vector128<ulong> key)
+    private ref Entry SetOf(Vector128<ulong> key)
     {
-        // Two odd constants of high entropy; the product's top bits depend on every bit of the key.
-        var hash = (key[0] * 0x9E3779B97F4A7C15) ^ (key[1] * 0xC2B2AE3D27D4EB4F);
-        hash *= 0x9E3779B97F4A7C15;
-        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (nint)(hash >> (64 - Bits)));
+        // Two odd constants of high entropy; the last product's top bits depend on every bit of the key.
+        var hash = ((key[0] * 0x9E3779B97F4A7C15) ^ key[1]) * 0xC2B2AE3D27D4EB4F;
+        var offset = (nint)(hash >> (64 - SetBits)) * SetSize;
+        return ref Unsafe.As<byte, Entry>(
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), _start + offset));
     }
 
     private struct Entry
     {
         public Vector128<ulong> Key;
-        public Vector128<int> Ids;
-        public int Count;
+
+        /// <summary>Ids; the first has the count of pieces in its upper bits.</summary>
+        public Vector128<int> Pieces;
     }
 }
