@@ -68,7 +68,7 @@ internal sealed class NormalizationTableBuilder(NormalizerSettings settings, Uni
             Utf8.Append(_payload, part.CodePoint);
         var length = _payload.Count - offset;
         if (parts.Length > Character.MaxCodePoints || length > Character.MaxLength)
-            throw new InvalidDataException("unicode.bin: a code point becomes more than the tokenizer's tables can hold");
+            throw new InvalidDataException("unicode.bin: a code point becomes more than the tables can hold");
         return new Character(kind, offset, length, parts.Length);
     }
 

@@ -1,4 +1,4 @@
 namespace FineWebTorch.Model.Tokenization;
 
-/// <summary>The settings of <c>BertNormalizer</c>, with strip_accents already made the same as lowercase where null.</summary>
+/// <summary>The settings of <c>BertNormalizer</c>; where strip_accents is null it is as lowercase.</summary>
 internal sealed record NormalizerSettings(bool CleanText, bool SpaceChinese, bool StripAccents, bool Lowercase);

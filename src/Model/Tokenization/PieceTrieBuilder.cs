@@ -1,6 +1,6 @@
 namespace FineWebTorch.Model.Tokenization;
 
-/// <summary>Lays out a double array, breadth-first, each node's children at the first place where all of them fit.</summary>
+/// <summary>Lays out a double array, breadth-first, each node's children at the first place that fits all.</summary>
 internal sealed class PieceTrieBuilder
 {
     /// <summary>The base of nodes without children: no slot from here on is ever taken for a whole alphabet.</summary>
@@ -8,7 +8,7 @@ internal sealed class PieceTrieBuilder
 
     private const int Alphabet = 256;
 
-    /// <summary>After so many failures a crowded stretch is passed over for good: time is worth more than a few slots.</summary>
+    /// <summary>After so many failures a crowded stretch is passed over for good: slots cost less than time.</summary>
     private const int Patience = 32;
 
     private readonly List<TrieNode> _nodes = [];
@@ -35,7 +35,7 @@ internal sealed class PieceTrieBuilder
 
     public TrieNode[] Build() => [.. _nodes];
 
-    /// <summary>Gives a place to the children of a node, which are the pieces [first, end) at their byte depth.</summary>
+    /// <summary>Gives a place to the children of a node: the pieces [first, end) at their byte depth.</summary>
     private void Place(
         int node, int first, int end, int depth, List<TriePiece> pieces, Queue<(int, int, int, int)> queue)
     {

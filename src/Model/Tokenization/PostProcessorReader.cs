@@ -52,8 +52,8 @@ internal sealed class PostProcessorReader(JsonSection file)
         var expected = tokens.IdOf(name);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id == expected
             ? id
-            : throw file.Wrong($"post_processor gives {name} the id {value.GetRawText()}, but the vocabulary {expected}; "
-                + "fetch the file again");
+            : throw file.Wrong($"post_processor gives {name} the id {value.GetRawText()}, "
+                + $"but the vocabulary {expected}; fetch the file again");
     }
 
     private ModelFileException Unsupported(JsonSection section) =>

@@ -9,7 +9,7 @@ internal sealed class TokenIds(string path, IReadOnlyList<string> tokens, IReadO
     public int IdOf(string token) => ids.TryGetValue(token, out var id)
         ? id
         : throw new ModelFileException(
-            path, $"the vocabulary lacks {VocabularyBuilder.Shown(token)}, which every text needs; fetch the file again");
+            path, $"the vocabulary lacks {VocabularyBuilder.Shown(token)}, which texts need; fetch the file again");
 
     public bool Contains(string token) => ids.ContainsKey(token);
 }

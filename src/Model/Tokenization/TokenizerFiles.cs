@@ -25,7 +25,7 @@ internal sealed class TokenizerFiles(string modelFolder)
         }
         if (!File.Exists(_vocabulary))
             throw new FileNotFoundException(
-                $"{modelFolder}: has neither tokenizer.json nor vocab.txt; fetch the model's tokenizer files", _tokenizer);
+                $"{modelFolder}: has neither tokenizer.json nor vocab.txt; fetch the whole model folder", _tokenizer);
         return new VocabularyTextReader(_vocabulary, settings).Read();
     }
 

@@ -1,8 +1,8 @@
 namespace FineWebTorch.Model.Tokenization;
 
 /// <summary>
-/// Reads tokenizer.json of Hugging Face's <c>tokenizers</c> where it describes a BERT tokenizer. Its sections truncation
-/// and padding are left aside, as the reference overrides both; the decoder plays no part.
+/// Reads tokenizer.json of Hugging Face's <c>tokenizers</c> where it describes a BERT tokenizer. Its sections
+/// truncation and padding are left aside, as the reference overrides both; the decoder plays no part.
 /// </summary>
 internal sealed class TokenizerJsonReader(JsonSection file)
 {

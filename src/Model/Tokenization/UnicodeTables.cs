@@ -32,7 +32,7 @@ internal sealed class UnicodeTables
 
     public static UnicodeTables Instance { get; } = new(Resource());
 
-    /// <summary>Canonical decompositions of one step, but Hangul's; the second code point is 0 where there is one.</summary>
+    /// <summary>Canonical decompositions of one step, but Hangul's; Second is 0 where there is one.</summary>
     public IReadOnlyDictionary<int, (int First, int Second)> Decompositions { get; }
 
     public IReadOnlyDictionary<int, (int First, int Second)> LowerCase { get; }

@@ -47,7 +47,8 @@ internal static class Utf8
     }
 
     /// <summary>Bytes a code point takes; surrogates count as 3.</summary>
-    public static int LengthOf(int codePoint) => codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+    public static int LengthOf(int codePoint) =>
+        codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 
     public static void Append(List<byte> text, int codePoint)
     {

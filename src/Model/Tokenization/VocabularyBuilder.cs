@@ -9,7 +9,8 @@ internal sealed class VocabularyBuilder(string path)
     public void Add(string token, int id)
     {
         if (id < 0)
-            throw new ModelFileException(path, $"token {Shown(token)} has no whole number as its id; fetch the file again");
+            throw new ModelFileException(
+                path, $"token {Shown(token)} has no whole number as its id; fetch the file again");
         if (!_ids.TryAdd(token, id))
             throw new ModelFileException(
                 path, $"token {Shown(token)} is there twice, as {_ids[token]} and {id}; fetch the file again");

@@ -10,12 +10,12 @@ internal sealed class VocabularyTextReader(string path, JsonSection? settings)
 {
     private const int MaxWordLength = 100;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public Vocabulary Read()
     {
         if (settings?.Text("tokenizer_class") is { } type && type is not ("BertTokenizer" or "BertTokenizerFast"))
-            throw settings.Wrong($"tokenizer_class is {type} and there is no tokenizer.json; supported is BertTokenizer");
+            throw settings.Wrong($"tokenizer_class is {type}; supported without tokenizer.json is BertTokenizer");
         var ids = ReadTokens();
         var normalizer = settings is null
             ? new NormalizerSettings(CleanText: true, SpaceChinese: true, StripAccents: true, Lowercase: true)

@@ -26,7 +26,7 @@ public sealed class WordPieceTokenizer
         MaxLength = maxLength;
     }
 
-    /// <summary>The most ids that a text gives, [CLS] and [SEP] among them; <see cref="int.MaxValue"/>: no limit.</summary>
+    /// <summary>Most ids of a text, [CLS] and [SEP] among them; <see cref="int.MaxValue"/>: no limit.</summary>
     public int MaxLength { get; }
 
     public int VocabularySize => _tokens.Count;

@@ -181,7 +181,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData("", "{}", "vocab.txt", "lacks")]
     [InlineData("[UNK]\n", "{\"tokenizer_class\": \"GPT2Tokenizer\"}", "tokenizer_config.json", "GPT2Tokenizer")]
     [InlineData("[UNK]\n[CLS]\n[SEP]\n", "{\"never_split\": [\"x\"]}", "tokenizer_config.json", "never_split")]
-    [InlineData("[UNK]\n[CLS]\n[SEP]\n", "{\"do_basic_tokenize\": false}", "tokenizer_config.json", "do_basic_tokenize")]
+    [InlineData("[UNK]\n", "{\"do_basic_tokenize\": false}", "tokenizer_config.json", "do_basic_tokenize")]
     public void Load_VocabularyTextOfNoUse_IsRefusedByOneLine(
         string vocabulary, string config, string file, string expected)
     {
@@ -211,7 +211,10 @@ public sealed class TokenizerFilesTests : IDisposable
             ],
             "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [1]}, "[SEP]": {"id": "[SEP]", "ids": [2]}}
           },
-          "model": {"type": "WordPiece", "unk_token": "[UNK]", "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "##b": 4}}
+          "model": {
+            "type": "WordPiece", "unk_token": "[UNK]",
+            "vocab": {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "##b": 4}
+          }
         }
         """)!.AsObject();
 

@@ -57,7 +57,8 @@ public sealed class WordPieceTokenizerEarlyStopTests
     [Fact]
     public void Encode_TextThatEndsWhereMemoryEnds_ReadsNothingBehindIt()
     {
-        foreach (var text in new[] { "", "a", "a b", "hello world", "0123456789abcdef", "0123456789abcde", "é", "中", "[SEP]" })
+        string[] texts = ["", "a", "a b", "hello world", "0123456789abcdef", "0123456789abcde", "é", "中", "[SEP]"];
+        foreach (var text in texts)
         {
             var bytes = Encoding.UTF8.GetBytes(text);
             using var guarded = new GuardedText(bytes, bytes.Length);
@@ -68,9 +69,10 @@ public sealed class WordPieceTokenizerEarlyStopTests
     [Fact]
     public void Encode_InvalidUtf8AtTheEndOfMemory_ReadsNothingBehindIt()
     {
+        byte[][] endings = [[], [0x80], [0x90, 0x80], [0xBF, 0xBF, 0xBF], [(byte)'a'], [0xC3]];
         for (var lead = 0x80; lead < 0x100; lead++)
         {
-            foreach (byte[] ending in new byte[][] { [], [0x80], [0x90, 0x80], [0xBF, 0xBF, 0xBF], [(byte)'a'], [0xC3] })
+            foreach (var ending in endings)
             {
                 byte[] bytes = [(byte)'a', (byte)lead, .. ending];
                 using var guarded = new GuardedText(bytes, bytes.Length);

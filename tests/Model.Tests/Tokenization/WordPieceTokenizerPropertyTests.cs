@@ -9,7 +9,8 @@ public sealed class WordPieceTokenizerPropertyTests
     private static readonly string[] Fragments =
     [
         " ", "\n", "\u00A0", "\u2028", "a", "B", "the", "Tokenization", "unbelievably", "0123456789abcdef", "3.14", "!",
-        "[", "[SEP]", "[MASK]", "[SE", "é", "e\u0301", "\u0301", "ÅNGSTRÖM", "İ", "Привет", "ς", "中", "豈", "각", "\u1100",
+        "[", "[SEP]", "[MASK]", "[SE", "é", "e\u0301", "\u0301", "ÅNGSTRÖM", "İ", "Привет", "ς", "中", "豈",
+        "각", "\u1100",
         "\u200B", "\u00AD", "\uFE0F", "\U0001D15E", "\U0001D165", "\u08D4", "👩\u200D🚀", "\uFFFD", "\0", "\u007F",
         new string('x', 40), new string('é', 40), "\U000E0001", "\u3000", "“", "…", "_", "$",
     ];
