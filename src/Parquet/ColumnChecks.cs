@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FineWebTorch.Parquet;
 
 /// <summary>Refuses columns that cannot play their part.</summary>
@@ -53,6 +55,27 @@ internal static class ColumnChecks
                 throw Present(file, present.Name, added);
         }
     }
+
+    /// <exception cref="ParquetFileException">A column's values would come out wrong, not just as another type.</exception>
+    public static void RequireCarriable(ParquetFileInfo file)
+    {
+        foreach (var column in file.Columns.Where(column => HasWideDecimal(column.Type)))
+        {
+            throw new ParquetFileException(
+                ParquetFault.Unsupported, file.Path,
+                $"column '{column.Name}' is {column.Type}, and decimals of more than 38 digits cannot be carried",
+                "convert it, to text for instance, or leave it out")
+            {
+                Column = column.Name,
+            };
+        }
+    }
+
+    // DuckDB reads them as doubles, and those of 21 bytes as wrong ones.
+    private static bool HasWideDecimal(ArrowType type)
+        => type.Name.StartsWith("decimal256(", StringComparison.Ordinal)
+            && int.Parse(type.Name["decimal256(".Length..].Split(',')[0], CultureInfo.InvariantCulture) > 38
+            || type.Fields.Any(field => HasWideDecimal(field.Type));
 
     private static ParquetFileException Present(ParquetFileInfo file, string present, string added)
     {

@@ -25,11 +25,7 @@ internal static class LossReport
 
     // All other changes of type keep the values.
     private static string ChangedValues(string before, string after)
-    {
-        if (before.StartsWith("decimal", StringComparison.Ordinal) && after == "double")
-            return ", numbers rounded";
-        return before.Contains("[ns", StringComparison.Ordinal) && after.Contains("[us", StringComparison.Ordinal)
+        => before.Contains("[ns", StringComparison.Ordinal) && after.Contains("[us", StringComparison.Ordinal)
             ? ", nanoseconds cut off"
             : "";
-    }
 }

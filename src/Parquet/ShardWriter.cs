@@ -48,6 +48,7 @@ public static class ShardWriter
     {
         ArgumentNullException.ThrowIfNull(input);
         ColumnChecks.RequireText(input, textColumn);
+        ColumnChecks.RequireCarriable(input);
         ColumnChecks.RequireRoomForScores(input, textColumn, scoreColumn, intScoreColumn, replaceScoreColumns);
     }
 
