@@ -33,8 +33,12 @@ internal static class DuckDbLibrary
         if (name != NativeMethods.Library)
             return 0;
         var path = Environment.GetEnvironmentVariable(PathVariable);
-        if (string.IsNullOrEmpty(path))
-            path = Path.Combine(AppContext.BaseDirectory, FileName());
+        return Load(string.IsNullOrEmpty(path) ? Path.Combine(AppContext.BaseDirectory, FileName()) : path);
+    }
+
+    /// <exception cref="NotSupportedException">There is no library at the path.</exception>
+    internal static nint Load(string path)
+    {
         if (!File.Exists(path))
         {
             throw new NotSupportedException(
@@ -47,8 +51,19 @@ internal static class DuckDbLibrary
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
             throw new NotSupportedException(
-                $"DuckDB's library {path} cannot be loaded ({exception.Message.ReplaceLineEndings(" ")}); "
+                $"DuckDB's library {path} cannot be loaded ({EngineErrors.OneLine(exception.Message)}); "
                 + $"run build/setup, or set {PathVariable} to one for this system", exception);
+        }
+    }
+
+    /// <exception cref="NotSupportedException">The version is not one that was tried.</exception>
+    internal static void RequireSupported(string version)
+    {
+        if (!version.StartsWith(SupportedVersions, StringComparison.Ordinal))
+        {
+            throw new NotSupportedException(
+                $"DuckDB's library is of version {version}, this program needs {SupportedVersions}x; "
+                + $"run build/setup, or set {PathVariable} to such a one");
         }
     }
 
@@ -58,12 +73,7 @@ internal static class DuckDbLibrary
     private static unsafe string CheckVersion()
     {
         var version = Utf8.String(NativeMethods.LibraryVersion());
-        if (!version.StartsWith(SupportedVersions, StringComparison.Ordinal))
-        {
-            throw new NotSupportedException(
-                $"DuckDB's library is of version {version}, this program needs {SupportedVersions}x; "
-                + $"run build/setup, or set {PathVariable} to such a one");
-        }
+        RequireSupported(version);
         return version;
     }
 }
