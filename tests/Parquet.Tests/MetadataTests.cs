@@ -1,0 +1,125 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace FineWebTorch.Parquet.Tests;
+
+public class MetadataTests
+{
+    [Fact]
+    public void Write_GoldenMetadata_CarriesAllButTheArrowSchema()
+    {
+        using var folder = new TemporaryFolder();
+        var input = ParquetFile.Inspect(GoldenCase.Named("key-value-metadata.parquet").Path);
+        Assert.Contains(input.Metadata, entry => entry.Key == "ARROW:schema");
+
+        var output = Write(folder, input.Path);
+
+        var kept = input.Metadata.Where(entry => entry.Key is not ("ARROW:schema" or "huggingface"));
+        Assert.All(kept, entry => Assert.Equal(entry.Value, output[entry.Key]));
+        Assert.DoesNotContain("ARROW:schema", output.Keys);
+        var features = JsonNode.Parse(output["huggingface"])!["info"]!["features"]!.AsObject();
+        Assert.Equal(["score", "int_score"], features.Select(feature => feature.Key).TakeLast(2));
+        Assert.Equal("""{"dtype":"float64","_type":"Value"}""", features["score"]!.ToJsonString());
+        Assert.Equal("""{"dtype":"int64","_type":"Value"}""", features["int_score"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Write_OddEntries_AreCarriedAsTheyAre()
+    {
+        using var folder = new TemporaryFolder();
+        (string Key, byte[] Value)[] entries =
+        [
+            ("binary", [0, 1, 0xff, (byte)'\'', (byte)'\\']),
+            ("it's \"quoted\": ü\n", "x"u8.ToArray()),
+            ("empty", []),
+            ("pandas", """{"index_columns": []}"""u8.ToArray()),
+            ("large", [.. Enumerable.Repeat((byte)'x', 100_000)]),
+        ];
+
+        var output = Write(folder, Input(folder, entries));
+
+        Assert.Equal(entries.Select(entry => entry.Key), output.Keys);
+        Assert.All(entries, entry => Assert.Equal(entry.Value, output[entry.Key]));
+    }
+
+    [Fact]
+    public void Write_EntriesThatCannotBeCarried_AreNamed()
+    {
+        using var folder = new TemporaryFolder();
+        var input = Input(folder, ("a", "1"u8.ToArray()), ("A", "2"u8.ToArray()), ("a", "3"u8.ToArray()),
+            ("", "4"u8.ToArray()), ("huggingface", "no JSON"u8.ToArray()), ("b", "5"u8.ToArray()));
+        var request = Shards.Request(input, folder.File("out"));
+
+        var result = ShardWriter.Write(request, Shards.Keep(1));
+
+        Assert.Equal(["a", "b"], ParquetFile.Inspect(request.OutputPath).Metadata.Select(entry => entry.Key));
+        Assert.Equal(4, result.Warnings.Count);
+        Assert.All(result.Warnings, warning => Assert.StartsWith("metadata '", warning, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("org.apache.spark.sql.parquet.row.metadata")]
+    [InlineData("ARROW:schema")]
+    public void Write_SchemaOfAnotherSystem_IsLeftOut(string key)
+    {
+        using var folder = new TemporaryFolder();
+
+        Assert.Empty(Write(folder, Input(folder, (key, "{}"u8.ToArray()))));
+    }
+
+    [Fact]
+    public void Write_OwnEntries_WinAndComeInOrder()
+    {
+        using var folder = new TemporaryFolder();
+        var input = Input(folder, ("fineweb.model", "old"u8.ToArray()), ("other", "kept"u8.ToArray()));
+        var request = Shards.Request(input, folder.File("out")) with
+        {
+            Metadata = new Dictionary<string, string> { ["fineweb.zeta"] = "ü", ["fineweb.model"] = "new" },
+        };
+
+        ShardWriter.Write(request, Shards.Keep(1));
+
+        Assert.Equal(
+            [("other", "kept"), ("fineweb.model", "new"), ("fineweb.zeta", "ü")],
+            ParquetFile.Inspect(request.OutputPath).Metadata
+                .Select(entry => (entry.Key, Encoding.UTF8.GetString(entry.Value))));
+    }
+
+    [Theory]
+    [InlineData("""{"info": {"features": {"text": {}}}, "x": "ü"}""",
+        """{"info":{"features":{"text":{},"score":#,"int_score":#}},"x":"ü"}""")]
+    [InlineData("""{"info": {"features": {"Score": {}, "text": {}, "int_score": {}}}}""",
+        """{"info":{"features":{"score":#,"text":{},"int_score":#}}}""")]
+    [InlineData("""{"info": {}}""", """{"info":{}}""")]
+    [InlineData("[]", null)]
+    [InlineData("""{"info": {"features": 1}}""", null)]
+    [InlineData("""{"info": {"features": {"a": 1, "a": 2}}}""", null)]
+    [InlineData("{", null)]
+    public void Extend_Features_AddsTheScores(string json, string? expected)
+    {
+        var extended = HuggingFaceFeatures.Extend(Encoding.UTF8.GetBytes(json), "score", "int_score");
+
+        if (expected is null)
+        {
+            Assert.Null(extended);
+            return;
+        }
+        var text = JsonNode.Parse(extended!)!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+            .Replace("""{"dtype":"float64","_type":"Value"}""", "#", StringComparison.Ordinal)
+            .Replace("""{"dtype":"int64","_type":"Value"}""", "#", StringComparison.Ordinal);
+        Assert.Equal(expected, text);
+    }
+
+    private static string Input(TemporaryFolder folder, params (string Key, byte[] Value)[] entries)
+        => new TinyParquet(TinyColumn.Text("text", "a"))
+        {
+            Metadata = [.. entries.Select(entry => (Encoding.UTF8.GetBytes(entry.Key), entry.Value))],
+        }.WriteTo(folder);
+
+    private static Dictionary<string, byte[]> Write(TemporaryFolder folder, string input)
+    {
+        var request = Shards.Request(input, folder.File("out"));
+        ShardWriter.Write(request, Shards.Keep(ParquetFile.Inspect(input).Rows));
+        return ParquetFile.Inspect(request.OutputPath).Metadata.ToDictionary(entry => entry.Key, entry => entry.Value);
+    }
+}
