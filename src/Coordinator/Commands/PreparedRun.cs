@@ -27,17 +27,24 @@ internal sealed class PreparedRun(RunLock runLock, ILedger ledger, RunCore core,
     public void Dispose()
     {
         Ledger.Dispose();
-        // Of an interrupted run, shards may lie there that workers will hand over to the next session.
-        if (Core.IsOver)
-            RemoveStaging();
+        RemoveStaging();
         runLock.Dispose();
     }
 
     private void RemoveStaging()
     {
-        Directory.Delete(Places.Staging, recursive: true);
-        var parent = Path.GetDirectoryName(Places.Staging)!;
-        if (!Directory.EnumerateFileSystemEntries(parent).Any())
-            Directory.Delete(parent);
+        // Of an interrupted run, shards may lie here that workers will hand over to the next session.
+        if (Core.IsOver)
+            Directory.Delete(Places.Staging, recursive: true);
+        else
+            File.Delete(Places.NoncePath);
+        RemoveIfEmpty(Places.Staging);
+        RemoveIfEmpty(Path.GetDirectoryName(Places.Staging)!);
+    }
+
+    private static void RemoveIfEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
     }
 }

@@ -32,23 +32,22 @@ internal sealed class SqliteLedger : ILedger
 
     public LedgerContents? Load() => LedgerReader.Load(_sql);
 
-    public void Create(RunRecord run, IReadOnlyList<FileRecord> files)
+    public void Create(RunRecord run, IReadOnlyList<FileRecord> files) => InTransaction(() =>
     {
-        using var transaction = _connection.BeginTransaction(deferred: false);
         _writer.Insert(run);
         foreach (var file in files)
             _writer.Insert(file);
-        transaction.Commit();
-    }
+    });
 
     public void Commit(IReadOnlyList<LedgerChange> changes)
     {
         if (changes.Count == 0)
             return;
-        using var transaction = _connection.BeginTransaction(deferred: false);
-        foreach (var change in changes)
-            _writer.Apply(change);
-        transaction.Commit();
+        InTransaction(() =>
+        {
+            foreach (var change in changes)
+                _writer.Apply(change);
+        });
     }
 
     public IEnumerable<(int Window, float[] Scores)> ReadScores(int file)
@@ -66,6 +65,30 @@ internal sealed class SqliteLedger : ILedger
     {
         _sql.Dispose();
         _connection.Dispose();
+    }
+
+    /// <summary>Plain statements: a transaction object would have to be set on every prepared command.</summary>
+    private void InTransaction(Action action)
+    {
+        _sql.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            action();
+            _sql.Execute("COMMIT");
+        }
+        catch
+        {
+            try
+            {
+                _sql.Execute("ROLLBACK");
+            }
+            catch (SqliteException)
+            {
+                // It was rolled back already; the first error says why.
+            }
+
+            throw;
+        }
     }
 
     private static SqliteLedger Open(string path, SqliteOpenMode mode)

@@ -60,6 +60,8 @@ internal sealed partial class RunCore
         WarnOfMixedClasses(fresh.NumericClass);
         Count(file, fresh);
         var partial = file.Partial[fresh.Window];
+        // Done with a window, it reads the next.
+        lease.ReadingWindow = Math.Max(lease.ReadingWindow, fresh.Window + (partial.IsComplete ? 1 : 0));
         if (!partial.IsComplete)
         {
             Effects.Change(new LedgerChange.BatchStored(fresh));

@@ -111,7 +111,9 @@ internal static class Planner
                 .Where(lease => MayHave(state, now, state.Files[lease.File], thief))
                 .Select(lease => (Lease: lease, Untouched: Untouched(state, lease)))
                 .Where(candidate => candidate.Untouched > 0)
-                .MaxBy(candidate => candidate.Untouched / Math.Max(1e-3, state.Workers[candidate.Lease.WorkerId].Rate));
+                .OrderByDescending(
+                    candidate => candidate.Untouched / Math.Max(1e-3, state.Workers[candidate.Lease.WorkerId].Rate))
+                .FirstOrDefault();
             if (slowest.Lease is { } lease)
                 return new PlanAction.Shrink(lease.Fence, SplitPoint(state, lease, slowest.Untouched, thief));
         }

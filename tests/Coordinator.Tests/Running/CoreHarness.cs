@@ -1,0 +1,160 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Protos.V1;
+using Google.Protobuf;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>A run without network, clock or thread: commands go in, and what comes of them can be looked at.</summary>
+internal sealed class CoreHarness : IDisposable
+{
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private readonly TemporaryFolder _folder = new();
+    private SqliteLedger _ledger;
+
+    public CoreHarness(params long[] rowsOfFiles)
+        : this(Runs.Identity, rowsOfFiles)
+    {
+    }
+
+    public CoreHarness(RunIdentity identity, params long[] rowsOfFiles)
+    {
+        _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
+        _ledger.Create(Runs.Run(identity), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
+        Core = Load();
+    }
+
+    public RunCore Core { get; private set; }
+
+    public TimeSpan Now { get; private set; }
+
+    public List<RunEvent> Events { get; } = [];
+
+    public ILedger Ledger => _ledger;
+
+    /// <summary>As if the process had been killed and started again.</summary>
+    public void Restart()
+    {
+        _ledger.Dispose();
+        _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
+        Now = TimeSpan.Zero;
+        Core = Load();
+        Step();
+    }
+
+    public void Step(params RunCommand[] commands)
+    {
+        foreach (var command in commands)
+            Core.Handle(command, Now);
+        Core.Plan(Now);
+        _ledger.Commit(Core.Effects.Changes);
+        Core.Effects.RunAfterCommit();
+        Events.AddRange(Core.Effects.Events);
+        var digests = Core.Effects.ToDigest.ToList();
+        Core.Effects.Clear();
+        foreach (var file in digests)
+            Step(new RunCommand.DigestRead(file.Index, new string('e', 64), Error: null));
+    }
+
+    public void Wait(TimeSpan time)
+    {
+        Now += time;
+        Step(new RunCommand.Tick());
+    }
+
+    public FakeSession Join(string worker, Action<Hello>? change = null)
+    {
+        var session = new FakeSession();
+        var hello = new Hello
+        {
+            WorkerId = worker,
+            Name = worker,
+            ProgramVersion = ProgramVersion.Current,
+            DeviceKind = "cpu",
+            NumericClass = "class a",
+            Dtypes = { Dtype.Fp32 },
+        };
+        change?.Invoke(hello);
+        Say(session, new WorkerMessage { Hello = hello });
+        return session;
+    }
+
+    public void Say(FakeSession session, WorkerMessage message) => Step(new RunCommand.Received(session, message));
+
+    public void Request(FakeSession session) => Say(session, new WorkerMessage { WorkRequest = new WorkRequest() });
+
+    /// <summary>Joins and asks for work.</summary>
+    public FakeSession JoinIdle(string worker)
+    {
+        var session = Join(worker);
+        Request(session);
+        return session;
+    }
+
+    public void End(FakeSession session, ulong fence, LeaseEnded.Types.Outcome outcome, string reason = "") =>
+        Say(session, new WorkerMessage
+        {
+            LeaseEnded = new LeaseEnded { Fence = fence, Outcome = outcome, Reason = reason },
+        });
+
+    /// <summary>Sends the true scores of rows of a window, or of all of them.</summary>
+    public void Score(FakeSession session, ScoreLease lease, int window, params uint[] rows) =>
+        Score(session, lease.Fence, (int)lease.File.Index, window, Runs.Score, rows);
+
+    public void Score(
+        FakeSession session, ulong fence, int file, int window, Func<int, long, float> score, params uint[] rows)
+    {
+        var first = (long)window * Runs.WindowRows;
+        var count = (int)Math.Min(Runs.WindowRows, Core.Files[file].Record.Rows - first);
+        if (rows.Length == 0)
+            rows = [.. Enumerable.Range(0, count).Select(row => (uint)row)];
+        Say(session, Report(fence, window, rows, [.. rows.Select(row => score(file, first + row))]));
+    }
+
+    public static WorkerMessage Report(
+        ulong fence, int window, uint[] rows, float[] scores, string numericClass = "class a") => new()
+        {
+            Scores = new ScoreReport
+            {
+                Fence = fence,
+                Sequence = 1,
+                Batches =
+            {
+                new ScoredBatch
+                {
+                    Window = (uint)window,
+                    Rows = { rows },
+                    Scores = ByteString.CopyFrom(Blobs.FromFloats(scores)),
+                    NumericClass = numericClass,
+                    Tokens = (ulong)rows.Length * 10,
+                },
+            },
+            },
+        };
+
+    /// <summary>Hands the shard of a build lease over, as the receiver of shards does.</summary>
+    public ShardTicket Deliver(BuildLease lease, bool finish = true)
+    {
+        var file = Core.Files[(int)lease.File.Index];
+        var shard = new ShardRecord(
+            file.Record.Index, lease.ShardName, lease.Fence, 1, new string('f', 64), file.Totals.Rows, file.Totals.Kept,
+            file.Totals.Unscorable, [], Done: false);
+        var answer = new TaskCompletionSource<ShardTicket>();
+        Step(new RunCommand.PrepareShard(shard, answer));
+        var ticket = answer.Task.IsCompleted ? answer.Task.Result : throw new InvalidOperationException("no answer");
+        if (ticket.Refusal is null && finish)
+            Step(new RunCommand.FinishShard(shard.File, Error: null, new TaskCompletionSource()));
+        return ticket;
+    }
+
+    public void Dispose()
+    {
+        _ledger.Dispose();
+        _folder.Dispose();
+    }
+
+    private RunCore Load() => new(
+        _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout));
+}
