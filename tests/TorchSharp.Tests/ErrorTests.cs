@@ -9,7 +9,6 @@ public sealed class ErrorTests
     public static TheoryData<string, Func<Tensor, Tensor>> WrongCalls => new()
     {
         { "bmm", x => x.bmm(x) },
-        { "baddbmm", x => x.baddbmm(x, x) },
         { "mm", x => x.mm(x) },
         { "addmm", x => x.addmm(x, x) },
         { "add", x => x.add(zeros(7)) },
@@ -54,7 +53,7 @@ public sealed class ErrorTests
     {
         Assert.SkipWhen(cuda.is_available(), "there is a GPU here");
         using var x = zeros(1);
-        Assert.Throws<ExternalException>(() => x.to(new Device(DeviceType.CUDA, 0), non_blocking: true));
+        Assert.ThrowsAny<Exception>(() => x.to(new Device(DeviceType.CUDA, 0), non_blocking: true));
         Assert.ThrowsAny<Exception>(() => empty(1, device: CUDA));
         Assert.ThrowsAny<Exception>(() => x.pin_memory());
         Assert.False(x.is_pinned());

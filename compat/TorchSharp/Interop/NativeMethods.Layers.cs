@@ -15,10 +15,6 @@ internal static unsafe partial class NativeMethods
         TensorHandle self, TensorHandle first, TensorHandle second, float beta, float alpha, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial NativeStatus fwt_baddbmm(
-        TensorHandle self, TensorHandle first, TensorHandle second, float beta, float alpha, out TensorHandle result);
-
-    [LibraryImport(Library)]
     internal static partial NativeStatus fwt_linear(
         TensorHandle input, TensorHandle weight, TensorHandle bias, out TensorHandle result);
 

@@ -11,16 +11,15 @@ public static unsafe partial class torch
         /// The memory of a contiguous CPU tensor, at most 2 GiB. It is the tensor's: valid while the tensor lives, which
         /// the span does not see to.
         /// </summary>
-        /// <exception cref="NotImplementedException">The tensor is not contiguous.</exception>
         /// <exception cref="ArgumentException">It is larger than a span can be; or a span of another size is set.</exception>
-        /// <exception cref="InvalidOperationException">It is not on the CPU.</exception>
+        /// <exception cref="InvalidOperationException">It is not contiguous, or not on the CPU.</exception>
         public Span<byte> bytes
         {
             get
             {
                 var description = Describe();
                 if (description.Contiguous == 0)
-                    throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
+                    throw new InvalidOperationException("Bytes() called on non-contiguous tensor.");
                 var size = description.Elements * description.ElementSize;
                 if (size > int.MaxValue)
                     throw new ArgumentException("Span only supports up to int.MaxValue elements.");

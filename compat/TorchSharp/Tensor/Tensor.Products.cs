@@ -4,7 +4,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    // There is no matmul: in TorchSharp's package an error in it ends the process.
+    // There is no matmul: in TorchSharp's package an error in it ends the process. There is no baddbmm: the package takes
+    // its first argument for the second factor and its second one for the summand, whatever their names say.
     public sealed partial class Tensor
     {
         /// <param name="target">[k, n], this being [m, k].</param>
@@ -27,13 +28,6 @@ public static partial class torch
         public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1)
         {
             NativeMethods.fwt_addmm(SafeHandle, mat1.SafeHandle, mat2.SafeHandle, beta, alpha, out var result);
-            return new Tensor(result);
-        }
-
-        /// <summary>beta · this + alpha · batch1 · batch2, for each matrix of the batches.</summary>
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1)
-        {
-            NativeMethods.fwt_baddbmm(SafeHandle, batch1.SafeHandle, batch2.SafeHandle, beta, alpha, out var result);
             return new Tensor(result);
         }
     }

@@ -26,11 +26,6 @@ FWT_EXPORT fwt_error fwt_addmm(const at::Tensor* self, const at::Tensor* first, 
   return returns(result, [&] { return self->addmm(*first, *second, beta, alpha); });
 }
 
-FWT_EXPORT fwt_error fwt_baddbmm(const at::Tensor* self, const at::Tensor* first, const at::Tensor* second, float beta,
-                                 float alpha, at::Tensor** result) {
-  return returns(result, [&] { return self->baddbmm(*first, *second, beta, alpha); });
-}
-
 FWT_EXPORT fwt_error fwt_linear(const at::Tensor* input, const at::Tensor* weight, const at::Tensor* bias,
                                 at::Tensor** result) {
   return returns(result, [&] { return at::linear(*input, *weight, maybe(bias)); });
