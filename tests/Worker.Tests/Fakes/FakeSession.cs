@@ -1,0 +1,77 @@
+using System.Threading.Channels;
+using FineWebTorch.Protos.V1;
+using Grpc.Core;
+using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
+
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>One Work stream as a scripted coordinator sees it.</summary>
+internal sealed class FakeSession(
+    IAsyncStreamReader<WorkerMessage> incoming, IServerStreamWriter<CoordinatorMessage> outgoing)
+{
+    private readonly Channel<WorkerMessage> _messages = Channel.CreateUnbounded<WorkerMessage>();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The worker has sent everything it wanted to.</summary>
+    public Task WorkerDone => _messages.Reader.Completion;
+
+    /// <summary>Runs until the test or the worker ends the stream.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var reading = ReadAsync(cancellation);
+        await Task.WhenAny(reading, _closed.Task);
+    }
+
+    /// <summary>Ends the stream from the coordinator's side.</summary>
+    public void Close() => _closed.TrySetResult();
+
+    public Task SendAsync(CoordinatorMessage message) => outgoing.WriteAsync(message);
+
+    /// <summary>The worker's next message but for heartbeats, which must be of a kind.</summary>
+    public async Task<WorkerMessage> ExpectAsync(Kind kind)
+    {
+        var message = await NextAsync();
+        Assert.True(message.MessageCase == kind, $"expected {kind}, got {message}");
+        return message;
+    }
+
+    /// <summary>The worker's next message, heartbeats left out.</summary>
+    public async Task<WorkerMessage> NextAsync()
+    {
+        while (true)
+        {
+            var message = await ReceiveAsync();
+            if (message.MessageCase != Kind.Heartbeat)
+                return message;
+        }
+    }
+
+    public async Task<Heartbeat> HeartbeatAsync()
+    {
+        while (true)
+        {
+            var message = await ReceiveAsync();
+            if (message.MessageCase == Kind.Heartbeat)
+                return message.Heartbeat;
+        }
+    }
+
+    public async Task<Hello> HelloAsync() => (await ExpectAsync(Kind.Hello)).Hello;
+
+    private Task<WorkerMessage> ReceiveAsync() => _messages.Reader.ReadAsync(TestContext.Current.CancellationToken)
+        .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+    private async Task ReadAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (await incoming.MoveNext(cancellation))
+                _messages.Writer.TryWrite(incoming.Current);
+            _messages.Writer.TryComplete();
+        }
+        catch (Exception broken)
+        {
+            _messages.Writer.TryComplete(broken);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using FineWebTorch.Parquet;
+using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Session;
+
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>Files with a document a line; a shard has "row score" a line. "bad" as first line is a damaged file.</summary>
+internal sealed class LinesFormat : IDataFormat
+{
+    public long CountRows(string path) => Lines(path).Length;
+
+    public IDocumentSource Open(string path, string textColumn, long firstRow) =>
+        new FakeSource(Lines(path), firstRow);
+
+    public ShardResult WriteShard(
+        ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellation)
+    {
+        var kept = keptRowsInOrder.ToArray();
+        File.WriteAllLines(request.OutputPath, kept.Select(row => $"{row.Row} {row.Score} {row.IntScore}"));
+        var bytes = File.ReadAllBytes(request.OutputPath);
+        return new ShardResult(kept.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length, ["a warning"]);
+    }
+
+    private static string[] Lines(string path)
+    {
+        var lines = File.ReadAllLines(path);
+        return lines is ["bad", ..]
+            ? throw new ParquetFileException(ParquetFault.Damaged, path, "is damaged", "fetch it again")
+            : lines;
+    }
+}

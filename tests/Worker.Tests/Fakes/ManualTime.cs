@@ -1,0 +1,90 @@
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>Time that moves only when a test moves it.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<ManualTimer> _timers = [];
+    private long _ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Interlocked.Read(ref _ticks);
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + new TimeSpan(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new ManualTimer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        lock (_lock)
+            _timers.Add(timer);
+        return timer;
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var end = GetTimestamp() + by.Ticks;
+        while (true)
+        {
+            ManualTimer? next;
+            lock (_lock)
+            {
+                next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+                Interlocked.Exchange(ref _ticks, next is null ? end : Math.Max(_ticks, next.Due));
+            }
+
+            if (next is null)
+                return;
+            next.Fire();
+        }
+    }
+
+    /// <summary>Moves time on in small steps until something has happened.</summary>
+    public async Task<T> DriveAsync<T>(Task<T> until, TimeSpan? step = null)
+    {
+        var patience = Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        while (!until.IsCompleted)
+        {
+            Assert.False(patience.IsCompleted, "what was waited for did not happen");
+            Advance(step ?? TimeSpan.FromMilliseconds(50));
+            // Real threads and sockets take part: give them a moment between the steps.
+            await Task.WhenAny(until, Task.Delay(1, TestContext.Current.CancellationToken));
+        }
+
+        return await until;
+    }
+
+    private sealed class ManualTimer(ManualTime time, Action callback) : ITimer
+    {
+        private TimeSpan _period;
+
+        public long Due { get; private set; } = long.MaxValue;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            _period = period;
+            Due = dueTime == Timeout.InfiniteTimeSpan ? long.MaxValue : time.GetTimestamp() + dueTime.Ticks;
+            return true;
+        }
+
+        public void Fire()
+        {
+            Due = _period > TimeSpan.Zero ? Due + _period.Ticks : long.MaxValue;
+            callback();
+        }
+
+        public void Dispose()
+        {
+            Due = long.MaxValue;
+            lock (time._lock)
+                time._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using FineWebTorch.Worker.Pipeline;
+
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>A pipeline with everything around it faked.</summary>
+internal sealed class PipelineBench : IDisposable
+{
+    public PipelineBench(int threads = 2) => Pipeline = new ScoringPipeline(
+        Scorer, new FakeEncoder(), Sink, new PipelineOptions(threads), Statistics, TimeProvider.System);
+
+    public FakeScorer Scorer { get; } = new();
+
+    public RecordingSink Sink { get; } = new();
+
+    public PipelineStatistics Statistics { get; } = new();
+
+    public ScoringPipeline Pipeline { get; }
+
+    /// <summary>A task over texts from memory, with windows of 8 rows and batches of 20 tokens.</summary>
+    public static ScoreTask TaskOver(
+        IReadOnlyList<string?> texts,
+        StoredScores? stored = null,
+        int firstWindow = 0,
+        int endWindow = int.MaxValue,
+        long? rowLimit = null,
+        bool knowsEnd = true,
+        Action<long>? reading = null) => new()
+        {
+            WindowRows = 8,
+            TokenBudget = 20,
+            FirstWindow = firstWindow,
+            EndWindow = endWindow,
+            EndRow = knowsEnd ? texts.Count : null,
+            RowLimit = rowLimit ?? long.MaxValue,
+            Stored = stored ?? StoredScores.None,
+            Open = firstRow => new FakeSource(texts, firstRow, chunkRows: 5) { Reading = reading ?? (_ => { }) },
+        };
+
+    /// <summary>Texts of changing length.</summary>
+    public static string[] Texts(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new string((char)('a' + i % 26), i % 7))];
+
+    public static Dictionary<long, float> Expected(IReadOnlyList<string?> texts, Func<long, bool>? rows = null) =>
+        Enumerable.Range(0, texts.Count).Where(row => texts[row] is not null && (rows?.Invoke(row) ?? true))
+            .ToDictionary(row => (long)row, row => FakeScorer.ScoreOf(texts[row]!));
+
+    public async Task<Exception?> RunAsync(ScoreTask task)
+    {
+        Pipeline.Add(task);
+        return await Sink.EndOf(task);
+    }
+
+    public void Dispose() => Pipeline.Dispose();
+}

@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Shards;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>A worker's session with a fake device, fake time and a scripted coordinator.</summary>
+internal sealed class SessionBench : IAsyncDisposable, IModelLoader
+{
+    public const int Windows = 8;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly GrpcChannel _channel;
+    private readonly InputStore _inputs;
+    private readonly WorkerSession _session;
+
+    private SessionBench(FakeCoordinator coordinator, Uri address, SessionOptions options)
+    {
+        Coordinator = coordinator;
+        _channel = GrpcChannel.ForAddress(address);
+        var client = new Coordination.CoordinationClient(_channel);
+        var calls = new CoordinatorCalls(client, Time, () => 0.5);
+        var hashes = new FileHashes();
+        var format = new LinesFormat();
+        _inputs = new InputStore(InputCache, calls, hashes);
+        _session = new WorkerSession(options, new SessionServices(
+            client, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
+            new ShardBuilder(In("cache/shards"), format, calls), new PipelineOptions(1), Time, () => 0.5,
+            NullLogger.Instance));
+    }
+
+    public static WorkerIdentity Identity { get; } = new(
+        "worker-1", "host cpu", "1.2.3", "cpu", "A processor", [Dtype.Fp32], "fake");
+
+    public FakeCoordinator Coordinator { get; set; }
+
+    public ManualTime Time { get; } = new();
+
+    public FakeScorer Scorer { get; } = new();
+
+    /// <summary>A folder of this test's own.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("worker-session-").FullName;
+
+    public string InputCache => In("cache/inputs");
+
+    /// <summary>Folders that were loaded as models.</summary>
+    public List<string> Loaded { get; } = [];
+
+    public Task<int> Running { get; private set; } = null!;
+
+    public static async Task<SessionBench> StartAsync(bool stay = false, TimeSpan? giveUpAfter = null)
+    {
+        var coordinator = await FakeCoordinator.StartAsync();
+        return Start(coordinator, coordinator.Address, stay, giveUpAfter);
+    }
+
+    public static SessionBench Start(
+        FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null)
+    {
+        var options = new SessionOptions(address, giveUpAfter ?? TimeSpan.FromMinutes(30), stay);
+        var bench = new SessionBench(coordinator, address, options);
+        bench.Running = Task.Run(() => bench._session.RunAsync(bench._stop.Token));
+        return bench;
+    }
+
+    public string In(string path) => Path.Combine(Folder, path);
+
+    public void Stop() => _stop.Cancel();
+
+    /// <summary>Moves time until something has happened.</summary>
+    public Task<T> Drive<T>(Task<T> until) => Time.DriveAsync(until);
+
+    public Task<int> ExitCode() => Time.DriveAsync(Running);
+
+    /// <summary>An input file on disk, of which the coordinator knows the digest.</summary>
+    public InputFile Input(string name, IReadOnlyList<string> texts, uint index = 0, bool visible = true)
+    {
+        var path = In(name);
+        File.WriteAllLines(path, texts);
+        var bytes = File.ReadAllBytes(path);
+        Coordinator.Inputs[index] = bytes;
+        if (!visible)
+            File.Delete(path);
+        return new InputFile
+        {
+            Index = index,
+            Name = name,
+            Path = path,
+            Size = (ulong)bytes.Length,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            Rows = (ulong)texts.Count,
+        };
+    }
+
+    public RunDescription Run(bool modelVisible = true, string runId = "run-1")
+    {
+        var model = In("model");
+        Directory.CreateDirectory(model);
+        byte[] bytes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+        if (modelVisible)
+            File.WriteAllBytes(Path.Combine(model, "config.json"), bytes);
+        Coordinator.ModelFiles["config.json"] = bytes;
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return new RunDescription
+        {
+            RunId = runId,
+            Model = new ModelDescription
+            {
+                Id = "a/model",
+                Path = model,
+                Digest = sha256,
+                Files = { new ModelFile { Name = "config.json", Size = (ulong)bytes.Length, Sha256 = sha256 } },
+            },
+            Dtype = Dtype.Fp32,
+            TokenBudget = 20,
+            WindowRows = Windows,
+            TextColumn = "text",
+            Keep = KeepRule.Raw3,
+            ScoreColumn = "score",
+            IntScoreColumn = "int_score",
+        };
+    }
+
+    public CoordinatorMessage Welcome(bool shared = true, RunDescription? run = null, params ulong[] kept)
+    {
+        var nonce = In("nonce");
+        File.WriteAllText(nonce, shared ? "secret" : "other");
+        return new CoordinatorMessage
+        {
+            Welcome = new Welcome
+            {
+                Run = run ?? Run(),
+                KeptLeases = { kept },
+                HeartbeatSeconds = 10,
+                NoncePath = nonce,
+                Nonce = "secret",
+            },
+        };
+    }
+
+    public static CoordinatorMessage Lease(ulong fence, InputFile file, uint endWindow = 1000) =>
+        new() { ScoreLease = new ScoreLease { Fence = fence, File = file, EndWindow = endWindow } };
+
+    public static CoordinatorMessage Stored(ulong sequence) =>
+        new() { ScoresStored = new ScoresStored { Sequence = sequence } };
+
+    public LoadedModel Load(string folder, Dtype dtype)
+    {
+        Loaded.Add(folder);
+        return new LoadedModel(Scorer, new FakeEncoder());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        Scorer.Scoring = _ => { };
+        try
+        {
+            await Time.DriveAsync(Running, TimeSpan.FromSeconds(1));
+        }
+        catch (Exception) when (Running.IsFaulted)
+        {
+            // The test has looked at it, or will not.
+        }
+
+        _session.Dispose();
+        _channel.Dispose();
+        await Coordinator.DisposeAsync();
+        _inputs.Dispose();
+        _stop.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
