@@ -7,6 +7,7 @@ internal static class WorkerCommand
 {
     public static RootCommand Create() => new("Scores documents with the FineWeb-Edu classifier")
     {
+        ScoreCommand.Create(),
         TokenizeCommand.Create(),
     };
 }

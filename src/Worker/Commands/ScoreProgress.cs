@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace FineWebTorch.Worker.Commands;
+
+/// <summary>A line on the terminal that says how far the scoring is; nothing where there is no terminal.</summary>
+internal sealed class ScoreProgress : IDisposable
+{
+    private readonly TextWriter? _terminal;
+    private readonly long? _total;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private long _shown = -1000;
+    private long _rows;
+    private bool _isShown;
+
+    private ScoreProgress(TextWriter? terminal, long? total)
+    {
+        _terminal = terminal;
+        _total = total;
+    }
+
+    /// <param name="total">Rows there are, where known.</param>
+    public static ScoreProgress Start(long? total)
+    {
+        // Where the scores go to the terminal they are progress enough.
+        var visible = !Console.IsErrorRedirected && Console.IsOutputRedirected;
+        return new ScoreProgress(visible ? Console.Error : null, total);
+    }
+
+    public void Add(int rows)
+    {
+        _rows += rows;
+        if (_terminal is null || _watch.ElapsedMilliseconds - _shown < 500)
+            return;
+        _shown = _watch.ElapsedMilliseconds;
+        _isShown = true;
+        _terminal.Write("\r\u001b[K" + Describe());
+    }
+
+    /// <summary>Leaves a summary.</summary>
+    public void Finish()
+    {
+        Clear();
+        _terminal?.WriteLine(Describe());
+    }
+
+    public void Dispose() => Clear();
+
+    private string Describe()
+    {
+        var total = _total is { } known ? string.Create(CultureInfo.InvariantCulture, $" of {known}") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_rows}{total} rows, {_rows / Math.Max(0.001, _watch.Elapsed.TotalSeconds):F1} a second");
+    }
+
+    private void Clear()
+    {
+        if (_isShown)
+            _terminal?.Write("\r\u001b[K");
+        _isShown = false;
+    }
+}
