@@ -11,7 +11,7 @@ public static partial class ErrorLine
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         UserErrorException user => (OneLine(user.Message), user.ExitCode),
         OperationCanceledException => ("interrupted", ExitCode.Interrupted),
-        InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException
+        InvalidDataException or FormatException or IOException or UnauthorizedAccessException or NotSupportedException
             => (OneLine(exception.Message), ExitCode.Failure),
         OutOfMemoryException => ("out of memory; lower --token-budget or --threads", ExitCode.Failure),
         _ => (OneLine($"unexpected error: {exception.GetType().Name}: {exception.Message}") +
