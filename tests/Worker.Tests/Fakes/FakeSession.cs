@@ -18,8 +18,12 @@ internal sealed class FakeSession(
     /// <summary>Runs until the test or the worker ends the stream.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var reading = ReadAsync(cancellation);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reading = ReadAsync(ended.Token);
         await Task.WhenAny(reading, _closed.Task);
+        // No read may be pending when the call ends.
+        await ended.CancelAsync();
+        await reading;
     }
 
     /// <summary>Ends the stream from the coordinator's side.</summary>

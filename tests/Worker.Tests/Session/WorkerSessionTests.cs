@@ -73,6 +73,7 @@ public sealed class WorkerSessionTests
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(12))));
         second.Wait(TestContext.Current.CancellationToken);
+        await session.ExpectAsync(Kind.FileOpened);
 
         var report = (await Next(bench, session, Kind.Scores)).Scores;
         Assert.Equal(1UL, report.Sequence);
