@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Grpc.Tests.Infrastructure;
 
-/// <summary>The test service on Kestrel, HTTP/2 in clear text, on a port of its own.</summary>
+/// <summary>The test service on Kestrel, on a port of its own; HTTP/2 in clear text unless told otherwise.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -30,6 +30,8 @@ internal sealed class TestServer : IAsyncDisposable
 
     public GrpcChannel Channel { get; }
 
+    public IServiceProvider Services => _application.Services;
+
     public Testing.TestingClient Client => new(Channel);
 
     public static Task<TestServer> StartAsync(Handlers handlers, Action<GrpcServiceOptions>? grpc = null) =>
@@ -45,14 +47,21 @@ internal sealed class TestServer : IAsyncDisposable
         Action<IServiceCollection> services,
         Action<WebApplication> map,
         Action<KestrelServerOptions>? kestrel = null,
-        HttpProtocols protocols = HttpProtocols.Http2)
+        HttpProtocols protocols = HttpProtocols.Http2,
+        int port = 0,
+        bool https = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options =>
         {
             kestrel?.Invoke(options);
-            options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+            options.Listen(IPAddress.Loopback, port, listen =>
+            {
+                listen.Protocols = protocols;
+                if (https) listen.UseHttps();
+            });
         });
         services(builder.Services);
         var application = builder.Build();

@@ -107,6 +107,9 @@ internal sealed class ChannelConnection : IDisposable
     private async ValueTask<Stream> OpenForHandlerAsync(
         SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        // A handler shared with other channels also asks for connections that are not this channel's.
+        if (!context.DnsEndPoint.Equals(_endPoint))
+            return new NetworkStream(await DialAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false), true);
         NetworkStream? waiting;
         lock (_lock) (waiting, _waiting) = (_waiting, null);
         if (waiting is not null)
@@ -122,6 +125,21 @@ internal sealed class ChannelConnection : IDisposable
     private static bool StillOpen(Socket socket) =>
         !(socket.Poll(TimeSpan.Zero, SelectMode.SelectRead) && socket.Available == 0);
 
+    private static async Task<Socket> DialAsync(DnsEndPoint endPoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task<NetworkStream> OpenAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -129,14 +147,13 @@ internal sealed class ChannelConnection : IDisposable
             if (_open == 0) Become(ConnectivityState.Connecting);
         }
 
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket;
         try
         {
-            await socket.ConnectAsync(_endPoint, cancellationToken).ConfigureAwait(false);
+            socket = await DialAsync(_endPoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            socket.Dispose();
             lock (_lock)
             {
                 if (_open == 0)
