@@ -56,7 +56,7 @@ internal static class ColumnChecks
         }
     }
 
-    /// <exception cref="ParquetFileException">A column's values would come out wrong, not just as another type.</exception>
+    /// <exception cref="ParquetFileException">A column's values would come out wrong.</exception>
     public static void RequireCarriable(ParquetFileInfo file)
     {
         foreach (var column in file.Columns.Where(column => HasWideDecimal(column.Type)))

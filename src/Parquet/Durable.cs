@@ -13,7 +13,7 @@ internal static partial class Durable
         RandomAccess.FlushToDisk(file);
     }
 
-    /// <summary>Names live in the folder, which .NET cannot open. Systems that refuse this do it by themselves.</summary>
+    /// <summary>Names live in the folder, which .NET cannot open. Systems that refuse this do it unasked.</summary>
     public static void FlushFolder(string path)
     {
         if (OperatingSystem.IsWindows())

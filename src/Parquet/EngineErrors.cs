@@ -41,7 +41,7 @@ internal static partial class EngineErrors
         return FileSignature.Damaged(path, $"it is damaged{place} ({text})", exception);
     }
 
-    /// <summary>The text without line breaks, control characters and DuckDB's hints, cut to a readable length.</summary>
+    /// <summary>The text without line breaks, control characters and DuckDB's hints, cut to be readable.</summary>
     public static string OneLine(string message)
     {
         var end = message.IndexOf("\n\n", StringComparison.Ordinal);

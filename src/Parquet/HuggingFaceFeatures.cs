@@ -11,7 +11,7 @@ internal static class HuggingFaceFeatures
 {
     public const string Key = "huggingface";
 
-    /// <summary>The entry with both score columns, in place of any of their names; null where it is not understood.</summary>
+    /// <summary>The entry with both score columns, in place of any of their names; null if not understood.</summary>
     public static byte[]? Extend(byte[] json, string scoreColumn, string intScoreColumn)
     {
         try

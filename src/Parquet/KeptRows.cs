@@ -13,7 +13,7 @@ internal static class KeptRows
     private const int CancellationStride = 1 << 16;
 
     /// <returns>How many rows there are.</returns>
-    /// <exception cref="ArgumentException">Rows out of order or beyond the file, or a score that is not finite.</exception>
+    /// <exception cref="ArgumentException">Rows out of order or beyond the file, or no finite score.</exception>
     public static long Load(
         Session session, IEnumerable<ScoredRow> keptRowsInOrder, long rows, CancellationToken cancellationToken)
     {

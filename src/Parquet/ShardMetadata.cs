@@ -38,7 +38,7 @@ internal sealed record ShardMetadata(
             else if (taken.Add(key))
                 entries.Add(new(key, carried));
             else
-                warnings.Add($"metadata '{key}' is left out: another entry has that name, but for upper and lower case");
+                warnings.Add($"metadata '{key}' is left out: another entry has that name, in any case");
         }
         entries.AddRange(request.Metadata
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)

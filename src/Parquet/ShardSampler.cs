@@ -45,7 +45,7 @@ public static class ShardSampler
         {
             using var query = session.Start(statement);
             if (!query.Next(CancellationToken.None))
-                throw FileSignature.Damaged(path, $"its footer promises {row + 1} rows and more, but row {row} is not there");
+                throw FileSignature.Damaged(path, $"its footer promises more rows, but row {row} is not there");
             var text = query.Column(0);
             var score = query.Column(1);
             return new SampledRow(

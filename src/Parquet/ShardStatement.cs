@@ -10,7 +10,7 @@ internal static class ShardStatement
     /// </summary>
     private const int RowGroupSize = 4096;
 
-    /// <summary>Joins by row number, so that a missing score cannot shift the others, and keeps the input's order.</summary>
+    /// <summary>Joins by row number, so that a missing score cannot shift others; keeps the input's order.</summary>
     public static string Copy(
         ParquetFileInfo input, IEnumerable<ShardColumn> columns, long rows, string outputPath,
         IReadOnlyList<KeyValuePair<string, byte[]>> metadata)
@@ -35,7 +35,8 @@ internal static class ShardStatement
     {
         var options = $"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {RowGroupSize}, PRESERVE_ORDER true, "
             + "USE_TMP_FILE false";
-        return metadata.Count == 0 ? options : $"{options}, KV_METADATA {{{string.Join(", ", metadata.Select(Entry))}}}";
+        var entries = string.Join(", ", metadata.Select(Entry));
+        return metadata.Count == 0 ? options : $"{options}, KV_METADATA {{{entries}}}";
     }
 
     private static string Entry(KeyValuePair<string, byte[]> entry)

@@ -16,7 +16,7 @@ public static class ShardWriter
     /// <param name="keptRowsInOrder">Ascending row numbers.</param>
     /// <param name="cancellationToken">Leaves nothing behind.</param>
     /// <exception cref="ParquetFileException">The input cannot be used, or proves damaged on the way.</exception>
-    /// <exception cref="IOException">The output cannot be written: no such folder, disk full, no permission.</exception>
+    /// <exception cref="IOException">The output cannot be written: no folder, disk full, no permission.</exception>
     public static ShardResult Write(
         ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellationToken = default)
     {
@@ -41,8 +41,8 @@ public static class ShardWriter
         }
     }
 
-    /// <summary>Refuses what <see cref="Write"/> would refuse of the input's columns, before any row is scored.</summary>
-    /// <exception cref="ParquetFileException">No such text column, not text, a score column is there already …</exception>
+    /// <summary>Refuses what <see cref="Write"/> would refuse of the input, before any row is scored.</summary>
+    /// <exception cref="ParquetFileException">No such text column, not text, a score column there already …</exception>
     public static void Preflight(
         ParquetFileInfo input, string textColumn, string scoreColumn, string intScoreColumn, bool replaceScoreColumns)
     {

@@ -40,7 +40,7 @@ public sealed class TextColumnReader : IDisposable
 
     /// <param name="path">A local file.</param>
     /// <param name="textColumn">The exact name of a string column.</param>
-    /// <param name="firstRow">The row to begin with, at most the file's row count. Row groups before it are skipped.</param>
+    /// <param name="firstRow">The row to begin with, 0 to the row count. Row groups before it are skipped.</param>
     /// <param name="idColumn">A string or integer column to read beside it.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ParquetFileException">The file or its columns cannot be used.</exception>

@@ -23,7 +23,9 @@ public class ColumnTests
 
         Assert.Empty(result.Warnings);
         Assert.Empty(view.Differences);
-        Assert.Equal([.. names, "score", "int_score"], ParquetFile.Inspect(folder.File("out")).Columns.Select(c => c.Name));
+        Assert.Equal(
+            [.. names, "score", "int_score"],
+            ParquetFile.Inspect(folder.File("out")).Columns.Select(column => column.Name));
     }
 
     [Fact]
@@ -82,7 +84,8 @@ public class ColumnTests
         Assert.Equal("int64", shard.Find("int_score")!.Type.ToString());
         Assert.Equal(
             Shards.Keep(40).Select(row => (double?)row.Score),
-            ShardSampler.Read(folder.File("out"), "text", "score", [.. Enumerable.Range(0, 40)]).Select(row => row.Score));
+            ShardSampler.Read(folder.File("out"), "text", "score", [.. Enumerable.Range(0, 40)])
+                .Select(row => row.Score));
     }
 
     [Theory]

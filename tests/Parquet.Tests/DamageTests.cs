@@ -3,7 +3,7 @@ namespace FineWebTorch.Parquet.Tests;
 /// <summary>Damage of any kind ends in one line or goes unnoticed, never in a crash or a hang.</summary>
 public class DamageTests
 {
-    private const int Variants = 60;
+    private const int Variants = 15;
 
     [Theory]
     [InlineData("codec-zstd.parquet")]
@@ -36,7 +36,8 @@ public class DamageTests
     private static byte[] Damage(byte[] bytes, Random random)
     {
         var copy = (byte[])bytes.Clone();
-        var first = random.Next(2) == 0 ? 4 : Math.Max(4, copy.Length - BitConverter.ToInt32(copy, copy.Length - 8) - 8);
+        var footer = copy.Length - BitConverter.ToInt32(copy, copy.Length - 8) - 8;
+        var first = random.Next(2) == 0 ? 4 : footer;
         var at = random.Next(first, copy.Length - 8);
         if (random.Next(2) == 0)
             copy[at] ^= (byte)(1 << random.Next(8));

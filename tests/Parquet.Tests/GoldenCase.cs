@@ -14,7 +14,8 @@ public sealed record GoldenCase(
     [property: JsonPropertyName("reason")] string? Reason)
 {
     private static readonly Lazy<IReadOnlyList<GoldenCase>> Loaded = new(() =>
-        JsonSerializer.Deserialize<GoldenCase[]>(System.IO.File.ReadAllBytes(TestData.Directory("parquet", "cases.json")))!);
+        JsonSerializer.Deserialize<GoldenCase[]>(
+            System.IO.File.ReadAllBytes(TestData.Directory("parquet", "cases.json")))!);
 
     public static IReadOnlyList<GoldenCase> All => Loaded.Value;
 

@@ -26,7 +26,8 @@ internal static class Hyparquet
     public static void Require()
     {
         Executables.Require("node");
-        Executables.Demand(Directory.Exists(Path.Combine(Packages, "hyparquet")), "needs npm's hyparquet in tests/peers");
+        Executables.Demand(
+            Directory.Exists(Path.Combine(Packages, "hyparquet")), "needs npm's hyparquet in tests/peers");
     }
 
     public static IReadOnlyList<PeerView> Compare(IReadOnlyList<PeerJob> jobs)

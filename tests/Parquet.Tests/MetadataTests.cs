@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json.Nodes;
 
 namespace FineWebTorch.Parquet.Tests;
@@ -104,7 +105,8 @@ public class MetadataTests
             Assert.Null(extended);
             return;
         }
-        var text = JsonNode.Parse(extended!)!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+        var text = JsonNode.Parse(extended!)!
+            .ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
             .Replace("""{"dtype":"float64","_type":"Value"}""", "#", StringComparison.Ordinal)
             .Replace("""{"dtype":"int64","_type":"Value"}""", "#", StringComparison.Ordinal);
         Assert.Equal(expected, text);

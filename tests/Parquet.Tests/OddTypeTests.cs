@@ -5,6 +5,8 @@ namespace FineWebTorch.Parquet.Tests;
 /// <summary>Types that Arrow's writers do not produce, or no longer.</summary>
 public class OddTypeTests
 {
+    private static readonly byte[] MinusOne = [.. Enumerable.Repeat((byte)0xff, 13)];
+
     private static readonly TinyColumn[] Columns =
     [
         TinyColumn.Text("text", "a", null, "c"),
@@ -31,9 +33,9 @@ public class OddTypeTests
         {
             ConvertedType = 5, Scale = 2, Precision = 30,
         },
-        TinyColumn.Fixed("decimal_9", 9, BigEndian(BigInteger.Pow(10, 19) + 1, 9), null, [.. Enumerable.Repeat((byte)255, 9)])
+        TinyColumn.Fixed("decimal_9", 9, BigEndian(BigInteger.Pow(10, 19) + 1, 9), null, BigEndian(7, 9))
             with { ConvertedType = 5, Scale = 0, Precision = 20 },
-        TinyColumn.Fixed("decimal_13", 13, BigEndian(BigInteger.Pow(10, 29) + 1, 13), null, BigEndian(7, 13))
+        TinyColumn.Fixed("decimal_13", 13, BigEndian(BigInteger.Pow(10, 29) + 1, 13), null, MinusOne)
             with { ConvertedType = 5, Scale = 3, Precision = 30 },
         TinyColumn.Fixed("uuid", 16, new byte[16], null, BigEndian(77, 16)) with { LogicalType = Empty(14) },
         TinyColumn.Binary("binary", "x"u8.ToArray(), null, [0, 255]),
@@ -119,9 +121,8 @@ public class OddTypeTests
 
     private static byte[] BigEndian(BigInteger value, int length)
     {
-        var bytes = new byte[length];
-        value.ToByteArray(isUnsigned: true, isBigEndian: true).CopyTo(bytes, length - value.GetByteCount(isUnsigned: true));
-        return bytes;
+        var digits = value.ToByteArray(isUnsigned: true, isBigEndian: true);
+        return [.. new byte[length - digits.Length], .. digits];
     }
 
     private static string Line(string column, string before, string after)

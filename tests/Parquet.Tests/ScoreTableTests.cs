@@ -80,7 +80,8 @@ public class ScoreTableTests
         var output = folder.File("out");
         ShardWriter.Write(Shards.Request(golden.Path, output), Shards.Keep(40));
 
-        var texts = ShardSampler.Read(output, "text", "score", [39, 5]).Select(row => Encoding.UTF8.GetString(row.Text!));
+        var texts = ShardSampler.Read(output, "text", "score", [39, 5])
+            .Select(row => Encoding.UTF8.GetString(row.Text!));
 
         Assert.Equal([golden.Texts()[5], golden.Texts()[39]], texts);
     }

@@ -29,11 +29,11 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         using var file = new MemoryStream();
         file.Write("PAR1"u8);
         var rows = Columns[0].Values.Count;
-        var groups = new List<(int Rows, List<(TinyColumn Column, long Offset, int Length)> Chunks)>();
+        var groups = new List<RowGroup>();
         for (var first = 0; first < rows;)
         {
             var count = Math.Min(RowsPerGroup, rows - first);
-            groups.Add((count, [.. Columns.Select(column => WritePage(file, column, first, count))]));
+            groups.Add(new(count, [.. Columns.Select(column => WritePage(file, column, first, count))]));
             first += count;
         }
         var footer = ThriftWriter.Struct(writer => Footer(writer, rows, groups));
@@ -43,7 +43,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         return file.ToArray();
     }
 
-    private static (TinyColumn, long, int) WritePage(MemoryStream file, TinyColumn column, int first, int count)
+    private static Page WritePage(MemoryStream file, TinyColumn column, int first, int count)
     {
         var values = column.Values.Skip(first).Take(count).ToList();
         byte[] levels = column.IsRequired ? [] : Levels(values);
@@ -64,7 +64,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         var offset = file.Position;
         file.Write(header);
         file.Write(page);
-        return (column, offset, header.Length + page.Length);
+        return new Page(column, offset, header.Length + page.Length);
     }
 
     // One bit-packed run of definition levels.
@@ -78,16 +78,15 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         return [.. BitConverter.GetBytes(run.Length + bits.Length), .. run, .. bits];
     }
 
-    private void Footer(
-        ThriftWriter footer, int rows, List<(int Rows, List<(TinyColumn Column, long Offset, int Length)> Chunks)> groups)
+    private void Footer(ThriftWriter footer, int rows, IReadOnlyList<RowGroup> groups)
     {
         footer.Int32(1, 1);
         footer.Structs(2, [null, .. Columns], Element);
         footer.Int64(3, ClaimedRows ?? rows);
         footer.Structs(4, groups, (group, content) =>
         {
-            group.Structs(1, content.Chunks, (chunk, part) => Chunk(chunk, part.Column, content.Rows, part));
-            group.Int64(2, content.Chunks.Sum(chunk => chunk.Length));
+            group.Structs(1, content.Pages, (chunk, page) => Chunk(chunk, page, content.Rows));
+            group.Int64(2, content.Pages.Sum(page => page.Length));
             group.Int64(3, content.Rows);
         });
         if (Metadata.Count > 0)
@@ -118,20 +117,23 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         element.Struct(10, column.LogicalType);
     }
 
-    private static void Chunk(
-        ThriftWriter chunk, TinyColumn column, int rows, (TinyColumn Column, long Offset, int Length) part)
+    private static void Chunk(ThriftWriter chunk, Page page, int rows)
     {
-        chunk.Int64(2, part.Offset);
+        chunk.Int64(2, page.Offset);
         chunk.Struct(3, data =>
         {
-            data.Int32(1, column.PhysicalType);
+            data.Int32(1, page.Column.PhysicalType);
             data.Int32s(2, Plain, RunLength);
-            data.Texts(3, Encoding.UTF8.GetString(column.Name));
+            data.Texts(3, Encoding.UTF8.GetString(page.Column.Name));
             data.Int32(4, 0);
             data.Int64(5, rows);
-            data.Int64(6, part.Length);
-            data.Int64(7, part.Length);
-            data.Int64(9, part.Offset);
+            data.Int64(6, page.Length);
+            data.Int64(7, page.Length);
+            data.Int64(9, page.Offset);
         });
     }
+
+    private sealed record Page(TinyColumn Column, long Offset, int Length);
+
+    private sealed record RowGroup(int Rows, IReadOnlyList<Page> Pages);
 }

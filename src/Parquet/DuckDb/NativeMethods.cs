@@ -41,7 +41,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "duckdb_disconnect")]
     public static partial void Disconnect(ref nint connection);
 
-    /// <summary>Makes the statement under way fail with <see cref="ErrorType.Interrupt"/>; any thread may call it.</summary>
+    /// <summary>Makes the running statement fail with <see cref="ErrorType.Interrupt"/>; for any thread.</summary>
     [LibraryImport(Library, EntryPoint = "duckdb_interrupt")]
     public static partial void Interrupt(ConnectionHandle connection);
 
@@ -54,7 +54,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "duckdb_destroy_prepare")]
     public static partial void DestroyPrepare(ref nint statement);
 
-    /// <summary>Marked deprecated in the header, and the only way to a result that is not held in memory whole.</summary>
+    /// <summary>Deprecated in the header, yet the only way to a result that is not held in memory whole.</summary>
     [LibraryImport(Library, EntryPoint = "duckdb_pending_prepared_streaming")]
     public static partial State PendingPreparedStreaming(StatementHandle statement, out PendingHandle pending);
 

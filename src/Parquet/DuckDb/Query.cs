@@ -1,6 +1,6 @@
 namespace FineWebTorch.Parquet.DuckDb;
 
-/// <summary>A result that is computed chunk by chunk. Its vectors are valid until the next <see cref="Next"/>.</summary>
+/// <summary>A result computed chunk by chunk. Its vectors are valid until the next <see cref="Next"/>.</summary>
 internal sealed unsafe class Query : IDisposable
 {
     private readonly Session _session;

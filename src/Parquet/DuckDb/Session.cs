@@ -79,7 +79,7 @@ internal sealed class Session : IDisposable
         }
     }
 
-    /// <summary>Runs a statement to its end; gives the number in the first row's first column, where there is one.</summary>
+    /// <summary>Runs a statement to its end; gives the integer it ends with, where there is one.</summary>
     /// <exception cref="OperationCanceledException">The connection stays usable.</exception>
     public long Execute(string sql, CancellationToken cancellationToken = default)
     {

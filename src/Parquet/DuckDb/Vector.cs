@@ -2,7 +2,7 @@ using System.Text;
 
 namespace FineWebTorch.Parquet.DuckDb;
 
-/// <summary>A column of a chunk. Reading it as another type than its own reads foreign memory: check types first.</summary>
+/// <summary>A column of a chunk. Read as another type than its own, it reads foreign memory.</summary>
 internal readonly unsafe struct Vector
 {
     private readonly void* _data;

@@ -14,7 +14,7 @@ internal static class ArrowSchema
     private const byte SchemaMessage = 1;
     private const uint Continuation = 0xFFFFFFFF;
 
-    /// <summary>The columns with what the metadata adds to their types; a schema that cannot be read adds nothing.</summary>
+    /// <summary>The columns with what the metadata adds to their types; nothing where it cannot be read.</summary>
     public static IReadOnlyList<ArrowField> Apply(
         IEnumerable<ArrowField> fields, IReadOnlyList<KeyValuePair<string, byte[]>> metadata)
     {
@@ -78,7 +78,7 @@ internal static class ArrowSchema
     private static ArrowType RestoreNested(ArrowType type, ArrowSchemaField origin)
     {
         // A map's one child in Arrow is the struct of its keys and values.
-        var children = origin.Kind == ArrowKind.Map && origin.Children is [{ } entries] ? entries.Children : origin.Children;
+        var children = origin is { Kind: ArrowKind.Map, Children: [var entries] } ? entries.Children : origin.Children;
         if (children.Count != type.Fields.Count || !Fits(type.Name, origin.Kind))
             return type;
         return new ArrowType(ListName(type.Name, origin.Kind), [.. type.Fields.Zip(children, Restore)])

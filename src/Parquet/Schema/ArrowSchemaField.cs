@@ -59,7 +59,9 @@ internal sealed record ArrowSchemaField(ArrowKind Kind, IReadOnlyList<ArrowSchem
             IsDictionary = dictionary is not null,
             IsOrdered = dictionary?.Byte(2) == 1,
             Extension = field.Tables(6)
-                .Where(entry => entry.Text(0) == "ARROW:extension:name").Select(entry => entry.Text(1)).FirstOrDefault(),
+                .Where(entry => entry.Text(0) == "ARROW:extension:name")
+                .Select(entry => entry.Text(1))
+                .FirstOrDefault(),
         };
     }
 
