@@ -5,9 +5,15 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary>The program's commands.</summary>
 internal static class WorkerCommand
 {
-    public static RootCommand Create() => new("Scores documents with the FineWeb-Edu classifier")
+    public static RootCommand Create()
     {
-        ScoreCommand.Create(),
-        TokenizeCommand.Create(),
-    };
+        var root = new RootCommand(
+            "Scores documents with the FineWeb-Edu classifier: for a coordinator, or, by its commands, alone")
+        {
+            ScoreCommand.Create(),
+            TokenizeCommand.Create(),
+        };
+        WorkCommand.AddTo(root);
+        return root;
+    }
 }

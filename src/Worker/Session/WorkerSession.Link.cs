@@ -55,7 +55,7 @@ internal sealed partial class WorkerSession
         _toldOfAbsence = _wasRejected = false;
         _backOff.Reset();
         _log.Connected(
-            _options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, welcome.Run.Dtype.ToString());
+            _options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, welcome.Run.Dtype.ToString().ToLowerInvariant());
         _desk.Resume(welcome.KeptLeases.ToHashSet());
         var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
         _heartbeat?.Dispose();

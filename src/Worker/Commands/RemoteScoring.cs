@@ -1,0 +1,71 @@
+using System.Globalization;
+using FineWebTorch.Cli;
+using FineWebTorch.Model;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Devices;
+using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Shards;
+using Grpc.Net.Client;
+
+namespace FineWebTorch.Worker.Commands;
+
+/// <summary>Puts the parts of a worker together and runs it.</summary>
+internal static class RemoteScoring
+{
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
+
+    /// <param name="stop">Asks for an orderly end.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(WorkRequest request, CancellationToken stop)
+    {
+        var device = ComputeDevice.Resolve(request.Device, request.Threads);
+        using var channel = OpenChannel(request.Coordinator);
+        var client = new Coordination.CoordinationClient(channel);
+        var time = TimeProvider.System;
+        Func<double> random = Random.Shared.NextDouble;
+        var calls = new CoordinatorCalls(client, time, random);
+        var hashes = new FileHashes();
+        var format = new ParquetFormat();
+        var cache = new CacheFolder(request.Cache);
+        using var inputs = new InputStore(cache.Inputs, calls, hashes);
+        var services = new SessionServices(
+            client, Identify(device), new EduModelLoader(device), format, inputs,
+            new ModelStore(cache.Models, calls, hashes), new ShardBuilder(cache.Shards, format, calls),
+            new PipelineOptions(request.Threads ?? Environment.ProcessorCount), time, random,
+            new ConsoleLog(Console.Error, time));
+        using var session = new WorkerSession(
+            new SessionOptions(request.Coordinator, request.GiveUpAfter, request.Stay), services);
+        return await session.RunAsync(stop);
+    }
+
+    private static GrpcChannel OpenChannel(Uri coordinator) => GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+    {
+        // Notices a machine that has vanished without a word.
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = PingDelay,
+            KeepAlivePingTimeout = PingDelay,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        },
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = null,
+    });
+
+    private static WorkerIdentity Identify(ComputeDevice device) => new(
+        Guid.NewGuid().ToString("N"),
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{device}/{Environment.ProcessId}"),
+        ProgramVersion.Current,
+        device.Kind switch
+        {
+            ComputeDeviceKind.Cuda => "cuda",
+            ComputeDeviceKind.Mps => "mps",
+            _ => "cpu",
+        },
+        device.Name,
+        [.. device.SupportedDtypes.Select(ProtoEnums.ToProto)],
+        device.NumericClass);
+}

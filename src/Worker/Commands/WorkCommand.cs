@@ -1,0 +1,74 @@
+using System.CommandLine;
+using FineWebTorch.Cli;
+
+namespace FineWebTorch.Worker.Commands;
+
+/// <summary><c>worker</c> itself: works for a coordinator.</summary>
+internal static class WorkCommand
+{
+    private const string CoordinatorVariable = "FINEWEB_COORDINATOR";
+    private const string DefaultCoordinator = "http://127.0.0.1:5090";
+
+    private static readonly Option<string?> Device = CommonOptions.Device();
+    private static readonly Option<int?> Gpu = CommonOptions.Gpu();
+    private static readonly Option<int?> Threads = CommonOptions.Threads();
+
+    private static readonly Option<string?> Coordinator = new("--coordinator")
+    {
+        Description = $"Where the coordinator listens (default: {CoordinatorVariable}, else {DefaultCoordinator})",
+        HelpName = "URL",
+    };
+
+    private static readonly Option<string?> Cache = new("--cache")
+    {
+        Description = "Folder for models, and for files while they are in use (default: ~/.cache/fineweb)",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string> GiveUpAfter = new("--give-up-after")
+    {
+        Description = "End when nothing has been heard of a coordinator for so long",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => "30m",
+    };
+
+    private static readonly Option<bool> Stay = new("--stay")
+    {
+        Description = "Wait for the next run when one is over",
+    };
+
+    /// <summary>Makes the root command work for a coordinator.</summary>
+    public static void AddTo(RootCommand root)
+    {
+        foreach (var option in (Option[])[Device, Gpu, Coordinator, Threads, Cache, GiveUpAfter, Stay])
+            root.Options.Add(option);
+        root.SetAction((parsed, cancellation) => RemoteScoring.RunAsync(Parse(parsed), cancellation));
+    }
+
+    private static WorkRequest Parse(ParseResult parsed) => new(
+        CommonOptions.DeviceName(parsed.GetValue(Device), parsed.GetValue(Gpu)),
+        parsed.GetValue(Threads),
+        ParseCoordinator(parsed.GetValue(Coordinator) ?? Variable(CoordinatorVariable) ?? DefaultCoordinator),
+        Path.GetFullPath(parsed.GetValue(Cache) ?? DefaultCache()),
+        Durations.Parse("--give-up-after", parsed.GetValue(GiveUpAfter)!),
+        parsed.GetValue(Stay));
+
+    private static Uri ParseCoordinator(string text)
+    {
+        var isUri = Uri.TryCreate(text, UriKind.Absolute, out var uri);
+        if (isUri && uri!.Scheme == Uri.UriSchemeHttps)
+            throw new UserErrorException($"--coordinator {text}: TLS is not supported yet; use http://", ExitCode.Usage);
+        return isUri && uri!.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/"
+            ? uri
+            : throw new UserErrorException(
+                $"--coordinator {text}: not an address; write it like {DefaultCoordinator}", ExitCode.Usage);
+    }
+
+    private static string DefaultCache() => Path.Combine(
+        Variable("XDG_CACHE_HOME") ??
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "fineweb");
+
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
