@@ -61,16 +61,16 @@ public static class FormulaModel
             z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
             z ^= z >> 31;
             var v = 2f * ((float)(z >> 40) / (1 << 24)) - 1f;
-            values[i] = norm ? 1f + (float)(v * scale) : (float)(v * scale);
+            values[i] = norm ? 1f + (v * scale) : v * scale;
         }
     }
 
-    private static double ScaleOf(string name) =>
+    private static float ScaleOf(string name) =>
         name.Contains("LayerNorm", StringComparison.Ordinal) || name.Contains("embeddings", StringComparison.Ordinal)
-            ? 0.1
-        : name == "classifier.weight" ? 0.5
-        : name.EndsWith(".bias", StringComparison.Ordinal) ? 0.05
-        : 0.06;
+            ? 0.1f
+        : name == "classifier.weight" ? 0.5f
+        : name.EndsWith(".bias", StringComparison.Ordinal) ? 0.05f
+        : 0.06f;
 
     private static List<(string Name, long[] Shape)> Tensors(string configPath)
     {
