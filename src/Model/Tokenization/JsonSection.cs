@@ -130,7 +130,7 @@ internal sealed class JsonSection : IDisposable
         catch (InvalidOperationException caught)
         {
             throw new ModelFileException(
-                Path, $"{(_name.Length == 0 ? "a key" : _name)} has half a surrogate pair; fetch the file again", caught);
+                Path, $"{(_name.Length == 0 ? "a key" : _name)} has half a surrogate pair; fetch it again", caught);
         }
     }
 }

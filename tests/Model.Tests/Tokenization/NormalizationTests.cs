@@ -89,25 +89,21 @@ public sealed class NormalizationTests
         Assert.Equal(["[UNK]", "[UNK]"], Tokenizers.Small(tokens, 0).TokensOf("a e"));
     }
 
-    [Fact]
-    public void NormalizationTable_EveryCodePoint_BecomesNoMoreWordsThanItHasBytes()
+    /// <summary>On which it rests that a text gives no more ids than it has bytes.</summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Normalize_CharacterThatMaps_BecomesNoMoreCharactersThanItHasBytes(bool strip, bool lower)
     {
-        foreach (var settings in AllSettings())
+        var tables = UnicodeTables.Instance;
+        var normalizer = new CharacterNormalizer(new NormalizerSettings(false, true, strip, lower), tables);
+        foreach (var c in tables.Decompositions.Keys.Concat(tables.LowerCase.Keys).Append(0xAC00).Append(0xD7A3))
         {
-            var normalizer = new CharacterNormalizer(settings, UnicodeTables.Instance);
-            for (var c = 0; c < UnicodeTables.CodePoints; c++)
-            {
-                var parts = normalizer.Normalize(c);
-                var words = 0;
-                foreach (var part in parts)
-                    words += part.Kind is CharacterKind.Same or CharacterKind.Single ? 1 : 0;
-                Assert.True(words <= Utf8.LengthOf(c), $"U+{c:X4} under {settings}");
-            }
+            var count = 0;
+            foreach (var part in normalizer.Normalize(c))
+                count += part.Kind is CharacterKind.Same or CharacterKind.Single ? 1 : 0;
+            Assert.InRange(count, 0, Utf8.LengthOf(c));
         }
     }
-
-    private static IEnumerable<NormalizerSettings> AllSettings() =>
-        from strip in new[] { true, false }
-        from lower in new[] { true, false }
-        select new NormalizerSettings(CleanText: false, SpaceChinese: true, strip, lower);
 }

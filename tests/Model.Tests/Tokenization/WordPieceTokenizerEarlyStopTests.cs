@@ -87,7 +87,7 @@ public sealed class WordPieceTokenizerEarlyStopTests
     {
         int[] lengths = [2, 3, 10, 20, 128];
         var tokenizers = lengths.Select(Tokenizers.Uncased).ToArray();
-        foreach (var (kind, text, _) in ReferenceCase.ReadAll("uncased").Where(one => one.Kind != "huge"))
+        foreach (var (kind, text, _) in ReferenceCase.ReadAll("uncased").Where((one, i) => i % 3 == 0))
         {
             var all = Tokenizers.Unlimited.Ids(text);
             foreach (var tokenizer in tokenizers.Where(one => one.MaxLength < all.Length))

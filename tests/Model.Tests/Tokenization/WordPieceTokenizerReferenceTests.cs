@@ -22,8 +22,8 @@ public sealed class WordPieceTokenizerReferenceTests
         foreach (var (kind, text, expected) in ReferenceCase.ReadAll(name))
         {
             var count = tokenizer.Encode(text, ids);
-            Assert.True(expected.AsSpan().SequenceEqual(ids.AsSpan(0, count)),
-                $"case {cases} ({kind}): expected {Shown(expected)}, got {Shown(ids.AsSpan(0, count))}");
+            if (!expected.AsSpan().SequenceEqual(ids.AsSpan(0, count)))
+                Assert.Fail($"case {cases} ({kind}): expected {Shown(expected)}, got {Shown(ids.AsSpan(0, count))}");
             cases++;
         }
         Assert.Equal(expectedCases, cases);
@@ -46,8 +46,8 @@ public sealed class WordPieceTokenizerReferenceTests
                 var length = new Rune(c).EncodeToUtf8(text.AsSpan(1)) + 2;
                 text[length - 1] = (byte)'b';
                 var count = tokenizer.Encode(text.AsSpan(0, length), ids);
-                Assert.True(expected.AsSpan().SequenceEqual(ids.AsSpan(1, count - 2)),
-                    $"U+{c:X4}: expected {Shown(expected)}, got {Shown(ids.AsSpan(1, count - 2))}");
+                if (!expected.AsSpan().SequenceEqual(ids.AsSpan(1, count - 2)))
+                    Assert.Fail($"U+{c:X4}: expected {Shown(expected)}, got {Shown(ids.AsSpan(1, count - 2))}");
             }
         }
         Assert.Equal(0x110000 - 0x800, seen);
