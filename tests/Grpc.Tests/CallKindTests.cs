@@ -11,7 +11,8 @@ public sealed class CallKindTests
     {
         await using var server = await TestServer.StartAsync(new()
         {
-            Unary = (request, _) => Task.FromResult(new Note { Text = $"{request.Text}!", Number = request.Number + 1 }),
+            Unary = (request, _) =>
+                Task.FromResult(new Note { Text = $"{request.Text}!", Number = request.Number + 1 }),
         });
 
         var call = server.Client.UnaryAsync(new Note { Text = "hi", Number = 1 });
@@ -25,7 +26,8 @@ public sealed class CallKindTests
     [Fact]
     public async Task BlockingUnary_OneMessage_IsAnswered()
     {
-        await using var server = await TestServer.StartAsync(new() { Unary = (request, _) => Task.FromResult(request) });
+        await using var server = await TestServer.StartAsync(
+            new() { Unary = (request, _) => Task.FromResult(request) });
 
         var reply = await Task.Run(() => server.Client.Unary(new Note { Text = "hi" })).InTime();
 

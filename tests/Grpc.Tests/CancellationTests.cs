@@ -84,8 +84,8 @@ public sealed class CancellationTests
         await handler.Started.InTime();
         channel.Dispose();
 
-        Assert.Equal(
-            StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.InTime())).StatusCode);
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.InTime());
+        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
         await handler.Cancelled.InTime();
         Assert.Throws<ObjectDisposedException>(() =>
         {

@@ -45,7 +45,8 @@ public sealed class ClientMappingTests
     [InlineData("application/json")]
     public async Task ContentType_NotGrpc_IsCancelled(string? contentType) =>
         Assert.Equal(
-            StatusCode.Cancelled, (await FailAsync(() => StubServer.Response(Reply, contentType: contentType))).StatusCode);
+            StatusCode.Cancelled,
+            (await FailAsync(() => StubServer.Response(Reply, contentType: contentType))).StatusCode);
 
     [Theory]
     [InlineData("application/grpc+proto")]
@@ -72,7 +73,8 @@ public sealed class ClientMappingTests
 
     [Fact]
     public async Task Status_NotANumber_IsCancelled() =>
-        Assert.Equal(StatusCode.Cancelled, (await FailAsync(() => StubServer.Response(Reply, status: "fine"))).StatusCode);
+        Assert.Equal(
+            StatusCode.Cancelled, (await FailAsync(() => StubServer.Response(Reply, status: "fine"))).StatusCode);
 
     [Fact]
     public async Task Unary_NoMessageAndOk_IsInternal() =>

@@ -23,7 +23,8 @@ public sealed class MetadataTests
                 return request;
             },
         });
-        var sent = new Metadata { { "Mixed-Case", "x" }, { "twice", "1" }, { "twice", "2" }, { "some-bin", EveryByte } };
+        var sent = new Metadata { { "Mixed-Case", "x" }, { "twice", "1" }, { "twice", "2" } };
+        sent.Add("some-bin", EveryByte);
 
         using var call = server.Client.UnaryAsync(new Note(), sent);
         var headers = await call.ResponseHeadersAsync.InTime();

@@ -208,7 +208,8 @@ public sealed class PeerServerTests(PeerServer server) : IClassFixture<PeerServe
         gzip ? new Metadata { { "grpc-internal-encoding-request", "gzip" } } : [];
 
     private static Task<RpcException> FailAsync(GrpcChannel channel, string what) =>
-        Assert.ThrowsAsync<RpcException>(() => Client(channel).UnaryAsync(new Note { Text = what }).ResponseAsync.InTime());
+        Assert.ThrowsAsync<RpcException>(
+            () => Client(channel).UnaryAsync(new Note { Text = what }).ResponseAsync.InTime());
 
     private async Task<GrpcChannel> ConnectAsync(bool gzip = false) =>
         GrpcChannel.ForAddress(await server.AddressAsync(gzip));

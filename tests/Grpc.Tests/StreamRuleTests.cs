@@ -59,7 +59,9 @@ public sealed class StreamRuleTests
 
         using var call = server.Client.ServerStreaming(new Note());
         Assert.IsType<InvalidOperationException>(await second.Task.InTime());
-        await foreach (var note in call.ResponseStream.ReadAllAsync()) Assert.Equal(MoreThanAnyWindow, note.Data.Length);
+        Assert.True(await call.ResponseStream.MoveNext().InTime());
+        Assert.Equal(MoreThanAnyWindow, call.ResponseStream.Current.Data.Length);
+        Assert.False(await call.ResponseStream.MoveNext().InTime());
     }
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class TlsTests : IDisposable
         });
 
         await channel.ConnectAsync().InTime();
-        var reply = await new Testing.TestingClient(channel).UnaryAsync(new Note { Text = "hi" }).ResponseAsync.InTime();
+        var client = new Testing.TestingClient(channel);
+        var reply = await client.UnaryAsync(new Note { Text = "hi" }).ResponseAsync.InTime();
 
         Assert.Equal("hi", reply.Text);
         Assert.Equal("worker-1", identity);

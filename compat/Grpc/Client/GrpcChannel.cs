@@ -70,7 +70,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(channelOptions);
         if (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps)
-            throw new ArgumentException($"The address '{address}' must begin with http:// or https://.", nameof(address));
+            throw new ArgumentException($"The address '{address}' is neither http:// nor https://.", nameof(address));
         return new GrpcChannel(address, channelOptions);
     }
 
@@ -80,7 +80,7 @@ public sealed class GrpcChannel : ChannelBase, IDisposable
         return new HttpCallInvoker(this);
     }
 
-    /// <summary>Completes when a connection stands; tries again, with growing pauses, while the server is not there.</summary>
+    /// <summary>Completes when a connection stands; keeps trying, with growing pauses, until then.</summary>
     /// <exception cref="InvalidOperationException">The handler is not one whose connections can be watched.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default)
     {

@@ -7,7 +7,7 @@ namespace Grpc.Net.Client;
 /// <summary>How a channel connects and what its calls keep to.</summary>
 public sealed class GrpcChannelOptions
 {
-    /// <summary>Sends the calls; keep-alive pings, windows and TLS are set there. Not together with HttpClient.</summary>
+    /// <summary>Sends the calls; has the settings of pings, windows and TLS. Not together with HttpClient.</summary>
     public HttpMessageHandler? HttpHandler { get; set; }
 
     /// <summary>Sends the calls. Not together with HttpHandler.</summary>

@@ -14,7 +14,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var mapped = builder.ServiceProvider.GetService<MappedServices>() ?? throw new InvalidOperationException(
             "Unable to find the required services. Please add all the required services by calling " +
-            "'IServiceCollection.AddGrpc' inside the call to 'ConfigureServices(...)' in the application startup code.");
+            "'IServiceCollection.AddGrpc' where the application configures its services.");
         return new GrpcServiceEndpointConventionBuilder(ServiceEndpoints.Map<TService>(builder, mapped));
     }
 }

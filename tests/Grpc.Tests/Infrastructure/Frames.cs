@@ -19,9 +19,11 @@ internal static class Frames
         return frame;
     }
 
-    public static byte[] Gzip(byte[] payload) => Compress(payload, output => new GZipStream(output, CompressionLevel.Fastest));
+    public static byte[] Gzip(byte[] payload) =>
+        Compress(payload, output => new GZipStream(output, CompressionLevel.Fastest));
 
-    public static byte[] Zlib(byte[] payload) => Compress(payload, output => new ZLibStream(output, CompressionLevel.Fastest));
+    public static byte[] Zlib(byte[] payload) =>
+        Compress(payload, output => new ZLibStream(output, CompressionLevel.Fastest));
 
     public static byte[] Gunzip(byte[] payload)
     {

@@ -42,7 +42,8 @@ internal sealed class PeerHandlers
                 return new Note { Text = new string('z', request.Number) };
             case "fail":
                 throw new RpcException(
-                    new Status(StatusCode.NotFound, "keine Zeile: 100 % ä\n"), new Metadata { { "why-bin", [0, 255] } });
+                    new Status(StatusCode.NotFound, "keine Zeile: 100 % ä\n"),
+                    new Metadata { { "why-bin", [0, 255] } });
             case "throw":
                 throw new InvalidOperationException("secret");
             case "null":
@@ -63,8 +64,9 @@ internal sealed class PeerHandlers
     private static async Task<Note> EchoMetadataAsync(Note request, ServerCallContext context)
     {
         var echoed = new Metadata();
-        foreach (var entry in context.RequestHeaders.Where(entry => entry.Key.StartsWith("x-", StringComparison.Ordinal)))
+        foreach (var entry in context.RequestHeaders)
         {
+            if (!entry.Key.StartsWith("x-", StringComparison.Ordinal)) continue;
             echoed.Add(entry);
             context.ResponseTrailers.Add(entry);
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace FineWebTorch.Grpc.Tests.Infrastructure;
 
-/// <summary>What each foreign client saw of our server; each runs once, when the first of its checks is asked for.</summary>
+/// <summary>What each foreign client saw of our server; each runs once, when it is first asked for.</summary>
 public sealed class PeerReports
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<IReadOnlyDictionary<string, string>>>> _reports = new();

@@ -4,7 +4,7 @@ namespace FineWebTorch.Grpc.Tests.Infrastructure;
 
 internal static class TaskExtensions
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Fails, saying what was awaited, instead of hanging for ever.</summary>
     public static async Task<T> InTime<T>(

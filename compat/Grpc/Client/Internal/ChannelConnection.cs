@@ -109,7 +109,11 @@ internal sealed class ChannelConnection : IDisposable
     {
         // A handler shared with other channels also asks for connections that are not this channel's.
         if (!context.DnsEndPoint.Equals(_endPoint))
-            return new NetworkStream(await DialAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false), true);
+        {
+            var socket = await DialAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+
         NetworkStream? waiting;
         lock (_lock) (waiting, _waiting) = (_waiting, null);
         if (waiting is not null)

@@ -109,7 +109,8 @@ internal abstract class GrpcCall : IDisposable
 
     private static void RequireUtc(DateTime? deadline)
     {
-        if (deadline is { Kind: not DateTimeKind.Utc } value && value != DateTime.MaxValue && value != DateTime.MinValue)
+        if (deadline is { Kind: not DateTimeKind.Utc }
+            && deadline != DateTime.MaxValue && deadline != DateTime.MinValue)
         {
             throw new InvalidOperationException(
                 "Deadline must have a kind DateTimeKind.Utc or be equal to DateTime.MaxValue or DateTime.MinValue.");

@@ -6,7 +6,7 @@ public interface IAsyncStreamWriter<in T>
     /// <summary>Applies to the writes that follow.</summary>
     WriteOptions? WriteOptions { get; set; }
 
-    /// <summary>Completes when the message is on its way; waits while the peer does not read. One call at a time.</summary>
+    /// <summary>Completes when the message is on its way, so waits for the peer to read. One call at a time.</summary>
     Task WriteAsync(T message);
 
     /// <inheritdoc cref="WriteAsync(T)"/>

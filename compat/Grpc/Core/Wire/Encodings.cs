@@ -15,7 +15,10 @@ internal sealed class Encodings(IEnumerable<ICompressionProvider> providers)
     public string AcceptHeader => string.Join(',', [Identity, .. _providers.Keys]);
 
     public static List<ICompressionProvider> DefaultProviders() =>
-        [new GzipCompressionProvider(CompressionLevel.Fastest), new DeflateCompressionProvider(CompressionLevel.Fastest)];
+    [
+        new GzipCompressionProvider(CompressionLevel.Fastest),
+        new DeflateCompressionProvider(CompressionLevel.Fastest),
+    ];
 
     public static bool IsIdentity(string? name) => name is null or Identity;
 

@@ -16,7 +16,7 @@ internal static class GrpcTimeout
         ('H', TimeSpan.TicksPerHour),
     ];
 
-    /// <summary>In the finest unit that holds it, rounded up. What is not positive becomes the shortest timeout.</summary>
+    /// <summary>In the finest unit that holds it, rounded up. What is not positive becomes the shortest.</summary>
     public static string Encode(TimeSpan timeout)
     {
         if (timeout <= TimeSpan.Zero) return "1n";

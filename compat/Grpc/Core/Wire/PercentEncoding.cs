@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Grpc.Core.Wire;
 
-/// <summary>The encoding of <c>grpc-message</c>: UTF-8 whose bytes outside 0x20 to 0x7E, and %, are percent-encoded.</summary>
+/// <summary>The encoding of <c>grpc-message</c>: UTF-8, percent-encoded outside 0x20 to 0x7E and for %.</summary>
 internal static class PercentEncoding
 {
     public static string Encode(string text)

@@ -30,7 +30,8 @@ internal sealed class MethodBinder<TService> : ServiceBinderBase
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler)
     {
-        var call = FindHandler<Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>(method);
+        var call = FindHandler<
+            Func<TService, IAsyncStreamReader<TRequest>, ServerCallContext, Task<TResponse>>>(method);
         Add(method, call.Method, Invoke);
 
         async Task Invoke(HttpServerCallContext context)
@@ -45,7 +46,8 @@ internal sealed class MethodBinder<TService> : ServiceBinderBase
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler)
     {
-        var call = FindHandler<Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
+        var call = FindHandler<
+            Func<TService, TRequest, IServerStreamWriter<TResponse>, ServerCallContext, Task>>(method);
         Add(method, call.Method, Invoke);
 
         async Task Invoke(HttpServerCallContext context)

@@ -22,7 +22,9 @@ internal sealed class ServerDeadline : IDisposable
         _cancellation = cancellation;
         _logger = logger;
         var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        Time = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc);
+        Time = timeout < DateTime.MaxValue - now
+            ? now + timeout
+            : DateTime.SpecifyKind(DateTime.MaxValue, DateTimeKind.Utc);
         _timer = new DeadlineTimer(TimeProvider.System, Time, Expire);
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Grpc.AspNetCore.Server.Internal;
 
-/// <summary>The service object of one call: the container's if it has one, else made for the call and disposed.</summary>
+/// <summary>A call's service object: the container's if it has one, else one of its own, disposed after.</summary>
 internal readonly struct ServiceInstance<TService> : IAsyncDisposable
     where TService : class
 {
