@@ -21,10 +21,7 @@ internal ref partial struct TextEncoder
         while (_text.Length - at >= Vector128<byte>.Count && _ids.Length - _count > Vector128<byte>.Count)
         {
             var bytes = Vector128.LoadUnsafe(ref text, (nuint)at);
-            var letters = Vector128.LessThan((bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'),
-                Vector128.Create((byte)26));
-            var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
-            var length = BitOperations.TrailingZeroCount(~(letters | digits).ExtractMostSignificantBits());
+            var length = PlainLength(bytes, out var letters);
             if (length > WordCache.MaxWordLength)
                 break;
             var next = Unsafe.Add(ref text, at + length);
@@ -43,6 +40,17 @@ internal ref partial struct TextEncoder
                 Emit(_tables.Singles[next]);
         }
         _at = at;
+    }
+
+    /// <summary>How many letters and digits a vector begins with: 0 to 16.</summary>
+    /// <param name="letters">All bits set in each byte that is an ASCII letter.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int PlainLength(Vector128<byte> bytes, out Vector128<byte> letters)
+    {
+        letters = Vector128.LessThan(
+            (bytes | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
+        var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
+        return BitOperations.TrailingZeroCount(~(letters | digits).ExtractMostSignificantBits());
     }
 
     /// <summary>Splits a word of at most 15 bytes into <see cref="_ids"/>, where there is room for as many.</summary>
