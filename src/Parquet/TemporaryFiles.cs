@@ -21,8 +21,14 @@ public static class TemporaryFiles
             .Count(TryDelete);
     }
 
-    internal static string NameFor(string path) => Path.Combine(
-        Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}{Marker}");
+    /// <summary>A name in the same folder, short enough however long the file's own is.</summary>
+    internal static string NameFor(string path)
+    {
+        const int LongestPrefix = 40;
+        var name = Path.GetFileName(path);
+        var prefix = name[..Math.Min(name.Length, LongestPrefix)];
+        return Path.Combine(Path.GetDirectoryName(path)!, $".{prefix}.{Path.GetRandomFileName()}{Marker}");
+    }
 
     internal static bool TryDelete(string path)
     {

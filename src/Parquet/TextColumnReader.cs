@@ -9,8 +9,11 @@ namespace FineWebTorch.Parquet;
 /// </summary>
 public sealed class TextColumnReader : IDisposable
 {
-    /// <summary>Pages of 100 MB were seen; what is handed out does not count.</summary>
-    private const int MemoryLimitMegabytes = 512;
+    /// <summary>
+    /// A file with pages of 1 MB needs 40; DuckDB itself writes pages of 100 MB, which need 500. What is handed out
+    /// does not count.
+    /// </summary>
+    private const int MemoryLimitMegabytes = 1024;
 
     private readonly Session _session;
     private readonly Query _query;

@@ -47,6 +47,28 @@ public class ColumnTests
         Assert.Equal(["2.5"], view.Added["score"]);
     }
 
+    [Fact]
+    public void Write_RealRowNumberColumnInManyRowGroups_KeepsTheOrder()
+    {
+        const int Rows = 6000;
+        using var folder = new TemporaryFolder();
+        var texts = Enumerable.Range(0, Rows).Select(row => $"text {row}").ToArray();
+        var numbers = Enumerable.Range(0, Rows).Select(row => (long?)(Rows - row)).ToArray();
+        var input = new TinyParquet(TinyColumn.Text("text", texts), TinyColumn.Int64("File_Row_Number", numbers))
+        {
+            RowsPerGroup = 100,
+        }.WriteTo(folder);
+        var kept = Shards.Keep(Rows, row => row % 3 != 0).ToList();
+
+        ShardWriter.Write(Shards.Request(input, folder.File("out")), kept);
+        var job = new PeerJob(input, folder.File("out"), [.. kept.Select(row => row.Row)]);
+        var view = Hyparquet.Compare([job]).Single();
+
+        Assert.Empty(view.Differences);
+        Assert.Equal(
+            kept.Select(row => row.IntScore is { } score ? $"{score}" : "null"), view.Added["int_score"]);
+    }
+
     [Theory]
     [InlineData("text", "two columns are named 'text'")]
     [InlineData("Text", "columns 'text' and 'Text' differ only by upper and lower case")]

@@ -66,6 +66,17 @@ public class OutputTests
     }
 
     [Fact]
+    public void Write_LongestName_Fits()
+    {
+        using var folder = new TemporaryFolder();
+        var output = folder.File(new string('ü', 127));
+
+        Write(Plain, output);
+
+        Assert.True(File.Exists(output));
+    }
+
+    [Fact]
     public void Write_DiskFull_SaysSoAndLeavesNothing()
     {
         using var disk = SmallDisk.Mount();

@@ -20,6 +20,18 @@ public class ShardWriterTests
     }
 
     [Fact]
+    public void Write_InputAtAnotherPath_GivesTheSameBytes()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(ManyRows, folder.File("copy.parquet"));
+
+        var here = ShardWriter.Write(Shards.Request(ManyRows, folder.File("1")), Shards.Keep(5000));
+        var there = ShardWriter.Write(Shards.Request(folder.File("copy.parquet"), folder.File("2")), Shards.Keep(5000));
+
+        Assert.Equal(here.Sha256, there.Sha256);
+    }
+
+    [Fact]
     public void Write_Result_DescribesTheFile()
     {
         using var folder = new TemporaryFolder();
