@@ -25,7 +25,15 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
         var ticket = await loop.AskAsync<BuildTicket?>(
             answer => new RunCommand.FindBuild(description.Fence, answer), cancellationToken);
         if (ticket?.Shard is { } delivered && delivered.Sha256 == description.Sha256)
-            return; // the receipt got lost on the way
+        {
+            // The receipt got lost on the way. The worker is heard out, since it does not expect an answer before.
+            while (await parts.MoveNext(cancellationToken))
+            {
+            }
+
+            return;
+        }
+
         if (ticket is not { Shard: null })
             throw Refused($"build lease {description.Fence} has ended or gone to another worker");
 

@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Model;
+using FineWebTorch.Protos.V1;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace FineWebTorch.Coordinator.Tests.Sessions;
+
+/// <summary>A worker that does what the test says, over a real connection.</summary>
+internal sealed class FakeWorker : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> _call;
+    private ulong _sequence;
+
+    public FakeWorker(GrpcChannel channel, string name)
+    {
+        Name = name;
+        Client = new Coordination.CoordinationClient(channel);
+        _call = Client.Work();
+    }
+
+    public string Name { get; }
+
+    public Coordination.CoordinationClient Client { get; }
+
+    public Task SayAsync(WorkerMessage message) => _call.RequestStream.WriteAsync(message);
+
+    /// <summary>Introduces itself.</summary>
+    public async Task<Welcome> JoinAsync(params ulong[] heldLeases)
+    {
+        await SayAsync(new WorkerMessage
+        {
+            Hello = new Hello
+            {
+                WorkerId = Name,
+                Name = Name,
+                ProgramVersion = ProgramVersion.Current,
+                DeviceKind = "cpu",
+                Dtypes = { Dtype.Fp32 },
+                NumericClass = "class a",
+                HeldLeases = { heldLeases },
+            },
+        });
+        return (await NextAsync()).Welcome;
+    }
+
+    public async Task<CoordinatorMessage> RequestAsync()
+    {
+        await SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
+        return await NextAsync();
+    }
+
+    /// <summary>The next message; fails when none comes in time.</summary>
+    public async Task<CoordinatorMessage> NextAsync()
+    {
+        var next = _call.ResponseStream.MoveNext(CancellationToken.None);
+        if (!await next.WaitAsync(Patience))
+            throw new InvalidOperationException($"the coordinator ended the session of {Name}");
+        return _call.ResponseStream.Current;
+    }
+
+    /// <summary>The status with which the coordinator ends the session.</summary>
+    public async Task<StatusCode> EndAsync()
+    {
+        try
+        {
+            while (await _call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
+            {
+            }
+
+            return StatusCode.OK;
+        }
+        catch (RpcException exception)
+        {
+            return exception.StatusCode;
+        }
+    }
+
+    /// <summary>Sends the scores of whole windows and waits until they are durable.</summary>
+    public async Task ScoreAsync(ScoreLease lease, params int[] windows)
+    {
+        foreach (var window in windows)
+            await SayAsync(Report(lease, window, row => Runs.Score((int)lease.File.Index, row)));
+        while ((await NextAsync()).ScoresStored?.Sequence != _sequence)
+        {
+        }
+    }
+
+    public WorkerMessage Report(ScoreLease lease, int window, Func<long, float> score)
+    {
+        var first = (long)window * Runs.WindowRows;
+        var rows = Enumerable.Range(0, (int)Math.Min(Runs.WindowRows, (long)lease.File.Rows - first)).ToList();
+        return new WorkerMessage
+        {
+            Scores = new ScoreReport
+            {
+                Fence = lease.Fence,
+                Sequence = ++_sequence,
+                Batches =
+                {
+                    new ScoredBatch
+                    {
+                        Window = (uint)window,
+                        Rows = { rows.Select(row => (uint)row) },
+                        Scores = ByteString.CopyFrom(Blobs.FromFloats([.. rows.Select(row => score(first + row))])),
+                        NumericClass = "class a",
+                        Tokens = 40,
+                    },
+                },
+            },
+        };
+    }
+
+    public Task EndLeaseAsync(ulong fence, LeaseEnded.Types.Outcome outcome, string reason = "") => SayAsync(
+        new WorkerMessage { LeaseEnded = new LeaseEnded { Fence = fence, Outcome = outcome, Reason = reason } });
+
+    /// <summary>Reads the scores, as the builder of a shard does.</summary>
+    public async Task<List<float>> ReadScoresAsync(ulong fence)
+    {
+        using var call = Client.ReadScores(new ReadScoresRequest { Fence = fence });
+        var scores = new List<float>();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
+            scores.AddRange(Blobs.ToFloats(call.ResponseStream.Current.Scores.Span));
+        return scores;
+    }
+
+    public static ShardDescription Describe(BuildLease lease, byte[] shard, IReadOnlyCollection<float> scores) => new()
+    {
+        Fence = lease.Fence,
+        Size = (ulong)shard.Length,
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(shard)),
+        RowsIn = (ulong)scores.Count,
+        RowsKept = (ulong)scores.Count(score => KeepRules.Keeps(Model.KeepRule.Int3, score)),
+        RowsUnscorable = (ulong)scores.Count(EduScore.IsUnscorable),
+        Warnings = { "column x has lost its type" },
+    };
+
+    /// <summary>Hands a shard over: in two pieces, or none where it lies in place.</summary>
+    public async Task DeliverAsync(ShardDescription description, byte[] shard)
+    {
+        using var call = Client.DeliverShard();
+        await call.RequestStream.WriteAsync(new ShardPart { Description = description });
+        if (!description.InPlace)
+        {
+            var middle = shard.Length / 2;
+            foreach (var part in (byte[][])[shard[..middle], shard[middle..]])
+                await call.RequestStream.WriteAsync(new ShardPart { Data = ByteString.CopyFrom(part) });
+        }
+
+        await call.RequestStream.CompleteAsync();
+        await call.ResponseAsync.WaitAsync(Patience);
+    }
+
+    public async Task<byte[]> ReadFileAsync(ReadFileRequest request)
+    {
+        using var call = Client.ReadFile(request);
+        using var content = new MemoryStream();
+        while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
+            call.ResponseStream.Current.Data.WriteTo(content);
+        return content.ToArray();
+    }
+
+    /// <summary>As if the process had been killed.</summary>
+    public void Dispose() => _call.Dispose();
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Coordinator.Sessions;
+using FineWebTorch.Coordinator.Shards;
+using Grpc.Net.Client;
+
+namespace FineWebTorch.Coordinator.Tests.Sessions;
+
+/// <summary>A coordinator that listens on a port of its own, on a clock that the test moves.</summary>
+internal sealed class RunHost : IAsyncDisposable
+{
+    public static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(30);
+    private readonly TemporaryFolder _folder;
+    private readonly CoordinatorServer _server;
+    private readonly SqliteLedger _ledger;
+    private readonly GrpcChannel _channel;
+
+    private RunHost(
+        TemporaryFolder folder, SqliteLedger ledger, RunCore core, RunPlaces places, RunLoop loop, CoordinatorServer server)
+    {
+        (_folder, _ledger, Core, Places, Loop, _server) = (folder, ledger, core, places, loop, server);
+        _channel = GrpcChannel.ForAddress(server.Address);
+    }
+
+    public FakeTime Time { get; private init; } = null!;
+
+    public RunCore Core { get; }
+
+    public RunPlaces Places { get; }
+
+    public RunLoop Loop { get; }
+
+    public ILedger Ledger => _ledger;
+
+    public GrpcChannel Channel => _channel;
+
+    /// <param name="folder">Holds the ledger, the inputs and the output; a second host on it continues the run.</param>
+    /// <param name="rowsOfFiles">Of the inputs, whose content is no Parquet: workers of these tests do not read it.</param>
+    public static async Task<RunHost> StartAsync(TemporaryFolder folder, params long[] rowsOfFiles)
+    {
+        var ledger = SqliteLedger.Open(folder["run", "ledger.sqlite"]);
+        if (ledger.Load() is null)
+            Create(ledger, folder, rowsOfFiles);
+        var places = new RunPlaces(folder["run"], folder["output"], folder["output", ".staging"], "the nonce");
+        Directory.CreateDirectory(places.Staging);
+        await File.WriteAllTextAsync(places.NoncePath, places.Nonce);
+        var publisher = Publisher(() => ledger.Load()!, places);
+        ledger.Commit(await ShardRecovery.RecoverAsync(ledger.Load()!, places, publisher, CancellationToken.None));
+        var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(HeartbeatTimeout));
+        var time = new FakeTime();
+        var observer = new Observer();
+        var loop = new RunLoop(core, ledger, observer, time);
+        var server = await CoordinatorServer.StartAsync(
+            new IPEndPoint(IPAddress.Loopback, 0), loop, ledger, core, places,
+            new ShardPublisher(places, () => core.Run, Runs.Identity, file => core.Files[file].Record));
+        return new RunHost(folder, ledger, core, places, loop, server) { Time = time };
+    }
+
+    public string InputPath(int file) => _folder["input", $"{file}.parquet"];
+
+    public FakeWorker Worker(string name) => new(_channel, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _server.DisposeAsync();
+        await Loop.DisposeAsync();
+        _ledger.Dispose();
+    }
+
+    private static ShardPublisher Publisher(Func<LedgerContents> contents, RunPlaces places) =>
+        new(places, () => contents().Run, Runs.Identity, file => contents().Files[file]);
+
+    private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
+    {
+        var files = rowsOfFiles.Select((rows, index) => Runs.File(index, rows, folder["input", $"{index}.parquet"])).ToList();
+        foreach (var file in files)
+            File.WriteAllText(file.Path, $"the content of file {file.Index}");
+        File.WriteAllText(folder["model", "config.json"], "{}");
+        File.WriteAllText(folder["model", "secret.txt"], "not of the model");
+        ledger.Create(Runs.Run() with { Model = Runs.Model with { Path = folder["model"] } }, files);
+    }
+
+    private sealed class Observer : IRunObserver
+    {
+        public void Observe(RunEvent happened)
+        {
+        }
+    }
+}
