@@ -1,0 +1,113 @@
+using FineWebTorch.Coordinator.Scheduling;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>What must hold whatever workers, network and coordinator do, in whichever order.</summary>
+public sealed class RunCoreProperties
+{
+    private const int Workers = 4;
+    private static readonly long[] Files = [23, 9, 0, 4];
+
+    [Fact]
+    public void Run_AnySequenceOfMishaps_LosesNothingAndEnds() => Check(tests: 40, choices =>
+    {
+        using var run = new CoreHarness(Files);
+        var workers = Enumerable.Range(0, Workers).Select(i => new SimulatedWorker($"w{i}")).ToArray();
+        var highestFence = 0UL;
+        foreach (var choice in choices)
+        {
+            var acknowledged = run.Core.Totals.Rows;
+            Mishap(run, workers[choice % Workers], choice / Workers);
+            Assert.True(run.Core.Totals.Rows >= acknowledged, "rows that were stored are gone");
+            Assert.True(run.Core.State.LastFence >= highestFence, "a fencing number came twice");
+            highestFence = run.Core.State.LastFence;
+            CheckLeases(run);
+        }
+
+        Finish(run, workers);
+    });
+
+    [Fact]
+    public void Run_NoMishaps_NoWindowIsHeldByTwoWorkersAtOnce() => Check(tests: 15, choices =>
+    {
+        using var run = new CoreHarness(Files);
+        var workers = Enumerable.Range(0, Workers).Select(i => new SimulatedWorker($"w{i}")).ToArray();
+        foreach (var worker in workers)
+            worker.Connect(run);
+        foreach (var choice in choices)
+        {
+            workers[choice % Workers].Work(run, choice / Workers);
+            foreach (var worker in workers)
+                worker.Listen();
+            var held = workers.SelectMany(worker => worker.Held).ToList();
+            Assert.Equal(held.Distinct().Count(), held.Count);
+        }
+
+        Finish(run, workers);
+    });
+
+    private static void Check(int tests, Action<int[]> property) => Prop
+        .ForAll(Gen.Choose(0, 9999).ArrayOf(60).ToArbitrary(), property)
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
+
+    private static void Mishap(CoreHarness run, SimulatedWorker worker, int choice)
+    {
+        switch (choice % 12)
+        {
+            case 0 when worker.IsConnected: worker.Disconnect(run); break;
+            case 1 when worker.IsConnected:
+                worker.Disconnect(run);
+                worker.Forget();
+                break;
+            case 2: run.Wait(CoreHarness.Timeout * (choice % 5) / 4); break;
+            case 3: worker.SpeakUnderStaleFences(run); break;
+            case 4 when choice % 5 == 0: run.Restart(); break;
+            case 5 when choice % 7 == 0: worker.Fail(run); break;
+            default:
+                if (!worker.IsConnected)
+                    worker.Connect(run);
+                worker.Work(run, choice);
+                break;
+        }
+    }
+
+    private static void CheckLeases(CoreHarness run)
+    {
+        var scheduler = run.Core.State;
+        foreach (var lease in scheduler.Leases.Values.Where(lease => lease.Kind == LeaseKind.Build))
+            Assert.Equal(scheduler.Files[lease.File].Windows, scheduler.Files[lease.File].CompleteWindows);
+        var leased = scheduler.Leases.Values
+            .SelectMany(lease => Enumerable.Range(lease.Windows.First, lease.Windows.Count)
+                .Select(window => (lease.File, window)))
+            .ToList();
+        Assert.Equal(leased.Distinct().Count(), leased.Count);
+    }
+
+    /// <summary>From any state one worker that lives long enough brings the run to its end.</summary>
+    private static void Finish(CoreHarness run, SimulatedWorker[] workers)
+    {
+        foreach (var worker in workers.Where(worker => worker.IsConnected))
+            worker.Disconnect(run);
+        run.Wait(CoreHarness.Timeout);
+        var last = new SimulatedWorker("last");
+        for (var step = 0; !run.Core.IsOver; step++)
+        {
+            Assert.True(step < 1000, "the run does not end");
+            if (!last.IsConnected)
+                last.Connect(run);
+            last.Work(run, step);
+            run.Wait(TimeSpan.FromSeconds(1));
+        }
+
+        for (var file = 0; file < Files.Length; file++)
+        {
+            if (run.Core.Files[file].State.Stage == FileStage.Done)
+                Assert.Equal(
+                    Runs.Scores(file, Files[file]), run.Ledger.ReadScores(file).SelectMany(window => window.Scores));
+            else
+                Assert.Contains("simulated failure", run.Core.Files[file].Record.SetAside, StringComparison.Ordinal);
+        }
+    }
+}
