@@ -49,9 +49,13 @@ internal sealed class OutputFile : IDisposable
     public IOException? Explain(DuckDbException exception)
     {
         var text = EngineErrors.OneLine(exception.Message);
-        return text.Contains(System.IO.Path.GetFileName(TemporaryPath), StringComparison.Ordinal)
-            ? new IOException($"{Path}: cannot be written ({text}); free space or choose another folder", exception)
-            : null;
+        if (!text.Contains(System.IO.Path.GetFileName(TemporaryPath), StringComparison.Ordinal))
+            return null;
+        // What the system said comes after the temporary name, which is of no use to anyone.
+        const string NameEnd = "\": ";
+        var end = text.LastIndexOf(NameEnd, StringComparison.Ordinal);
+        var cause = end < 0 ? text : text[(end + NameEnd.Length)..];
+        return new IOException($"{Path}: cannot be written ({cause}); free space or choose another folder", exception);
     }
 
     /// <summary>Gives the file its name, replacing one of that name.</summary>

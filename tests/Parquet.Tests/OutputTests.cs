@@ -84,7 +84,7 @@ public class OutputTests
         var exception = Assert.ThrowsAny<IOException>(() => Write(ManyRows, disk.File("out.parquet")));
 
         Assert.StartsWith(disk.File("out.parquet"), exception.Message, StringComparison.Ordinal);
-        Assert.Contains("No space left", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written (No space left on device);", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Path));
     }
