@@ -40,7 +40,7 @@ public sealed class DisposeScope : IDisposable
             MoveToOther(OuterScope, disposable);
     }
 
-    /// <summary>Gives what this scope holds to another scope, or to nobody. What it does not hold stays where it is.</summary>
+    /// <summary>Gives what this scope holds to another scope, or to nobody. What it does not hold stays.</summary>
     public T MoveToOther<T>(DisposeScope? scope, T disposable) where T : IDisposable
     {
         if (Disposables.Remove(disposable))

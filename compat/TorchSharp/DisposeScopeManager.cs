@@ -6,12 +6,13 @@ internal static class DisposeScopeManager
     [ThreadStatic]
     private static DisposeScope? s_current;
 
-    public static DisposeScope NewScope() => s_current = new DisposeScope(s_current, Environment.CurrentManagedThreadId);
+    public static DisposeScope NewScope() =>
+        s_current = new DisposeScope(s_current, Environment.CurrentManagedThreadId);
 
     /// <summary>Hands a new tensor to this thread's scope, if it has one.</summary>
     public static void Register(torch.Tensor tensor) => s_current?.Add(tensor);
 
-    /// <summary>Scopes inside a scope that ends before them go on, with what is around it as their outer scope.</summary>
+    /// <summary>Scopes inside one that ends before them go on, with what is around it as their outer scope.</summary>
     public static void Remove(DisposeScope scope)
     {
         if (s_current == scope)

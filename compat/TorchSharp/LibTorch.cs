@@ -15,7 +15,7 @@ public static class LibTorch
     /// <summary>Its version, like "2.11.0", read from the loaded library.</summary>
     public static string Version => Parsed.Value.Version;
 
-    /// <summary>The instruction set its CPU kernels use: "AVX512", "AVX2", "DEFAULT", or "NO AVX" and the like.</summary>
+    /// <summary>The instruction set its CPU kernels use: "AVX512", "AVX2", "DEFAULT" and the like.</summary>
     public static string CpuCapability => Parsed.Value.CpuCapability;
 
     /// <summary>Whether it was built with CUDA, be there a GPU or not.</summary>

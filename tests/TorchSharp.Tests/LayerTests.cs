@@ -75,7 +75,8 @@ public sealed class LayerTests
     {
         using var scope = NewDisposeScope();
         const int length = 5, width = 4;
-        float[] q = Numbers.Some(length * width), k = Numbers.Some(length * width, 2), v = Numbers.Some(length * width, 3);
+        const int size = length * width;
+        float[] q = Numbers.Some(size), k = Numbers.Some(size, 2), v = Numbers.Some(size, 3);
         bool Allowed(int i, int j) => mask switch { "causal" => j <= i, "none" => true, _ => (i + j) % 3 != 0 };
         var allowed = Enumerable.Range(0, length * length).Select(i => Allowed(i / length, i % length)).ToArray();
         var scores = Numbers.Product(q, Numbers.Transposed(k, length, width), length, width, length)
@@ -84,7 +85,8 @@ public sealed class LayerTests
         var given = mask switch
         {
             "boolean" => tensor(allowed, [length, length]),
-            "added" => zeros(length, length).masked_fill(tensor(allowed, [length, length]).logical_not(), float.NegativeInfinity),
+            "added" => zeros(length, length)
+                .masked_fill(tensor(allowed, [length, length]).logical_not(), float.NegativeInfinity),
             _ => null,
         };
         Tensor Heads(float[] values) => Numbers.Tensor(values, 1, 1, length, width);

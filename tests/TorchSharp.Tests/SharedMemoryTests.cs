@@ -88,7 +88,8 @@ public sealed class SharedMemoryTests
     {
         Assert.Throws<ArgumentException>(() => frombuffer(new float[3], ScalarType.Float32, offset: 3));
         Assert.Throws<ArgumentException>(() => frombuffer(new float[3], ScalarType.Float32, offset: -1));
-        Assert.Throws<IndexOutOfRangeException>(() => frombuffer(new float[3], ScalarType.Float32, count: 3, offset: 1));
+        Assert.Throws<IndexOutOfRangeException>(
+            () => frombuffer(new float[3], ScalarType.Float32, count: 3, offset: 1));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TorchSharp.Interop;
 
-/// <summary>Owns an <c>at::Tensor*</c> made by <c>new</c>; one that is never disposed is freed by its finalizer.</summary>
+/// <summary>Owns an <c>at::Tensor*</c> made by <c>new</c>; its finalizer frees one that is never disposed.</summary>
 internal sealed class TensorHandle : SafeHandle
 {
     public TensorHandle() : base(0, ownsHandle: true)

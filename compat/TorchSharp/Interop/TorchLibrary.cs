@@ -8,7 +8,8 @@ internal static unsafe class TorchLibrary
     public const string Name = "libfinewebtorch_torch.so";
 
     private static readonly Lazy<nint> Library = new(() => Load(
-        [Environment.GetEnvironmentVariable("FINEWEB_NATIVE"), AppContext.BaseDirectory], NativeLibrary.Load, Versions));
+        [Environment.GetEnvironmentVariable("FINEWEB_NATIVE"), AppContext.BaseDirectory], NativeLibrary.Load,
+        Versions));
 
     /// <summary>The library, loaded by the first call; a failure is the same for every later one.</summary>
     public static nint Loaded => Library.Value;
@@ -42,8 +43,8 @@ internal static unsafe class TorchLibrary
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
             throw new DllNotFoundException(
-                $"{path} cannot be loaded ({Reason(path, error.Message)}): is libtorch as it was when this was built? " +
-                "Run build/setup again.", error);
+                $"{path} cannot be loaded ({Reason(path, error.Message)}): is libtorch as it was when this was " +
+                "built? Run build/setup again.", error);
         }
     }
 

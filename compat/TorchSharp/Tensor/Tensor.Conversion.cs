@@ -6,7 +6,7 @@ public static partial class torch
 {
     public sealed partial class Tensor
     {
-        /// <summary>This tensor's values on another device; another reference to it where it is there already.</summary>
+        /// <summary>This tensor's values on another device; another reference to it where it is there.</summary>
         /// <param name="copy">A new tensor in any case.</param>
         /// <param name="disposeAfter">Disposes this one afterwards.</param>
         /// <param name="non_blocking">Between pinned memory and a GPU: returns before the copy is done.</param>

@@ -8,10 +8,10 @@ public static unsafe partial class torch
     public sealed partial class Tensor
     {
         /// <summary>
-        /// The memory of a contiguous CPU tensor, at most 2 GiB. It is the tensor's: valid while the tensor lives, which
-        /// the span does not see to.
+        /// The memory of a contiguous CPU tensor, at most 2 GiB. It is valid while the tensor lives, which the span
+        /// does not see to.
         /// </summary>
-        /// <exception cref="ArgumentException">It is larger than a span can be; or a span of another size is set.</exception>
+        /// <exception cref="ArgumentException">Too large for a span; or a span of another size is set.</exception>
         /// <exception cref="InvalidOperationException">It is not contiguous, or not on the CPU.</exception>
         public Span<byte> bytes
         {
@@ -86,7 +86,8 @@ public static unsafe partial class torch
             if (description.DeviceKind != (int)DeviceType.CPU)
             {
                 throw new InvalidOperationException(
-                    "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                    "Reading data from non-CPU memory is not supported. " +
+                    "Move or copy the tensor to the cpu before reading.");
             }
             NativeMethods.fwt_data(SafeHandle, out var data);
             return (void*)data;

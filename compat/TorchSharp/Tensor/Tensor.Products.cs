@@ -4,8 +4,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    // There is no matmul: in TorchSharp's package an error in it ends the process. There is no baddbmm: the package takes
-    // its first argument for the second factor and its second one for the summand, whatever their names say.
+    // There is no matmul: in TorchSharp's package an error in it ends the process. There is no baddbmm: the package
+    // takes its first argument for the second factor and its second one for the summand, whatever their names say.
     public sealed partial class Tensor
     {
         /// <param name="target">[k, n], this being [m, k].</param>

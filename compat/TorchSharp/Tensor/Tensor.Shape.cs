@@ -100,7 +100,7 @@ public static partial class torch
             return parts;
         }
 
-        /// <summary>At most <paramref name="chunks"/> views of one size along a dimension; the last may be smaller.</summary>
+        /// <summary>At most <paramref name="chunks"/> views of one size; the last may be smaller.</summary>
         public Tensor[] chunk(long chunks, long dim = 0)
         {
             ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunks);

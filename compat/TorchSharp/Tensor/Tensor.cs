@@ -47,7 +47,7 @@ public static partial class torch
             return new Tensor(new TensorHandle(handle));
         }
 
-        /// <summary>Gives the <c>at::Tensor*</c> away: this object is as if disposed, and native code must delete it.</summary>
+        /// <summary>Gives the <c>at::Tensor*</c> away, as if disposed; native code must delete it.</summary>
         public nint DecoupleFromNativeHandle()
         {
             ObjectDisposedException.ThrowIf(SafeHandle.IsClosed, this);

@@ -23,7 +23,7 @@ public static unsafe partial class torch
         return Adopt(rawArray, dimensions, dtype, device, requires_grad, names);
     }
 
-    /// <summary>A one-dimensional tensor that shares the memory of part of an array, else as <c>from_array</c>.</summary>
+    /// <summary>A one-dimensional tensor on part of an array, else as <c>from_array</c>.</summary>
     /// <param name="count">Elements; -1: all from the offset on.</param>
     /// <param name="offset">Elements to leave out at the start.</param>
     /// <exception cref="ArgumentException">The offset lies outside the array.</exception>
@@ -41,7 +41,8 @@ public static unsafe partial class torch
     }
 
     private static Tensor Adopt(
-        Array array, ReadOnlySpan<long> dimensions, ScalarType? dtype, Device? device, bool requiresGrad, string[]? names)
+        Array array, ReadOnlySpan<long> dimensions, ScalarType? dtype, Device? device, bool requiresGrad,
+        string[]? names)
     {
         _ = Options(dtype, device, requiresGrad, names);
         var elements = 1L;

@@ -23,7 +23,8 @@ public static partial class torch
 
         /// <summary>Waits until a device has done all it was given.</summary>
         /// <param name="device">Null: the current one.</param>
-        public static void synchronize(Device? device = null) => NativeMethods.fwt_cuda_synchronize(device?.index ?? -1);
+        public static void synchronize(Device? device = null) =>
+            NativeMethods.fwt_cuda_synchronize(device?.index ?? -1);
     }
 
     public static bool cuda_is_available() => cuda.is_available();

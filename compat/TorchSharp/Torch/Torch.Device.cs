@@ -15,7 +15,8 @@ public static partial class torch
             type = Parse(colon < 0 ? description : description[..colon], description);
             if (colon >= 0)
             {
-                index = int.TryParse(description[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var i)
+                var digits = description[(colon + 1)..];
+                index = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var i)
                     ? i : throw Unknown(description);
             }
         }
@@ -55,7 +56,8 @@ public static partial class torch
         };
 
         private static DeviceType Parse(string kind, string description) =>
-            kind.Length > 0 && char.IsAsciiLetter(kind[0]) && Enum.TryParse<DeviceType>(kind, ignoreCase: true, out var type)
+            kind.Length > 0 && char.IsAsciiLetter(kind[0])
+                && Enum.TryParse<DeviceType>(kind, ignoreCase: true, out var type)
                 ? type : throw Unknown(description);
 
         private static ArgumentException Unknown(string description) =>

@@ -47,7 +47,8 @@ public static partial class torch
             /// <param name="is_casual">Causal; TorchSharp spells it so.</param>
             /// <returns>[..., l, e]</returns>
             public static Tensor scaled_dot_product_attention(
-                Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0.0, bool is_casual = false)
+                Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null, double p = 0.0,
+                bool is_casual = false)
             {
                 NativeMethods.fwt_scaled_dot_product_attention(
                     query.SafeHandle, key.SafeHandle, value.SafeHandle, Handle(attn_mask), p, is_casual ? 1 : 0,

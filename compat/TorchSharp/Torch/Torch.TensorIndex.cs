@@ -27,7 +27,8 @@ public static partial class torch
 
         public static implicit operator TensorIndex(long value) => Single(value);
 
-        public static implicit operator TensorIndex(Range range) => Slice(Position(range.Start, 0), Position(range.End, null));
+        public static implicit operator TensorIndex(Range range) =>
+            Slice(Position(range.Start, 0), Position(range.End, null));
 
         /// <param name="start">Null: from the beginning.</param>
         /// <param name="stop">Exclusive; null: to the end; negative: counted from there.</param>

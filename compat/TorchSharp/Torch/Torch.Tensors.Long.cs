@@ -19,7 +19,7 @@ public static partial class torch
         string[]? names = null) =>
         Adopt((long[])dataArray.Clone(), [dataArray.Length], dtype, device, requires_grad, names);
 
-    /// <summary>A tensor of the given dimensions, copied from a list of its elements, the last dimension fastest.</summary>
+    /// <summary>A tensor of the given dimensions, copied from a list, the last dimension fastest.</summary>
     /// <exception cref="ArgumentException">The list is shorter than that.</exception>
     public static Tensor tensor(
         IList<long> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null,

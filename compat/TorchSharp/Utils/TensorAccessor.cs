@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace TorchSharp.Utils;
 
-/// <summary>The elements of a CPU tensor in row-major order, whatever its strides. It keeps the tensor reachable.</summary>
+/// <summary>The elements of a CPU tensor in row-major order. It keeps the tensor reachable.</summary>
 public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : unmanaged
 {
     private readonly torch.Tensor _tensor;
