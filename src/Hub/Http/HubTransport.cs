@@ -32,7 +32,7 @@ public sealed class HubTransport : IDisposable
         HttpRequestMessage request, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var url = request.RequestUri!;
-        request.Headers.UserAgent.ParseAdd($"{Options.Program}; hf_hub/0.0.0; dotnet/{Environment.Version}");
+        request.Headers.TryAddWithoutValidation("User-Agent", $"{Options.Program}; dotnet/{Environment.Version}");
         using var timeout = new CancellationTokenSource(limit ?? Options.AnswerTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         if (request.Content is FileSliceContent slice)

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace FineWebTorch.Hub.Tests;
+
+/// <summary>Runs the official JavaScript client in a process of its own.</summary>
+internal static class NodeHubClient
+{
+    public static async Task<JsonNode> RunAsync(EmulatedHub hub, string step, params string[] arguments)
+    {
+        var peers = Path.Combine(TestData.RepositoryRoot, "tests", "peers");
+        var node = Executables.Require("node");
+        Executables.Demand(
+            Directory.Exists(Path.Combine(peers, "node_modules", "@huggingface", "hub")),
+            "needs the npm packages of tests/peers: build/setup --tests");
+        var start = new ProcessStartInfo(node)
+        {
+            WorkingDirectory = peers,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["hub-client.mjs", hub.Server.Url.ToString().TrimEnd('/'), EmulatedHub.Token, step, .. arguments])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await errors);
+        return JsonNode.Parse(output)!;
+    }
+}

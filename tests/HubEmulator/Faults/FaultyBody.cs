@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+
+namespace FineWebTorch.HubEmulator;
+
+/// <summary>A response body that breaks, stalls, crawls or lies.</summary>
+internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) : Stream
+{
+    private long _sent;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (fault.WrongBytes)
+            buffer = buffer.ToArray().Select(one => (byte)~one).ToArray();
+        var left = (fault.CutAfter ?? (fault.Stall ? 1 : long.MaxValue)) - _sent;
+        if (buffer.Length < left)
+        {
+            await PassAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        await PassAsync(buffer[..(int)left], cancellationToken).ConfigureAwait(false);
+        await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (fault.Stall)
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(false);
+        context.Abort();
+        throw new FaultHappenedException();
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private async Task PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        _sent += buffer.Length;
+        if (fault.BytesPerSecond is not { } speed)
+        {
+            await body.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+        foreach (var piece in buffer.ToArray().Chunk(Math.Max(1, speed / 10)))
+        {
+            await body.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+            await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Delay(100, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+}
+
+/// <summary>The connection is gone as planned.</summary>
+internal sealed class FaultHappenedException : IOException;

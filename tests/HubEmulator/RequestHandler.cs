@@ -1,0 +1,73 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace FineWebTorch.HubEmulator;
+
+/// <summary>The way of a request: log, quota, faults, route, errors.</summary>
+internal sealed class RequestHandler(EmulatorState state)
+{
+    public const string DataMark = "data";
+    private int _requests;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var isData = context.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(DataMark) ?? false;
+        var target = Target.Of(context);
+        var route = Router.Match(context, target, isData);
+        var entry = Describe(context, target, route, isData);
+        state.Log.Add(entry);
+        var exchange = new Exchange(context, target, state);
+        var number = Interlocked.Increment(ref _requests).ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers["X-Request-Id"] = "emulated-" + number;
+        var fault = state.Faults.Take(entry);
+        try
+        {
+            if (fault is null)
+                await AnswerAsync(exchange, route, isData).ConfigureAwait(false);
+            else
+                await FaultRunner.RunAsync(exchange, fault, () => AnswerAsync(exchange, route, isData)).ConfigureAwait(false);
+            entry.Status = context.Response.StatusCode;
+        }
+        catch (Exception exception) when (exception is FaultHappenedException or OperationCanceledException)
+        {
+            entry.Status = 0;
+        }
+    }
+
+    private async Task AnswerAsync(Exchange exchange, Route route, bool isData)
+    {
+        try
+        {
+            if (!isData && route.Kind != RequestKind.Control && state.Quota.Count(Bucket(route)) is var (header, allowed))
+            {
+                exchange.Response.Headers["RateLimit"] = header;
+                if (!allowed)
+                    throw new ApiException(429, null, "We had to rate limit you");
+            }
+            await route.Handle(exchange).ConfigureAwait(false);
+        }
+        catch (ApiException error)
+        {
+            await exchange.ErrorAsync(error).ConfigureAwait(false);
+        }
+    }
+
+    private static string Bucket(Route route) => route.Kind is RequestKind.Resolve or RequestKind.Raw ? "resolvers" : "api";
+
+    private static RequestEntry Describe(HttpContext context, Target target, Route route, bool isData)
+    {
+        var headers = context.Request.Headers;
+        var isSigned = isData || route.Kind == RequestKind.Complete;
+        return new RequestEntry(route.Kind, isData, context.Request.Method, target.RawPath)
+        {
+            HasAuthorization = headers.Authorization.Count > 0,
+            HasCookie = headers.Cookie.Count > 0,
+            Range = headers.Range.Count > 0 ? headers.Range.ToString() : null,
+            AcceptEncoding = headers.AcceptEncoding.Count > 0 ? headers.AcceptEncoding.ToString() : null,
+            ContentLength = context.Request.ContentLength,
+            UserAgent = headers.UserAgent.ToString(),
+            Query = isSigned ? "" : target.Query.TrimStart('?'),
+        };
+    }
+}
