@@ -12,6 +12,9 @@
 
 using namespace fineweb;
 
+// Debian's libtorch multiplies with OpenBLAS, which has threads of its own; null where it is another library.
+extern "C" void openblas_set_num_threads(int count) __attribute__((weak));
+
 namespace {
 
 int32_t cuda_devices() {
@@ -32,7 +35,10 @@ FWT_EXPORT fwt_error fwt_configuration(char** result) {
 }
 
 FWT_EXPORT fwt_error fwt_set_num_threads(int32_t count) {
-  return guarded([&] { at::set_num_threads(count); });
+  return guarded([&] {
+    at::set_num_threads(count);
+    if (openblas_set_num_threads != nullptr) openblas_set_num_threads(count);
+  });
 }
 
 FWT_EXPORT fwt_error fwt_get_num_threads(int32_t* result) {
