@@ -15,11 +15,13 @@ internal sealed class BertRegressor : IDisposable
     private const long CpuAttentionNumbers = 1 << 22, GpuAttentionNumbers = 1 << 27;
 
     private readonly Device _device;
+    private readonly int _threads;
 
-    private BertRegressor(BertConfig config, Device device, BertEncoder encoder, RegressionHead head)
+    private BertRegressor(BertConfig config, ComputeDevice device, BertEncoder encoder, RegressionHead head)
     {
         Config = config;
-        _device = device;
+        _device = device.TorchDevice;
+        _threads = device.Threads;
         Encoder = encoder;
         Head = head;
     }
@@ -42,7 +44,7 @@ internal sealed class BertRegressor : IDisposable
         RefuseUnused(weights);
         foreach (var weight in scope.DisposablesView)
             scope.Detach(weight);
-        return new BertRegressor(config, device.TorchDevice, encoder, head);
+        return new BertRegressor(config, device, encoder, head);
     }
 
     /// <inheritdoc cref="EduClassifier.Score"/>
@@ -51,6 +53,8 @@ internal sealed class BertRegressor : IDisposable
         Check(batch, scores.Length);
         if (batch.Documents == 0)
             return;
+        if (_threads > 0)
+            set_num_threads(_threads); // OpenMP keeps this number for each calling thread
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var lengths = batch.CumulativeLengths.Span;

@@ -32,6 +32,9 @@ public sealed record ComputeDevice
     /// <summary>The modes in which this device is both exact enough and fast.</summary>
     public required IReadOnlyList<ModelDtype> SupportedDtypes { get; init; }
 
+    /// <summary>Threads that compute; 0 where the CPU does not.</summary>
+    public int Threads { get; init; }
+
     internal torch.Device TorchDevice => new(
         Kind switch
         {

@@ -32,7 +32,8 @@ internal static class DeviceResolver
             Index = 0,
             Name = TorchFacts.CpuCapability,
             NumericClass = $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};"
-                + $"threads {torch.get_num_threads()};composed",
+                + $"threads {threads};composed",
+            Threads = threads,
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             SupportedDtypes = [ModelDtype.Float32],
         };

@@ -1,0 +1,44 @@
+#if !NUGET_PACKAGES // TorchSharp itself counts no tensors of the whole process
+namespace FineWebTorch.Model.Tests;
+
+[CollectionDefinition(nameof(TensorLifetimeTests), DisableParallelization = true)]
+public static class TensorLifetimeCollection;
+
+/// <summary>Alone, since the count is the whole process's.</summary>
+[Collection(nameof(TensorLifetimeTests))]
+public class TensorLifetimeTests
+{
+    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
+
+    [Fact]
+    public void Dispose_AfterScoring_LeavesNoTensor()
+    {
+        var before = TorchSharp.LibTorch.LiveTensors;
+        using (var classifier = Load(EduTiny))
+        {
+            var weights = TorchSharp.LibTorch.LiveTensors;
+            Assert.True(weights > before);
+            Scorer.Score(classifier, [[2, 17, 3], [2, 17, 3], [2, 3]], 512);
+            Assert.Equal(weights, TorchSharp.LibTorch.LiveTensors);
+        }
+        Assert.Equal(before, TorchSharp.LibTorch.LiveTensors);
+    }
+
+    [Fact]
+    public void Load_FailingAtTheLastTensor_LeavesNoTensor()
+    {
+        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        var path = Path.Combine(folder.Path, "model.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        var name = bytes.AsSpan().IndexOf("\"classifier.weight\""u8);
+        "\"klassifier.weight\""u8.CopyTo(bytes.AsSpan(name));
+        File.WriteAllBytes(path, bytes);
+        var before = TorchSharp.LibTorch.LiveTensors;
+        OneLine.Names(Assert.Throws<ModelFileException>(() => Load(folder.Path)), "classifier.weight");
+        Assert.Equal(before, TorchSharp.LibTorch.LiveTensors);
+    }
+
+    private static EduClassifier Load(string folder) =>
+        EduClassifier.Load(folder, ComputeDevice.Resolve("cpu"), ModelDtype.Float32);
+}
+#endif
