@@ -22,14 +22,18 @@ internal sealed class LocalWorkers : IAsyncDisposable
     private readonly int _count;
     private int _alive;
 
+    /// <param name="program">Needed unless <paramref name="count"/> is 0.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="coordinator">Where they are to dial in.</param>
     /// <param name="runFolder">Gets a log file a worker.</param>
-    /// <exception cref="UserErrorException">The worker program is not found.</exception>
-    public LocalWorkers(int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time)
+    /// <param name="observer">Hears of deaths.</param>
+    /// <param name="time">For waits.</param>
+    public LocalWorkers(
+        string? program, int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time)
     {
         (_coordinator, _runFolder, _observer, _time) = (coordinator, runFolder, observer, time);
         _count = _alive = count;
-        var program = count == 0 ? "" : WorkerProgram.Find();
-        _keepers = [.. Enumerable.Range(0, count).Select(index => KeepAsync(program, index))];
+        _keepers = [.. Enumerable.Range(0, count).Select(index => KeepAsync(program!, index))];
     }
 
     /// <summary>Fails when the last one has died too often; never ends otherwise.</summary>

@@ -81,12 +81,12 @@ internal sealed class RunCommandLine
         var preparation = new RunPreparation(options, SqliteLedger.Open, Warn);
         if (options.DryRun)
             return DryRun.Show(preparation.FindInputs(), options, Console.Out);
+        var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         using var run = await preparation.PrepareAsync(interrupted);
-        using IReporter reporter = options.Json
-            ? new JsonReporter(Console.Out)
-            : new PlainReporter(Console.Out, Console.Error);
-        var verbose = parsed.GetValue<bool>("--verbose");
-        var exitCode = await new RunSession(options, run, reporter, time, verbose).RunAsync(interrupted);
+        using var reporter = Reporters.Create(options.Json);
+        var session = new RunSession(
+            options, run, reporter, time, workerProgram, parsed.GetValue<bool>("--verbose"));
+        var exitCode = await session.RunAsync(interrupted);
         if (exitCode == ExitCode.Interrupted)
             Console.Error.WriteLine($"coordinator: interrupted; to go on: {ResumeCommand.Of(Environment.GetCommandLineArgs())}");
         return exitCode;

@@ -8,7 +8,14 @@ using FineWebTorch.Coordinator.Shards;
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary>Works on a prepared run until it is over or the person asks for an end.</summary>
-internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, bool verbose)
+/// <param name="options">Of the command.</param>
+/// <param name="run">Locked and open.</param>
+/// <param name="reporter">Hears of everything.</param>
+/// <param name="time">For time-outs and rates.</param>
+/// <param name="workerProgram">What local workers run; null where none are wanted.</param>
+/// <param name="verbose">Shows the web server's warnings.</param>
+internal sealed class RunSession(
+    RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, string? workerProgram, bool verbose)
 {
     /// <summary>Workers are to finish the batch in flight and send it: within 10 s on any device.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
@@ -16,21 +23,31 @@ internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter 
     /// <summary>For workers to hear that the run is over.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
+    private string SummaryPath => Path.Combine(run.Places.RunFolder, "run-summary.json");
+
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
         var core = run.Core;
+        var wasOver = core.IsOver;
         var before = (core.Totals.Rows, core.Totals.Tokens);
         var start = time.GetTimestamp();
         string state;
+        if (!wasOver)
+            File.Delete(SummaryPath);
         var loop = new RunLoop(core, run.Ledger, reporter, time);
         try
         {
             await using var server = await CoordinatorServer.StartAsync(
                 options.Listen, loop, run.Ledger, core, run.Places, PreparedRun.PublisherOf(core, run.Places), verbose);
             Greet(server.Address);
-            await using var workers = new LocalWorkers(options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
+            await using var workers = new LocalWorkers(
+                workerProgram, workerProgram is null || wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder,
+                reporter, time);
             state = await UntilEndAsync(loop, workers, interrupted);
+            // Workers of a session that was killed at its very end still wait to hear that it is over.
+            if (wasOver && !File.Exists(SummaryPath))
+                await Task.Delay(FarewellTime, time, CancellationToken.None);
         }
         finally
         {
@@ -39,7 +56,7 @@ internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter 
 
         var summary = RunSummary.Create(state, core, run.Places, before, time.GetElapsedTime(start).TotalSeconds);
         DurableFiles.Write(
-            Path.Combine(run.Places.RunFolder, "run-summary.json"),
+            SummaryPath,
             [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
         reporter.Finished(summary);
         return (state, summary.FilesSetAside.Count) switch
@@ -54,7 +71,8 @@ internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter 
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var progress = ReportAsync(loop, ending.Token);
-        await Task.WhenAny(loop.Over, workers.GaveUp, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
+        var abandoned = WithoutWorkersAsync(loop, workers, ending.Token);
+        await Task.WhenAny(loop.Over, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
         await ending.CancelAsync();
         await progress;
         if (loop.Over.IsCompleted)
@@ -67,8 +85,23 @@ internal sealed class RunSession(RunOptions options, PreparedRun run, IReporter 
         await loop.PostAsync(new RunCommand.Drain(), CancellationToken.None);
         await UntilAllGoneAsync(loop, DrainTime);
         if (!interrupted.IsCancellationRequested)
-            await workers.GaveUp;
+            await abandoned;
         return loop.Over.IsCompletedSuccessfully ? "finished" : "interrupted";
+    }
+
+    /// <summary>Fails when the local workers have given up and nobody else is there to do the work.</summary>
+    private async Task WithoutWorkersAsync(RunLoop loop, LocalWorkers workers, CancellationToken ending)
+    {
+        try
+        {
+            await workers.GaveUp.WaitAsync(ending);
+        }
+        catch (UserErrorException)
+        {
+            while (loop.Snapshot.Sessions > 0)
+                await Task.Delay(TimeSpan.FromSeconds(1), time, ending);
+            throw;
+        }
     }
 
     private async Task ReportAsync(RunLoop loop, CancellationToken ending)

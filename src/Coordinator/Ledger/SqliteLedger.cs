@@ -11,6 +11,9 @@ namespace FineWebTorch.Coordinator.Ledger;
 /// </remarks>
 internal sealed class SqliteLedger : ILedger
 {
+    /// <summary>SQLITE_CONSTRAINT: not the disk's fault but ours.</summary>
+    private const int SqliteConstraint = 19;
+
     private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly SqlCommands _sql;
@@ -76,18 +79,24 @@ internal sealed class SqliteLedger : ILedger
             action();
             _sql.Execute("COMMIT");
         }
-        catch
+        catch (SqliteException exception)
         {
-            try
-            {
-                _sql.Execute("ROLLBACK");
-            }
-            catch (SqliteException)
-            {
-                // It was rolled back already; the first error says why.
-            }
+            RollBack();
+            if (exception.SqliteErrorCode == SqliteConstraint)
+                throw;
+            throw new IOException($"{_path}: the ledger cannot be written to: {exception.Message}", exception);
+        }
+    }
 
-            throw;
+    private void RollBack()
+    {
+        try
+        {
+            _sql.Execute("ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // It was rolled back already; the error before this one says why.
         }
     }
 

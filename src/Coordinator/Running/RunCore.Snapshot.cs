@@ -21,13 +21,10 @@ internal sealed partial class RunCore
 
     private WorkerSnapshot Snapshot(WorkerState worker) => new(
         worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, worker.TokensStored,
-        string.Join(", ", worker.Leases.Select(Describe)));
+        string.Join(", ", worker.Leases.Select(lease => Describe(lease, _files[lease.File]))));
 
-    private string Describe(LeaseState lease)
-    {
-        var file = _files[lease.File];
-        return lease.Kind == LeaseKind.Build
-            ? $"writing {file.Record.ShardName}"
-            : $"{file.Record.Name} {file.State.CompleteWindows}/{file.State.Windows}";
-    }
+    /// <summary>What a lease is for, for people.</summary>
+    public static string Describe(LeaseState lease, FileProgress file) => lease.Kind == LeaseKind.Build
+        ? $"writing {file.Record.ShardName}"
+        : $"{file.Record.Name} {file.State.CompleteWindows}/{file.State.Windows}";
 }

@@ -13,12 +13,11 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="UserErrorException">Another coordinator works on this run.</exception>
     public static RunLock Take(string runFolder)
     {
-        var pidPath = Path.Combine(runFolder, "coordinator.pid");
+        var pidPath = PidPath(runFolder);
         FileStream file;
         try
         {
-            file = new FileStream(
-                Path.Combine(runFolder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = new FileStream(LockPath(runFolder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {
@@ -32,5 +31,25 @@ internal sealed class RunLock : IDisposable
         return new RunLock(file);
     }
 
+    /// <summary>Where the holder of the lock writes its process id.</summary>
+    public static string PidPath(string runFolder) => Path.Combine(runFolder, "coordinator.pid");
+
+    public static bool IsTaken(string runFolder)
+    {
+        if (!File.Exists(LockPath(runFolder)))
+            return false;
+        try
+        {
+            using var file = new FileStream(LockPath(runFolder), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => _file.Dispose();
+
+    private static string LockPath(string runFolder) => Path.Combine(runFolder, "lock");
 }

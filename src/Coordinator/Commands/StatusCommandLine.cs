@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Verification;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary><c>coordinator status</c>.</summary>
+internal static class StatusCommandLine
+{
+    public static Command Create(TextWriter output)
+    {
+        var run = new Option<string>("--run")
+        {
+            Description = "Folder of the run",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
+        var examples = new Option<int>("--examples")
+        {
+            Description = "Show the N highest and N lowest scoring documents as well",
+            HelpName = "N",
+        };
+        var command = new Command("status", "Tell how a run stands, also while it goes on") { run, json, examples };
+        command.SetAction(parsed =>
+        {
+            var count = parsed.GetValue(examples);
+            if (count is < 0 or > 1000)
+                throw new UserErrorException($"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
+            using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            Show(folder, output, parsed.GetValue(json), count);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static void Show(RunFolder folder, TextWriter output, bool json, int examples)
+    {
+        var core = folder.Core;
+        var state = core.IsOver ? "finished" : folder.Coordinator is { } pid ? $"running (process {pid})" : "stopped";
+        var summary = RunSummary.Create(
+            state, core, folder.Places, (core.Totals.Rows, core.Totals.Tokens), seconds: 0);
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(summary, RunSummary.IndentedJson));
+            return;
+        }
+
+        foreach (var line in SummaryText.End(summary))
+            output.WriteLine(line);
+        foreach (var lease in core.State.Leases.Values)
+            output.WriteLine($"in work: {RunCore.Describe(lease, core.Files[lease.File])}, {lease.WorkerId}");
+        if (examples > 0)
+            ExampleDocuments.Show(folder, examples, output);
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Verification;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary><c>coordinator verify</c>.</summary>
+internal static class VerifyCommandLine
+{
+    private const int DefaultSample = 100;
+
+    public static Command Create(TextWriter output)
+    {
+        var run = new Option<string>("--run")
+        {
+            Description = "Folder of the run",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var sample = new Option<int>("--sample")
+        {
+            Description = "How many rows, chosen from all finished shards; the same ones every time",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultSample,
+        };
+        var device = new Option<string>("--device")
+        {
+            Description = "cpu, cuda, cuda:N, mps or auto",
+            DefaultValueFactory = _ => "auto",
+        };
+        var command = new Command("verify", "Score some rows of finished shards again and compare") { run, sample, device };
+        command.SetAction((parsed, interrupted) =>
+        {
+            var count = parsed.GetValue(sample);
+            if (count < 1)
+                throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
+            using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            return new ShardVerifier(folder, output).RunAsync(count, parsed.GetRequiredValue(device), interrupted);
+        });
+        return command;
+    }
+}

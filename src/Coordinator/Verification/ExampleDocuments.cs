@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Parquet;
+
+namespace FineWebTorch.Coordinator.Verification;
+
+/// <summary>The highest and lowest scoring documents, to see at a glance whether scores make sense.</summary>
+internal static class ExampleDocuments
+{
+    private const int Columns = 78;
+
+    public static void Show(RunFolder folder, int count, TextWriter output)
+    {
+        var (lowest, highest) = Find(folder, count);
+        Show("highest scores", highest, folder, output);
+        Show("lowest scores", lowest, folder, output);
+    }
+
+    private static (List<Document> Lowest, List<Document> Highest) Find(RunFolder folder, int count)
+    {
+        var lowest = new PriorityQueue<Document, float>(Comparer<float>.Create((a, b) => b.CompareTo(a)));
+        var highest = new PriorityQueue<Document, float>();
+        foreach (var file in folder.Core.Files.Where(file => file.Totals.Rows > 0))
+        {
+            foreach (var (window, scores) in folder.Ledger.ReadScores(file.Record.Index))
+            {
+                for (var i = 0; i < scores.Length; i++)
+                {
+                    if (!float.IsFinite(scores[i]))
+                        continue;
+                    var document = new Document(
+                        file.Record.Index, ((long)window * folder.Identity.WindowRows) + i, scores[i]);
+                    Keep(lowest, document, count);
+                    Keep(highest, document, count);
+                }
+            }
+        }
+
+        return (
+            [.. lowest.UnorderedItems.Select(item => item.Element).OrderBy(document => document.Score)],
+            [.. highest.UnorderedItems.Select(item => item.Element).OrderByDescending(document => document.Score)]);
+    }
+
+    private static void Keep(PriorityQueue<Document, float> queue, Document document, int count)
+    {
+        if (queue.Count < count)
+            queue.Enqueue(document, document.Score);
+        else
+            queue.EnqueueDequeue(document, document.Score);
+    }
+
+    private static void Show(string title, List<Document> documents, RunFolder folder, TextWriter output)
+    {
+        if (documents.Count > 0)
+            output.WriteLine($"{title}:");
+        foreach (var document in documents)
+        {
+            var file = folder.Core.Files[document.File].Record;
+            using var reader = TextColumnReader.Open(file.Path, folder.Identity.TextColumn, document.Row);
+            var text = reader.Read() ? FirstWords(reader.Text(0)) : "";
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {document.Score,7:0.000}  {file.Name} row {document.Row}: {text}"));
+        }
+    }
+
+    /// <summary>One line that a terminal shows as it is.</summary>
+    internal static string FirstWords(ReadOnlySpan<byte> utf8)
+    {
+        var text = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 8 * Columns)]);
+        var line = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (line.Length >= Columns)
+                return line.Append('…').ToString();
+            var isBlank = Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) || rune.Value == 0xFFFD ||
+                Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format;
+            if (!isBlank)
+                line.Append(rune.ToString());
+            else if (line.Length > 0 && line[^1] != ' ')
+                line.Append(' ');
+        }
+
+        return line.ToString();
+    }
+
+    private readonly record struct Document(int File, long Row, float Score);
+}
