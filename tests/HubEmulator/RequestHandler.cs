@@ -29,7 +29,12 @@ internal sealed class RequestHandler(EmulatorState state)
                 await FaultRunner.RunAsync(exchange, fault, () => AnswerAsync(exchange, route, isData)).ConfigureAwait(false);
             entry.Status = context.Response.StatusCode;
         }
-        catch (Exception exception) when (exception is FaultHappenedException or OperationCanceledException)
+        catch (FaultHappenedException)
+        {
+            entry.Status = 0;
+            throw;
+        }
+        catch (OperationCanceledException)
         {
             entry.Status = 0;
         }

@@ -24,10 +24,10 @@ internal sealed class AutoTime : TimeProvider
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
 
-    /// <summary>Lets every time limit that is being kept now run out.</summary>
-    public void FireLimits()
+    /// <summary>Lets every time limit of this length that is being kept now run out.</summary>
+    public void FireLimits(TimeSpan length)
     {
-        foreach (var limit in _limits.Keys)
+        foreach (var limit in _limits.Keys.Where(one => one.Length == length))
             limit.Fire();
     }
 
@@ -35,7 +35,7 @@ internal sealed class AutoTime : TimeProvider
     {
         if (dueTime >= Limit || dueTime == Timeout.InfiniteTimeSpan)
         {
-            var limit = new LimitTimer(this, callback, state);
+            var limit = new LimitTimer(this, dueTime, callback, state);
             _limits[limit] = true;
             return limit;
         }
@@ -44,8 +44,10 @@ internal sealed class AutoTime : TimeProvider
         return System.CreateTimer(callback, state, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    private sealed class LimitTimer(AutoTime owner, TimerCallback callback, object? state) : ITimer
+    private sealed class LimitTimer(AutoTime owner, TimeSpan length, TimerCallback callback, object? state) : ITimer
     {
+        public TimeSpan Length => length;
+
         public bool Change(TimeSpan dueTime, TimeSpan period) => true;
 
         public void Dispose() => owner._limits.TryRemove(this, out _);

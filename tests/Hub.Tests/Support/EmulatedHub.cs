@@ -8,6 +8,9 @@ internal sealed class EmulatedHub : IAsyncDisposable
     public const string Token = "hf_a-token-that-no-log-may-show";
     public const string ReadToken = "hf_a-token-that-may-only-read";
 
+    /// <summary>The limit on silence, which no other limit is as long as.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromHours(1);
+
     private readonly List<IDisposable> _owned = [];
 
     private EmulatedHub(HubEmulatorServer server, string folder, AutoTime time)
@@ -57,8 +60,8 @@ internal sealed class EmulatedHub : IAsyncDisposable
             Time = Time,
             Random = () => 0.5,
             Logger = TestLog.Logger,
-            SilenceTimeout = TimeSpan.FromHours(1),
-            AnswerTimeout = TimeSpan.FromHours(1),
+            SilenceTimeout = Silence,
+            AnswerTimeout = TimeSpan.FromHours(2),
         };
         var transport = new HubTransport(change?.Invoke(options) ?? options);
         _owned.Add(transport);
@@ -72,7 +75,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
             Endpoint = Server.Url,
             Token = HubToken.From(Token),
             Budget = new HubBudget(Time),
-            CommitTimeout = TimeSpan.FromHours(1),
+            CommitTimeout = TimeSpan.FromHours(2),
         };
         return new HubClient(change?.Invoke(options) ?? options, transport ?? NewTransport());
     }

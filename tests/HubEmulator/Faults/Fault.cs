@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>Something that goes wrong. The first fault of the plan that fits a request happens to it.</summary>
@@ -27,7 +29,7 @@ public sealed record Fault
     /// <summary>Handle the request first; then answer with <see cref="Status"/>, or close the connection.</summary>
     public bool ApplyFirst { get; init; }
 
-    /// <summary>Close the connection without an answer.</summary>
+    /// <summary>Reset the connection: without an answer, or where <see cref="CutAfter"/> says.</summary>
     public bool Reset { get; init; }
 
     /// <summary>Close the connection after this many bytes of the body.</summary>
@@ -38,6 +40,10 @@ public sealed record Fault
 
     /// <summary>Fall silent after the first bytes of the body, until the client goes away.</summary>
     public bool Stall { get; init; }
+
+    /// <summary>Set once the body has fallen silent.</summary>
+    [JsonIgnore]
+    public TaskCompletionSource? Reached { get; init; }
 
     /// <summary>Send the body at this speed.</summary>
     public int? BytesPerSecond { get; init; }

@@ -17,7 +17,7 @@ internal static class FaultRunner
             context.Response.Body = real;
             context.Response.Clear();
         }
-        if (fault.Reset || (fault.ApplyFirst && fault.Status is null))
+        if ((fault.Reset && fault.CutAfter is null) || (fault.ApplyFirst && fault.Status is null))
         {
             context.Abort();
             return;

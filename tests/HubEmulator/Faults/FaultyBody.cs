@@ -33,9 +33,12 @@ internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) 
         }
         await PassAsync(buffer[..(int)left], cancellationToken).ConfigureAwait(false);
         await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+        fault.Reached?.TrySetResult();
         if (fault.Stall)
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(false);
-        context.Abort();
+        if (fault.Reset)
+            context.Abort();
+        // Leaving the handler like this, the server sends what was written and then closes the connection.
         throw new FaultHappenedException();
     }
 

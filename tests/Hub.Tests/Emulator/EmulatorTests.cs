@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Http.Json;
+using FineWebTorch.HubEmulator;
+
+namespace FineWebTorch.Hub.Tests;
+
+public sealed class EmulatorTests
+{
+    [Theory]
+    [InlineData("0.0.0.0", "localhost")]
+    [InlineData("127.0.0.1", "192.0.2.1")]
+    public async Task Start_OffLoopback_IsRefused(string address, string dataHost)
+    {
+        var options = new EmulatorOptions
+        {
+            Root = Path.GetTempPath(),
+            Address = IPAddress.Parse(address),
+            DataHost = dataHost,
+        };
+        await Assert.ThrowsAsync<ArgumentException>(() => HubEmulatorServer.StartAsync(options));
+    }
+
+    [Fact]
+    public async Task Start_Again_FindsWhatWasThere()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var commit = hub.Put(("x.parquet", [1, 2, 3]));
+        await using var second = await HubEmulatorServer.StartAsync(
+            new EmulatorOptions { Root = Path.Combine(hub.Folder, "server") });
+        Assert.Equal(commit, second.Store.Find("datasets", "alice/scores")!.Require("main").Id);
+    }
+
+    [Fact]
+    public async Task Storage_TokenSentToIt_IsRefused()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("x.parquet", [1, 2, 3]));
+        var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", "x.parquet");
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", EmulatedHub.Token);
+        Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync(resolved.Download.Url)).StatusCode);
+        hub.Log.Clear();
+    }
+
+    [Fact]
+    public async Task Control_FaultPostedAsJson_HappensAndIsCounted()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        using var http = new HttpClient { BaseAddress = hub.Server.Url };
+        using var posted = await http.PostAsJsonAsync("_emulator/faults", new { kind = "info", status = 418, times = 1 });
+        var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
+        Assert.Equal(418, (int)error.Status!.Value);
+        await hub.Client.GetInfoAsync(EmulatedHub.Repository);
+        var counts = await http.GetFromJsonAsync<Dictionary<string, int>>("_emulator/requests");
+        Assert.Equal(2, counts!["info"]);
+    }
+}

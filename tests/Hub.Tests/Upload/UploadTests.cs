@@ -1,0 +1,187 @@
+using FineWebTorch.HubEmulator;
+
+namespace FineWebTorch.Hub.Tests;
+
+public sealed class UploadTests
+{
+    private static readonly byte[] Small = ServerFiles.Bytes(5000, 2);
+    private static readonly byte[] Large = ServerFiles.Bytes(70_001, 3);
+
+    [Fact]
+    public async Task Upload_FilesOfEveryKind_TravelAsTheHubSays()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put((".gitignore", "*.tmp\n"u8.ToArray()), ("same.parquet", Small), ("same.txt", [7]));
+        var operations = await UploadAsync(
+            hub, ("README.md", "# hi\n"u8.ToArray()), ("empty.parquet", []), ("left.tmp", [1]), ("same.parquet", Small),
+            ("same.txt", [7]), ("data/a.parquet", Small[1..]), ("data/b.parquet", Large));
+        Assert.Equal(
+            ["README.md AddFile", "empty.parquet AddFile", "data/a.parquet AddLfsFile", "data/b.parquet AddLfsFile"],
+            operations.Select(operation => $"{operation.Path} {operation.GetType().Name}"));
+        await CommitAsync(hub, operations);
+        Assert.Equal(Large, await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "data/b.parquet"));
+        Assert.Equal((1, 18, 1), (Puts(hub), hub.Log.Count(RequestKind.PartPut), hub.Log.Count(RequestKind.Complete)));
+        Assert.Equal(2, hub.Log.Count(RequestKind.LfsVerify));
+    }
+
+    [Fact]
+    public async Task Upload_NothingChanged_HasNothingToCommit()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("a.parquet", Small), ("b.txt", [1]));
+        Assert.Empty(await UploadAsync(hub, ("a.parquet", Small), ("b.txt", [1])));
+    }
+
+    [Fact]
+    public async Task Upload_TwoPathsWithOneContent_SendItOnceAndCommitBoth()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var operations = await UploadAsync(hub, ("a.parquet", Small), ("b.parquet", Small));
+        Assert.Equal((1, 2), (Puts(hub), operations.Count));
+        Assert.Equal(5000, hub.Log.Of(RequestKind.ObjectPut)[0].ContentLength);
+        await CommitAsync(hub, operations);
+        Assert.Equal(2, (await hub.Client.GetPathsAsync(EmulatedHub.Repository, "main", ["a.parquet", "b.parquet"])).Count);
+    }
+
+    [Fact]
+    public async Task Upload_StoredButNotCommitted_IsNotSentAgain()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        await UploadAsync(hub, ("a.parquet", Small));
+        Assert.Single(await UploadAsync(hub, ("a.parquet", Small)));
+        Assert.Equal(1, Puts(hub));
+    }
+
+    [Fact]
+    public async Task Upload_StorageBusyOnce_SendsThePartFromItsStart()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.PartPut, Status = 500, ApplyFirst = true });
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.PartPut, Reset = true });
+        await CommitAsync(hub, await UploadAsync(hub, ("b.parquet", Large)));
+        Assert.Equal(20, hub.Log.Count(RequestKind.PartPut));
+        Assert.Equal(Large, await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "b.parquet"));
+    }
+
+    [Fact]
+    public async Task Upload_AddressExpired_AsksTheBatchAgain()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectPut, Status = 403 });
+        await UploadAsync(hub, ("a.parquet", Small));
+        Assert.Equal((2, 2), (Puts(hub), hub.Log.Count(RequestKind.LfsBatch)));
+        Assert.Empty(hub.Time.Delays);
+    }
+
+    [Fact]
+    public async Task Upload_PartAddressExpired_SendsOnlyTheMissingParts()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.PartPut, Status = 403, PathContains = "/00018" });
+        await CommitAsync(hub, await UploadAsync(hub, ("b.parquet", Large)));
+        // Up to four parts were under way when the refusal stopped them.
+        Assert.InRange(hub.Log.Count(RequestKind.PartPut), 19, 23);
+        Assert.Equal(2, hub.Log.Count(RequestKind.LfsBatch));
+    }
+
+    [Fact]
+    public async Task Upload_CompletionLost_IsFoundToBeDone()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Complete, ApplyFirst = true, Status = 500 });
+        await CommitAsync(hub, await UploadAsync(hub, ("b.parquet", Large)));
+        Assert.Equal(18, hub.Log.Count(RequestKind.PartPut));
+    }
+
+    [Fact]
+    public async Task Upload_VerificationFails_IsAnErrorAndNothingIsCommitted()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.LfsVerify, Status = 404 });
+        var error = await Assert.ThrowsAsync<HubException>(() => UploadAsync(hub, ("a.parquet", Small)));
+        Assert.Contains("verify", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, hub.Log.Count(RequestKind.Commit));
+    }
+
+    [Theory]
+    [InlineData("""{"objects":[{"oid":"OID","size":70001,"actions":{"upload":{"href":"http://h/c?uploadId=1","header":{"chunk_size":"40000","00001":"http://h/1"}}}}]}""", "1 parts of 40000 bytes")]
+    [InlineData("""{"objects":[{"oid":"OID","size":70001,"error":{"code":422,"message":"bad object"}}]}""", "422, bad object")]
+    [InlineData("""{"objects":[]}""", "leaves out object")]
+    public async Task GetUploadActions_BadAnswer_SaysWhatIsWrong(string body, string said)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var oid = ServerFiles.Sha256(Large);
+        hub.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.LfsBatch,
+            Status = 200,
+            Body = body.Replace("OID", oid, StringComparison.Ordinal),
+        });
+        var error = await Assert.ThrowsAsync<HubException>(
+            () => hub.Client.GetUploadActionsAsync(EmulatedHub.Repository, "main", [new LfsObject(oid, Large.Length)]));
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UploadWithActions_OnAWorker_SendsNoTokenAndContinuesFromKeptState()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var path = hub.WriteFile("b.parquet", Large);
+        var blob = new LfsObject(ServerFiles.Sha256(Large), Large.Length);
+        async Task<UploadActions> AskAsync(CancellationToken token) =>
+            (await hub.Client.GetUploadActionsAsync(EmulatedHub.Repository, "main", [blob], token))[0];
+        var worker = new ObjectUploader(hub.NewTransport());
+        var state = new MultipartState();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Complete, Status = 400 });
+        await Assert.ThrowsAsync<HubException>(async () => await worker.UploadAsync(path, await AskAsync(default), null, state));
+        Assert.Equal(18, state.Etags.Count);
+        var again = System.Text.Json.JsonSerializer.Deserialize<MultipartState>(
+            System.Text.Json.JsonSerializer.Serialize(state))!;
+        await hub.Client.VerifyAsync(
+            EmulatedHub.Repository, await new ObjectUploader(hub.NewTransport()).UploadAsync(path, await AskAsync(default), AskAsync, again));
+        Assert.Equal(18, hub.Log.Count(RequestKind.PartPut));
+        Assert.Equal(Large.Length, worker.BytesSent);
+        Assert.All(hub.Log.Of(RequestKind.Complete), entry => Assert.False(entry.HasAuthorization));
+    }
+
+    [Fact]
+    public async Task UploadWithActions_FileOfAnotherSize_IsRefused()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var path = hub.WriteFile("a.parquet", Small);
+        var actions = new UploadActions(new LfsObject(ServerFiles.Sha256(Small), 4999), "http://h/x", null, [], null);
+        var error = await Assert.ThrowsAsync<HubException>(
+            () => new ObjectUploader(hub.NewTransport()).UploadAsync(path, actions));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Preupload_MoreThanOneCallTakes_IsAskedInParts()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var files = Enumerable.Range(0, 300).Select(i => new UploadFile($"{i:000}.parquet", 10, "", [])).ToList();
+        var said = await hub.Client.PreuploadAsync(EmulatedHub.Repository, "main", files);
+        Assert.Equal((300, 2), (said.Files.Count, hub.Log.Count(RequestKind.Preupload)));
+        Assert.Equal(40, said.HeadCommit!.Length);
+    }
+
+    private static int Puts(EmulatedHub hub) => hub.Log.Count(RequestKind.ObjectPut);
+
+    private static async Task<IReadOnlyList<CommitOperation>> UploadAsync(
+        EmulatedHub hub, params (string Path, byte[] Content)[] files)
+    {
+        var described = new List<UploadFile>();
+        foreach (var (path, content) in files)
+            described.Add(await UploadFile.ReadAsync(hub.WriteFile("out/" + path, content), path));
+        return await new HubUploader(hub.Client, new ObjectUploader(hub.Client.Transport))
+            .UploadAsync(EmulatedHub.Repository, "main", described);
+    }
+
+    private static Task<CommitResult> CommitAsync(EmulatedHub hub, IReadOnlyList<CommitOperation> operations) =>
+        hub.Client.CommitAsync(new CommitRequest
+        {
+            Repository = EmulatedHub.Repository,
+            Summary = "Upload",
+            Operations = operations,
+        });
+}
