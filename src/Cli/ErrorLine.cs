@@ -12,7 +12,7 @@ public static partial class ErrorLine
         UserErrorException user => (OneLine(user.Message), user.ExitCode),
         OperationCanceledException => ("interrupted", ExitCode.Interrupted),
         InvalidDataException or FormatException or IOException or UnauthorizedAccessException or NotSupportedException
-            => (OneLine(exception.Message), ExitCode.Failure),
+            or DllNotFoundException => (OneLine(exception.Message), ExitCode.Failure),
         OutOfMemoryException => ("out of memory; lower --token-budget or --threads", ExitCode.Failure),
         _ => (OneLine($"unexpected error: {exception.GetType().Name}: {exception.Message}") +
             " (--verbose shows where)", ExitCode.Failure),

@@ -12,6 +12,7 @@ internal static class WorkerCommand
         {
             ScoreCommand.Create(),
             TokenizeCommand.Create(),
+            InfoCommand.Create(),
         };
         WorkCommand.AddTo(root);
         return root;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FineWebTorch.Cli;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
@@ -107,7 +108,7 @@ internal sealed partial class WorkerSession
         var silence = _mailbox.Time.GetElapsedTime(_lastContact);
         if (silence >= _options.GiveUpAfter)
             throw new UserErrorException(
-                $"{_options.Coordinator}: no coordinator for {_options.GiveUpAfter:g} ({reason}); start one with " +
+                $"{_options.Coordinator}: no coordinator for {Describe(_options.GiveUpAfter)} ({reason}); start one with " +
                 "'coordinator run' or name another with --coordinator");
         if (reason is not null && !_toldOfAbsence && !_wasRejected)
         {
@@ -126,5 +127,12 @@ internal sealed partial class WorkerSession
         RpcException { Status.Detail: { Length: > 0 } detail } => detail,
         OperationCanceledException => "no answer",
         _ => ErrorLine.Describe(error).Line,
+    };
+
+    private static string Describe(TimeSpan time) => time switch
+    {
+        { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
+        { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
     };
 }

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using FineWebTorch.Support;
+
+namespace FineWebTorch.Worker.Tests.Fakes;
+
+/// <summary>Runs the program as a user does.</summary>
+internal static class WorkerProcess
+{
+    public sealed record Result(int ExitCode, string Output, string Error);
+
+    public static string EduTiny { get; } = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "worker.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new System.Text.UTF8Encoding(false),
+        };
+        start.Environment["HF_HUB_CACHE"] = Path.Combine(Path.GetTempPath(), "no-such-hub-cache");
+        return Process.Start(start)!;
+    }
+
+    public static async Task<Result> RunAsync(string[] arguments, string input = "")
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It did not want to read all of it.
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Result(process.ExitCode, await output, await error);
+    }
+}

@@ -1,0 +1,133 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Tests.Fakes;
+using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
+using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
+
+namespace FineWebTorch.Worker.Tests.Session;
+
+public sealed class EndingTests
+{
+    private static readonly string[] Texts = PipelineBench.Texts(100);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Stop_MidFile_SendsTheBatchInFlightReturnsTheLeaseAndSaysGoodbye(bool bySignal)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var reached = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        bench.Scorer.Scoring = _ =>
+        {
+            if (bench.Scorer.Batches < 3)
+                return;
+            reached.Set();
+            gate.Wait(TestContext.Current.CancellationToken);
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
+        reached.Wait(TestContext.Current.CancellationToken);
+        if (bySignal)
+            bench.Stop();
+        else
+            await session.SendAsync(new CoordinatorMessage { Drain = new Drain() });
+        // A lease that crosses the drain on its way comes back at once and shows that the drain has been seen.
+        await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
+        var before = bySignal ? [] : await Until(bench, session, message => message.LeaseEnded is not null);
+        gate.Set();
+
+        var messages = await Until(bench, session, message => message.Goodbye is not null);
+        var ends = before.Concat(messages).Where(message => message.LeaseEnded is not null).ToArray();
+        Assert.All(ends, end => Assert.Equal(Outcome.Returned, end.LeaseEnded.Outcome));
+        Assert.Contains(ends, end => end.LeaseEnded.Fence == 7);
+        Assert.Equal(3, before.Concat(messages).Sum(message => message.Scores?.Batches.Count ?? 0));
+        await bench.Drive(WhenDone(session));
+        session.Close();
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    [Fact]
+    public async Task Stop_WithoutCoordinator_EndsAtOnce()
+    {
+        await using var coordinator = await FakeCoordinator.StartAsync();
+        await coordinator.DisposeAsync();
+        await using var bench = SessionBench.Start(coordinator, coordinator.Address);
+
+        bench.Stop();
+
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    [Fact]
+    public async Task Stop_WhileTheDeviceHangs_EndsAfterTheDrainTimeout()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var reached = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        bench.Scorer.Scoring = _ =>
+        {
+            reached.Set();
+            gate.Wait(TestContext.Current.CancellationToken);
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
+        reached.Wait(TestContext.Current.CancellationToken);
+        var begun = bench.Time.GetTimestamp();
+        bench.Stop();
+
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+        Assert.InRange(bench.Time.GetTimestamp() - begun, TimeSpan.FromSeconds(9).Ticks, TimeSpan.FromSeconds(10).Ticks);
+        gate.Set();
+    }
+
+    [Fact]
+    public async Task RunOver_EndsTheWorker()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var session = await Welcomed(bench);
+        await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
+
+        await bench.Drive(session.ExpectAsync(Kind.Goodbye));
+        await bench.Drive(WhenDone(session));
+        session.Close();
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    [Fact]
+    public async Task RunOver_WithStay_IsFollowedByTheNextRun()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        var session = await Welcomed(bench);
+        await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
+        await bench.Drive(session.ExpectAsync(Kind.Goodbye));
+        session.Close();
+
+        var (next, hello) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        Assert.Empty(hello.HeldLeases);
+        await next.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2")));
+        await next.ExpectAsync(Kind.WorkRequest);
+        await next.SendAsync(SessionBench.Lease(1, bench.Input("in", PipelineBench.Texts(9))));
+        Assert.Equal(9, (await ScoresUntilEnd(bench, next)).Scores.Count);
+    }
+
+    [Fact]
+    public async Task Stop_WhileStaying_EndsTheWorker()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        var session = await Welcomed(bench);
+        await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
+        await bench.Drive(session.ExpectAsync(Kind.Goodbye));
+        session.Close();
+        bench.Stop();
+
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    private static async Task<bool> WhenDone(FakeSession session)
+    {
+        await session.WorkerDone;
+        return true;
+    }
+}

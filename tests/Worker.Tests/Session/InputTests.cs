@@ -1,0 +1,167 @@
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Tests.Fakes;
+using Grpc.Core;
+using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
+using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
+
+namespace FineWebTorch.Worker.Tests.Session;
+
+public sealed class InputTests
+{
+    private static readonly string[] Texts = PipelineBench.Texts(30);
+
+    [Fact]
+    public async Task Input_Visible_IsOpenedInPlace()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
+
+        Assert.Equal(Outcome.Completed, (await ScoresUntilEnd(bench, session)).Ended.Outcome);
+        Assert.Empty(bench.Coordinator.FileReads);
+        Assert.False(Directory.Exists(bench.InputCache));
+    }
+
+    [Fact]
+    public async Task Input_Invisible_IsStreamedAndScored()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts, visible: false);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var opened = (await Next(bench, session, Kind.FileOpened)).FileOpened;
+        Assert.Equal(file.Sha256, opened.Sha256);
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+    }
+
+    [Fact]
+    public async Task Input_Streamed_IsRemovedWhenTheWorkerEnds()
+    {
+        string cache;
+        await using (var bench = await SessionBench.StartAsync())
+        {
+            cache = bench.InputCache;
+            var session = await Welcomed(bench);
+            await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
+            await ScoresUntilEnd(bench, session);
+            Assert.Single(Directory.GetFiles(cache));
+            await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
+            await Until(bench, session, message => message.Goodbye is not null);
+            session.Close();
+            await bench.ExitCode();
+        }
+
+        Assert.False(Directory.Exists(cache));
+    }
+
+    [Fact]
+    public async Task Input_StreamBroken_GoesOnWhereItStopped()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        bench.Coordinator.SendingPart = part =>
+        {
+            if (part == 2 && bench.Coordinator.FileReads.Count == 1)
+                throw new RpcException(new Status(StatusCode.Unavailable, "restarting"));
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.Equal([0UL, 20UL], bench.Coordinator.FileReads.Select(read => read.Offset));
+    }
+
+    [Fact]
+    public async Task Input_ArrivedDamaged_EndsTheLeaseAlone()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts, visible: false);
+        bench.Coordinator.Inputs[0][5] ^= 1;
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("arrived damaged", ended.Reason, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(bench.InputCache));
+        await session.ExpectAsync(Kind.WorkRequest);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task Input_OfAnotherSize_EndsTheLeaseAlone(int difference)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts, visible: false);
+        file.Size = (ulong)((long)file.Size + difference);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("bytes arrived", ended.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("")]
+    public async Task Input_ChangedOnASharedDisk_IsReportedAsChanged(string appended)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts);
+        var bytes = File.ReadAllText(file.Path);
+        File.WriteAllText(file.Path, (appended.Length == 0 ? "z" + bytes[1..] : bytes) + appended);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("input changed", ended.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Input_OtherUnderTheSamePathOnAnotherDisk_IsStreamed()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts);
+        File.WriteAllText(file.Path, "z" + File.ReadAllText(file.Path)[1..]);
+        var session = await Welcomed(bench, shared: false);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.Single(bench.Coordinator.FileReads);
+    }
+
+    [Fact]
+    public async Task Model_Invisible_IsStreamedAndKept()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var (session, _) = await bench.Coordinator.GreetedAsync();
+        await session.SendAsync(bench.Welcome(run: bench.Run(modelVisible: false)));
+
+        await bench.Drive(session.ExpectAsync(Kind.WorkRequest));
+        var folder = Assert.Single(bench.Loaded);
+        Assert.StartsWith(bench.In("cache/models"), folder, StringComparison.Ordinal);
+        Assert.Equal(bench.Coordinator.ModelFiles["config.json"], File.ReadAllBytes(Path.Combine(folder, "config.json")));
+    }
+
+    [Theory]
+    [InlineData("config.json", "arrived damaged")]
+    [InlineData("../config.json", "no plain file name")]
+    public async Task Model_NotToBeHad_EndsTheWorkerWithOneLine(string name, string reason)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var (session, _) = await bench.Coordinator.GreetedAsync();
+        var run = bench.Run(modelVisible: false);
+        run.Model.Files[0].Name = name;
+        bench.Coordinator.ModelFiles["config.json"][0] ^= 1;
+        await session.SendAsync(bench.Welcome(run: run));
+
+        var error = await Assert.ThrowsAsync<ModelUnusableException>(bench.ExitCode);
+        Assert.StartsWith("model a/model: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+}
