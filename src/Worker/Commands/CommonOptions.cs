@@ -57,6 +57,13 @@ internal static class CommonOptions
         return gpu is { } number ? string.Create(CultureInfo.InvariantCulture, $"cuda:{number}") : device ?? "auto";
     }
 
+    /// <summary>Refuses all but these values, in one line.</summary>
+    public static void OneOf(Option<string> option, params string[] values) => option.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: var text }] && !values.Contains(text))
+            result.AddError($"{option.Name} {text}: use {string.Join(", ", values[..^1])} or {values[^1]}");
+    });
+
     public static void AtLeast(System.CommandLine.Parsing.OptionResult result, string name, long least)
     {
         // What is no number has been reported already.

@@ -27,7 +27,7 @@ internal static class ScoreCommand
             Description = "fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU",
             DefaultValueFactory = _ => "auto",
         };
-        dtype.AcceptOnlyFromAmong("auto", "fp32", "fp16", "bf16");
+        CommonOptions.OneOf(dtype, "auto", "fp32", "fp16", "bf16");
         var threads = CommonOptions.Threads();
         var tokenBudget = Number<int?>("--token-budget", "Most tokens in a batch (default: 4096 on a CPU, 65536 on a GPU)");
         var format = new Option<string>("--format")
@@ -35,7 +35,7 @@ internal static class ScoreCommand
             Description = "table, jsonl, csv or parquet",
             DefaultValueFactory = _ => "table",
         };
-        format.AcceptOnlyFromAmong("table", "jsonl", "csv", "parquet");
+        CommonOptions.OneOf(format, "table", "jsonl", "csv", "parquet");
         var output = new Option<string?>("--output") { Description = "Write to this file", HelpName = "FILE" };
         var command = new Command("score", "Score the documents of one file on this machine")
         {

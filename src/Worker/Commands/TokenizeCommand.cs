@@ -34,7 +34,7 @@ internal static class TokenizeCommand
 
     public static Command Create()
     {
-        Format.AcceptOnlyFromAmong("ids", "tokens");
+        CommonOptions.OneOf(Format, "ids", "tokens");
         var command = new Command("tokenize", "Show the token ids that the model sees, one JSON line a text")
         {
             Input, Model, MaxLength, Format, TextColumn,

@@ -34,7 +34,7 @@ internal sealed class ScoringPipeline : IDisposable
         _waitClock = new ReaderWaitClock(statistics, time);
         _reader = new WindowReader(
             new ChunkEncoder(encoder, options.Threads), _pool,
-            (task, window) => _items.Add(new WorkItem(task, window), _end.Token));
+            (task, window, cancellation) => _items.Add(new WorkItem(task, window), cancellation));
         _scorer = new WindowScorer(scorer, sink, statistics, time);
         _readerThread = new Thread(ReadTasks) { IsBackground = true, Name = "reader" };
         _scoringThread = new Thread(ScoreItems) { IsBackground = true, Name = "scoring" };

@@ -3,8 +3,10 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>Cuts a file into windows by row number, whatever chunks its source delivers, and tokenizes them.</summary>
-/// <param name="emit">Takes a full window over, and gives it back to the pool when done.</param>
-internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action<ScoreTask, WindowBuffer> emit)
+/// <param name="emit">
+/// Takes a full window over, and gives it back to the pool when done; waits while there are enough.
+/// </param>
+internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action<ScoreTask, WindowBuffer, CancellationToken> emit)
 {
     /// <summary>Reads every window of the task that is not complete, until its end or until it is stopped.</summary>
     public void Read(ScoreTask task, CancellationToken cancellation)
@@ -55,12 +57,13 @@ internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action
 
             if (window.Rows < rows && task.EndRow is not null)
                 throw new InvalidDataException($"the file ends at row {firstRow + window.Rows}, before row {task.EndRow}");
+
             if (window.Rows == 0)
                 return false;
             window.Plan = BatchPlan.Create(window.TokenCounts, task.TokenBudget);
             var full = window.Rows == rows;
+            emit(task, window, cancellation);
             owned = false;
-            emit(task, window);
             return full;
         }
         finally

@@ -102,6 +102,7 @@ internal sealed class LeaseDesk(
         log.LeaseRevoked(lease.File.Name, reason);
         lease.IsRevoked = true;
         lease.Stop();
+        changed();
     }
 
     /// <summary>A new session: sends again what matters to it, and drops what does not.</summary>

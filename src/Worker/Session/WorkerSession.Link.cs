@@ -57,7 +57,10 @@ internal sealed partial class WorkerSession
         _backOff.Reset();
         _log.Connected(
             _options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, welcome.Run.Dtype.ToString().ToLowerInvariant());
+        // No work is asked for before it is known whether this is still the same run.
+        _requestIsOpen = true;
         _desk.Resume(welcome.KeptLeases.ToHashSet());
+        _requestIsOpen = false;
         var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
         _heartbeat?.Dispose();
         _heartbeat = _mailbox.Every(period, SendHeartbeat);

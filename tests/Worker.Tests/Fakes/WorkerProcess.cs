@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FineWebTorch.Support;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 

@@ -1,0 +1,81 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Worker.Tests.Fakes;
+
+namespace FineWebTorch.Worker.Tests.Commands;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("worker-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("--gpu 0 --device cpu", "--gpu and --device exclude each other; give one")]
+    [InlineData("--gpu -1", "--gpu -1: must be at least 0")]
+    [InlineData("--threads 0", "--threads 0: must be at least 1")]
+    [InlineData("--device cpu --give-up-after 5", "--give-up-after 5: not a duration")]
+    [InlineData("--device cpu --coordinator localhost:5090", "--coordinator localhost:5090: not an address")]
+    [InlineData("--device cpu --coordinator http://host/path", "--coordinator http://host/path: not an address")]
+    [InlineData("--device cpu --coordinator https://host", "TLS is not supported yet")]
+    [InlineData("score", "Required argument missing")]
+    [InlineData("score in.parquet --rows 0", "--rows 0: must be at least 1")]
+    [InlineData("score in.parquet --token-budget 0", "--token-budget 0: must be at least 1")]
+    [InlineData("score in.parquet --format xml", "--format xml: use table, jsonl, csv or parquet")]
+    [InlineData("score in.parquet --format parquet", "--format parquet: name a file with --output")]
+    [InlineData("score in.parquet --dtype fp8", "--dtype fp8: use auto, fp32, fp16 or bf16")]
+    [InlineData("tokenize - --max-length 1", "--max-length 1: must be a number from 2")]
+    [InlineData("tokenize - --max-length x", "--max-length x: must be a number from 2")]
+    [InlineData("score in.parquet --gpu 0 --device cpu", "exclude each other")]
+    public async Task CommandLine_Wrong_IsOneLineAndUsage(string arguments, string message)
+    {
+        var (exitCode, error) = await InProcess.RunAsync(arguments.Split(' '));
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith("worker: ", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, exitCode);
+    }
+
+    [Fact]
+    public async Task Input_OfAnUnknownKind_IsUsage()
+    {
+        var (exitCode, error) = await InProcess.RunAsync("score", "notes.txt", "--model", WorkerProcess.EduTiny);
+        Assert.Contains("notes.txt: give a .parquet, .jsonl or .jsonl.gz file", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, exitCode);
+    }
+
+    [Theory]
+    [InlineData("score", "no.parquet")]
+    [InlineData("score", "no.jsonl")]
+    [InlineData("tokenize", "no.jsonl")]
+    public async Task Input_Missing_IsNamed(string command, string input)
+    {
+        var (exitCode, error) = await InProcess.RunAsync(command, input, "--model", WorkerProcess.EduTiny);
+        Assert.Contains(input, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("unexpected error", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, exitCode);
+    }
+
+    [Theory]
+    [InlineData("score")]
+    [InlineData("tokenize")]
+    public async Task Model_NotGivenAndNotInTheCache_SaysHowToGetIt(string command)
+    {
+        var input = Path.Combine(_folder, "in.jsonl");
+        File.WriteAllText(input, "{\"text\":\"a\"}\n");
+        var result = await WorkerProcess.RunAsync([command, input]);
+        Assert.Contains("HuggingFaceFW/fineweb-edu-classifier", result.Error, StringComparison.Ordinal);
+        Assert.Contains("hf download", result.Error, StringComparison.Ordinal);
+        Assert.Equal(("", ExitCode.Failure), (result.Output, result.ExitCode));
+    }
+
+    [Fact]
+    public async Task Column_Missing_IsNamed()
+    {
+        var (exitCode, error) = await InProcess.RunAsync(
+            "score", Path.Combine(TestData.RepositoryRoot, "data", "sample", "000_00000.parquet"),
+            "--model", WorkerProcess.EduTiny, "--text-column", "content");
+        Assert.Contains("content", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("unexpected error", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, exitCode);
+    }
+}

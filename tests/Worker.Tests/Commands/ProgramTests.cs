@@ -1,0 +1,98 @@
+using System.Text.Json;
+using FineWebTorch.Cli;
+using FineWebTorch.Worker.Tests.Fakes;
+
+namespace FineWebTorch.Worker.Tests.Commands;
+
+public sealed class ProgramTests
+{
+    [Fact]
+    public async Task Tokenize_StandardInput_PrintsIds()
+    {
+        var result = await WorkerProcess.RunAsync(
+            ["tokenize", "-", "--model", WorkerProcess.EduTiny],
+            "{\"text\":\"\"}\n{\"text\":null}\n{\"text\":\"\\ud800\"}\n");
+        Assert.Equal(
+            "{\"ids\":[2,3]}\n{\"ids\":null,\"reason\":\"null_text\"}\n{\"ids\":null,\"reason\":\"invalid_unicode\"}\n",
+            result.Output);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("3", "{\"tokens\":[\"[CLS]\",\"this\",\"[SEP]\"]}\n")]
+    [InlineData("none", "{\"tokens\":[\"[CLS]\",\"this\",\"is\",\"a\",\"test\",\"sentence\",\".\",\"[SEP]\"]}\n")]
+    public async Task Tokenize_AsTokens_PrintsThem(string maxLength, string expected)
+    {
+        var result = await WorkerProcess.RunAsync(
+            ["tokenize", "-", "--model", WorkerProcess.EduTiny, "--format", "tokens", "--max-length", maxLength],
+            "{\"text\":\"This is a test sentence.\"}");
+        Assert.Equal(expected, result.Output);
+    }
+
+    [Fact]
+    public async Task Tokenize_MoreThanModelLength_HasNoLimitWhereNoneIsAsked()
+    {
+        var text = string.Concat(Enumerable.Repeat("test ", 5000));
+        var result = await WorkerProcess.RunAsync(
+            ["tokenize", "-", "--model", WorkerProcess.EduTiny, "--max-length", "none"], $"{{\"text\":\"{text}\"}}");
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(5002, json.RootElement.GetProperty("ids").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task BadLine_OnStandardInput_IsOneLineWithItsNumber()
+    {
+        var result = await WorkerProcess.RunAsync(
+            ["tokenize", "-", "--model", WorkerProcess.EduTiny], "{\"text\":\"a\"}\n{\"text\":\n");
+        Assert.Equal("worker: standard input: line 2 is not valid JSON (byte 9)\n", result.Error);
+        Assert.Equal(ExitCode.Failure, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task Reader_Gone_EndsTheProgramQuietly()
+    {
+        using var process = WorkerProcess.Start("tokenize", "-", "--model", WorkerProcess.EduTiny);
+        process.StandardOutput.Close();
+        var lines = string.Concat(Enumerable.Repeat("{\"text\":\"a few words to tokenize\"}\n", 100));
+        var fed = 0L;
+        try
+        {
+            // Endless input: only the closed output can end this.
+            for (; fed < 1_000_000_000; fed += lines.Length)
+                await process.StandardInput.WriteAsync(lines);
+        }
+        catch (IOException)
+        {
+            // It has stopped reading.
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(fed < 1_000_000_000);
+        Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(ExitCode.Success, process.ExitCode);
+    }
+
+    [Fact]
+    public async Task Info_Json_NamesWhatIsThere()
+    {
+        var result = await WorkerProcess.RunAsync(["info", "--json"]);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal(ProgramVersion.Current, json.RootElement.GetProperty("version").GetString());
+        Assert.StartsWith("libtorch ", json.RootElement.GetProperty("libtorch").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("DuckDB ", json.RootElement.GetProperty("parquet").GetString(), StringComparison.Ordinal);
+        var cpu = json.RootElement.GetProperty("devices")[0];
+        Assert.Equal("cpu", cpu.GetProperty("device").GetString());
+        Assert.False(string.IsNullOrEmpty(cpu.GetProperty("kernels").GetString()));
+    }
+
+    [Fact]
+    public async Task Worker_WithoutCoordinator_GivesUpWithOneLine()
+    {
+        var result = await WorkerProcess.RunAsync(
+            ["--device", "cpu", "--coordinator", "http://127.0.0.1:1", "--give-up-after", "1ms"]);
+        Assert.Contains("no coordinator", result.Error, StringComparison.Ordinal);
+        Assert.Contains("coordinator run", result.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, result.ExitCode);
+    }
+}
