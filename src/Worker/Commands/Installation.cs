@@ -46,7 +46,7 @@ internal sealed record Installation(
         var (parquet, parquetProblem) = Try(() => $"DuckDB {ParquetEngine.Version}");
         return new Installation(
             ProgramVersion.Current,
-            cpu is null ? null : TorchRuntime.Library,
+            cpu is null ? null : TorchRuntime.Library.Replace("libtorch ", "", StringComparison.Ordinal),
             torchProblem,
             cpu is null ? null : TorchRuntime.CpuCapability,
             cpu is null ? threads ?? Environment.ProcessorCount : TorchRuntime.Threads,

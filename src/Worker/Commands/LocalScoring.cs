@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
@@ -13,6 +14,11 @@ internal static class LocalScoring
     /// <summary>Smaller than a run's windows, so that a slow machine shows something soon.</summary>
     private const int WindowRows = 1024;
 
+    /// <summary>Longest wait for the batch in flight when interrupted.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(ScoreRequest request, CancellationToken cancellation)
     {
@@ -23,10 +29,10 @@ internal static class LocalScoring
         var input = ScoreInput.Open(request);
         var device = ComputeDevice.Resolve(request.Device, request.Threads);
         var dtype = DeviceDefaults.Dtype(device, request.Dtype);
-        using var model = EduClassifier.Load(located.Folder, device, dtype);
+        var model = EduClassifier.Load(located.Folder, device, dtype);
         using var output = ScoreOutput.Create(request);
-        using var progress = ScoreProgress.Start(input.Rows is { } rows ? Math.Min(rows, request.Rows ?? rows) : request.Rows);
-        using var task = new ScoreTask
+        using var progress = ScoreProgress.Start(RowsToScore(input, request));
+        var task = new ScoreTask
         {
             WindowRows = WindowRows,
             TokenBudget = request.TokenBudget ?? DeviceDefaults.TokenBudget(device),
@@ -41,21 +47,51 @@ internal static class LocalScoring
             new PipelineOptions(request.Threads ?? Environment.ProcessorCount), new PipelineStatistics(),
             TimeProvider.System);
         pipeline.Add(task);
-        await EndAsync(sink, task, cancellation);
-        pipeline.Dispose();
+        if (await EndAsync(sink, task, pipeline, cancellation))
+        {
+            pipeline.Dispose();
+            task.Dispose();
+            model.Dispose();
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return Conclude(sink, output, progress);
+    }
+
+    private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
+        input.Rows is { } rows ? Math.Min(rows, request.Rows ?? rows) : request.Rows;
+
+    /// <returns>
+    /// False where the pipeline still runs: a read of standard input cannot be interrupted, and the process ends
+    /// without waiting for it.
+    /// </returns>
+    private static async Task<bool> EndAsync(
+        PrintingSink sink, ScoreTask task, ScoringPipeline pipeline, CancellationToken cancellation)
+    {
+        try
+        {
+            await sink.Ended.WaitAsync(cancellation);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            task.Stop();
+            var patience = Task.Delay(Patience, CancellationToken.None);
+            // The one window may be the reader's; a second one is on the device.
+            while (!sink.Ended.IsCompleted && !patience.IsCompleted && pipeline.WindowsInMemory > 1)
+                await Task.Delay(PollInterval, CancellationToken.None);
+            return sink.Ended.IsCompleted;
+        }
+    }
+
+    private static int Conclude(PrintingSink sink, ScoreOutput output, ScoreProgress progress)
+    {
         if (sink.Failure is OutputClosedException)
             return ExitCode.Success;
         if (sink.Failure is { } failure)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+            ExceptionDispatchInfo.Throw(failure);
         output.Commit();
         progress.Finish();
         return ExitCode.Success;
-    }
-
-    private static async Task EndAsync(PrintingSink sink, ScoreTask task, CancellationToken cancellation)
-    {
-        await using var stop = cancellation.Register(task.Stop);
-        // A read of standard input cannot be interrupted: the process ends without waiting for it.
-        await sink.Ended.WaitAsync(cancellation);
     }
 }

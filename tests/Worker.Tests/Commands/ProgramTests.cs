@@ -79,7 +79,7 @@ public sealed class ProgramTests
         Assert.Equal(ExitCode.Success, result.ExitCode);
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(ProgramVersion.Current, json.RootElement.GetProperty("version").GetString());
-        Assert.StartsWith("libtorch ", json.RootElement.GetProperty("libtorch").GetString(), StringComparison.Ordinal);
+        Assert.Matches(@"^\d+\.\d+", json.RootElement.GetProperty("libtorch").GetString());
         Assert.StartsWith("DuckDB ", json.RootElement.GetProperty("parquet").GetString(), StringComparison.Ordinal);
         var cpu = json.RootElement.GetProperty("devices")[0];
         Assert.Equal("cpu", cpu.GetProperty("device").GetString());
@@ -94,5 +94,41 @@ public sealed class ProgramTests
         Assert.Contains("no coordinator", result.Error, StringComparison.Ordinal);
         Assert.Contains("coordinator run", result.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failure, result.ExitCode);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Score_Interrupted_EndsWithoutOutputOrTrace(bool whileReading)
+    {
+        var folder = Directory.CreateTempSubdirectory("worker-interrupted-");
+        try
+        {
+            var output = Path.Combine(folder.FullName, "out");
+            using var process = WorkerProcess.Start(
+                "score", "-", "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format", "csv", "--output", output);
+            var lines = string.Concat(Enumerable.Repeat("{\"text\":\"a few words to score\"}\n", 2048));
+            await process.StandardInput.WriteAsync(lines);
+            await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+            // The temporary file shows that the model is loaded and the scoring has begun.
+            SpinWait.SpinUntil(() => folder.GetFiles().Length > 0, TimeSpan.FromSeconds(30));
+            if (!whileReading)
+                process.StandardInput.Close();
+            using var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            if (process.ExitCode != ExitCode.Success)
+            {
+                var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+                Assert.Equal((ExitCode.Interrupted, "worker: interrupted\n"), (process.ExitCode, error));
+                Assert.Empty(folder.GetFiles());
+            }
+            else
+                Assert.False(whileReading);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }
