@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>One of our programs, running as a process of its own.</summary>
+internal sealed class ProgramProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+    private readonly List<(string Text, TaskCompletionSource<string> Seen)> _waits = [];
+
+    private ProgramProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Take(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Take(_errors, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Output => Read(_output);
+
+    public string Errors => Read(_errors);
+
+    /// <param name="program"><c>worker</c> or <c>coordinator</c>.</param>
+    public static ProgramProcess Start(string program, params string[] arguments) =>
+        Start(program, standardInput: null, arguments);
+
+    public static ProgramProcess Start(string program, string? standardInput, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = TestData.RepositoryRoot,
+        };
+        start.ArgumentList.Add(PathOf(program));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        var running = new ProgramProcess(Process.Start(start)!);
+        if (standardInput is not null)
+            running._process.StandardInput.Write(standardInput);
+        running._process.StandardInput.Close();
+        return running;
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string program, params string[] arguments)
+    {
+        await using var running = Start(program, arguments);
+        var exitCode = await running.ExitAsync();
+        return (exitCode, running.Output, running.Errors);
+    }
+
+    public static string PathOf(string program) => Path.Combine(
+        Metadata("Programs"), char.ToUpperInvariant(program[0]) + program[1..],
+        Metadata("Configuration").ToLowerInvariant(), program + ".dll");
+
+    public async Task<int> ExitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"the program did not end in {Patience}; its output:\n{Output}\n{Errors}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    /// <summary>The first line, on either stream, that holds a text; fails when the program ends without it.</summary>
+    public async Task<string> LineWithAsync(string text)
+    {
+        var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_waits)
+        {
+            foreach (var line in (_output + "\n" + _errors).Split('\n'))
+                if (line.Contains(text, StringComparison.Ordinal))
+                    return line;
+            _waits.Add((text, seen));
+        }
+
+        var first = await Task.WhenAny(seen.Task, _process.WaitForExitAsync()).WaitAsync(Patience);
+        Assert.True(first == seen.Task || seen.Task.IsCompleted, $"ended without '{text}':\n{Output}\n{Errors}");
+        return await seen.Task;
+    }
+
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        kill.WaitForExit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static string Metadata(string key) => typeof(ProgramProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+
+    private void Take(StringBuilder into, string? line)
+    {
+        if (line is null)
+            return;
+        lock (_waits)
+        {
+            into.AppendLine(line);
+            foreach (var (text, seen) in _waits)
+                if (line.Contains(text, StringComparison.Ordinal))
+                    seen.TrySetResult(line);
+        }
+    }
+
+    private string Read(StringBuilder from)
+    {
+        lock (_waits)
+            return from.ToString();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using FineWebTorch.Parquet;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>Whole runs of both programs, as a user starts them.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly RunFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Run_SampleWithLocalWorker_WritesTheReferenceScores()
+    {
+        var (exit, _, errors) = await ProgramProcess.RunAsync(
+            "coordinator", _folder.Arguments("local", "--local-workers", "1", "--keep", "all", "--layout", "mirror"));
+        Assert.True(exit == 0, errors);
+
+        foreach (var file in ReferenceScores().GroupBy(reference => reference.File))
+        {
+            var shard = Directory.GetFiles(_folder.Output("local"), $"*{file.Key}", SearchOption.AllDirectories).Single();
+            var rows = ShardSampler.Read(shard, "text", "score", [.. file.Select(reference => reference.Row)]).ToList();
+            Assert.Equal(file.Select(reference => reference.Row), rows.Select(row => row.Row));
+            Assert.All(
+                file.Zip(rows),
+                pair => Assert.InRange(Math.Abs(pair.First.Score - pair.Second.Score!.Value), 0, 1e-4));
+        }
+    }
+
+    [Fact]
+    public async Task Run_TwoWorkersAtOnce_GivesTheBytesOfOne()
+    {
+        string[] one = _folder.Arguments("one", "--local-workers", "1");
+        string[] two = _folder.Arguments("two");
+        Assert.Equal(0, (await ProgramProcess.RunAsync("coordinator", one)).ExitCode);
+
+        await using var coordinator = ProgramProcess.Start("coordinator", two);
+        // As many threads as the local worker had: they may decide the last bits.
+        var arguments = await coordinator.WorkerArgumentsAsync(threads: Environment.ProcessorCount);
+        await using var first = ProgramProcess.Start("worker", arguments);
+        await using var second = ProgramProcess.Start("worker", arguments);
+        Assert.Equal(0, await coordinator.ExitAsync());
+        Assert.Equal(0, await first.ExitAsync());
+        Assert.Equal(0, await second.ExitAsync());
+        Assert.Equal(_folder.Shards("one"), _folder.Shards("two"));
+    }
+
+    [Fact]
+    public async Task Run_DamagedFileAmongGoodOnes_IsSetAsideAndNamed()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Input, "broken.parquet"), "<html>rate limited</html>", CancellationToken.None);
+        var (exit, output, errors) = await ProgramProcess.RunAsync(
+            "coordinator", _folder.Arguments("damaged", "--local-workers", "1"));
+        Assert.Equal(3, exit);
+        Assert.Contains("broken.parquet", output + errors, StringComparison.Ordinal);
+        Assert.Equal(4, _folder.Shards("damaged").Count);
+    }
+
+    [Fact]
+    public async Task Verify_FinishedRun_FindsScoresAgain()
+    {
+        Assert.Equal(
+            0,
+            (await ProgramProcess.RunAsync("coordinator", _folder.Arguments("good", "--local-workers", "1"))).ExitCode);
+        var (exit, output, errors) = await ProgramProcess.RunAsync(
+            "coordinator", "verify", "--run", _folder.Run("good"), "--sample", "20");
+        Assert.True(exit == 0, output + errors);
+    }
+
+    [Fact]
+    public async Task Run_SameCommandWithOtherOptions_IsRefusedNamingTheDifference()
+    {
+        Assert.Equal(
+            0,
+            (await ProgramProcess.RunAsync("coordinator", _folder.Arguments("same", "--local-workers", "1"))).ExitCode);
+        var (exit, _, errors) = await ProgramProcess.RunAsync(
+            "coordinator", _folder.Arguments("same", "--local-workers", "1", "--keep", "raw3"));
+        Assert.Equal(1, exit);
+        Assert.Contains("keep", errors, StringComparison.Ordinal);
+        Assert.Contains("int3", errors.Replace("int>=3", "int3", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    private static List<(string File, long Row, double Score)> ReferenceScores()
+    {
+        var references = new List<(string, long, double)>();
+        foreach (var line in File.ReadLines(TestData.Directory("scores", "sample.jsonl")))
+        {
+            using var json = JsonDocument.Parse(line);
+            references.Add((
+                json.RootElement.GetProperty("file").GetString()!,
+                json.RootElement.GetProperty("row").GetInt64(),
+                double.Parse(json.RootElement.GetProperty("score").GetRawText(), CultureInfo.InvariantCulture)));
+        }
+
+        return references;
+    }
+}

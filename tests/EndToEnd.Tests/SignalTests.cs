@@ -1,0 +1,66 @@
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>Orderly ends: a spot notice to a worker, Ctrl-C to the coordinator.</summary>
+public sealed class SignalTests : IDisposable
+{
+    private readonly RunFolder _folder = new(copies: 3);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Worker_ToldToEnd_GivesItsLeaseBackAndExitsZero(string signal)
+    {
+        await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("signal"));
+        var arguments = await coordinator.WorkerArgumentsAsync();
+        await using var worker = ProgramProcess.Start("worker", arguments);
+        await worker.LineWithAsync("scoring ");
+        worker.Signal(signal);
+        Assert.Equal(0, await worker.ExitAsync());
+        // Given back, not timed out: the next one gets the work at once.
+        Assert.DoesNotContain("is lost", coordinator.Output + coordinator.Errors, StringComparison.Ordinal);
+
+        await using var next = ProgramProcess.Start("worker", arguments);
+        Assert.Equal(0, await coordinator.ExitAsync());
+        Assert.Equal(0, await next.ExitAsync());
+        Assert.Equal(12, _folder.Shards("signal").Count);
+    }
+
+    [Fact]
+    public async Task Coordinator_Interrupted_DrainsAndSaysHowToResume()
+    {
+        await using (var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("interrupted")))
+        {
+            await using var worker = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
+            await worker.LineWithAsync("scoring ");
+            coordinator.Signal("INT");
+            Assert.Equal(130, await coordinator.ExitAsync());
+            Assert.Equal(0, await worker.ExitAsync());
+            Assert.Contains(
+                $"--run {_folder.Run("interrupted")}", coordinator.Output + coordinator.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(
+            0,
+            (await ProgramProcess.RunAsync(
+                "coordinator", _folder.Arguments("interrupted", "--local-workers", "1"))).ExitCode);
+        Assert.Equal(12, _folder.Shards("interrupted").Count);
+    }
+
+    [Fact]
+    public async Task Worker_StartedBeforeItsCoordinator_WaitsForIt()
+    {
+        await using var first = ProgramProcess.Start("coordinator", _folder.Arguments("early"));
+        var arguments = await first.WorkerArgumentsAsync();
+        first.Signal("KILL");
+        await first.ExitAsync();
+
+        await using var worker = ProgramProcess.Start("worker", arguments);
+        await worker.LineWithAsync("no coordinator at");
+        await using var second = ProgramProcess.Start(
+            "coordinator", _folder.Arguments("early", "--listen", new Uri(arguments[^1]).Authority));
+        Assert.Equal(0, await second.ExitAsync());
+        Assert.Equal(0, await worker.ExitAsync());
+    }
+}
