@@ -6,7 +6,7 @@ namespace FineWebTorch.EndToEnd.Tests;
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
     private const int Seed = 20240310;
-    private readonly RunFolder _folder = new(copies: 10);
+    private readonly RunFolder _folder = new(copies: 4);
 
     public void Dispose() => _folder.Dispose();
 
@@ -34,8 +34,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     {
         await using (var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("resumed")))
         {
-            await using var worker = ProgramProcess.Start("worker", await WorkerArguments(coordinator));
-            await worker.LineWithAsync("000-000_00003.parquet");
+            await using var worker = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
+            await worker.LineWithAsync("000/000_00003.parquet");
             worker.Signal("KILL");
             await worker.ExitAsync();
             coordinator.Signal("KILL");
@@ -44,7 +44,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
         var before = await StoredRows("resumed");
         await using var second = ProgramProcess.Start("coordinator", _folder.Arguments("resumed"));
-        await using var successor = ProgramProcess.Start("worker", await WorkerArguments(second));
+        await using var successor = ProgramProcess.Start("worker", await second.WorkerArgumentsAsync());
         Assert.Equal(0, await second.ExitAsync());
         Assert.Equal(0, await successor.ExitAsync());
 
@@ -59,7 +59,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     private async Task<long> Undisturbed()
     {
         await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("undisturbed"));
-        await using var worker = ProgramProcess.Start("worker", await WorkerArguments(coordinator));
+        await using var worker = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
         Assert.Equal(0, await coordinator.ExitAsync());
         Assert.Equal(0, await worker.ExitAsync());
         return await StoredRows("undisturbed");
@@ -69,7 +69,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     private async Task<bool> KilledRun(Random random)
     {
         await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("killed"));
-        await using var worker = ProgramProcess.Start("worker", await WorkerArguments(coordinator));
+        await using var worker = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
         var end = coordinator.ExitAsync();
         // The moment is what the test is about: no event of the programs may decide it.
         if (await Task.WhenAny(end, Task.Delay(random.Next(100, 2500))) == end)
@@ -82,7 +82,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         if (victim == 1)
         {
             // A new worker takes over while the coordinator lives, then both go.
-            await using var next = ProgramProcess.Start("worker", await WorkerArguments(coordinator));
+            await using var next = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
             await Task.WhenAny(end, Task.Delay(random.Next(500, 2000)));
             coordinator.Signal("KILL");
         }
@@ -90,15 +90,6 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         await end;
         return false;
     }
-
-    private static async Task<string[]> WorkerArguments(ProgramProcess coordinator)
-    {
-        var line = await coordinator.LineWithAsync("http://");
-        return ["--device", "cpu", "--threads", "1", "--coordinator", AddressIn(line)];
-    }
-
-    private static string AddressIn(string line) =>
-        line[line.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', ',', '"', ';')[0];
 
     private async Task<long> StoredRows(string name)
     {

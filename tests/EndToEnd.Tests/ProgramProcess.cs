@@ -98,6 +98,14 @@ internal sealed class ProgramProcess : IAsyncDisposable
         return await seen.Task;
     }
 
+    /// <summary>Of a coordinator: what a worker that is to join it is started with; its address comes last.</summary>
+    public async Task<string[]> WorkerArgumentsAsync(int threads = 1)
+    {
+        var line = await LineWithAsync("http://");
+        var address = line[line.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', ',', '"', ';')[0];
+        return ["--device", "cpu", "--threads", $"{threads}", "--coordinator", address];
+    }
+
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);

@@ -8,10 +8,12 @@ internal sealed class RunFolder : IDisposable
     /// <param name="copies">How often each of the four sample files is there.</param>
     public RunFolder(int copies = 1)
     {
-        Directory.CreateDirectory(Input);
         foreach (var sample in Directory.GetFiles(Path.Combine(TestData.RepositoryRoot, "data", "sample"), "*.parquet"))
             for (var copy = 0; copy < copies; copy++)
-                File.Copy(sample, Path.Combine(Input, $"{copy:000}-{Path.GetFileName(sample)}"));
+            {
+                var folder = Directory.CreateDirectory(Path.Combine(Input, $"{copy:000}"));
+                File.Copy(sample, Path.Combine(folder.FullName, Path.GetFileName(sample)));
+            }
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("fineweb-end-to-end-").FullName;
@@ -28,7 +30,8 @@ internal sealed class RunFolder : IDisposable
     public string[] Arguments(string name, params string[] more) =>
     [
         "run", "--input", Input, "--output", Output(name), "--run", Run(name), "--model", Model,
-        "--window-rows", "8", "--token-budget", "512", "--listen", "127.0.0.1:0", .. more,
+        "--window-rows", "8", "--token-budget", "512",
+        .. more.Contains("--listen") ? more : ["--listen", "127.0.0.1:0", .. more],
     ];
 
     /// <summary>sha256 of every shard of a run, by name.</summary>
