@@ -44,6 +44,25 @@ public sealed partial class HubClient
         return content;
     }
 
+    /// <summary>Sends many items in calls of a bounded size, halved where the Hub finds a call too large.</summary>
+    private static async Task InPartsAsync<T>(
+        IReadOnlyList<T> items, int most, Func<IReadOnlyList<T>, Task> send)
+    {
+        for (var start = 0; start < items.Count;)
+        {
+            var part = items.Skip(start).Take(most).ToList();
+            try
+            {
+                await send(part).ConfigureAwait(false);
+                start += part.Count;
+            }
+            catch (HubException exception) when (exception.Kind == HubErrorKind.TooLarge && part.Count > 1)
+            {
+                most = part.Count / 2;
+            }
+        }
+    }
+
     private static async Task<T?> NullIfAsync<T>(Func<HubErrorKind, bool> absent, Func<Task<T>> read)
         where T : class
     {

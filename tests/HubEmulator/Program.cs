@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using FineWebTorch.HubEmulator;
 
 const string Usage = "usage: --port PORT --root DIR [--token TOKEN] [--data-host NAME] [--listen ADDRESS]";
@@ -25,12 +26,13 @@ try
         DataHost = values.GetValueOrDefault("--data-host", "localhost"),
     };
     using var stop = new CancellationTokenSource();
-    Console.CancelKeyPress += (_, pressed) =>
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    void Stop(PosixSignalContext signal)
     {
-        pressed.Cancel = true;
+        signal.Cancel = true;
         stop.Cancel();
-    };
-    AppDomain.CurrentDomain.ProcessExit += (_, _) => stop.Cancel();
+    }
     await using var server = await HubEmulatorServer.StartAsync(options).ConfigureAwait(false);
     Console.WriteLine($"HF_ENDPOINT={server.Url.ToString().TrimEnd('/')}");
     await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -30,7 +30,7 @@ public sealed partial class HubClient
                 var search = await FindCommitAsync(
                     request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
                 if (search.HasLanded)
-                    return await FoundAsync(request, search, cancellationToken).ConfigureAwait(false);
+                    return await DescribeLandedAsync(request, search, cancellationToken).ConfigureAwait(false);
                 if (exception.Kind == HubErrorKind.PreconditionFailed && request.ParentCommit is not null)
                     throw;
                 rest = request with { Operations = search.Missing };
@@ -63,7 +63,8 @@ public sealed partial class HubClient
         return new CommitSearch(missing, newest);
     }
 
-    private async Task<CommitResult> FoundAsync(
+    /// <summary>The result of a commit that was found on the branch.</summary>
+    internal async Task<CommitResult> DescribeLandedAsync(
         CommitRequest request, CommitSearch search, CancellationToken cancellationToken)
     {
         var id = search.Newest?.Id ?? (await GetCommitsAsync(request.Repository, request.Revision, cancellationToken)

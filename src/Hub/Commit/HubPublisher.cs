@@ -11,16 +11,21 @@ public sealed class HubPublisher(HubClient client)
     /// Makes the commits in order. Those that an earlier run has made are found and not repeated; one that fails stops the
     /// rest, and calling this again with the same list finishes.
     /// </summary>
+    /// <param name="rebuild">
+    /// Uploads again what the storage has lost since; null where nobody can. Called at most once a commit.
+    /// </param>
     /// <returns>One result for each commit. After one that opens a pull request, the rest go there.</returns>
     public async Task<IReadOnlyList<CommitResult>> CommitAsync(
-        IReadOnlyList<CommitRequest> requests, CancellationToken cancellationToken = default)
+        IReadOnlyList<CommitRequest> requests,
+        Func<IReadOnlyList<LfsObject>, CancellationToken, Task>? rebuild = null,
+        CancellationToken cancellationToken = default)
     {
         var results = new List<CommitResult>();
         string? pullRequest = null;
         foreach (var planned in requests)
         {
             var request = pullRequest is null ? planned : planned with { Revision = pullRequest };
-            results.Add(await CommitMissingAsync(request, cancellationToken).ConfigureAwait(false));
+            results.Add(await CommitMissingAsync(request, rebuild, cancellationToken).ConfigureAwait(false));
             pullRequest ??= results[^1].PullRequestRevision;
         }
         return results;
@@ -71,16 +76,36 @@ public sealed class HubPublisher(HubClient client)
             (await client.GetInfoAsync(repository, revision, cancellationToken).ConfigureAwait(false)).Commit;
     }
 
-    private async Task<CommitResult> CommitMissingAsync(CommitRequest request, CancellationToken cancellationToken)
+    private async Task<CommitResult> CommitMissingAsync(
+        CommitRequest request, Func<IReadOnlyList<LfsObject>, CancellationToken, Task>? rebuild,
+        CancellationToken cancellationToken)
     {
-        if (request.CreatePullRequest)
+        if (!request.CreatePullRequest)
+        {
+            var search = await client.FindCommitAsync(
+                request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
+            if (search.HasLanded)
+                return await client.DescribeLandedAsync(request, search, cancellationToken).ConfigureAwait(false);
+            request = request with { Operations = search.Missing };
+        }
+        try
+        {
             return await client.CommitAsync(request, cancellationToken).ConfigureAwait(false);
-        var search = await client.FindCommitAsync(
-            request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
-        if (search.HasLanded && search.Newest is { } newest)
-            return new CommitResult(
-                newest.Id, $"{client.Options.Endpoint.AbsoluteUri.TrimEnd('/')}/{request.Repository}/commit/{newest.Id}", null, true);
-        return await client.CommitAsync(
-            search.HasLanded ? request : request with { Operations = search.Missing }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.BadRequest && rebuild is not null)
+        {
+            var lost = await FindLostAsync(request, cancellationToken).ConfigureAwait(false);
+            if (lost.Count == 0)
+                throw;
+            await rebuild(lost, cancellationToken).ConfigureAwait(false);
+            return await client.CommitAsync(request, cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    /// <summary>Storage drops what was uploaded and not committed for a day.</summary>
+    private Task<IReadOnlyList<LfsObject>> FindLostAsync(CommitRequest request, CancellationToken cancellationToken) =>
+        client.FindMissingAsync(
+            request.Repository, request.CreatePullRequest ? null : request.Revision,
+            [.. request.Operations.OfType<CommitOperation.AddLfsFile>().Select(add => new LfsObject(add.Oid, add.Size))],
+            cancellationToken);
 }

@@ -63,18 +63,25 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
 
     private async Task DownloadAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
     {
-        var have = new FileInfo(path) is { Exists: true } left ? left.Length : 0;
-        if (have > 0)
-            HubLog.Resuming(transport.Logger, reader.File.ToString(), have);
-        DiskSpace.Demand(Path.GetDirectoryName(Path.GetFullPath(path))!, reader.File.Size - have, _options);
-        try
+        for (var again = true; ;)
         {
-            await new FileDownload(reader, _options).RunAsync(path, cancellationToken).ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
-        {
-            File.Delete(path);
-            throw;
+            var have = new FileInfo(path) is { Exists: true } left ? left.Length : 0;
+            if (have > 0)
+                HubLog.Resuming(transport.Logger, reader.File.ToString(), have);
+            DiskSpace.Demand(Path.GetDirectoryName(Path.GetFullPath(path))!, reader.File.Size - have, _options);
+            try
+            {
+                await new FileDownload(reader, _options).RunAsync(path, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
+            {
+                File.Delete(path);
+                // The damage may be in what an earlier attempt left: once more without it.
+                if (have == 0 || !again)
+                    throw;
+                again = false;
+            }
         }
     }
 }

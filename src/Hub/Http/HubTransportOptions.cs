@@ -26,6 +26,10 @@ public sealed record HubTransportOptions
     /// <summary>The program and its version, first in the <c>User-Agent</c>.</summary>
     public string Program { get; init; } = "finewebtorch";
 
+    /// <summary>With <c>HF_HUB_DOWNLOAD_TIMEOUT</c> for the limit on silence.</summary>
+    public static HubTransportOptions From(HubEnvironment environment) =>
+        new() { SilenceTimeout = environment.DownloadTimeout };
+
     /// <summary>Makes the innermost handler; null for a socket handler without redirects and cookies.</summary>
     public Func<HttpMessageHandler>? Handler { get; init; }
 }

@@ -59,12 +59,12 @@ public sealed partial class HubClient
     {
         var url = _addresses.Api(repository, $"paths-info/{HubAddresses.Revision(revision)}");
         var found = new List<HubFile>();
-        foreach (var part in paths.Chunk(MostPathsInOneCall))
+        await InPartsAsync(paths, MostPathsInOneCall, async part =>
         {
             var request = Post(url, $"look up files of {repository}", repository, new PathsDto(part, expand));
             var rows = await _sender.ReadAsync<TreeRow[]>(request, cancellationToken).ConfigureAwait(false);
             found.AddRange(rows.Select(row => row.ToFile()));
-        }
+        }).ConfigureAwait(false);
         return found;
     }
 
@@ -101,7 +101,7 @@ public sealed partial class HubClient
             .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private sealed record PathsDto(string[] Paths, bool Expand);
+    private sealed record PathsDto(IReadOnlyList<string> Paths, bool Expand);
 
     private sealed record CommitRow(string Id, string? Title, DateTimeOffset? Date)
     {

@@ -18,7 +18,7 @@ public sealed partial class HubClient
         var url = _addresses.Api(repository, $"preupload/{HubAddresses.Revision(revision)}{query}");
         var result = new List<PreuploadedFile>();
         string? head = null;
-        foreach (var part in files.Chunk(MostInOneCall))
+        await InPartsAsync(files, MostInOneCall, async part =>
         {
             var body = new PreuploadDto([.. part.Select(file =>
                 new PreuploadFileDto(file.Path, file.Size, Convert.ToBase64String(file.Sample), null, null, null))]);
@@ -30,7 +30,7 @@ public sealed partial class HubClient
             result.AddRange(part.Select(file => rows.TryGetValue(file.Path, out var row)
                 ? new PreuploadedFile(file, ModeOf(file, row), row.ShouldIgnore ?? false, row.Oid)
                 : throw answer.Unexpected(request, $"leaves out {file.Path}")));
-        }
+        }).ConfigureAwait(false);
         return new PreuploadResult(result, head);
     }
 
@@ -41,7 +41,7 @@ public sealed partial class HubClient
         CancellationToken cancellationToken = default)
     {
         var found = new Dictionary<string, UploadActions>();
-        foreach (var part in objects.DistinctBy(one => one.Oid).Chunk(MostInOneCall))
+        await InPartsAsync([.. objects.DistinctBy(one => one.Oid)], MostInOneCall, async part =>
         {
             var body = new BatchDto(
                 "upload", ["basic", "multipart"], "sha256", revision is null ? null : new RefDto(revision),
@@ -57,7 +57,7 @@ public sealed partial class HubClient
                 found[row.Oid] = ReadActions(row, request, answer);
             if (part.FirstOrDefault(one => !found.ContainsKey(one.Oid)) is { } missing)
                 throw answer.Unexpected(request, $"leaves out object {missing.Oid}");
-        }
+        }).ConfigureAwait(false);
         return [.. objects.Select(one => found[one.Oid])];
     }
 

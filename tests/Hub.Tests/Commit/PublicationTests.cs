@@ -61,6 +61,34 @@ public sealed class PublicationTests
     }
 
     [Fact]
+    public async Task Publish_StorageLostAnObject_UploadsItAgainOnce()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("kept.parquet", [1]));
+        CommitOperation.AddLfsFile Lfs(string path, byte value) => new(path, ServerFiles.Sha256([value]), 1);
+        var lost = new List<LfsObject>();
+        var results = await new HubPublisher(hub.Client).CommitAsync(
+            [Request([Lfs("a.parquet", 1), Lfs("b.parquet", 2)])],
+            async (objects, token) =>
+            {
+                lost.AddRange(objects);
+                var actions = await hub.Client.GetUploadActionsAsync(EmulatedHub.Repository, "main", objects, token);
+                await new ObjectUploader(hub.NewTransport()).UploadAsync(hub.WriteFile("b", [2]), actions[0], null, null, token);
+            });
+        Assert.Equal([new LfsObject(ServerFiles.Sha256([2]), 1)], lost);
+        Assert.False(Assert.Single(results).WasThere);
+        Assert.Equal([2], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "b.parquet"));
+    }
+
+    [Fact]
+    public async Task Publish_OnlyDeletionsAlreadyDone_IsFoundToBeThere()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var results = await new HubPublisher(hub.Client).CommitAsync([Request([new CommitOperation.DeleteFile("gone.txt")])]);
+        Assert.True(Assert.Single(results).WasThere);
+    }
+
+    [Fact]
     public void Split_MoreThanOneCommitTakes_PutsDeletionsAndCardLast()
     {
         var plan = Plan();

@@ -54,4 +54,25 @@ public sealed class PartialFileTests
         BitConverter.TryWriteBytes(file.AsSpan(file.Length - 8), length);
         "PAR1"u8.CopyTo(file.AsSpan(file.Length - 4));
     }
+
+    [Fact]
+    public async Task Access_FromTheEnvironment_OpensAPartOfAFile()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var content = ServerFiles.Bytes(4_000_000);
+        hub.Put(("x.parquet", content));
+        var environment = new HubEnvironment(name => name switch
+        {
+            "HF_ENDPOINT" => hub.Server.Url.ToString(),
+            "HF_TOKEN" => EmulatedHub.Token,
+            "HF_HUB_CACHE" => hub.CacheFolder,
+            _ => null,
+        });
+        using var access = HubAccess.From(environment, options => options with { Logger = TestLog.Logger });
+        var path = HubPath.Parse("hf://datasets/alice/scores/x.parquet");
+        using var file = await access.OpenPartialAsync(path, Path.Combine(hub.Folder, "part"));
+        await file.EnsureAsync([(10, 20)]);
+        Assert.Equal((20, 1), (file.BytesFetched, file.Requests));
+        Assert.Equal(content[10..30], (await File.ReadAllBytesAsync(file.Path))[10..30]);
+    }
 }

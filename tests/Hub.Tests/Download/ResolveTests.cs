@@ -98,4 +98,28 @@ public sealed class ResolveTests
     [Fact]
     public void ToString_OfASignedDownload_HidesItsQuery() =>
         Assert.Equal("https://c/x", new SignedDownload("https://c/x?Signature=s", null, false).ToString());
+
+    [Fact]
+    public async Task Resolve_MirrorThatSendsEverythingOn_IsFollowedOnlyWhereAllowedAndWithoutToken()
+    {
+        await using var mirror = await EmulatedHub.StartAsync();
+        await using var real = await EmulatedHub.StartAsync(options => options with { Token = null });
+        var commit = real.Put(("x.parquet", ServerFiles.Bytes(10)));
+        mirror.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.Resolve,
+            Status = 308,
+            Times = 2,
+            Headers = new Dictionary<string, string>
+            {
+                ["Location"] = $"{real.Server.Url}datasets/alice/scores/resolve/main/x.parquet",
+            },
+        });
+        await Assert.ThrowsAsync<HubException>(
+            () => mirror.Client.ResolveAsync(EmulatedHub.Repository, "main", "x.parquet"));
+        Assert.Empty(real.Log.Entries);
+        var allowed = mirror.NewClient(options => options with { MirrorOrigins = [real.Server.Url] });
+        Assert.Equal(commit, (await allowed.ResolveAsync(EmulatedHub.Repository, "main", "x.parquet")).File.Commit);
+        Assert.False(Assert.Single(real.Log.Entries).HasAuthorization);
+    }
 }

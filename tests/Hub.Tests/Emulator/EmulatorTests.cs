@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using FineWebTorch.HubEmulator;
@@ -53,5 +54,44 @@ public sealed class EmulatorTests
         await hub.Client.GetInfoAsync(EmulatedHub.Repository);
         var counts = await http.GetFromJsonAsync<Dictionary<string, int>>("_emulator/requests");
         Assert.Equal(2, counts!["info"]);
+    }
+
+    [Fact]
+    public async Task Program_OnItsOwn_SaysWhereItListens()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        using var process = StartProgram("--port", "0", "--root", Path.Combine(hub.Folder, "alone"), "--token", EmulatedHub.Token);
+        try
+        {
+            var line = (await process.StandardOutput.ReadLineAsync())!;
+            Assert.StartsWith("HF_ENDPOINT=http://127.0.0.1:", line, StringComparison.Ordinal);
+            var client = hub.NewClient(options => options with { Endpoint = new Uri(line["HF_ENDPOINT=".Length..]) });
+            Assert.True(await client.CreateRepositoryAsync(EmulatedHub.Repository, false));
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Program_OffLoopback_EndsWithOneLine()
+    {
+        using var process = StartProgram("--root", Path.GetTempPath(), "--listen", "0.0.0.0");
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(2, process.ExitCode);
+        Assert.StartsWith("error: the emulator listens on loopback only", error, StringComparison.Ordinal);
+    }
+
+    private static Process StartProgram(params string[] arguments)
+    {
+        var program = typeof(HubEmulatorServer).Assembly.Location;
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
     }
 }

@@ -122,4 +122,14 @@ public sealed class ListingTests
         Assert.Single(await hub.Client.GetPathsAsync(EmulatedHub.Repository, "main", paths));
         Assert.Equal(2, hub.Log.Count(RequestKind.PathsInfo));
     }
+
+    [Fact]
+    public async Task GetPaths_CallTooLarge_IsHalved()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put([.. Shards.Select((name, i) => (name, ServerFiles.Bytes(10, i)))]);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.PathsInfo, Status = 413, Times = 2 });
+        Assert.Equal(10, (await hub.Client.GetPathsAsync(EmulatedHub.Repository, "main", Shards)).Count);
+        Assert.Equal(2 + 5, hub.Log.Count(RequestKind.PathsInfo));
+    }
 }
