@@ -1,4 +1,4 @@
-// One large file through the emulated Hub: a reset on the way, then a process that stops half-way and another that continues.
+// One large file through the emulated Hub: a reset on the way; then a run that stops half-way and one that continues.
 //   dotnet run -c Release --project bench/HubDownload -- [GIGABYTES] [FOLDER]
 using System.Diagnostics;
 using System.Globalization;
@@ -46,9 +46,10 @@ static async Task MeasureAsync(HubEmulatorServer server, string what, string cac
         path = Directory.GetFiles(cache, "*.incomplete", SearchOption.AllDirectories)[0];
     }
     var bytes = new FileInfo(path).ResolveLinkTarget(true) is FileInfo blob ? blob.Length : new FileInfo(path).Length;
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{what}: {bytes:N0} bytes on disk after {clock.Elapsed.TotalSeconds:0.0} s, {server.Log.Count(RequestKind.ObjectGet)} range requests, peak memory {Process.GetCurrentProcess().PeakWorkingSet64 >> 20} MiB"));
+    var (seconds, requests) = (clock.Elapsed.TotalSeconds, server.Log.Count(RequestKind.ObjectGet));
+    var memory = Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+    Console.WriteLine(
+        $"{what}: {bytes:N0} bytes on disk after {seconds:0.0} s, {requests} requests, at most {memory} MiB");
     server.Faults.Clear();
 }
 

@@ -4,7 +4,8 @@ namespace FineWebTorch.Hub;
 public sealed class HubAccess : IDisposable
 {
     public HubAccess(
-        HubOptions options, HubTransportOptions? transport = null, HubCache? cache = null, DownloadOptions? downloads = null)
+        HubOptions options, HubTransportOptions? transport = null, HubCache? cache = null,
+        DownloadOptions? downloads = null)
     {
         Transport = new HubTransport(transport);
         Client = new HubClient(options, Transport);
@@ -31,18 +32,23 @@ public sealed class HubAccess : IDisposable
 
     /// <summary>Endpoint, token, cache and time limits as the environment says.</summary>
     /// <param name="change">Adds what the environment does not know: a logger, the program's name and version.</param>
-    public static HubAccess From(HubEnvironment environment, Func<HubTransportOptions, HubTransportOptions>? change = null)
+    public static HubAccess From(
+        HubEnvironment environment, Func<HubTransportOptions, HubTransportOptions>? change = null)
     {
         var transport = HubTransportOptions.From(environment);
         return new HubAccess(
             HubOptions.From(environment), change?.Invoke(transport) ?? transport, new HubCache(environment));
     }
 
-    /// <summary>The model of a <c>--model</c> argument, downloaded if need be; see <see cref="ModelFetcher"/>.</summary>
+    /// <summary>
+    /// The model of a <c>--model</c> argument, downloaded if need be; see <see cref="ModelFetcher"/>.
+    /// </summary>
     public Task<LocatedModel> FetchModelAsync(string name, CancellationToken cancellationToken = default) =>
         ModelFetcher.FetchAsync(name, Client, Downloader, cancellationToken);
 
-    /// <summary>A remote file of which ranges are fetched to <paramref name="localPath"/> as they are asked for.</summary>
+    /// <summary>
+    /// A remote file of which ranges are fetched to <paramref name="localPath"/> as they are asked for.
+    /// </summary>
     /// <param name="path">Of one file.</param>
     public async Task<PartialFile> OpenPartialAsync(
         HubPath path, string localPath, CancellationToken cancellationToken = default)

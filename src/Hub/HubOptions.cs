@@ -12,8 +12,8 @@ public sealed record HubOptions
     public bool Offline { get; init; }
 
     /// <summary>
-    /// Origins, besides the endpoint's, whose answers count as the Hub's own: a mirror that sends everything on to another Hub.
-    /// They never get the token.
+    /// Origins, besides the endpoint's, whose answers count as the Hub's own: a mirror that sends everything on to
+    /// another Hub. They never get the token.
     /// </summary>
     public IReadOnlyList<Uri> MirrorOrigins { get; init; } = [];
 

@@ -48,7 +48,8 @@ public sealed class HubEmulatorServer : IAsyncDisposable
         var app = builder.Build();
         app.Run(new RequestHandler(state).HandleAsync);
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        var addresses = app.Services.GetRequiredService<IServer>()
+            .Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         var host = options.Address.Equals(IPAddress.Loopback) ? "127.0.0.1" : $"[{options.Address}]";
         state.HubUrl = $"http://{host}:{new Uri(addresses[0]).Port}";
         state.DataUrl = $"http://{options.DataHost}:{new Uri(addresses[1]).Port}";

@@ -8,7 +8,8 @@ internal static class LoopbackOnly
     public static async Task DemandAsync(EmulatorOptions options)
     {
         if (!IPAddress.IsLoopback(options.Address))
-            throw new ArgumentException($"the emulator listens on loopback only, not on {options.Address}", nameof(options));
+            throw new ArgumentException(
+                $"the emulator listens on loopback only, not on {options.Address}", nameof(options));
         var addresses = await Dns.GetHostAddressesAsync(options.DataHost).ConfigureAwait(false);
         if (!addresses.All(IPAddress.IsLoopback))
             throw new ArgumentException($"{options.DataHost} is not this machine's loopback", nameof(options));

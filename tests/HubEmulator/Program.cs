@@ -11,7 +11,8 @@ for (var i = 0; i < args.Length; i += 2)
         return Fail(Usage);
     values[args[i]] = args[i + 1];
 }
-if (!values.TryGetValue("--root", out var root) || !int.TryParse(values.GetValueOrDefault("--port", "0"), out var port) ||
+if (!values.TryGetValue("--root", out var root) ||
+    !int.TryParse(values.GetValueOrDefault("--port", "0"), out var port) ||
     !IPAddress.TryParse(values.GetValueOrDefault("--listen", "127.0.0.1"), out var address))
     return Fail(Usage);
 

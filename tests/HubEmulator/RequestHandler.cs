@@ -26,7 +26,8 @@ internal sealed class RequestHandler(EmulatorState state)
             if (fault is null)
                 await AnswerAsync(exchange, route, isData).ConfigureAwait(false);
             else
-                await FaultRunner.RunAsync(exchange, fault, () => AnswerAsync(exchange, route, isData)).ConfigureAwait(false);
+                await FaultRunner.RunAsync(exchange, fault, () => AnswerAsync(exchange, route, isData))
+                    .ConfigureAwait(false);
             entry.Status = context.Response.StatusCode;
         }
         catch (FaultHappenedException)
@@ -44,7 +45,8 @@ internal sealed class RequestHandler(EmulatorState state)
     {
         try
         {
-            if (!isData && route.Kind != RequestKind.Control && state.Quota.Count(Bucket(route)) is var (header, allowed))
+            if (!isData && route.Kind != RequestKind.Control &&
+                state.Quota.Count(Bucket(route)) is var (header, allowed))
             {
                 exchange.Response.Headers["RateLimit"] = header;
                 if (!allowed)
@@ -58,7 +60,8 @@ internal sealed class RequestHandler(EmulatorState state)
         }
     }
 
-    private static string Bucket(Route route) => route.Kind is RequestKind.Resolve or RequestKind.Raw ? "resolvers" : "api";
+    private static string Bucket(Route route) => route.Kind is RequestKind.Resolve or RequestKind.Raw ? "resolvers"
+        : "api";
 
     private static RequestEntry Describe(HttpContext context, Target target, Route route, bool isData)
     {

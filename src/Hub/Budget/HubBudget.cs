@@ -19,8 +19,10 @@ public sealed class HubBudget(TimeProvider? time = null) : IHubBudget
         lock (_lock)
         {
             // Answers overtake one another: within a window the lowest count is the latest.
-            var sameWindow = _windows.TryGetValue(bucket, out var known) && (known.End - end).Duration() < TimeSpan.FromSeconds(3);
-            _windows[bucket] = sameWindow ? new Window(Math.Min(known.Remaining, remaining), known.End) : new Window(remaining, end);
+            var sameWindow = _windows.TryGetValue(bucket, out var known) &&
+                (known.End - end).Duration() < TimeSpan.FromSeconds(3);
+            _windows[bucket] = sameWindow ? new Window(Math.Min(known.Remaining, remaining), known.End)
+                : new Window(remaining, end);
         }
     }
 

@@ -17,7 +17,9 @@ public sealed class HubCache(HubEnvironment environment)
     /// <summary>The cache of this process's environment.</summary>
     public static HubCache Default { get; } = new(HubEnvironment.Process);
 
-    /// <summary><c>HF_HUB_CACHE</c>, else <c>hub</c> below <c>HF_HOME</c>, else below the user's cache folder.</summary>
+    /// <summary>
+    /// <c>HF_HUB_CACHE</c>, else <c>hub</c> below <c>HF_HOME</c>, else below the user's cache folder.
+    /// </summary>
     public string Folder => environment.CacheFolder;
 
     internal bool Symlinks => environment.Symlinks;
@@ -32,7 +34,9 @@ public sealed class HubCache(HubEnvironment environment)
     public string? FindModel(string repositoryId, string? revision = null) =>
         FindSnapshot(HubRepository.Model(repositoryId), revision);
 
-    /// <summary>As <see cref="FindModel"/>, for any repository. The snapshot may lack files nobody has asked for.</summary>
+    /// <summary>
+    /// As <see cref="FindModel"/>, for any repository. The snapshot may lack files nobody has asked for.
+    /// </summary>
     public string? FindSnapshot(HubRepository repository, string? revision = null)
     {
         var snapshot = FindCommit(repository, revision) is { } commit ? SnapshotFolder(repository, commit) : null;

@@ -21,7 +21,8 @@ public static class ModelLocator
             throw new DirectoryNotFoundException($"model '{name}': no such folder; give --model a model folder");
         cache ??= HubCache.Default;
         var folder = cache.FindModel(repository.Id, repository.Revision) ?? throw new DirectoryNotFoundException(
-            $"model '{repository}' is not in the Hub cache ({cache.Folder}); fetch it with 'hf download {repository.Id}" +
+            $"model '{repository}' is not in the Hub cache ({cache.Folder}); fetch it with " +
+            $"'hf download {repository.Id}" +
             $"{(repository.Revision is { } revision ? $" --revision {revision}" : "")}' or give --model a folder");
         return new LocatedModel(repository.Id, SnapshotCommit(folder), folder);
     }

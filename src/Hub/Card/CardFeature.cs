@@ -21,11 +21,14 @@ public abstract record CardFeatureType
     /// <summary>
     /// Reads the <c>features</c> that a Parquet file's <c>huggingface</c> metadata entry holds.
     /// </summary>
-    /// <returns>Null where a feature is of a kind that this program does not know: better no list than a wrong one.</returns>
+    /// <returns>
+    /// Null where a feature is of a kind that this program does not know: better no list than a wrong one.
+    /// </returns>
     public static IReadOnlyList<CardFeature>? FromDatasets(JsonObject features)
     {
         var read = features.Select(pair => (pair.Key, Type: ReadType(pair.Value))).ToList();
-        return read.Exists(one => one.Type is null) ? null : [.. read.Select(one => new CardFeature(one.Key, one.Type!))];
+        return read.Exists(one => one.Type is null) ? null
+            : [.. read.Select(one => new CardFeature(one.Key, one.Type!))];
     }
 
     private static CardFeatureType? ReadType(JsonNode? node) => node switch

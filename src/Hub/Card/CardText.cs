@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace FineWebTorch.Hub;
 
 /// <summary>
-/// A card taken apart no further than needed to change some top-level keys of its front matter: everything else stays as it
-/// is, to the byte.
+/// A card taken apart no further than needed to change some top-level keys of its front matter: everything else stays
+/// as it is, to the byte.
 /// </summary>
 internal sealed partial class CardText
 {
@@ -27,8 +27,10 @@ internal sealed partial class CardText
             return new CardText([], lines);
         var end = End().Match(lines, 3);
         if (!end.Success)
-            throw new HubCardException("the front matter of README.md has no closing '---'; put it right on the Hub and try again");
-        return new CardText(Split(lines[Math.Min(4, end.Index + 1)..(end.Index + 1)]), lines[(end.Index + end.Length)..]);
+            throw new HubCardException(
+                "the front matter of README.md has no closing '---'; put it right on the Hub and try again");
+        return new CardText(
+            Split(lines[Math.Min(4, end.Index + 1)..(end.Index + 1)]), lines[(end.Index + end.Length)..]);
     }
 
     public YamlEntry? Find(string key) => _entries.Find(entry => entry.Key == key);

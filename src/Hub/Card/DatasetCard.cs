@@ -48,7 +48,8 @@ public static class DatasetCard
 
     private static IEnumerable<string> Configs(YamlEntry? existing, DatasetCardInfo info)
     {
-        List<string> own = [$"- config_name: {YamlText.Scalar(info.ConfigName)}", "  data_files:", $"  - split: {YamlText.Scalar(info.Split)}"];
+        List<string> own = [$"- config_name: {YamlText.Scalar(info.ConfigName)}", "  data_files:",
+            $"  - split: {YamlText.Scalar(info.Split)}"];
         if (info.DataFiles is [var only])
             own.Add($"    path: {YamlText.Scalar(only)}");
         else
@@ -92,7 +93,8 @@ public static class DatasetCard
 
     private static string Body(string? existing, DatasetCardInfo info)
     {
-        string[] facts = ["| | |", "|---|---|", .. info.Facts.Select(fact => $"| {Cell(fact.Key)} | {Cell(fact.Value)} |")];
+        string[] facts = ["| | |", "|---|---|",
+            .. info.Facts.Select(fact => $"| {Cell(fact.Key)} | {Cell(fact.Value)} |")];
         var block = string.Join('\n', [BeginMark, .. info.Facts.Count > 0 ? facts : [], EndMark]);
         if (existing is null)
             return $"# {info.PrettyName.ReplaceLineEndings(" ")}\n\n{block}\n";
@@ -103,7 +105,8 @@ public static class DatasetCard
             : existing[..begin] + block + existing[(end + EndMark.Length)..];
     }
 
-    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
+    private static string Cell(string text) =>
+        text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

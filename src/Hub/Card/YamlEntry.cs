@@ -5,7 +5,8 @@ namespace FineWebTorch.Hub;
 internal sealed record YamlEntry(string? Key, IReadOnlyList<string> Lines)
 {
     /// <summary>What follows the key on its own line, without a comment.</summary>
-    public string Inline => Key is null ? "" : Lines[0][(Lines[0].IndexOf(':', StringComparison.Ordinal) + 1)..].Split(" #")[0].Trim();
+    public string Inline => Key is null ? ""
+        : Lines[0][(Lines[0].IndexOf(':', StringComparison.Ordinal) + 1)..].Split(" #")[0].Trim();
 
     /// <summary>The items of a block sequence; null where the value is none (another kind, or in brackets).</summary>
     public IReadOnlyList<YamlItem>? Items

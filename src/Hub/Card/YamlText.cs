@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace FineWebTorch.Hub;
 
-/// <summary>Writes strings as YAML scalars that every reader takes for strings, be its rules of YAML 1.1 or 1.2.</summary>
+/// <summary>
+/// Writes strings as YAML scalars that every reader takes for strings, be its rules of YAML 1.1 or 1.2.
+/// </summary>
 internal static partial class YamlText
 {
     private static readonly HashSet<string> Words = new(StringComparer.OrdinalIgnoreCase)
@@ -58,7 +60,9 @@ internal static partial class YamlText
         Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
             or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
-    /// <summary>Begins with a letter or an underscore, ends with no blank or colon, holds no indicator that matters inside.</summary>
+    /// <summary>
+    /// Begins with a letter or an underscore, ends with no blank or colon, holds no indicator that matters inside.
+    /// </summary>
     [GeneratedRegex(@"^[A-Za-z_]([A-Za-z0-9 _.,/@+*<>()=;:-]*[A-Za-z0-9_./*)>=+-])?\z")]
     private static partial Regex Plain();
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace FineWebTorch.Hub;
 
-/// <summary>Splits what is to be published into commits of a size that the Hub finishes within its time limit.</summary>
+/// <summary>
+/// Splits what is to be published into commits of a size that the Hub finishes within its time limit.
+/// </summary>
 public static class CommitPlan
 {
     /// <summary>Files in one commit unless asked otherwise.</summary>
@@ -12,10 +14,13 @@ public static class CommitPlan
     /// Additions in ordinal order of their paths, in as few commits as need be. Files are deleted, and
     /// <paramref name="last"/> added, in the last one, so that a card never promises files that are still to come.
     /// </summary>
-    /// <param name="request">Its operations are everything but <paramref name="last"/>. Its summary gets numbers when split.</param>
+    /// <param name="request">
+    /// Its operations are everything but <paramref name="last"/>. Its summary gets numbers when split.
+    /// </param>
     /// <param name="last">Say, the card; null for nothing.</param>
     /// <exception cref="ArgumentException">
-    /// A folder is to be deleted in more than one commit: done again after a crash, that would delete new files. Name its files.
+    /// A folder is to be deleted in more than one commit: done again after a crash, that would delete new files. Name
+    /// its files.
     /// </exception>
     public static IReadOnlyList<CommitRequest> Split(
         CommitRequest request, CommitOperation? last = null, int filesPerCommit = DefaultFilesPerCommit)
@@ -25,7 +30,8 @@ public static class CommitPlan
             .OrderBy(operation => operation.Path, StringComparer.Ordinal).ToList();
         var added = additions.Select(operation => operation.Path).ToHashSet();
         var folders = request.Operations.OfType<CommitOperation.DeleteFolder>().ToList();
-        var files = request.Operations.OfType<CommitOperation.DeleteFile>().Where(delete => !added.Contains(delete.Path));
+        var files = request.Operations.OfType<CommitOperation.DeleteFile>()
+            .Where(delete => !added.Contains(delete.Path));
         var parts = additions.Chunk(filesPerCommit).Select(part => part.ToList()).DefaultIfEmpty([]).ToList();
         if (folders.Count > 0 && parts.Count > 1)
             throw new ArgumentException("a folder cannot be deleted in a commit of several parts", nameof(request));

@@ -6,11 +6,13 @@ namespace FineWebTorch.Hub;
 public sealed partial class HubClient
 {
     /// <summary>
-    /// Commits. Where it is unclear whether the commit has landed (409, 412, 429, 5xx, a time-out, a broken connection) the
-    /// Hub is asked which of the changes are there before what is missing is sent again: there is never a second commit.
+    /// Commits. Where it is unclear whether the commit has landed (409, 412, 429, 5xx, a time-out, a broken connection)
+    /// the Hub is asked which of the changes are there before what is missing is sent again: there is never a second
+    /// commit.
     /// </summary>
     /// <exception cref="HubException">
-    /// <see cref="HubErrorKind.PreconditionFailed"/> only with <see cref="CommitRequest.ParentCommit"/>: read again and decide anew.
+    /// <see cref="HubErrorKind.PreconditionFailed"/> only with <see cref="CommitRequest.ParentCommit"/>: read again and
+    /// decide anew.
     /// <see cref="HubErrorKind.BadRequest"/> also where storage has lost an object: see <see cref="FindMissingAsync"/>.
     /// </exception>
     public async Task<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken = default)
@@ -53,7 +55,8 @@ public sealed partial class HubClient
         foreach (var operation in operations)
         {
             var there = operation is CommitOperation.DeleteFolder folder
-                ? await HoldsOnlyAsync(repository, revision, folder.Path, additions, cancellationToken).ConfigureAwait(false)
+                ? await HoldsOnlyAsync(repository, revision, folder.Path, additions, cancellationToken)
+                    .ConfigureAwait(false)
                 : IsThere(operation, rows.GetValueOrDefault(operation.Path), additions);
             if (!there)
                 missing.Add(operation);
@@ -96,11 +99,13 @@ public sealed partial class HubClient
         var number = commit.PullRequestUrl?[(commit.PullRequestUrl.LastIndexOf('/') + 1)..];
         return new CommitResult(
             id, commit.CommitUrl ?? CommitUrl(request.Repository, id),
-            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : null, false);
+            int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : null,
+            false);
     }
 
     private static bool IsUnclear(HubException exception) => exception.MayHaveBeenApplied || exception.Kind
-        is HubErrorKind.Conflict or HubErrorKind.PreconditionFailed or HubErrorKind.RateLimited or HubErrorKind.BadAnswer;
+        is HubErrorKind.Conflict or HubErrorKind.PreconditionFailed or HubErrorKind.RateLimited
+        or HubErrorKind.BadAnswer;
 
     private async Task WaitForCommitAsync(HubException exception, int failures, CancellationToken cancellationToken)
     {
@@ -131,7 +136,8 @@ public sealed partial class HubClient
     {
         try
         {
-            await foreach (var file in ListAsync(repository, revision, folder, true, cancellationToken).ConfigureAwait(false))
+            await foreach (
+                var file in ListAsync(repository, revision, folder, true, cancellationToken).ConfigureAwait(false))
             {
                 if (!file.IsFolder && !allowed.Contains(file.Path))
                     return false;

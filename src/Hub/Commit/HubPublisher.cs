@@ -8,8 +8,8 @@ public sealed class HubPublisher(HubClient client)
     private const int MostEdits = 8;
 
     /// <summary>
-    /// Makes the commits in order. Those that an earlier run has made are found and not repeated; one that fails stops the
-    /// rest, and calling this again with the same list finishes.
+    /// Makes the commits in order. Those that an earlier run has made are found and not repeated; one that fails stops
+    /// the rest, and calling this again with the same list finishes.
     /// </summary>
     /// <param name="rebuild">
     /// Uploads again what the storage has lost since; null where nobody can. Called at most once a commit.
@@ -32,7 +32,9 @@ public sealed class HubPublisher(HubClient client)
     }
 
     /// <summary>Changes one small text file by what it holds now, again when someone else was faster.</summary>
-    /// <param name="edit">From the current text (null: no such file) to the new one; the same text means no commit.</param>
+    /// <param name="edit">
+    /// From the current text (null: no such file) to the new one; the same text means no commit.
+    /// </param>
     /// <param name="knownHead">A commit just made, which the Hub may not name as the head yet.</param>
     /// <returns>Null where nothing had to change.</returns>
     public async Task<CommitResult?> EditAsync(
@@ -59,7 +61,8 @@ public sealed class HubPublisher(HubClient client)
                     Operations = [new CommitOperation.AddFile(path, Encoding.UTF8.GetBytes(after))],
                 }, cancellationToken).ConfigureAwait(false);
             }
-            catch (HubException exception) when (exception.Kind == HubErrorKind.PreconditionFailed && attempt < MostEdits)
+            catch (HubException exception) when (
+                exception.Kind == HubErrorKind.PreconditionFailed && attempt < MostEdits)
             {
                 // Read again and merge: that is what the parent was for.
             }
@@ -71,7 +74,8 @@ public sealed class HubPublisher(HubClient client)
         HubRepository repository, string revision, string path, CancellationToken cancellationToken = default)
     {
         var probe = UploadFile.FromBytes(path, [(byte)'\n']);
-        var said = await client.PreuploadAsync(repository, revision, [probe], false, cancellationToken).ConfigureAwait(false);
+        var said = await client.PreuploadAsync(repository, revision, [probe], false, cancellationToken)
+            .ConfigureAwait(false);
         return said.HeadCommit ??
             (await client.GetInfoAsync(repository, revision, cancellationToken).ConfigureAwait(false)).Commit;
     }
@@ -106,6 +110,7 @@ public sealed class HubPublisher(HubClient client)
     private Task<IReadOnlyList<LfsObject>> FindLostAsync(CommitRequest request, CancellationToken cancellationToken) =>
         client.FindMissingAsync(
             request.Repository, request.CreatePullRequest ? null : request.Revision,
-            [.. request.Operations.OfType<CommitOperation.AddLfsFile>().Select(add => new LfsObject(add.Oid, add.Size))],
+            [.. request.Operations.OfType<CommitOperation.AddLfsFile>()
+                .Select(add => new LfsObject(add.Oid, add.Size))],
             cancellationToken);
 }

@@ -27,7 +27,8 @@ public sealed partial class HubEnvironment(Func<string, string?> variable)
     }
 
     /// <summary><c>HF_HOME</c>: the root of token and caches.</summary>
-    public string Home => Expand(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? "~/.cache", "huggingface"));
+    public string Home =>
+        Expand(Value("HF_HOME") ?? Path.Combine(Value("XDG_CACHE_HOME") ?? "~/.cache", "huggingface"));
 
     /// <summary><c>HF_HUB_CACHE</c>, else <c>hub</c> below <see cref="Home"/>.</summary>
     public string CacheFolder =>

@@ -12,7 +12,8 @@ public sealed class HubToken
     /// <summary>Line breaks and blanks are removed, as the official tools do; null where nothing is left.</summary>
     public static HubToken? From(string? text)
     {
-        var value = text?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Trim();
+        var value = text?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)
+            .Trim();
         return string.IsNullOrEmpty(value) ? null : new HubToken(value);
     }
 

@@ -13,10 +13,13 @@ internal sealed class DownloadLink(
     {
         var current = _current;
         var expiring = current.Expires is { } end && end - transport.Time.GetUtcNow() < Margin;
-        return expiring && renew is not null ? await RenewAsync(current, cancellationToken).ConfigureAwait(false) : current;
+        return expiring && renew is not null ? await RenewAsync(current, cancellationToken).ConfigureAwait(false)
+            : current;
     }
 
-    /// <param name="refused">The address that failed; where another reader has renewed it meanwhile, nothing is asked.</param>
+    /// <param name="refused">
+    /// The address that failed; where another reader has renewed it meanwhile, nothing is asked.
+    /// </param>
     public async Task<SignedDownload> RenewAsync(SignedDownload refused, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);

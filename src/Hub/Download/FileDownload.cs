@@ -13,7 +13,9 @@ internal sealed class FileDownload(RemoteFileReader reader, DownloadOptions opti
 
     /// <param name="path">May hold the beginning of the file from an earlier attempt.</param>
     /// <returns>Once all bytes are there and have the promised digest.</returns>
-    /// <exception cref="HubException">It failed. Unless the content was wrong, what has come stays for another attempt.</exception>
+    /// <exception cref="HubException">
+    /// It failed. Unless the content was wrong, what has come stays for another attempt.
+    /// </exception>
     public async Task RunAsync(string path, CancellationToken cancellationToken)
     {
         using var local = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, 1 << 20);

@@ -9,7 +9,8 @@ public sealed partial class HubClient
     /// behind it. Costs one request (a second one where the repository was renamed or the file is plain).
     /// </summary>
     /// <exception cref="HubException">
-    /// <see cref="HubErrorKind.EntryNotFound"/> names the commit that lacks the file in <see cref="HubException.Commit"/>.
+    /// <see cref="HubErrorKind.EntryNotFound"/> names the commit that lacks the file in <see
+    /// cref="HubException.Commit"/>.
     /// </exception>
     public async Task<ResolvedFile> ResolveAsync(
         HubRepository repository, string revision, string path, CancellationToken cancellationToken = default)
@@ -22,9 +23,11 @@ public sealed partial class HubClient
             ForeignRedirectIsAnswer = true,
         };
         var answer = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        var commit = answer.Header("X-Repo-Commit") ?? throw answer.Unexpected(request, "names no commit; is this a Hub?");
+        var commit =
+            answer.Header("X-Repo-Commit") ?? throw answer.Unexpected(request, "names no commit; is this a Hub?");
         var etag = CleanEtag(answer.Header("X-Linked-Etag") ?? answer.Header("ETag"));
-        if (etag.Length == 0 || !etag.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || etag[0] == '.')
+        if (etag.Length == 0 || !etag.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ||
+            etag[0] == '.')
             throw answer.Unexpected(request, "has no usable ETag");
         var length = answer.Header("X-Linked-Size") ?? (answer.IsRedirect ? null : answer.Header("Content-Length"));
         if (!long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var size))

@@ -23,7 +23,9 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         return await StoreAsync(reader, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Fetches a file to <paramref name="path"/>, continuing <c>PATH.incomplete</c> where that exists.</summary>
+    /// <summary>
+    /// Fetches a file to <paramref name="path"/>, continuing <c>PATH.incomplete</c> where that exists.
+    /// </summary>
     public async Task FetchAsync(
         RemoteFile file, SignedDownload download, string path,
         Func<CancellationToken, Task<SignedDownload>>? renew = null, CancellationToken cancellationToken = default)

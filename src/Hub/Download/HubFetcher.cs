@@ -23,14 +23,17 @@ public sealed class HubFetcher(HubClient client, HubDownloader downloader)
             _writer.WriteReference(repository, revision ?? "main", info.Commit);
             return info.Commit;
         }
-        catch (HubException exception) when (MayFallBack(exception) && _cache.FindCommit(repository, revision) is not null)
+        catch (HubException exception) when (
+            MayFallBack(exception) && _cache.FindCommit(repository, revision) is not null)
         {
             HubLog.FallingBack(client.Transport.Logger, exception.Message);
             return _cache.FindCommit(repository, revision)!;
         }
     }
 
-    /// <summary>A file's path in the cache, fetched if need be. With a commit for revision and the file there: no request.</summary>
+    /// <summary>
+    /// A file's path in the cache, fetched if need be. With a commit for revision and the file there: no request.
+    /// </summary>
     public async Task<string> FetchAsync(
         HubRepository repository, string? revision, string path, CancellationToken cancellationToken = default)
     {
@@ -41,7 +44,8 @@ public sealed class HubFetcher(HubClient client, HubDownloader downloader)
         if (client.Options.Offline)
             throw NotCached(repository, revision, path);
         if (isCommit && _cache.IsKnownAbsent(repository, revision, path))
-            throw new HubException(HubErrorKind.EntryNotFound, $"{repository}/{path}: commit {revision} has no such file");
+            throw new HubException(
+                HubErrorKind.EntryNotFound, $"{repository}/{path}: commit {revision} has no such file");
         try
         {
             return await FetchNowAsync(repository, revision ?? "main", path, cancellationToken).ConfigureAwait(false);
@@ -56,7 +60,8 @@ public sealed class HubFetcher(HubClient client, HubDownloader downloader)
     /// <summary>Fetches the chosen files of a commit, a few at a time.</summary>
     /// <returns>The snapshot folder.</returns>
     public async Task<string> FetchSnapshotAsync(
-        HubRepository repository, string commit, Func<HubFile, bool> choose, CancellationToken cancellationToken = default)
+        HubRepository repository, string commit, Func<HubFile, bool> choose,
+        CancellationToken cancellationToken = default)
     {
         var files = await client.ListAsync(repository, commit, cancellationToken: cancellationToken)
             .Where(file => !file.IsFolder && choose(file)).ToListAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +77,8 @@ public sealed class HubFetcher(HubClient client, HubDownloader downloader)
     {
         try
         {
-            var resolved = await client.ResolveAsync(repository, revision, path, cancellationToken).ConfigureAwait(false);
+            var resolved = await client.ResolveAsync(repository, revision, path, cancellationToken)
+                .ConfigureAwait(false);
             _writer.WriteReference(repository, revision, resolved.File.Commit);
             using var reader = client.OpenReader(resolved);
             return await downloader.StoreAsync(reader, cancellationToken).ConfigureAwait(false);

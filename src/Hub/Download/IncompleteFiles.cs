@@ -1,6 +1,8 @@
 namespace FineWebTorch.Hub;
 
-/// <summary>Names of blobs under way: <c>ETAG.xxxxxxxx.incomplete</c>, one a process, as other tools name them.</summary>
+/// <summary>
+/// Names of blobs under way: <c>ETAG.xxxxxxxx.incomplete</c>, one a process, as other tools name them.
+/// </summary>
 internal static class IncompleteFiles
 {
     private const string Extension = ".incomplete";

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace FineWebTorch.Hub;
 
 /// <summary>
-/// A remote file of which only chosen ranges are fetched into a local, sparse file of the same size. Any reader can open
-/// it; what has not been fetched reads as zeros.
+/// A remote file of which only chosen ranges are fetched into a local, sparse file of the same size. Any reader can
+/// open it; what has not been fetched reads as zeros.
 /// </summary>
 public sealed class PartialFile : IDisposable
 {

@@ -2,7 +2,8 @@ namespace FineWebTorch.Hub;
 
 /// <summary>The body of an answer to a range request.</summary>
 /// <param name="SkipBytes">Bytes before the wanted range: the server sent the file from its start.</param>
-internal sealed record RangeAnswer(HttpResponseMessage Response, Stream Body, string Authority, long SkipBytes) : IDisposable
+internal sealed record RangeAnswer(HttpResponseMessage Response, Stream Body, string Authority, long SkipBytes)
+    : IDisposable
 {
     public void Dispose()
     {

@@ -24,20 +24,23 @@ internal sealed class RangeRequest(
         for (var hops = 0; hops <= MostRedirects; hops++)
         {
             var response = await OnceAsync(url, start, end, cancellationToken).ConfigureAwait(false);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || Location(response) is not { } location)
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) ||
+                Location(response) is not { } location)
                 return await JudgeAsync(response, url, download, start, cancellationToken).ConfigureAwait(false);
             response.Dispose();
             var target = SignedUrl.Resolve(url, location);
             if (url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
                 throw new HubException(
-                    HubErrorKind.BadAnswer, $"cannot read {file}: {url.Authority} sends it on to an unencrypted address");
+                    HubErrorKind.BadAnswer,
+                    $"cannot read {file}: {url.Authority} sends it on to an unencrypted address");
             url = target;
         }
         throw new HubException(
             HubErrorKind.BadAnswer, $"cannot read {file}: more than {MostRedirects} redirects in a row");
     }
 
-    private async Task<HttpResponseMessage> OnceAsync(Uri url, long start, long end, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> OnceAsync(
+        Uri url, long start, long end, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.Authorization = authorize(url);
@@ -87,7 +90,8 @@ internal sealed class RangeRequest(
     {
         var status = (int)response.StatusCode;
         var hint = new RetryAnswer(
-            response.StatusCode, response.Headers.RetryAfter?.Delta, RateLimitStatus.Read(response.Headers) is [var limit, ..] ? limit : null);
+            response.StatusCode, response.Headers.RetryAfter?.Delta,
+            RateLimitStatus.Read(response.Headers) is [var limit, ..] ? limit : null);
         // Storage answers 403 to an expired signature; what else it says is about the signature and not for logs.
         var expired = status is 401 or 403 or 410;
         var transient = RetryPolicy.IsTransient(response.StatusCode);

@@ -42,7 +42,9 @@ public sealed class RemoteFileReader : IDisposable
 
     /// <summary>Fills the buffer with the file's bytes from <paramref name="start"/> on.</summary>
     /// <param name="start">The range must lie inside the file.</param>
-    /// <exception cref="HubException">It cannot be read; <see cref="HubErrorKind.WrongContent"/> if the file is another one.</exception>
+    /// <exception cref="HubException">
+    /// It cannot be read; <see cref="HubErrorKind.WrongContent"/> if the file is another one.
+    /// </exception>
     /// <exception cref="RangeIgnoredException">The server sends nothing but whole files.</exception>
     public async Task ReadAsync(long start, Memory<byte> buffer, CancellationToken cancellationToken)
     {
@@ -52,7 +54,8 @@ public sealed class RemoteFileReader : IDisposable
         await PersistAsync(
             async () =>
             {
-                filled += await FillOnceAsync(start + filled, buffer[filled..], cancellationToken).ConfigureAwait(false);
+                filled += await FillOnceAsync(start + filled, buffer[filled..], cancellationToken)
+                    .ConfigureAwait(false);
                 return filled == buffer.Length;
             },
             () => filled, cancellationToken).ConfigureAwait(false);
@@ -105,7 +108,8 @@ public sealed class RemoteFileReader : IDisposable
             }
             catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
             {
-                error = new HubException(exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
+                error = new HubException(
+                    exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
             }
             (failures, renewals) = progress() > before ? (1, 0) : (failures + 1, renewals);
             if (refused is not null && ++renewals <= MostRenewals)
@@ -113,11 +117,13 @@ public sealed class RemoteFileReader : IDisposable
                 await _link.RenewAsync(refused, cancellationToken).ConfigureAwait(false);
                 continue;
             }
-            await WaitAsync(error, refused is null ? failures : int.MaxValue, hint, cancellationToken).ConfigureAwait(false);
+            await WaitAsync(error, refused is null ? failures : int.MaxValue, hint, cancellationToken)
+                .ConfigureAwait(false);
         }
     }
 
-    private async Task WaitAsync(HubException error, int failures, RetryAnswer? hint, CancellationToken cancellationToken)
+    private async Task WaitAsync(
+        HubException error, int failures, RetryAnswer? hint, CancellationToken cancellationToken)
     {
         var options = _transport.Options;
         var delay = options.Retry.NextDelay(failures, hint, options.Random()) ?? throw error;
@@ -139,7 +145,8 @@ public sealed class RemoteFileReader : IDisposable
         if (answer.SkipBytes > 0)
         {
             var scratch = new byte[64 << 10];
-            await ConsumeAsync(answer, 0, answer.SkipBytes, scratch, static _ => { }, cancellationToken).ConfigureAwait(false);
+            await ConsumeAsync(answer, 0, answer.SkipBytes, scratch, static _ => { }, cancellationToken)
+                .ConfigureAwait(false);
         }
         var filled = 0;
         try
@@ -173,7 +180,8 @@ public sealed class RemoteFileReader : IDisposable
         }
     }
 
-    private async ValueTask<int> ReadOnceAsync(RangeAnswer answer, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadOnceAsync(
+        RangeAnswer answer, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await BodyReader.ReadAsync(answer.Body, buffer, _transport, answer.Authority, cancellationToken)
             .ConfigureAwait(false);

@@ -4,7 +4,8 @@ namespace FineWebTorch.Hub;
 /// <param name="Url">To be used byte for byte.</param>
 /// <param name="Expires">Null where the address does not say.</param>
 /// <param name="NeedsToken">
-/// The endpoint itself serves the file (plain files of private repositories): only a machine with the token can fetch it.
+/// The endpoint itself serves the file (plain files of private repositories): only a machine with the token can fetch
+/// it.
 /// </param>
 public sealed record SignedDownload(string Url, DateTimeOffset? Expires, bool NeedsToken)
 {

@@ -18,7 +18,8 @@ internal static class BodyReader
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw HubTransport.Failure(HubErrorKind.TimedOut, $"{authority} fell silent in the middle of an answer", null);
+            throw HubTransport.Failure(
+                HubErrorKind.TimedOut, $"{authority} fell silent in the middle of an answer", null);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -35,11 +36,13 @@ internal static class BodyReader
         await using (body.ConfigureAwait(false))
         {
             var buffer = new byte[64 << 10];
-            while (await ReadAsync(body, buffer, transport, authority, cancellationToken).ConfigureAwait(false) is var read and > 0)
+            while (await ReadAsync(body, buffer, transport, authority, cancellationToken)
+                .ConfigureAwait(false) is var read and > 0)
             {
                 whole.Write(buffer, 0, read);
                 if (whole.Length > LargestBody)
-                    throw new HubException(HubErrorKind.BadAnswer, $"{authority} sent more than {LargestBody >> 20} MiB as an answer");
+                    throw new HubException(
+                        HubErrorKind.BadAnswer, $"{authority} sent more than {LargestBody >> 20} MiB as an answer");
             }
         }
         return whole.ToArray();

@@ -31,9 +31,9 @@ internal sealed class HubAddresses(Uri endpoint)
     public Uri Own(string url)
     {
         var parsed = SignedUrl.Create(url);
-        return string.Equals(parsed.Host, HubEnvironment.DefaultEndpoint.Host, StringComparison.OrdinalIgnoreCase)
-            ? SignedUrl.Create(_root + parsed.OriginalString[(parsed.OriginalString.IndexOf(parsed.Host, StringComparison.OrdinalIgnoreCase) +
-                parsed.Authority.Length)..])
-            : parsed;
+        if (!string.Equals(parsed.Host, HubEnvironment.DefaultEndpoint.Host, StringComparison.OrdinalIgnoreCase))
+            return parsed;
+        var path = url.IndexOf('/', url.IndexOf("//", StringComparison.Ordinal) + 2);
+        return SignedUrl.Create(_root + (path < 0 ? "" : url[path..]));
     }
 }

@@ -7,6 +7,7 @@ namespace FineWebTorch.Hub;
 internal sealed class HubErrors(HubOptions options)
 {
     private const int LongestMessage = 300;
+    private readonly string _site = options.Endpoint.AbsoluteUri.TrimEnd('/');
 
     public HubException Describe(HubRequest request, HubAnswer answer)
     {
@@ -50,12 +51,14 @@ internal sealed class HubErrors(HubOptions options)
     private string Advice(HubErrorKind kind, HubRequest request) => kind switch
     {
         HubErrorKind.Gated =>
-            $"accept the terms of {request.Repository} at {options.Endpoint.ToString().TrimEnd('/')}/{request.Repository} " +
+            $"accept the terms of {request.Repository} at {_site}/{request.Repository} " +
             (options.Token is null ? "and set HF_TOKEN" : "with the account that the token belongs to"),
-        HubErrorKind.RepositoryNotFound => $"{request.Repository?.ToString() ?? "it"} does not exist, or it is private and " +
-            (options.Token is null ? "there is no token: set HF_TOKEN or log in with 'hf auth login'" : "the token may not see it"),
+        HubErrorKind.RepositoryNotFound =>
+            $"{request.Repository?.ToString() ?? "it"} does not exist, or it is private and " +
+            (options.Token is null ? "there is no token: set HF_TOKEN or log in with 'hf auth login'"
+                : "the token may not see it"),
         HubErrorKind.Unauthorized =>
-            $"the Hub refused the token; make one at {options.Endpoint.ToString().TrimEnd('/')}/settings/tokens and set HF_TOKEN",
+            $"the Hub refused the token; make one at {_site}/settings/tokens and set HF_TOKEN",
         HubErrorKind.Forbidden => options.Token is null
             ? "there is no token: set HF_TOKEN or log in with 'hf auth login'" : "the token lacks the right to do that",
         HubErrorKind.Disabled => "the Hub has disabled access to it",

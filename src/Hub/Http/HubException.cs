@@ -2,8 +2,11 @@ using System.Net;
 
 namespace FineWebTorch.Hub;
 
-/// <summary>A request to the Hub that failed for good. The message is one line and holds neither token nor signed URL.</summary>
-public sealed class HubException(HubErrorKind kind, string message, Exception? inner = null) : IOException(message, inner)
+/// <summary>
+/// A request to the Hub that failed for good. The message is one line and holds neither token nor signed URL.
+/// </summary>
+public sealed class HubException(HubErrorKind kind, string message, Exception? inner = null)
+    : IOException(message, inner)
 {
     public HubErrorKind Kind { get; } = kind;
 
@@ -25,7 +28,9 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     internal RetryAnswer? Hint { get; init; }
 
     /// <summary>
-    /// Whether the server may have carried the request out all the same: the answer got lost or spoke of a fault of its own.
+    /// Whether the server may have carried the request out all the same: the answer got lost or spoke of a fault of its
+    /// own.
     /// </summary>
-    public bool MayHaveBeenApplied => Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut or HubErrorKind.ServerError;
+    public bool MayHaveBeenApplied =>
+        Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut or HubErrorKind.ServerError;
 }

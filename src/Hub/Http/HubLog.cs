@@ -24,7 +24,8 @@ internal static partial class HubLog
     [LoggerMessage(6, LogLevel.Warning, "{Problem}; using the copy in the cache")]
     public static partial void FallingBack(ILogger logger, string problem);
 
-    [LoggerMessage(7, LogLevel.Warning, "{Problem}; looking whether the commit has landed before trying again in {Seconds:0.0} s")]
+    [LoggerMessage(
+        7, LogLevel.Warning, "{Problem}; looking whether the commit has landed before trying again in {Seconds:0.0} s")]
     public static partial void CommitUnclear(ILogger logger, string problem, double seconds);
 
     [LoggerMessage(8, LogLevel.Information, "the commit had landed already: {Commit}")]

@@ -65,7 +65,8 @@ internal sealed class HubSender(HubTransport transport, HubOptions options)
                     return (answer, null);
                 if (hops == MostRedirects)
                     return (null, new HubException(
-                        HubErrorKind.BadAnswer, $"cannot {request.Purpose}: more than {MostRedirects} redirects in a row"));
+                        HubErrorKind.BadAnswer,
+                        $"cannot {request.Purpose}: more than {MostRedirects} redirects in a row"));
                 url = target;
             }
         }

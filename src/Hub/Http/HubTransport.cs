@@ -15,7 +15,10 @@ public sealed class HubTransport : IDisposable
     public HubTransport(HubTransportOptions? options = null)
     {
         Options = options ?? new HubTransportOptions();
-        _http = new HttpClient(Options.Handler?.Invoke() ?? SocketHandler(Options)) { Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(Options.Handler?.Invoke() ?? SocketHandler(Options))
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     public HubTransportOptions Options { get; }
@@ -26,8 +29,12 @@ public sealed class HubTransport : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>One attempt up to the answer's head. While a file is being sent, each piece of it renews the time limit.</summary>
-    /// <exception cref="HubException">No answer: <see cref="HubErrorKind.Unreachable"/> or <see cref="HubErrorKind.TimedOut"/>.</exception>
+    /// <summary>
+    /// One attempt up to the answer's head. While a file is being sent, each piece of it renews the time limit.
+    /// </summary>
+    /// <exception cref="HubException">
+    /// No answer: <see cref="HubErrorKind.Unreachable"/> or <see cref="HubErrorKind.TimedOut"/>.
+    /// </exception>
     internal async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, TimeSpan? limit, CancellationToken cancellationToken)
     {

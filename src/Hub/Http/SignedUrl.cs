@@ -8,7 +8,9 @@ internal static partial class SignedUrl
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    /// <summary>A Uri that is sent byte for byte as it was received: decoding <c>%7E</c> would break a signature.</summary>
+    /// <summary>
+    /// A Uri that is sent byte for byte as it was received: decoding <c>%7E</c> would break a signature.
+    /// </summary>
     public static Uri Create(string url)
     {
         if (!Uri.TryCreate(url, Verbatim, out var created) || created.Scheme is not ("http" or "https"))
@@ -41,11 +43,13 @@ internal static partial class SignedUrl
     public static DateTimeOffset? Expiry(Uri url)
     {
         var query = ReadQuery(url);
-        if (query.TryGetValue("Expires", out var epoch) && long.TryParse(epoch, CultureInfo.InvariantCulture, out var unix))
+        if (query.TryGetValue("Expires", out var epoch) &&
+            long.TryParse(epoch, CultureInfo.InvariantCulture, out var unix))
             return DateTimeOffset.FromUnixTimeSeconds(unix);
         if (query.TryGetValue("X-Amz-Date", out var date) && query.TryGetValue("X-Amz-Expires", out var seconds) &&
             int.TryParse(seconds, CultureInfo.InvariantCulture, out var life) && DateTimeOffset.TryParseExact(
-                date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start))
+                date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out var start))
             return start.AddSeconds(life);
         return query.TryGetValue("se", out var end) && DateTimeOffset.TryParse(
             end, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var azure) ? azure : null;

@@ -8,7 +8,9 @@ namespace FineWebTorch.Hub;
 public sealed record HubFile(
     string Path, bool IsFolder, long Size, string BlobId, string? Sha256, HubCommit? LastCommit)
 {
-    /// <summary>What the content is compared by, here and in a preupload answer: sha256 for LFS, git's blob id otherwise.</summary>
+    /// <summary>
+    /// What the content is compared by, here and in a preupload answer: sha256 for LFS, git's blob id otherwise.
+    /// </summary>
     public string ContentId => Sha256 ?? BlobId;
 }
 

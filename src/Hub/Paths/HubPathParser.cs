@@ -53,7 +53,9 @@ internal static partial class HubPathParser
         return new HubPath(new HubRepository(kind, id), revision, path);
     }
 
-    /// <summary>The inverse of reading: slashes of ordinary branches are encoded, those of special refs are not.</summary>
+    /// <summary>
+    /// The inverse of reading: slashes of ordinary branches are encoded, those of special refs are not.
+    /// </summary>
     public static string WriteRevision(string revision) =>
         SpecialRef().Match(revision) is { Success: true } match && match.Length == revision.Length
             ? revision

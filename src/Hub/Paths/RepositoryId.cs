@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace FineWebTorch.Hub;
 
-/// <summary>A repository on the Hub with an optional revision, written <c>owner/name</c> or <c>owner/name@revision</c>.</summary>
+/// <summary>
+/// A repository on the Hub with an optional revision, written <c>owner/name</c> or <c>owner/name@revision</c>.
+/// </summary>
 public sealed partial record RepositoryId(string Id, string? Revision)
 {
     /// <summary>The rules of the Hub's own clients: letters, digits, <c>._-</c>, no <c>--</c> or <c>..</c>.</summary>

@@ -21,7 +21,8 @@ public sealed partial class HubClient
     {
         var rest = revision is null ? "" : $"revision/{HubAddresses.Revision(revision)}";
         var request = Get(
-            _addresses.Api(repository, rest), $"read {repository}{(revision is null ? "" : "@" + revision)}", repository);
+            _addresses.Api(repository, rest), $"read {repository}{(revision is null ? "" : "@" + revision)}",
+            repository);
         var answer = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         var info = answer.Read<InfoDto>(request);
         if (info.Sha is not { Length: 40 })
@@ -79,7 +80,8 @@ public sealed partial class HubClient
     /// <param name="startingPoint">Branch or commit; null for the default branch.</param>
     /// <returns>Whether it was created; false where it was there already.</returns>
     public async Task<bool> CreateBranchAsync(
-        HubRepository repository, string branch, string? startingPoint = null, CancellationToken cancellationToken = default)
+        HubRepository repository, string branch, string? startingPoint = null,
+        CancellationToken cancellationToken = default)
     {
         var url = _addresses.Api(repository, $"branch/{HubAddresses.Revision(branch)}");
         try

@@ -7,8 +7,8 @@ namespace FineWebTorch.Hub;
 public sealed class HubPreflight(HubClient client)
 {
     /// <summary>
-    /// The endpoint answers and the token may read the input. A gated repository shows its listing to everyone, so one file is
-    /// asked for as well.
+    /// The endpoint answers and the token may read the input. A gated repository shows its listing to everyone, so one
+    /// file is asked for as well.
     /// </summary>
     /// <returns>The commit to read from then on, and the files, in order.</returns>
     public async Task<(string Commit, IReadOnlyList<HubFile> Files)> CheckInputAsync(
@@ -16,7 +16,8 @@ public sealed class HubPreflight(HubClient client)
     {
         var info = await client.GetInfoAsync(input.Repository, input.Revision, cancellationToken).ConfigureAwait(false);
         var files = await client.FindFilesAsync(input, info.Commit, cancellationToken).ConfigureAwait(false);
-        await client.ResolveAsync(input.Repository, info.Commit, files[0].Path, cancellationToken).ConfigureAwait(false);
+        await client.ResolveAsync(input.Repository, info.Commit, files[0].Path, cancellationToken)
+            .ConfigureAwait(false);
         return (info.Commit, files);
     }
 
@@ -30,7 +31,8 @@ public sealed class HubPreflight(HubClient client)
         var created = !createPullRequest &&
             await client.CreateRepositoryAsync(repository, isPrivate, cancellationToken).ConfigureAwait(false);
         var probe = UploadFile.FromBytes("README.md", "probe\n"u8.ToArray());
-        await client.PreuploadAsync(repository, revision, [probe], createPullRequest, cancellationToken).ConfigureAwait(false);
+        await client.PreuploadAsync(repository, revision, [probe], createPullRequest, cancellationToken)
+            .ConfigureAwait(false);
         return created;
     }
 }

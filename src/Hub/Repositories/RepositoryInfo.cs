@@ -7,5 +7,7 @@ namespace FineWebTorch.Hub;
 public sealed record RepositoryInfo(HubRepository Repository, string Commit, bool? Private, bool Gated);
 
 /// <summary>Who the token belongs to.</summary>
-/// <param name="Role">Of the token: <c>read</c>, <c>write</c>, <c>fineGrained</c>; null where the Hub did not say.</param>
+/// <param name="Role">
+/// Of the token: <c>read</c>, <c>write</c>, <c>fineGrained</c>; null where the Hub did not say.
+/// </param>
 public sealed record HubUser(string Name, IReadOnlyList<string> Organizations, string? Role);

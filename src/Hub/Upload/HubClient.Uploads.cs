@@ -9,7 +9,9 @@ public sealed partial class HubClient
     private const int MostInOneCall = 256;
 
     /// <summary>Asks how each file is to travel and what is at its path now. Needs the right to write.</summary>
-    /// <param name="createPullRequest">Whether the commit is to open a pull request, for which the right to read will do.</param>
+    /// <param name="createPullRequest">
+    /// Whether the commit is to open a pull request, for which the right to read will do.
+    /// </param>
     public async Task<PreuploadResult> PreuploadAsync(
         HubRepository repository, string revision, IReadOnlyList<UploadFile> files, bool createPullRequest = false,
         CancellationToken cancellationToken = default)
@@ -34,7 +36,9 @@ public sealed partial class HubClient
         return new PreuploadResult(result, head);
     }
 
-    /// <summary>What is left to do for each object, in the given order. Ask for a few at a time, just before uploading.</summary>
+    /// <summary>
+    /// What is left to do for each object, in the given order. Ask for a few at a time, just before uploading.
+    /// </summary>
     /// <param name="revision">Branch; null when the commit is to open a pull request.</param>
     public async Task<IReadOnlyList<UploadActions>> GetUploadActionsAsync(
         HubRepository repository, string? revision, IReadOnlyList<LfsObject> objects,
@@ -66,11 +70,14 @@ public sealed partial class HubClient
         HubRepository repository, string? revision, IReadOnlyList<LfsObject> objects,
         CancellationToken cancellationToken = default)
     {
-        var actions = await GetUploadActionsAsync(repository, revision, objects, cancellationToken).ConfigureAwait(false);
+        var actions = await GetUploadActionsAsync(repository, revision, objects, cancellationToken)
+            .ConfigureAwait(false);
         return [.. actions.Where(one => !one.IsStored).Select(one => one.Blob).DistinctBy(one => one.Oid)];
     }
 
-    /// <summary>Has the Hub check that storage holds an uploaded object whole. Does nothing where it offers no check.</summary>
+    /// <summary>
+    /// Has the Hub check that storage holds an uploaded object whole. Does nothing where it offers no check.
+    /// </summary>
     public async Task VerifyAsync(
         HubRepository repository, UploadActions actions, CancellationToken cancellationToken = default)
     {
@@ -90,7 +97,8 @@ public sealed partial class HubClient
         if (row.Error is { } error)
             throw new HubException(
                 HubErrorKind.BadRequest,
-                $"cannot {request.Purpose}: the Hub refused object {row.Oid} ({error.Code}, {SignedUrl.Redact(error.Message ?? "")})")
+                $"cannot {request.Purpose}: the Hub refused object {row.Oid} " +
+                $"({error.Code}, {SignedUrl.Redact(error.Message ?? "")})")
             {
                 Repository = request.Repository,
             };
@@ -101,10 +109,12 @@ public sealed partial class HubClient
         if (!header.TryGetValue("chunk_size", out var chunkText))
             return new UploadActions(one, OwnText(upload.Href), null, [], OwnText(row.Actions.Verify?.Href));
         var parts = header.Where(pair => pair.Key.All(char.IsAsciiDigit))
-            .OrderBy(pair => int.Parse(pair.Key, CultureInfo.InvariantCulture)).Select(pair => Text(pair.Value)).ToList();
+            .OrderBy(pair => int.Parse(pair.Key, CultureInfo.InvariantCulture)).Select(pair => Text(pair.Value))
+                .ToList();
         var isNumber = long.TryParse(Text(chunkText), NumberStyles.None, CultureInfo.InvariantCulture, out var chunk);
         if (!isNumber || chunk <= 0 || parts.Count != (row.Size + chunk - 1) / chunk)
-            throw answer.Unexpected(request, $"has {parts.Count} parts of {Text(chunkText)} bytes for {row.Size} bytes");
+            throw answer.Unexpected(
+                request, $"has {parts.Count} parts of {Text(chunkText)} bytes for {row.Size} bytes");
         return new UploadActions(one, OwnText(upload.Href), chunk, parts, OwnText(row.Actions.Verify?.Href));
     }
 

@@ -30,7 +30,9 @@ public sealed class HubUploader(HubClient client, ObjectUploader uploader, int f
         return operations;
     }
 
-    /// <summary>Uploads one file, checked by the Hub. The actions are asked for now, since they do not live long.</summary>
+    /// <summary>
+    /// Uploads one file, checked by the Hub. The actions are asked for now, since they do not live long.
+    /// </summary>
     private async Task SendAsync(
         HubRepository repository, string? branch, UploadFile file, CancellationToken cancellationToken)
     {
@@ -51,7 +53,8 @@ public sealed class HubUploader(HubClient client, ObjectUploader uploader, int f
             return new CommitOperation.AddLfsFile(file.File.Path, file.File.Sha256, file.File.Size);
         if (file.File.Size > LargestPlainFile)
             throw new HubException(
-                HubErrorKind.TooLarge, $"{file.File.Path}: the Hub wants it inside the commit, which takes files up to 10 MiB");
+                HubErrorKind.TooLarge,
+                $"{file.File.Path}: the Hub wants it inside the commit, which takes files up to 10 MiB");
         var path = file.File.LocalPath ?? throw new InvalidOperationException($"{file.File.Path} has no local file");
         return new CommitOperation.AddFile(
             file.File.Path, await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false));

@@ -35,7 +35,8 @@ public sealed class ObjectUploader(HubTransport transport)
                 await SendAsync(localPath, actions, state, cancellationToken).ConfigureAwait(false);
                 return actions;
             }
-            catch (HubException exception) when (renew is not null && renewals < MostRenewals && MayAskAgain(exception, actions))
+            catch (HubException exception) when (
+                renew is not null && renewals < MostRenewals && MayAskAgain(exception, actions))
             {
                 HubLog.Renewing(transport.Logger, actions.ToString());
                 actions = await renew(cancellationToken).ConfigureAwait(false);
@@ -47,13 +48,14 @@ public sealed class ObjectUploader(HubTransport transport)
     }
 
     /// <summary>
-    /// After an expired address, and after an unclear end of a multipart upload: the answer to its completion may be lost,
-    /// and a completion repeated be refused because it had worked.
+    /// After an expired address, and after an unclear end of a multipart upload: the answer to its completion may be
+    /// lost, and a completion repeated be refused because it had worked.
     /// </summary>
     private static bool MayAskAgain(HubException exception, UploadActions actions) =>
         exception.Kind == HubErrorKind.LinkExpired || actions.IsMultipart;
 
-    private Task SendAsync(string path, UploadActions actions, MultipartState state, CancellationToken cancellationToken) =>
+    private Task SendAsync(
+        string path, UploadActions actions, MultipartState state, CancellationToken cancellationToken) =>
         actions.IsMultipart
             ? SendPartsAsync(path, actions, state, cancellationToken)
             : PutAsync(actions.UploadUrl!, path, 0, actions.Blob.Size, cancellationToken);
@@ -63,7 +65,8 @@ public sealed class ObjectUploader(HubTransport transport)
     {
         state.Continue(actions.MultipartId);
         var missing = Enumerable.Range(1, actions.PartUrls.Count).Where(number => !state.Etags.ContainsKey(number));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = PartsAtATime, CancellationToken = cancellationToken };
+        var options =
+            new ParallelOptions { MaxDegreeOfParallelism = PartsAtATime, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(missing, options, async (number, token) =>
         {
             var offset = (number - 1) * actions.ChunkSize!.Value;
@@ -73,13 +76,15 @@ public sealed class ObjectUploader(HubTransport transport)
                 HubErrorKind.BadAnswer, string.Create(
                     CultureInfo.InvariantCulture, $"cannot upload {path}: storage gave no ETag for part {number}"));
         }).ConfigureAwait(false);
-        var parts = state.Etags.OrderBy(pair => pair.Key).Select(pair => new { partNumber = pair.Key, etag = pair.Value });
+        var parts = state.Etags.OrderBy(pair => pair.Key)
+            .Select(pair => new { partNumber = pair.Key, etag = pair.Value });
         var body = new { oid = actions.Blob.Oid, parts = parts.ToArray() };
         await _put.SendAsync(HttpMethod.Post, actions.UploadUrl!, path, () => LfsJson(body), cancellationToken)
             .ConfigureAwait(false);
     }
 
-    private Task<string?> PutAsync(string url, string path, long offset, long length, CancellationToken cancellationToken) =>
+    private Task<string?> PutAsync(
+        string url, string path, long offset, long length, CancellationToken cancellationToken) =>
         _put.SendAsync(
             HttpMethod.Put, url, path,
             () => new FileSliceContent(path, offset, length) { Sent = sent => Interlocked.Add(ref _bytes, sent) },

@@ -12,7 +12,9 @@ public enum UploadMode
 
 /// <summary>The Hub's word on a file before it is uploaded.</summary>
 /// <param name="Ignored">The repository's <c>.gitignore</c> names it: leave it out.</param>
-/// <param name="RemoteId">Of what is at that path now: sha256 for LFS, git's blob id for plain files; null for nothing.</param>
+/// <param name="RemoteId">
+/// Of what is at that path now: sha256 for LFS, git's blob id for plain files; null for nothing.
+/// </param>
 public sealed record PreuploadedFile(UploadFile File, UploadMode Mode, bool Ignored, string? RemoteId)
 {
     /// <summary>The path holds this very content already: there is nothing to commit.</summary>

@@ -41,7 +41,8 @@ internal sealed class StoragePut(HubTransport transport)
         {
             using var response = await transport.SendAsync(request, null, cancellationToken).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
-                return (response.Headers.NonValidated.TryGetValues("ETag", out var etag) ? etag.ToString() : null, null, null);
+                return (response.Headers.NonValidated.TryGetValues("ETag", out var etag) ? etag.ToString() : null,
+                    null, null);
             return (null, Refusal(response, url, path), new RetryAnswer(
                 response.StatusCode, response.Headers.RetryAfter?.Delta,
                 RateLimitStatus.Read(response.Headers) is [var limit, ..] ? limit : null));

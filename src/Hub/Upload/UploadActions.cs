@@ -8,10 +8,14 @@ public sealed record LfsObject(string Oid, long Size);
 /// What is left to do for an object to be in a repository's storage. The addresses are signed and good for about 15
 /// minutes: ask for them just before uploading. Asking again is harmless, and tells whether the object is there by now.
 /// </summary>
-/// <param name="UploadUrl">Where to PUT the content or, with parts, to POST their list; null when it is stored already.</param>
+/// <param name="UploadUrl">
+/// Where to PUT the content or, with parts, to POST their list; null when it is stored already.
+/// </param>
 /// <param name="ChunkSize">Bytes of every part but the last; null for one piece.</param>
 /// <param name="PartUrls">Where to PUT each part, in order; empty for one piece.</param>
-/// <param name="VerifyUrl">Where the holder of the token has the upload checked; null where the Hub offers no check.</param>
+/// <param name="VerifyUrl">
+/// Where the holder of the token has the upload checked; null where the Hub offers no check.
+/// </param>
 public sealed record UploadActions(
     LfsObject Blob, string? UploadUrl, long? ChunkSize, IReadOnlyList<string> PartUrls, string? VerifyUrl)
 {

@@ -17,7 +17,8 @@ public sealed record UploadFile(string Path, long Size, string Sha256, byte[] Sa
     public string? LocalPath { get; init; }
 
     public static UploadFile FromBytes(string path, byte[] content) =>
-        new(path, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), content[..Math.Min(SampleSize, content.Length)])
+        new(path, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)),
+            content[..Math.Min(SampleSize, content.Length)])
         {
             BlobId = GitBlob.Id(content),
         };
@@ -32,7 +33,8 @@ public sealed record UploadFile(string Path, long Size, string Sha256, byte[] Sa
         sha1.AppendData(GitBlob.Header(stream.Length));
         var buffer = new byte[1 << 20];
         byte[]? sample = null;
-        while (await stream.ReadAtLeastAsync(buffer, SampleSize, false, cancellationToken).ConfigureAwait(false) is var read and > 0)
+        while (await stream.ReadAtLeastAsync(buffer, SampleSize, false, cancellationToken)
+            .ConfigureAwait(false) is var read and > 0)
         {
             sample ??= buffer[..Math.Min(SampleSize, read)];
             sha256.AppendData(buffer, 0, read);

@@ -6,8 +6,10 @@ public sealed class DatasetCardTests
 {
     private static readonly string[] OddNames =
     [
-        "text", "no", "null", "1.5", "0x1F", "2024-01-01", "a: b", "a #b", "- dash", "[x]", "{y}", "say \"hi\"", "back\\slash",
-        "tab\there", "new\nline", "größe", "日本", "~", "*star", "&amp", "!bang", "%pct", "@at", "`tick", "'single'", "true",
+        "text", "no", "null", "1.5", "0x1F", "2024-01-01", "a: b", "a #b", "- dash", "[x]", "{y}", "say \"hi\"",
+        "back\\slash",
+        "tab\there", "new\nline", "größe", "日本", "~", "*star", "&amp", "!bang", "%pct", "@at", "`tick", "'single'",
+        "true",
         "y", "1e3", ".5", "1_000", "12:30:45", "=", "<<", "😀", "\u2028", "\u00A0", "trailing ", " leading", "key:", "?",
     ];
 
@@ -22,14 +24,18 @@ public sealed class DatasetCardTests
             PrettyName = "Sample, scored",
         });
         var golden = File.ReadAllText(TestData.Shared("golden", "card", "example.md"));
-        Assert.Equal(golden[..golden.LastIndexOf("# Sample", StringComparison.Ordinal)], card[..card.IndexOf("# Sample", StringComparison.Ordinal)]);
+        Assert.Equal(
+            golden[..golden.LastIndexOf("# Sample", StringComparison.Ordinal)],
+            card[..card.IndexOf("# Sample", StringComparison.Ordinal)]);
     }
 
     [Fact]
     public void Update_Facts_StandInATableBetweenMarks()
     {
-        var card = DatasetCard.Update(null, Info() with { Facts = [new("Model", "a|b\nc"), new("Keep rule", "int>=3")] });
-        Assert.Contains("| Model | a\\|b c |\n| Keep rule | int>=3 |\n<!-- finewebtorch:end -->", card, StringComparison.Ordinal);
+        var card = DatasetCard.Update(
+            null, Info() with { Facts = [new("Model", "a|b\nc"), new("Keep rule", "int>=3")] });
+        Assert.Contains(
+            "| Model | a\\|b c |\n| Keep rule | int>=3 |\n<!-- finewebtorch:end -->", card, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,11 +74,14 @@ public sealed class DatasetCardTests
             """;
         var card = DatasetCard.Update(Existing, Info());
         foreach (var kept in (string[])["# a comment", "license: mit", "- mine   # not yours", "  # the other one",
-            "    data_files: other/*.parquet", "  configs: not a key", "  ---not an end", "# My title", "My text --- with dashes."])
+            "    data_files: other/*.parquet", "  configs: not a key", "  ---not an end", "# My title",
+            "My text --- with dashes."])
             Assert.Contains($"\n{kept}\n", card, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong/", card, StringComparison.Ordinal);
         Assert.DoesNotContain("name: old", card, StringComparison.Ordinal);
-        Assert.Contains("\n  - config_name: default\n    data_files:\n    - split: train\n      path: data/train-*\n", card, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  - config_name: default\n    data_files:\n    - split: train\n      path: data/train-*\n", card,
+            StringComparison.Ordinal);
         Assert.Equal(1, card.Split("dataset_info:").Length - 1);
         Assert.Equal(card, DatasetCard.Update(card, Info()));
     }
@@ -112,7 +121,9 @@ public sealed class DatasetCardTests
         var first = DatasetCard.Update(null, Info() with { ConfigName = "a" });
         var error = Assert.Throws<HubCardException>(() => DatasetCard.Update(first, Info() with { ConfigName = "b" }));
         Assert.Contains("dataset_info", error.Message, StringComparison.Ordinal);
-        var listed = first.Replace("dataset_info:\n  config_name: a\n", "dataset_info:\n- config_name: a\n", StringComparison.Ordinal);
+        var listed =
+            first.Replace(
+            "dataset_info:\n  config_name: a\n", "dataset_info:\n- config_name: a\n", StringComparison.Ordinal);
         var both = DatasetCard.Update(listed, Info() with { ConfigName = "b" });
         Assert.Contains("- config_name: a\n  features:", both, StringComparison.Ordinal);
         Assert.Contains("- config_name: b\n  features:", both, StringComparison.Ordinal);
@@ -120,7 +131,8 @@ public sealed class DatasetCardTests
 
     [Fact]
     public void Update_CountsUnknown_AreLeftOut() =>
-        Assert.DoesNotContain("num_examples", DatasetCard.Update(null, Info() with { Rows = null }), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "num_examples", DatasetCard.Update(null, Info() with { Rows = null }), StringComparison.Ordinal);
 
     [Fact]
     public void FromDatasets_NestedTypes_AreWrittenAsDatasetsDoes()
@@ -167,7 +179,8 @@ public sealed class DatasetCardTests
         });
         var parsed = await YamlPeer.FrontMatterAsync(card);
         Assert.Equal(OddNames, parsed["tags"]!.AsArray().Select(tag => (string?)tag));
-        Assert.Equal(OddNames, parsed["dataset_info"]!["features"]!.AsArray().Select(feature => (string?)feature!["name"]));
+        Assert.Equal(
+            OddNames, parsed["dataset_info"]!["features"]!.AsArray().Select(feature => (string?)feature!["name"]));
         Assert.Equal("no: \"yes\" # odd\n'name'", (string?)parsed["pretty_name"]);
         var path = parsed["configs"]![0]!["data_files"]![0]!["path"]!;
         Assert.Equal(["data/train-*", "- odd: [file]"], path.AsArray().Select(one => (string?)one));

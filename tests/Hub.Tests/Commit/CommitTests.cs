@@ -8,7 +8,8 @@ public sealed class CommitTests
     private static readonly CommitOperation Note = new CommitOperation.AddFile("note.txt", "hello\n"u8.ToArray());
 
     [Theory]
-    [InlineData(409, """{"error":"Another commit operation is in progress for this repository. Please try again later."}""")]
+    [InlineData(409,
+        """{"error":"Another commit operation is in progress for this repository. Please try again later."}""")]
     [InlineData(412, """{"error":"A commit has happened since. Please refresh and try again."}""")]
     [InlineData(412, """{"error":"The branch was updated since you opened this page."}""")]
     [InlineData(503, "<html>")]
@@ -90,7 +91,8 @@ public sealed class CommitTests
         await using var hub = await EmulatedHub.StartAsync();
         var first = await hub.Client.CommitAsync(Request(Note) with { CreatePullRequest = true });
         Assert.Equal("refs/pr/1", first.PullRequestRevision);
-        await hub.Client.CommitAsync(Request(new CommitOperation.AddFile("two.txt", [2])) with { Revision = "refs/pr/1" });
+        await hub.Client.CommitAsync(
+            Request(new CommitOperation.AddFile("two.txt", [2])) with { Revision = "refs/pr/1" });
         Assert.NotNull(await hub.Client.ReadFileAsync(EmulatedHub.Repository, "refs/pr/1", "note.txt"));
         Assert.Equal(3, await hub.Client.ListAsync(EmulatedHub.Repository, "refs/pr/1").CountAsync());
         Assert.Null(await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "note.txt"));
@@ -101,7 +103,8 @@ public sealed class CommitTests
     {
         await using var hub = await EmulatedHub.StartAsync();
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = 500, ApplyFirst = true });
-        await Assert.ThrowsAsync<HubException>(() => hub.Client.CommitAsync(Request(Note) with { CreatePullRequest = true }));
+        await Assert.ThrowsAsync<HubException>(
+            () => hub.Client.CommitAsync(Request(Note) with { CreatePullRequest = true }));
         Assert.Equal(1, hub.Log.Count(RequestKind.Commit));
     }
 

@@ -23,7 +23,9 @@ public sealed class PublicationTests
         var plan = CommitPlan.Split(Request(written.SelectMany(one => one)), Card);
         await new HubPublisher(hub.Client).CommitAsync(plan);
         var files = await hub.Client.FindFilesAsync(new HubPath(EmulatedHub.Repository, null, "data/train-*"), "main");
-        Assert.Equal(Enumerable.Range(0, 250).Select(i => $"data/train-{i:00000}-of-00250.parquet"), files.Select(file => file.Path));
+        Assert.Equal(
+            Enumerable.Range(0, 250).Select(i => $"data/train-{i:00000}-of-00250.parquet"),
+            files.Select(file => file.Path));
         Assert.Equal((250, 1), (hub.Log.Count(RequestKind.ObjectPut), hub.Log.Count(RequestKind.Commit)));
     }
 
@@ -55,7 +57,8 @@ public sealed class PublicationTests
         Assert.Equal([true, false, false], results.Select(result => result.WasThere));
         Assert.All(await new HubPublisher(hub.Client).CommitAsync(plan), result => Assert.True(result.WasThere));
         Assert.Equal(
-            ["Scores (part 00003 of 00003)", "Scores (part 00002 of 00003)", "Scores (part 00001 of 00003)", "prepared", "initial commit"],
+            ["Scores (part 00003 of 00003)", "Scores (part 00002 of 00003)", "Scores (part 00001 of 00003)",
+                "prepared", "initial commit"],
             (await hub.Client.GetCommitsAsync(EmulatedHub.Repository, "main")).Select(commit => commit.Title));
         Assert.Null(await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "data/old.txt"));
     }
@@ -73,7 +76,8 @@ public sealed class PublicationTests
             {
                 lost.AddRange(objects);
                 var actions = await hub.Client.GetUploadActionsAsync(EmulatedHub.Repository, "main", objects, token);
-                await new ObjectUploader(hub.NewTransport()).UploadAsync(hub.WriteFile("b", [2]), actions[0], null, null, token);
+                await new ObjectUploader(hub.NewTransport())
+                    .UploadAsync(hub.WriteFile("b", [2]), actions[0], null, null, token);
             });
         Assert.Equal([new LfsObject(ServerFiles.Sha256([2]), 1)], lost);
         Assert.False(Assert.Single(results).WasThere);
@@ -84,7 +88,8 @@ public sealed class PublicationTests
     public async Task Publish_OnlyDeletionsAlreadyDone_IsFoundToBeThere()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        var results = await new HubPublisher(hub.Client).CommitAsync([Request([new CommitOperation.DeleteFile("gone.txt")])]);
+        var results = await new HubPublisher(hub.Client)
+            .CommitAsync([Request([new CommitOperation.DeleteFile("gone.txt")])]);
         Assert.True(Assert.Single(results).WasThere);
     }
 

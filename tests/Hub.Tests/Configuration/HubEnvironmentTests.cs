@@ -36,7 +36,8 @@ public sealed class HubEnvironmentTests : IDisposable
 
     [Fact]
     public void Endpoint_WithSlashes_LosesThem() =>
-        Assert.Equal("http://127.0.0.1:8080/hub", In(("HF_ENDPOINT", "http://127.0.0.1:8080/hub//")).Endpoint.AbsoluteUri);
+        Assert.Equal(
+            "http://127.0.0.1:8080/hub", In(("HF_ENDPOINT", "http://127.0.0.1:8080/hub//")).Endpoint.AbsoluteUri);
 
     [Theory]
     [InlineData("huggingface.co")]

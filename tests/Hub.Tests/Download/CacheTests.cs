@@ -86,13 +86,15 @@ public sealed class CacheTests
         await using var hub = await EmulatedHub.StartAsync();
         var commit = hub.Put((Name, ServerFiles.Bytes(100)));
         var fetcher = hub.NewFetcher();
-        await Assert.ThrowsAsync<HubException>(() => fetcher.FetchAsync(EmulatedHub.Repository, commit, "no/such.json"));
+        await Assert.ThrowsAsync<HubException>(
+            () => fetcher.FetchAsync(EmulatedHub.Repository, commit, "no/such.json"));
         hub.Log.Clear();
         var error = await Assert.ThrowsAsync<HubException>(
             () => fetcher.FetchAsync(EmulatedHub.Repository, commit, "no/such.json"));
         Assert.Equal(HubErrorKind.EntryNotFound, error.Kind);
         Assert.Empty(hub.Log.Entries);
-        Assert.True(File.Exists(Path.Combine(hub.CacheFolder, $"datasets--alice--scores/.no_exist/{commit}/no/such.json")));
+        Assert.True(File.Exists(
+            Path.Combine(hub.CacheFolder, $"datasets--alice--scores/.no_exist/{commit}/no/such.json")));
     }
 
     [Fact]
@@ -118,7 +120,8 @@ public sealed class CacheTests
         await using var hub = await EmulatedHub.StartAsync();
         var commit = hub.Put(
             HubRepository.Model("alice/classifier"), ("config.json", [1]), ("tokenizer.json", [2]),
-            ("model.safetensors", ServerFiles.Bytes(9000)), ("pytorch_model.bin", [3]), ("onnx/model.safetensors", [4]));
+            ("model.safetensors", ServerFiles.Bytes(9000)), ("pytorch_model.bin", [3]),
+            ("onnx/model.safetensors", [4]));
         var model = await ModelFetcher.FetchAsync("alice/classifier@main", hub.Client, hub.NewDownloader());
         Assert.Equal(commit, model.Revision);
         Assert.Equal(
@@ -126,7 +129,8 @@ public sealed class CacheTests
             Directory.GetFiles(model.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         hub.Log.Clear();
         var offline = hub.NewClient(options => options with { Offline = true });
-        Assert.Equal(model, await ModelFetcher.FetchAsync("alice/classifier", offline, hub.NewDownloader(client: offline)));
+        Assert.Equal(
+            model, await ModelFetcher.FetchAsync("alice/classifier", offline, hub.NewDownloader(client: offline)));
         Assert.Equal(model.Folder, ModelLocator.Locate("alice/classifier", HubCache.In(hub.CacheFolder)).Folder);
         Assert.Empty(hub.Log.Entries);
     }

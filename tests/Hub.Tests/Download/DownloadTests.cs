@@ -126,7 +126,8 @@ public sealed class DownloadTests
     [Fact]
     public async Task Fetch_AddressAboutToExpire_IsRenewedBeforeItIsUsed()
     {
-        await using var hub = await EmulatedHub.StartAsync(options => options with { DownloadLife = TimeSpan.FromSeconds(5) });
+        await using var hub =
+            await EmulatedHub.StartAsync(options => options with { DownloadLife = TimeSpan.FromSeconds(5) });
         hub.Put((Name, Content));
         var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", Name);
         hub.Time.Advance(resolved.Download.Expires!.Value - hub.Time.GetUtcNow());
@@ -155,7 +156,9 @@ public sealed class DownloadTests
         var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", Name);
         hub.Server.Signatures.ExpireAll();
         var asked = 0;
-        var worker = new HubDownloader(hub.NewTransport(), HubCache.In(hub.CacheFolder), new DownloadOptions { DiskReserve = 0 });
+        var worker =
+            new HubDownloader(
+            hub.NewTransport(), HubCache.In(hub.CacheFolder), new DownloadOptions { DiskReserve = 0 });
         var path = await worker.StoreAsync(resolved.File, resolved.Download, async token =>
         {
             asked++;
@@ -212,7 +215,9 @@ public sealed class DownloadTests
     public async Task Fetch_SameFileByManyAtOnce_IsFetchedOnce()
     {
         await using var hub = await StartAsync();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => AssertFetchedAsync(hub, options => options with { PartSize = 1 << 20 })));
+        await Task.WhenAll(
+            Enumerable.Range(0, 8)
+            .Select(_ => AssertFetchedAsync(hub, options => options with { PartSize = 1 << 20 })));
         Assert.Equal(1, hub.Log.Count(RequestKind.ObjectGet));
         Assert.Single(Directory.GetFiles(Blobs(hub)));
     }

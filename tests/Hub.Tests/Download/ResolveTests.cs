@@ -14,7 +14,8 @@ public sealed class ResolveTests
         var commit = hub.Put(("data/x.parquet", content));
         var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", "data/x.parquet");
         Assert.Equal(
-            new RemoteFile(EmulatedHub.Repository, commit, "data/x.parquet", ServerFiles.Sha256(content), 7001), resolved.File);
+            new RemoteFile(EmulatedHub.Repository, commit, "data/x.parquet", ServerFiles.Sha256(content), 7001),
+            resolved.File);
         Assert.False(resolved.Download.NeedsToken);
         Assert.NotNull(resolved.Download.Expires);
         Assert.StartsWith($"http://{dataHost}:", resolved.Download.Url, StringComparison.Ordinal);
@@ -41,7 +42,8 @@ public sealed class ResolveTests
         hub.Server.Store.Find("datasets", "alice/scores")!.State.Private = true;
         var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", "notes.txt");
         Assert.True(resolved.Download.NeedsToken);
-        Assert.Equal("hello\n"u8.ToArray(), await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "notes.txt"));
+        Assert.Equal(
+            "hello\n"u8.ToArray(), await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "notes.txt"));
     }
 
     [Fact]

@@ -48,7 +48,8 @@ public sealed class EmulatorTests
     {
         await using var hub = await EmulatedHub.StartAsync();
         using var http = new HttpClient { BaseAddress = hub.Server.Url };
-        using var posted = await http.PostAsJsonAsync("_emulator/faults", new { kind = "info", status = 418, times = 1 });
+        using var posted =
+            await http.PostAsJsonAsync("_emulator/faults", new { kind = "info", status = 418, times = 1 });
         var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
         Assert.Equal(418, (int)error.Status!.Value);
         await hub.Client.GetInfoAsync(EmulatedHub.Repository);
@@ -60,7 +61,8 @@ public sealed class EmulatorTests
     public async Task Program_OnItsOwn_SaysWhereItListens()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        using var process = StartProgram("--port", "0", "--root", Path.Combine(hub.Folder, "alone"), "--token", EmulatedHub.Token);
+        using var process =
+            StartProgram("--port", "0", "--root", Path.Combine(hub.Folder, "alone"), "--token", EmulatedHub.Token);
         try
         {
             var line = (await process.StandardOutput.ReadLineAsync())!;

@@ -8,7 +8,8 @@ public sealed class HubErrorTests
     [Theory]
     [InlineData(401, "RepoNotFound", "Invalid username or password.", HubErrorKind.RepositoryNotFound, "private")]
     [InlineData(401, null, "Invalid credentials in Authorization header", HubErrorKind.Unauthorized, "settings/tokens")]
-    [InlineData(401, "GatedRepo", "restricted", HubErrorKind.Gated, "accept the terms of datasets/alice/scores at http://")]
+    [InlineData(401, "GatedRepo", "restricted", HubErrorKind.Gated,
+        "accept the terms of datasets/alice/scores at http://")]
     [InlineData(403, "GatedRepo", "restricted", HubErrorKind.Gated, "/datasets/alice/scores with the account")]
     [InlineData(403, null, "Access to this resource is disabled.", HubErrorKind.Disabled, "disabled")]
     [InlineData(403, null, "you must use a write token", HubErrorKind.Forbidden, "lacks the right")]
@@ -29,7 +30,7 @@ public sealed class HubErrorTests
         {
             Kind = RequestKind.Info,
             Status = status,
-            Headers = code is null ? new Dictionary<string, string>() : new Dictionary<string, string> { ["X-Error-Code"] = code },
+            Headers = new Dictionary<string, string> { [code is null ? "X-Nothing" : "X-Error-Code"] = code ?? "" },
             Body = $$"""{"error":"{{message}}"}""",
         });
         var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
@@ -74,7 +75,8 @@ public sealed class HubErrorTests
         await using var hub = await EmulatedHub.StartAsync();
         hub.Server.Store.Create("datasets", "alice/secret", true);
         var client = hub.NewClient(options => options with { Token = null });
-        var error = await Assert.ThrowsAsync<HubException>(() => client.GetInfoAsync(HubRepository.Dataset("alice/secret")));
+        var error = await Assert.ThrowsAsync<HubException>(
+            () => client.GetInfoAsync(HubRepository.Dataset("alice/secret")));
         Assert.Equal(HubErrorKind.RepositoryNotFound, error.Kind);
         Assert.Contains("HF_TOKEN", error.Message, StringComparison.Ordinal);
     }
@@ -83,7 +85,8 @@ public sealed class HubErrorTests
     public async Task Describe_AnswerThatIsNoHub_SaysSo()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Info, Status = 200, Body = "<html>Welcome to the wifi</html>" });
+        hub.Server.Faults.Add(
+            new Fault { Kind = RequestKind.Info, Status = 200, Body = "<html>Welcome to the wifi</html>" });
         var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
         Assert.Equal(HubErrorKind.BadAnswer, error.Kind);
     }

@@ -12,7 +12,8 @@ public sealed class HubSenderTests
     [InlineData(429, "X-Nothing", "", 1.25)]
     [InlineData(503, "Retry-After", "2", 3.25)]
     [InlineData(500, "X-Nothing", "", 1.25)]
-    public async Task Send_TransientStatus_WaitsAsToldAndSucceeds(int status, string header, string value, double seconds)
+    public async Task Send_TransientStatus_WaitsAsToldAndSucceeds(
+        int status, string header, string value, double seconds)
     {
         await using var hub = await EmulatedHub.StartAsync();
         hub.Server.Faults.Add(new Fault
@@ -29,7 +30,8 @@ public sealed class HubSenderTests
     public async Task Send_ServerStaysIll_GivesUpAfterSixAttempts()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Info, Status = 502, Times = 99, Body = "<html>Bad gateway</html>" });
+        hub.Server.Faults.Add(
+            new Fault { Kind = RequestKind.Info, Status = 502, Times = 99, Body = "<html>Bad gateway</html>" });
         var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
         Assert.Equal((HubErrorKind.ServerError, 6), (error.Kind, hub.Log.Count(RequestKind.Info)));
         Assert.DoesNotContain("html", error.Message, StringComparison.Ordinal);
@@ -93,7 +95,10 @@ public sealed class HubSenderTests
         {
             Kind = RequestKind.Info,
             Status = 307,
-            Headers = new Dictionary<string, string> { ["Location"] = $"{hub.Server.DataUrl}api/datasets/alice/scores" },
+            Headers = new Dictionary<string, string>
+            {
+                ["Location"] = $"{hub.Server.DataUrl}api/datasets/alice/scores",
+            },
         });
         await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
         Assert.DoesNotContain(hub.Log.Entries, entry => entry.IsData);

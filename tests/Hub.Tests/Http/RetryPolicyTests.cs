@@ -20,7 +20,8 @@ public sealed class RetryPolicyTests
     [InlineData(null, null, null, 1)]
     public void NextDelay_TooManyRequests_BelievesTheRightHeader(int? remaining, int? reset, int? after, double seconds)
     {
-        var limit = remaining is { } left ? new RateLimitStatus(HubBucket.Api, left, TimeSpan.FromSeconds(reset!.Value)) : null;
+        var limit = remaining is { } left
+            ? new RateLimitStatus(HubBucket.Api, left, TimeSpan.FromSeconds(reset!.Value)) : null;
         var said = new RetryAnswer(
             HttpStatusCode.TooManyRequests, after is { } wait ? TimeSpan.FromSeconds(wait) : null, limit);
         Assert.Equal(seconds, Policy.NextDelay(1, said, 0)!.Value.TotalSeconds);

@@ -21,7 +21,8 @@ public sealed class HubPathTests
     [InlineData("https://huggingface.co/datasets/a/b/tree/main/data", RepositoryKind.Dataset, "a/b", "main", "data")]
     [InlineData("https://huggingface.co/datasets/a/b/blob/refs%2Fpr%2F1/x%20y.parquet?download=true#L1",
         RepositoryKind.Dataset, "a/b", "refs/pr/1", "x y.parquet")]
-    [InlineData("https://huggingface.co/datasets/a/b/resolve/refs/pr/1/x", RepositoryKind.Dataset, "a/b", "refs/pr/1", "x")]
+    [InlineData("https://huggingface.co/datasets/a/b/resolve/refs/pr/1/x", RepositoryKind.Dataset, "a/b", "refs/pr/1",
+        "x")]
     [InlineData("https://huggingface.co/datasets/a/b/viewer/default/train", RepositoryKind.Dataset, "a/b", null, "")]
     [InlineData("https://huggingface.co/a/b/", RepositoryKind.Model, "a/b", null, "")]
     [InlineData("http://127.0.0.1:8080/datasets/a/b", RepositoryKind.Dataset, "a/b", null, "")]

@@ -19,7 +19,8 @@ internal static class NodeHubClient
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])["hub-client.mjs", hub.Server.Url.ToString().TrimEnd('/'), EmulatedHub.Token, step, .. arguments])
+        foreach (var argument in (
+            string[])["hub-client.mjs", hub.Server.Url.ToString().TrimEnd('/'), EmulatedHub.Token, step, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

@@ -23,7 +23,8 @@ internal static class YamlPeer
         };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
-        await using (var input = new StreamWriter(process.StandardInput.BaseStream, new System.Text.UTF8Encoding(false)))
+        await using (
+            var input = new StreamWriter(process.StandardInput.BaseStream, new System.Text.UTF8Encoding(false)))
             await input.WriteAsync(card);
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -113,7 +113,8 @@ public sealed class RepositoryTests
     public async Task CheckOutput_TokenThatMayOnlyRead_FailsUnlessAPullRequestWillDo()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        var preflight = new HubPreflight(hub.NewClient(options => options with { Token = HubToken.From(EmulatedHub.ReadToken) }));
+        var preflight =
+            new HubPreflight(hub.NewClient(options => options with { Token = HubToken.From(EmulatedHub.ReadToken) }));
         var error = await Assert.ThrowsAsync<HubException>(
             () => preflight.CheckOutputAsync(EmulatedHub.Repository, "main", false));
         Assert.Equal(HubErrorKind.Forbidden, error.Kind);

@@ -6,8 +6,8 @@ using FineWebTorch.Hub.Tests;
 namespace FineWebTorch.Hub.Tests;
 
 /// <summary>
-/// Watches all log lines and all exceptions of this suite. At its end none of them may hold a token or the signature of an
-/// address; the run fails if one does.
+/// Watches all log lines and all exceptions of this suite. At its end none of them may hold a token or the signature of
+/// an address; the run fails if one does.
 /// </summary>
 public sealed class SecretsStaySecret : IDisposable
 {
@@ -19,7 +19,8 @@ public sealed class SecretsStaySecret : IDisposable
     public void Dispose()
     {
         AppDomain.CurrentDomain.FirstChanceException -= Note;
-        var leaks = TestLog.Lines.Where(line => Secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal))).ToList();
+        var leaks = TestLog.Lines.Where(line => Secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)))
+            .ToList();
         Assert.False(TestLog.Lines.IsEmpty, "nothing was logged: the watch does not work");
         Assert.True(leaks.Count == 0, $"{leaks.Count} lines hold a secret; the first: {leaks.FirstOrDefault()}");
     }

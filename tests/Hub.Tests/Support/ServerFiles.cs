@@ -30,7 +30,8 @@ internal static class ServerFiles
 
     private static TreeEntry Entry(Repository repository, string commit, string path, byte[] content)
     {
-        var isLfs = path.EndsWith(".parquet", StringComparison.Ordinal) || path.EndsWith(".safetensors", StringComparison.Ordinal);
+        var isLfs = path.EndsWith(".parquet", StringComparison.Ordinal) ||
+            path.EndsWith(".safetensors", StringComparison.Ordinal);
         if (!isLfs || content.Length == 0)
             return repository.AddBlob(content, commit);
         var oid = Sha256(content);

@@ -21,7 +21,8 @@ internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) 
         set => throw new NotSupportedException();
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (fault.WrongBytes)
             buffer = buffer.ToArray().Select(one => (byte)~one).ToArray();

@@ -12,7 +12,8 @@ public sealed class ApiException(int status, string? code, string message) : Exc
 
     public static ApiException NoRepository() => new(401, "RepoNotFound", "Invalid username or password.");
 
-    public static ApiException NoRevision(string revision) => new(404, "RevisionNotFound", $"Invalid rev id: {revision}");
+    public static ApiException NoRevision(string revision) =>
+        new(404, "RevisionNotFound", $"Invalid rev id: {revision}");
 
     public static ApiException NoEntry(string path, string revision, string? commit = null) =>
         new(404, "EntryNotFound", $"{path} does not exist on \"{revision}\"") { Commit = commit };

@@ -42,7 +42,8 @@ internal static class FileAnswer
         if (ends[0].Length == 0)
             return (Math.Max(0, size - long.Parse(ends[1], CultureInfo.InvariantCulture)), size - 1);
         var start = long.Parse(ends[0], CultureInfo.InvariantCulture);
-        var end = ends[1].Length == 0 ? size - 1 : Math.Min(size - 1, long.Parse(ends[1], CultureInfo.InvariantCulture));
+        var end = ends[1].Length == 0 ? size - 1
+            : Math.Min(size - 1, long.Parse(ends[1], CultureInfo.InvariantCulture));
         return start >= size ? (null, null) : (start, end);
     }
 
@@ -52,7 +53,8 @@ internal static class FileAnswer
         var buffer = new byte[Math.Min(length, 128 << 10)];
         while (length > 0)
         {
-            var read = await RandomAccess.ReadAsync(file, buffer.AsMemory(0, (int)Math.Min(buffer.Length, length)), offset)
+            var read = await RandomAccess.ReadAsync(
+                file, buffer.AsMemory(0, (int)Math.Min(buffer.Length, length)), offset)
                 .ConfigureAwait(false);
             await to.WriteAsync(buffer.AsMemory(0, read)).ConfigureAwait(false);
             offset += read;

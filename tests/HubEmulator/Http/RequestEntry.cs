@@ -17,7 +17,9 @@ public sealed record RequestEntry(string Kind, bool IsData, string Method, strin
 
     public string? UserAgent { get; init; }
 
-    /// <summary>Without its question mark, for the Hub's own routes; empty for the storage's, where it is a credential.</summary>
+    /// <summary>
+    /// Without its question mark, for the Hub's own routes; empty for the storage's, where it is a credential.
+    /// </summary>
     public string Query { get; init; } = "";
 
     public int Status { get; set; }

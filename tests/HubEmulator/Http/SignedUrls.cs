@@ -40,7 +40,8 @@ public sealed class SignedUrls(TimeProvider time)
         }
         var (date, seconds) = (query["X-Amz-Date"].ToString(), query["X-Amz-Expires"].ToString());
         return DateTimeOffset.TryParseExact(
-                date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start) &&
+                date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out var start) &&
             start.AddSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)) > time.GetUtcNow() &&
             query["X-Amz-Signature"] == Sign(url, date + seconds);
     }

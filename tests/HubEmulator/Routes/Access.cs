@@ -54,6 +54,7 @@ internal static class Access
             return;
         var status = Identify(exchange) && exchange.BearerToken is not null ? 403 : 401;
         throw new ApiException(
-            status, "GatedRepo", $"Access to dataset {repository.Id} is restricted. You must be authenticated to access it.");
+            status, "GatedRepo",
+            $"Access to dataset {repository.Id} is restricted. You must be authenticated to access it.");
     }
 }

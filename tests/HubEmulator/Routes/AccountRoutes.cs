@@ -43,7 +43,8 @@ internal static class AccountRoutes
         var answer = new JsonObject { ["errors"] = new JsonArray(), ["warnings"] = new JsonArray() };
         var status = 200;
         if (!text.StartsWith("---\n", StringComparison.Ordinal))
-            answer["warnings"] = new JsonArray(new JsonObject { ["message"] = "empty or missing yaml metadata in repo card" });
+            answer["warnings"] =
+                new JsonArray(new JsonObject { ["message"] = "empty or missing yaml metadata in repo card" });
         else if (text.IndexOf("\n---", 3, StringComparison.Ordinal) is var end &&
             (end < 0 || text[..end].Contains('\t', StringComparison.Ordinal)))
         {

@@ -29,7 +29,9 @@ internal sealed class CommitBody
         return change.Title.Length > 0 ? change : throw ApiException.BadRequest("Commit summary is required");
     }
 
-    /// <exception cref="ApiException">An object is not in the repository's storage, or a plain file is too large.</exception>
+    /// <exception cref="ApiException">
+    /// An object is not in the repository's storage, or a plain file is too large.
+    /// </exception>
     public void Check(Repository repository, long largestPlainFile)
     {
         foreach (var (path, oid, size) in _lfsFiles)
@@ -37,7 +39,8 @@ internal sealed class CommitBody
             var file = new FileInfo(repository.LfsFile(oid));
             if (!file.Exists || (size is { } said && said != file.Length))
                 throw ApiException.BadRequest(
-                    $"Your push was rejected because an LFS pointer pointed to a file that does not exist. Offending file: - {path}");
+                    "Your push was rejected because an LFS pointer pointed to a file that does not exist. " +
+                    $"Offending file: - {path}");
         }
         if (_files.Find(file => file.Content.Length > largestPlainFile) is { Path: { } large })
             throw ApiException.BadRequest($"File {large} is too large to be a plain file");
@@ -81,7 +84,8 @@ internal sealed class CommitBody
         switch (node["key"]?.GetValue<string>())
         {
             case "header":
-                (Title, Description, Parent) = (Text("summary"), Text("description"), value["parentCommit"]?.GetValue<string>());
+                (Title, Description, Parent) =
+                    (Text("summary"), Text("description"), value["parentCommit"]?.GetValue<string>());
                 break;
             case "file":
                 _files.Add((Text("path"), Text("encoding") == "base64"

@@ -10,7 +10,8 @@ internal static class CommitRoutes
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
         var commit = repository.Require(exchange.Target.Segments[5]);
         var rules = new PathRules(
-            repository.ReadText(commit, ".gitattributes"), body["gitIgnore"]?.GetValue<string>() ?? repository.ReadText(commit, ".gitignore"),
+            repository.ReadText(commit, ".gitattributes"),
+            body["gitIgnore"]?.GetValue<string>() ?? repository.ReadText(commit, ".gitignore"),
             exchange.State.Options.LargestPlainFile);
         var files = body["files"]!.AsArray().Select(file => Describe(file!.AsObject(), commit, rules));
         await exchange.JsonAsync(new JsonObject { ["files"] = new JsonArray([.. files]), ["commitOid"] = commit.Id })

@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>
-/// For tests of other programs: <c>POST /_emulator/faults</c> (a <see cref="Fault"/> as JSON), <c>DELETE /_emulator/faults</c>,
-/// <c>GET /_emulator/requests</c> (how many of each kind), <c>DELETE /_emulator/requests</c>, <c>POST /_emulator/expire</c>.
+/// For tests of other programs: <c>POST /_emulator/faults</c> (a <see cref="Fault"/> as JSON), <c>DELETE
+/// /_emulator/faults</c>,
+/// <c>GET /_emulator/requests</c> (how many of each kind), <c>DELETE /_emulator/requests</c>, <c>POST
+/// /_emulator/expire</c>.
 /// </summary>
 internal static class ControlRoutes
 {
@@ -26,7 +28,8 @@ internal static class ControlRoutes
                 exchange.State.Faults.Clear();
                 break;
             case ("GET", "requests"):
-                await exchange.JsonAsync(JsonSerializer.SerializeToNode(exchange.State.Log.Counts())!).ConfigureAwait(false);
+                await exchange.JsonAsync(JsonSerializer.SerializeToNode(exchange.State.Log.Counts())!)
+                    .ConfigureAwait(false);
                 return;
             case ("DELETE", "requests"):
                 exchange.State.Log.Clear();

@@ -15,7 +15,8 @@ internal static class LfsRoutes
         var repository = Access.Write(exchange, kind, id);
         var answers = new JsonArray();
         foreach (var one in body["objects"]!.AsArray())
-            answers.Add(Describe(exchange.State, repository, one!["oid"]!.GetValue<string>(), one["size"]!.GetValue<long>()));
+            answers.Add(Describe(
+                exchange.State, repository, one!["oid"]!.GetValue<string>(), one["size"]!.GetValue<long>()));
         await exchange.JsonAsync(
             new JsonObject { ["transfer"] = "multipart", ["objects"] = answers }, 200, MediaType).ConfigureAwait(false);
     }
@@ -72,7 +73,8 @@ internal static class LfsRoutes
     private static JsonObject Parts(EmulatorState state, Repository repository, string oid, long size)
     {
         var options = state.Options;
-        var id = MultipartUpload.Start(state.Store.UploadFolder, repository.Kind, repository.Id, oid, size, options.ChunkSize);
+        var id = MultipartUpload.Start(
+            state.Store.UploadFolder, repository.Kind, repository.Id, oid, size, options.ChunkSize);
         var header = new JsonObject { ["chunk_size"] = options.ChunkSize.ToString(CultureInfo.InvariantCulture) };
         for (var part = 1; (part - 1) * options.ChunkSize < size; part++)
         {
@@ -80,6 +82,10 @@ internal static class LfsRoutes
             header[number] = state.Signatures.ForUpload(DataRoutes.PartUrl(state, id, number), options.UploadLife);
         }
         var complete = $"{state.HubUrl}/api/complete_multipart?uploadId={id}";
-        return new JsonObject { ["href"] = state.Signatures.ForUpload(complete, options.UploadLife), ["header"] = header };
+        return new JsonObject
+        {
+            ["href"] = state.Signatures.ForUpload(complete, options.UploadLife),
+            ["header"] = header,
+        };
     }
 }

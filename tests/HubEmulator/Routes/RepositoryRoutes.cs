@@ -13,7 +13,8 @@ internal static class RepositoryRoutes
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
         Access.DemandWrite(exchange);
         var (kind, id) = Named(exchange, body, "name", "organization");
-        var isPrivate = body["private"]?.GetValue<bool>() == true || body["visibility"]?.GetValue<string>() == "private";
+        var isPrivate = body["private"]?.GetValue<bool>() == true ||
+            body["visibility"]?.GetValue<string>() == "private";
         var url = $"{exchange.State.HubUrl}/{(kind == "models" ? "" : kind + "/")}{id}";
         var created = exchange.State.Store.Create(kind, id, isPrivate);
         if (created is null)

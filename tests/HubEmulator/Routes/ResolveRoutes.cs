@@ -21,7 +21,8 @@ internal static class ResolveRoutes
         if (entry.Size == 0 || !isOpen)
             return FileAnswer.SendAsync(exchange, repository.ContentFile(entry), entry.Oid);
         var encoded = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
-        return exchange.RedirectAsync(307, $"/api/resolve-cache/{kind}/{id}/{commit.Id}/{encoded}?etag=%22{entry.Oid}%22");
+        return exchange.RedirectAsync(
+            307, $"/api/resolve-cache/{kind}/{id}/{commit.Id}/{encoded}?etag=%22{entry.Oid}%22");
     }
 
     public static Task ResolveCacheAsync(Exchange exchange)
@@ -57,7 +58,8 @@ internal static class ResolveRoutes
         return (start == 0 ? "models" : target.Segments[0], $"{target.Segments[start]}/{plain}", start + 3);
     }
 
-    private static (StoredCommit Commit, string Path, TreeEntry Entry) Find(Exchange exchange, Repository repository, int rest)
+    private static (StoredCommit Commit, string Path, TreeEntry Entry) Find(
+        Exchange exchange, Repository repository, int rest)
     {
         var revision = exchange.Target.Segments[rest];
         var path = exchange.Target.PathFrom(rest + 1);
@@ -82,14 +84,16 @@ internal static class ResolveRoutes
             return;
         var hub = exchange.State.HubUrl;
         headers["X-Xet-Hash"] = entry.Sha256;
-        headers.Link = $"<{hub}/api/xet-read-token>; rel=\"xet-auth\", <{hub}/api/xet-info>; rel=\"xet-reconstruction-info\"";
+        headers.Link =
+            $"<{hub}/api/xet-read-token>; rel=\"xet-auth\", <{hub}/api/xet-info>; rel=\"xet-reconstruction-info\"";
     }
 
     private static Task RedirectToStorageAsync(Exchange exchange, Repository repository, TreeEntry entry)
     {
         var url = DataRoutes.ObjectUrl(exchange.State, repository, entry.Sha256!);
         exchange.Response.StatusCode = 302;
-        exchange.Response.Headers.Location = exchange.State.Signatures.ForDownload(url, exchange.State.Options.DownloadLife);
+        exchange.Response.Headers.Location =
+            exchange.State.Signatures.ForDownload(url, exchange.State.Options.DownloadLife);
         // A redirect has a body of its own, whose length is not the file's.
         exchange.Response.ContentType = "text/plain; charset=utf-8";
         return exchange.BytesAsync(Encoding.ASCII.GetBytes("Found. Redirecting"));

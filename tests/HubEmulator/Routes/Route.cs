@@ -5,5 +5,6 @@ namespace FineWebTorch.HubEmulator;
 internal sealed record Route(string Kind, Func<Exchange, Task> Handle)
 {
     public static Route Unknown { get; } = new(
-        RequestKind.Unknown, static _ => throw new ApiException(404, null, "Sorry, we can't find the page you are looking for."));
+        RequestKind.Unknown, static _ =>
+            throw new ApiException(404, null, "Sorry, we can't find the page you are looking for."));
 }

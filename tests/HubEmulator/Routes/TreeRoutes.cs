@@ -20,7 +20,8 @@ internal static class TreeRoutes
         var rows = TreeWalk.Rows(commit, folder, exchange.Flag("recursive")).ToList();
         if (rows.Count == 0 && folder.Length > 0)
             throw ApiException.NoEntry(folder, revision);
-        var most = expand ? Math.Min(ExpandedPageSize, exchange.State.Options.PageSize) : exchange.State.Options.PageSize;
+        var most = expand ? Math.Min(ExpandedPageSize, exchange.State.Options.PageSize)
+            : exchange.State.Options.PageSize;
         return PageAsync(exchange, rows, most, row => Row(exchange, repository, row, expand));
     }
 
@@ -66,7 +67,8 @@ internal static class TreeRoutes
             var kept = exchange.Target.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
                 .Where(pair => !pair.StartsWith("cursor=", StringComparison.Ordinal));
             var query = string.Join('&', [.. kept, "cursor=" + Uri.EscapeDataString(text)]);
-            exchange.Response.Headers.Link = $"<{exchange.State.HubUrl}{exchange.Target.RawPath}?{query}>; rel=\"next\"";
+            exchange.Response.Headers.Link =
+                $"<{exchange.State.HubUrl}{exchange.Target.RawPath}?{query}>; rel=\"next\"";
         }
         return exchange.JsonAsync(new JsonArray([.. all.Skip(start).Take(size).Select(one => (JsonNode)write(one))]));
     }

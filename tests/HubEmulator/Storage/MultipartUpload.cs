@@ -15,7 +15,8 @@ internal sealed record MultipartUpload(string Kind, string Id, string Oid, long 
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{kind}/{id}/{oid}")))[..32];
         var folder = Directory.CreateDirectory(Path.Combine(uploads, name)).FullName;
         File.WriteAllText(
-            Path.Combine(folder, "upload.json"), JsonSerializer.Serialize(new MultipartUpload(kind, id, oid, size, chunkSize)));
+            Path.Combine(folder, "upload.json"),
+            JsonSerializer.Serialize(new MultipartUpload(kind, id, oid, size, chunkSize)));
         return name;
     }
 

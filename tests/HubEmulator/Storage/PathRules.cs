@@ -16,7 +16,8 @@ internal sealed class PathRules(string? attributes, string? ignored, long larges
     public bool IsIgnored(string path) => _ignored.Exists(pattern => Fits(pattern, path));
 
     private static bool Fits(string pattern, string path) =>
-        FileSystemName.MatchesSimpleExpression(pattern, pattern.Contains('/', StringComparison.Ordinal) ? path : Path.GetFileName(path));
+        FileSystemName.MatchesSimpleExpression(
+            pattern, pattern.Contains('/', StringComparison.Ordinal) ? path : Path.GetFileName(path));
 
     private static IEnumerable<string> Lines(string? text) =>
         (text ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

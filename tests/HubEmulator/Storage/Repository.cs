@@ -55,7 +55,9 @@ public sealed class Repository(string folder, string kind, string id, TimeProvid
         }
     }
 
-    public StoredCommit Add(StoredCommit? parent, string title, string description, Action<string, SortedDictionary<string, TreeEntry>> change)
+    public StoredCommit Add(
+        StoredCommit? parent, string title, string description,
+        Action<string, SortedDictionary<string, TreeEntry>> change)
     {
         var files = parent is null ? [] : new SortedDictionary<string, TreeEntry>(parent.Files, StringComparer.Ordinal);
         var id = NewId();

@@ -18,9 +18,11 @@ public sealed record TreeEntry(string Oid, long Size, string? Sha256, string Las
         new(BlobId(PointerText(sha256, size)), size, sha256, commit);
 
     public static byte[] PointerText(string sha256, long size) => Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"));
+        CultureInfo.InvariantCulture,
+        $"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"));
 
     public static string BlobId(byte[] content) => Convert.ToHexStringLower(CryptographicOperations.HashData(
         HashAlgorithmName.SHA1,
-        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
+        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")),
+            .. content]));
 }
