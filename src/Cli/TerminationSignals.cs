@@ -49,7 +49,8 @@ public sealed partial class TerminationSignals : IDisposable
         ThreadPool.UnsafeQueueUserWorkItem(static self => self.Receive(), this, preferLocal: false);
     }
 
-    private static void EndAtOnce(int exitCode)
+    /// <summary>Ends the process without running handlers, finalizers or destructors of native libraries.</summary>
+    public static void EndAtOnce(int exitCode)
     {
         // Environment.Exit waits for handlers and finalizers, which is what a second signal wants to skip.
         if (OperatingSystem.IsWindows())

@@ -1,9 +1,7 @@
 using System.Runtime.ExceptionServices;
-using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
-using FineWebTorch.Worker.Output;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Commands;
@@ -19,8 +17,7 @@ internal static class LocalScoring
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(ScoreRequest request, CancellationToken cancellation)
+    public static async Task RunAsync(ScoreRequest request, CancellationToken cancellation)
     {
         // The cheap questions first: loading libtorch and a model takes a while.
         ScoreOutput.Check(request);
@@ -28,11 +25,23 @@ internal static class LocalScoring
         ModelFolder.Check(located.Folder);
         var input = ScoreInput.Open(request);
         var device = ComputeDevice.Resolve(request.Device, request.Threads);
-        var dtype = DeviceDefaults.Dtype(device, request.Dtype);
-        var model = EduClassifier.Load(located.Folder, device, dtype);
+        var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
         using var output = ScoreOutput.Create(request);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));
-        var task = new ScoreTask
+        var sink = new PrintingSink(output.Writer, progress);
+        await ScoreAsync(model, CreateTask(request, input, device), sink, request.Threads, cancellation);
+        if (sink.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+        output.Commit();
+        progress.Finish();
+    }
+
+    private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
+        input.Rows is { } rows ? Math.Min(rows, request.Rows ?? rows) : request.Rows;
+
+    private static ScoreTask CreateTask(ScoreRequest request, ScoreInput input, ComputeDevice device)
+    {
+        return new ScoreTask
         {
             WindowRows = WindowRows,
             TokenBudget = request.TokenBudget ?? DeviceDefaults.TokenBudget(device),
@@ -41,11 +50,14 @@ internal static class LocalScoring
             KeepDocuments = true,
             Open = input.OpenAt,
         };
-        var sink = new PrintingSink(output.Writer, progress);
+    }
+
+    private static async Task ScoreAsync(
+        EduClassifier model, ScoreTask task, PrintingSink sink, int? threads, CancellationToken cancellation)
+    {
         var pipeline = new ScoringPipeline(
             new ModelScorer(model), new ModelTextEncoder(model.Tokenizer), sink,
-            new PipelineOptions(request.Threads ?? Environment.ProcessorCount), new PipelineStatistics(),
-            TimeProvider.System);
+            new PipelineOptions(threads ?? Environment.ProcessorCount), new PipelineStatistics(), TimeProvider.System);
         pipeline.Add(task);
         if (await EndAsync(sink, task, pipeline, cancellation))
         {
@@ -55,11 +67,7 @@ internal static class LocalScoring
         }
 
         cancellation.ThrowIfCancellationRequested();
-        return Conclude(sink, output, progress);
     }
-
-    private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
-        input.Rows is { } rows ? Math.Min(rows, request.Rows ?? rows) : request.Rows;
 
     /// <returns>
     /// False where the pipeline still runs: a read of standard input cannot be interrupted, and the process ends
@@ -82,16 +90,5 @@ internal static class LocalScoring
                 await Task.Delay(PollInterval, CancellationToken.None);
             return sink.Ended.IsCompleted;
         }
-    }
-
-    private static int Conclude(PrintingSink sink, ScoreOutput output, ScoreProgress progress)
-    {
-        if (sink.Failure is OutputClosedException)
-            return ExitCode.Success;
-        if (sink.Failure is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
-        output.Commit();
-        progress.Finish();
-        return ExitCode.Success;
     }
 }

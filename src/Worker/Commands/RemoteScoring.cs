@@ -37,10 +37,19 @@ internal static class RemoteScoring
             new ConsoleLog(Console.Error, time));
         using var session = new WorkerSession(
             new SessionOptions(request.Coordinator, request.GiveUpAfter, request.Stay), services);
-        return await session.RunAsync(stop);
+        var exitCode = await session.RunAsync(stop);
+        if (session.IsDeviceBusy)
+        {
+            inputs.Dispose();
+            TerminationSignals.EndAtOnce(exitCode);
+        }
+
+        return exitCode;
     }
 
-    private static GrpcChannel OpenChannel(Uri coordinator) => GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+    private static GrpcChannel OpenChannel(Uri coordinator) => GrpcChannel.ForAddress(coordinator, ChannelOptions());
+
+    private static GrpcChannelOptions ChannelOptions() => new()
     {
         // Notices a machine that has vanished without a word.
         HttpHandler = new SocketsHttpHandler
@@ -53,7 +62,7 @@ internal static class RemoteScoring
         },
         DisposeHttpClient = true,
         MaxReceiveMessageSize = null,
-    });
+    };
 
     private static WorkerIdentity Identify(ComputeDevice device) => new(
         Guid.NewGuid().ToString("N"),

@@ -1,67 +1,97 @@
 using System.CommandLine;
+using FineWebTorch.Cli;
 using FineWebTorch.Hub;
+using FineWebTorch.Worker.Output;
 
 namespace FineWebTorch.Worker.Commands;
 
 /// <summary><c>worker score</c>: scores one file without a coordinator.</summary>
-internal static class ScoreCommand
+internal sealed class ScoreCommand
 {
+    private readonly Argument<string> _input = new("INPUT")
+    {
+        Description = "A .parquet, .jsonl or .jsonl.gz file, or - for JSON lines on standard input",
+    };
+
+    private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly Option<long?> _rows = Number<long?>("--rows", "Score only the first N rows");
+    private readonly Option<string> _textColumn = CommonOptions.TextColumn();
+
+    private readonly Option<string?> _idColumn = new("--id-column")
+    {
+        Description = "Column or JSON key to show beside the scores (default: id, where there is one)",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _device = CommonOptions.Device();
+    private readonly Option<int?> _gpu = CommonOptions.Gpu();
+    private readonly Option<string> _dtype =
+        Choice("--dtype", "fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU", "auto", "fp32", "fp16", "bf16");
+
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string> _format =
+        Choice("--format", "table, jsonl, csv or parquet", "table", "jsonl", "csv", "parquet");
+
+    private readonly Option<string?> _output = new("--output")
+    {
+        Description = "Write to this file, which appears when it is complete",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int?> _tokenBudget =
+        Number<int?>("--token-budget", "Most tokens in a batch (default: 4096 on a CPU, 65536 on a GPU)");
+
     public static Command Create()
     {
-        var input = new Argument<string>("INPUT")
-        {
-            Description = "A .parquet, .jsonl or .jsonl.gz file, or - for JSON lines on standard input",
-        };
-        var model = CommonOptions.Model();
-        var rows = Number<long?>("--rows", "Score only the first N rows");
-        var textColumn = CommonOptions.TextColumn();
-        var idColumn = new Option<string?>("--id-column")
-        {
-            Description = "Column or JSON key to show beside the scores (default: id, where there is one)",
-            HelpName = "NAME",
-        };
-        var device = CommonOptions.Device();
-        var gpu = CommonOptions.Gpu();
-        var dtype = new Option<string>("--dtype")
-        {
-            Description = "fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU",
-            DefaultValueFactory = _ => "auto",
-        };
-        CommonOptions.OneOf(dtype, "auto", "fp32", "fp16", "bf16");
-        var threads = CommonOptions.Threads();
-        var tokenBudget = Number<int?>("--token-budget", "Most tokens in a batch (default: 4096 on a CPU, 65536 on a GPU)");
-        var format = new Option<string>("--format")
-        {
-            Description = "table, jsonl, csv or parquet",
-            DefaultValueFactory = _ => "table",
-        };
-        CommonOptions.OneOf(format, "table", "jsonl", "csv", "parquet");
-        var output = new Option<string?>("--output") { Description = "Write to this file", HelpName = "FILE" };
+        var options = new ScoreCommand();
         var command = new Command("score", "Score the documents of one file on this machine")
         {
-            input, model, rows, textColumn, idColumn, device, gpu, dtype, threads, format, output, tokenBudget,
+            options._input, options._model, options._rows, options._textColumn, options._idColumn, options._device,
+            options._gpu, options._dtype, options._threads, options._format, options._output, options._tokenBudget,
         };
-        command.SetAction((parsed, cancellation) => LocalScoring.RunAsync(
-            new ScoreRequest(
-                parsed.GetValue(input)!,
-                parsed.GetValue(model) ?? ModelLocator.DefaultModel,
-                parsed.GetValue(rows),
-                parsed.GetValue(textColumn)!,
-                parsed.GetValue(idColumn),
-                CommonOptions.DeviceName(parsed.GetValue(device), parsed.GetValue(gpu)),
-                parsed.GetValue(dtype)!,
-                parsed.GetValue(threads),
-                parsed.GetValue(tokenBudget),
-                parsed.GetValue(format)!,
-                parsed.GetValue(output)),
-            cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(options.Parse(parsed), cancellation));
         return command;
     }
+
+    private static async Task<int> RunAsync(ScoreRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            await LocalScoring.RunAsync(request, cancellation);
+        }
+        catch (OutputClosedException)
+        {
+            // Whoever read has seen enough.
+        }
+
+        return ExitCode.Success;
+    }
+
+    private ScoreRequest Parse(ParseResult parsed) => new(
+        parsed.GetValue(_input)!,
+        parsed.GetValue(_model) ?? ModelLocator.DefaultModel,
+        parsed.GetValue(_rows),
+        parsed.GetValue(_textColumn)!,
+        parsed.GetValue(_idColumn),
+        CommonOptions.DeviceName(parsed.GetValue(_device), parsed.GetValue(_gpu)),
+        parsed.GetValue(_dtype)!,
+        parsed.GetValue(_threads),
+        parsed.GetValue(_tokenBudget),
+        parsed.GetValue(_format)!,
+        parsed.GetValue(_output));
 
     private static Option<T> Number<T>(string name, string description)
     {
         var option = new Option<T>(name) { Description = description, HelpName = "N" };
         option.Validators.Add(result => CommonOptions.AtLeast(result, name, 1));
+        return option;
+    }
+
+    /// <summary>The first value is the default.</summary>
+    private static Option<string> Choice(string name, string description, params string[] values)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
+        CommonOptions.OneOf(option, values);
         return option;
     }
 }

@@ -57,7 +57,8 @@ internal static class WorkCommand
     {
         var isUri = Uri.TryCreate(text, UriKind.Absolute, out var uri);
         if (isUri && uri!.Scheme == Uri.UriSchemeHttps)
-            throw new UserErrorException($"--coordinator {text}: TLS is not supported yet; use http://", ExitCode.Usage);
+            throw new UserErrorException(
+                $"--coordinator {text}: TLS is not supported yet; use http://", ExitCode.Usage);
         return isUri && uri!.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/"
             ? uri
             : throw new UserErrorException(

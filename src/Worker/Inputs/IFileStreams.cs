@@ -7,5 +7,7 @@ internal interface IFileStreams
 {
     /// <summary>Delivers a file from the request's offset to its end, in order.</summary>
     Task ReadFileAsync(
-        ReadFileRequest request, Func<ReadOnlyMemory<byte>, CancellationToken, Task> write, CancellationToken cancellation);
+        ReadFileRequest request,
+        Func<ReadOnlyMemory<byte>, CancellationToken, Task> write,
+        CancellationToken cancellation);
 }

@@ -36,7 +36,7 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
         }
     }
 
-    /// <summary>A lease is done with its input; to be called once for every call of <see cref="ObtainAsync"/>.</summary>
+    /// <summary>A lease is done with its input; to be called once for each <see cref="ObtainAsync"/>.</summary>
     public void Release(uint index)
     {
         lock (_lock)

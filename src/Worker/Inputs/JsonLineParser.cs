@@ -6,7 +6,7 @@ using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Inputs;
 
-/// <summary>Takes text and id out of one JSON object; like other parsers, the last of several equal keys counts.</summary>
+/// <summary>Takes text and id out of one JSON object. As elsewhere, the last of several equal keys counts.</summary>
 /// <param name="name">The input's name in messages.</param>
 /// <param name="idColumn">Null for inputs whose ids are of no interest.</param>
 internal sealed class JsonLineParser(string name, string textColumn, string? idColumn)
@@ -14,7 +14,7 @@ internal sealed class JsonLineParser(string name, string textColumn, string? idC
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
     /// <param name="texts">The text is appended here, as UTF-8.</param>
-    /// <exception cref="InvalidDataException">The line is not a JSON object with a text; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The line is no JSON object with a text; the message names it.</exception>
     public JsonDocumentEntry Parse(ReadOnlySpan<byte> line, long lineNumber, ArrayBufferWriter<byte> texts)
     {
         try

@@ -52,7 +52,7 @@ internal sealed class LineReader(Stream stream, string name)
         {
             if (_buffer.Length >= MaxLineBytes)
                 throw new IOException(
-                    $"{name}: line {LineNumber + 1} is longer than {MaxLineBytes >> 20} MiB; is this a file of JSON lines?");
+                    $"{name}: line {LineNumber + 1} is longer than {MaxLineBytes >> 20} MiB; are these JSON lines?");
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
 

@@ -3,7 +3,7 @@ namespace FineWebTorch.Worker.Pipeline;
 /// <summary>Where the pipeline's results go. Called by the pipeline's threads, so it must not block for long.</summary>
 internal interface IScoreSink
 {
-    /// <summary>Every document of the task has been read, or no more will be; the reader is free for the next.</summary>
+    /// <summary>The task has been read as far as it will be; the reader is free for the next one.</summary>
     void TaskRead(ScoreTask task);
 
     void BatchScored(ScoreTask task, BatchScores batch);

@@ -13,7 +13,8 @@ internal sealed record StoredScores(
     public bool IsComplete(int window) => CompleteWindows.Contains(window);
 
     public bool IsStored(int window, int row) =>
-        PartialWindows.TryGetValue(window, out var bits) && row / 8 < bits.Length && (bits[row / 8] >> (row % 8) & 1) != 0;
+        PartialWindows.TryGetValue(window, out var bits) && row / 8 < bits.Length &&
+        (bits[row / 8] >> (row % 8) & 1) != 0;
 
     public bool AreStored(int window, ReadOnlySpan<int> rows)
     {

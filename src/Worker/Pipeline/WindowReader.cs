@@ -6,7 +6,8 @@ namespace FineWebTorch.Worker.Pipeline;
 /// <param name="emit">
 /// Takes a full window over, and gives it back to the pool when done; waits while there are enough.
 /// </param>
-internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action<ScoreTask, WindowBuffer, CancellationToken> emit)
+internal sealed class WindowReader(
+    ChunkEncoder encoder, WindowPool pool, Action<ScoreTask, WindowBuffer, CancellationToken> emit)
 {
     /// <summary>Reads every window of the task that is not complete, until its end or until it is stopped.</summary>
     public void Read(ScoreTask task, CancellationToken cancellation)
@@ -56,7 +57,8 @@ internal sealed class WindowReader(ChunkEncoder encoder, WindowPool pool, Action
             }
 
             if (window.Rows < rows && task.EndRow is not null)
-                throw new InvalidDataException($"the file ends at row {firstRow + window.Rows}, before row {task.EndRow}");
+                throw new InvalidDataException(
+                    $"the file ends at row {firstRow + window.Rows}, before row {task.EndRow}");
 
             if (window.Rows == 0)
                 return false;

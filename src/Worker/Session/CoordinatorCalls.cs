@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace FineWebTorch.Worker.Session;
 
-/// <summary>The calls beside the Work stream. They wait for a coordinator that is away, until they are cancelled.</summary>
+/// <summary>The calls beside the Work stream. While the coordinator is away they wait, unless cancelled.</summary>
 internal sealed class CoordinatorCalls(
     Coordination.CoordinationClient client, TimeProvider time, Func<double> random) : IFileStreams, IShardCalls
 {
@@ -13,7 +13,9 @@ internal sealed class CoordinatorCalls(
 
     /// <summary>Streams a file from an offset on; the parts go to <paramref name="write"/>.</summary>
     public async Task ReadFileAsync(
-        ReadFileRequest request, Func<ReadOnlyMemory<byte>, CancellationToken, Task> write, CancellationToken cancellation)
+        ReadFileRequest request,
+        Func<ReadOnlyMemory<byte>, CancellationToken, Task> write,
+        CancellationToken cancellation)
     {
         await RetryAsync(
             async () =>
@@ -47,7 +49,8 @@ internal sealed class CoordinatorCalls(
 
     /// <summary>Hands a shard over.</summary>
     /// <param name="parts">Read again from the beginning when the call is repeated.</param>
-    public Task DeliverShardAsync(Func<IAsyncEnumerable<ShardPart>> parts, CancellationToken cancellation) => RetryAsync(
+    public Task DeliverShardAsync(
+        Func<IAsyncEnumerable<ShardPart>> parts, CancellationToken cancellation) => RetryAsync(
         async () =>
         {
             using var call = client.DeliverShard(cancellationToken: cancellation);

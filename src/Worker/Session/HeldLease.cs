@@ -33,6 +33,9 @@ internal sealed class HeldLease(ulong fence, InputFile file, bool isBuild) : IDi
     /// <summary>One past the last window; see <see cref="ScoreTask.Shrink"/>.</summary>
     public int EndWindow { get; set; }
 
+    /// <summary>Documents scored for it.</summary>
+    public long Documents { get; set; }
+
     /// <summary>Its documents have all been read.</summary>
     public bool IsRead { get; set; }
 

@@ -11,5 +11,6 @@ internal interface IDataFormat
 
     IDocumentSource Open(string path, string textColumn, long firstRow);
 
-    ShardResult WriteShard(ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellation);
+    ShardResult WriteShard(
+        ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellation);
 }

@@ -30,7 +30,7 @@ internal sealed class LeaseDesk(
     // One shard at a time: each build waits for the one before.
     private Task _lastBuild = Task.CompletedTask;
 
-    /// <summary>Fencing numbers that matter in a new session: of leases, and of messages not yet known to have arrived.</summary>
+    /// <summary>Fencing numbers that matter in a new session: of leases, and of messages that may not have arrived.</summary>
     public IEnumerable<ulong> Fences =>
         _leases.Values.Where(lease => !lease.IsRevoked).Select(lease => lease.Fence).Union(_outbox.Fences).Order();
 
@@ -139,8 +139,10 @@ internal sealed class LeaseDesk(
 
     void IScoreSink.BatchScored(ScoreTask task, BatchScores batch) => mailbox.Post(() =>
     {
-        if (_leases.TryGetValue(task.Fence, out var lease) && !lease.IsRevoked &&
-            _collector.Add(task.Fence, batch) is { } full)
+        if (!_leases.TryGetValue(task.Fence, out var lease) || lease.IsRevoked)
+            return;
+        lease.Documents += batch.Rows.Length;
+        if (_collector.Add(task.Fence, batch) is { } full)
             send(_outbox.Add(full));
     });
 
@@ -225,6 +227,8 @@ internal sealed class LeaseDesk(
             var ended = LeaseOutcome.Of(lease.Fence, failure, lease.IsStopped);
             if (ended.Reason.Length > 0)
                 log.LeaseFailed(lease.File.Name, ended.Reason);
+            else if (!lease.IsBuild)
+                log.Scored(lease.Documents, lease.File.Name);
             send(_outbox.Add(ended));
         }
 

@@ -35,12 +35,17 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Information, "finishing the batch in flight")]
     public static partial void Draining(this ILogger log);
 
-    [LoggerMessage(11, LogLevel.Warning, "ended with scores that the coordinator has not confirmed; they will be scored again")]
+    [LoggerMessage(
+        11, LogLevel.Warning, "ended with scores that no coordinator has confirmed; they will be scored again")]
     public static partial void Undelivered(this ILogger log);
 
-    [LoggerMessage(12, LogLevel.Information, "the run is over: {Documents} documents scored here, device busy {Busy:F0} s")]
+    [LoggerMessage(
+        12, LogLevel.Information, "the run is over: {Documents} documents scored here, device busy {Busy:F0} s")]
     public static partial void RunOver(this ILogger log, long documents, double busy);
 
     [LoggerMessage(13, LogLevel.Information, "waiting for the next run")]
     public static partial void WaitingForRun(this ILogger log);
+
+    [LoggerMessage(14, LogLevel.Information, "scored {Documents} documents of {File}")]
+    public static partial void Scored(this ILogger log, long documents, string file);
 }

@@ -39,8 +39,8 @@ internal sealed partial class WorkerSession
         {
             case Message.Welcome: OnWelcome(link, message.Welcome); break;
             case Message.Rejection: OnRejection(message.Rejection); break;
-            case Message.ScoreLease: OnLease(message.ScoreLease.Fence, run => _desk.Accept(message.ScoreLease, run)); break;
-            case Message.BuildLease: OnLease(message.BuildLease.Fence, run => _desk.Accept(message.BuildLease, run)); break;
+            case Message.ScoreLease: OnLease(message.ScoreLease); break;
+            case Message.BuildLease: OnLease(message.BuildLease); break;
             case Message.LeaseShrunk: _desk.Shrink(message.LeaseShrunk); break;
             case Message.LeaseRevoked: _desk.Revoke(message.LeaseRevoked.Fence, message.LeaseRevoked.Reason); break;
             case Message.ScoresStored: _desk.Acknowledge(message.ScoresStored.Sequence); break;
@@ -55,8 +55,8 @@ internal sealed partial class WorkerSession
         link.IsWelcome = true;
         _toldOfAbsence = _wasRejected = false;
         _backOff.Reset();
-        _log.Connected(
-            _options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, welcome.Run.Dtype.ToString().ToLowerInvariant());
+        var dtype = welcome.Run.Dtype.ToString().ToLowerInvariant();
+        _log.Connected(_options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
         // No work is asked for before it is known whether this is still the same run.
         _requestIsOpen = true;
         _desk.Resume(welcome.KeptLeases.ToHashSet());
@@ -77,6 +77,10 @@ internal sealed partial class WorkerSession
             _log.NotNow(rejection.Reason);
         _wasRejected = true;
     }
+
+    private void OnLease(ScoreLease lease) => OnLease(lease.Fence, run => _desk.Accept(lease, run));
+
+    private void OnLease(BuildLease lease) => OnLease(lease.Fence, run => _desk.Accept(lease, run));
 
     private void OnLease(ulong fence, Action<RunContext> accept)
     {
@@ -111,8 +115,8 @@ internal sealed partial class WorkerSession
         var silence = _mailbox.Time.GetElapsedTime(_lastContact);
         if (silence >= _options.GiveUpAfter)
             throw new UserErrorException(
-                $"{_options.Coordinator}: no coordinator for {Describe(_options.GiveUpAfter)} ({reason}); start one with " +
-                "'coordinator run' or name another with --coordinator");
+                $"{_options.Coordinator}: no coordinator for {Describe(_options.GiveUpAfter)} ({reason}); " +
+                "start one with 'coordinator run' or name another with --coordinator");
         if (reason is not null && !_toldOfAbsence && !_wasRejected)
         {
             _log.NoCoordinator(_options.Coordinator, reason);

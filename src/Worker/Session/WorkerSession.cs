@@ -55,6 +55,9 @@ internal sealed partial class WorkerSession : IDisposable
         Goodbye,
     }
 
+    /// <summary>The device was still computing when the session ended: its library must not be unloaded.</summary>
+    public bool IsDeviceBusy => !_desk.IsEmpty;
+
     /// <summary>Runs until the run is over, the stop token is cancelled or the coordinator cannot be found.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     /// <exception cref="UserErrorException">The coordinator is not there, or turned this worker away.</exception>

@@ -106,7 +106,8 @@ public sealed class ProgramTests
         {
             var output = Path.Combine(folder.FullName, "out");
             using var process = WorkerProcess.Start(
-                "score", "-", "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format", "csv", "--output", output);
+                "score", "-", "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format", "csv",
+                "--output", output);
             var lines = string.Concat(Enumerable.Repeat("{\"text\":\"a few words to score\"}\n", 2048));
             await process.StandardInput.WriteAsync(lines);
             await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);

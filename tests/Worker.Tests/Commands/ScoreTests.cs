@@ -118,5 +118,8 @@ public sealed class ScoreTests : IDisposable
 
     private static Task<(int ExitCode, string Error)> RunAsync(
         string input, string format, string output, params string[] more) => InProcess.RunAsync(
-        ["score", input, "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format", format, "--output", output, .. more]);
+        [
+            "score", input, "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format", format, "--output", output,
+            .. more,
+        ]);
 }

@@ -5,7 +5,7 @@ using FineWebTorch.Worker.Session;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 
-/// <summary>Files with a document a line; a shard has "row score" a line. "bad" as first line is a damaged file.</summary>
+/// <summary>Files with a document a line, shards with "row score int_score". "bad" begins a damaged file.</summary>
 internal sealed class LinesFormat : IDataFormat
 {
     public long CountRows(string path) => Lines(path).Length;
@@ -19,7 +19,8 @@ internal sealed class LinesFormat : IDataFormat
         var kept = keptRowsInOrder.ToArray();
         File.WriteAllLines(request.OutputPath, kept.Select(row => $"{row.Row} {row.Score} {row.IntScore}"));
         var bytes = File.ReadAllBytes(request.OutputPath);
-        return new ShardResult(kept.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length, ["a warning"]);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return new ShardResult(kept.Length, sha256, bytes.Length, ["a warning"]);
     }
 
     private static string[] Lines(string path)

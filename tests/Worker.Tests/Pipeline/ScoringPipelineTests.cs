@@ -196,7 +196,8 @@ public sealed class ScoringPipelineTests : IDisposable
 
         var failure = await _bench.RunAsync(task);
 
-        Assert.Contains("ends at row 10", Assert.IsType<InvalidDataException>(failure).Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidDataException>(failure);
+        Assert.Contains("ends at row 10", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

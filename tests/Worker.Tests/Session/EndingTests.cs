@@ -78,7 +78,8 @@ public sealed class EndingTests
         bench.Stop();
 
         Assert.Equal(ExitCode.Success, await bench.ExitCode());
-        Assert.InRange(bench.Time.GetTimestamp() - begun, TimeSpan.FromSeconds(9).Ticks, TimeSpan.FromSeconds(10).Ticks);
+        var taken = new TimeSpan(bench.Time.GetTimestamp() - begun);
+        Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
         gate.Set();
     }
 

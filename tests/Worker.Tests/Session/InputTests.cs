@@ -38,6 +38,23 @@ public sealed class InputTests
     }
 
     [Fact]
+    public async Task Input_Streamed_IsReadWhileTheNextIsFetched()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var gate = new ManualResetEventSlim();
+        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(200), visible: false)));
+        await session.ExpectAsync(Kind.FileOpened);
+        await session.ExpectAsync(Kind.WorkRequest);
+        await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1, visible: false)));
+
+        Assert.Equal(8UL, (await session.ExpectAsync(Kind.FileOpened)).FileOpened.Fence);
+        Assert.True(bench.Scorer.Batches <= 1);
+        gate.Set();
+    }
+
+    [Fact]
     public async Task Input_Streamed_IsRemovedWhenTheWorkerEnds()
     {
         string cache;
@@ -145,7 +162,8 @@ public sealed class InputTests
         await bench.Drive(session.ExpectAsync(Kind.WorkRequest));
         var folder = Assert.Single(bench.Loaded);
         Assert.StartsWith(bench.In("cache/models"), folder, StringComparison.Ordinal);
-        Assert.Equal(bench.Coordinator.ModelFiles["config.json"], File.ReadAllBytes(Path.Combine(folder, "config.json")));
+        var copy = File.ReadAllBytes(Path.Combine(folder, "config.json"));
+        Assert.Equal(bench.Coordinator.ModelFiles["config.json"], copy);
     }
 
     [Theory]

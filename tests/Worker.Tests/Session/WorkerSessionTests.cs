@@ -127,7 +127,8 @@ public sealed class WorkerSessionTests
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
-        await session.SendAsync(new CoordinatorMessage { LeaseRevoked = new LeaseRevoked { Fence = 7, Reason = "late" } });
+        var revoked = new LeaseRevoked { Fence = 7, Reason = "late" };
+        await session.SendAsync(new CoordinatorMessage { LeaseRevoked = revoked });
         await session.ExpectAsync(Kind.WorkRequest);
         gate.Set();
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", PipelineBench.Texts(3), index: 1)));
