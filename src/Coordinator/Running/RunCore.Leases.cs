@@ -102,12 +102,11 @@ internal sealed partial class RunCore
         Effects.Change(new LedgerChange.LeaseClosed(lease.Fence));
     }
 
-    /// <summary>Its worker has vanished or knows nothing of it any more.</summary>
+    /// <summary>Its worker has vanished, perhaps because of the file.</summary>
     private void Lose(LeaseState lease)
     {
-        var file = _files[lease.File].State;
         if (!lease.MadeProgress)
-            file.LostInARow++;
+            _files[lease.File].State.LostInARow++;
         Close(lease);
     }
 

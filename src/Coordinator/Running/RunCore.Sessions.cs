@@ -91,7 +91,7 @@ internal sealed partial class RunCore
     private void Welcome(IWorkerSession session, WorkerState worker, HashSet<ulong> held)
     {
         foreach (var dropped in worker.Leases.Where(lease => !held.Contains(lease.Fence)).ToList())
-            Lose(dropped);
+            Close(dropped);
         var welcome = new Welcome
         {
             Run = RunDescriptions.Describe(_run, _identity),

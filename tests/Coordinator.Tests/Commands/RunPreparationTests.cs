@@ -7,25 +7,9 @@ namespace FineWebTorch.Coordinator.Tests.Commands;
 
 public sealed class RunPreparationTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly List<string> _warnings = [];
+    private readonly SampleRun _folder = new();
 
-    public RunPreparationTests()
-    {
-        var root = TestData.RepositoryRoot;
-        foreach (var path in Directory.GetFiles(Path.Combine(root, "data", "sample"), "*.parquet"))
-            File.Copy(path, _folder["in", Path.GetFileName(path)]);
-        foreach (var path in Directory.GetFiles(Path.Combine(root, "weights", "edu-tiny")))
-            File.Copy(path, _folder["model", Path.GetFileName(path)]);
-    }
-
-    private RunArguments Arguments => new()
-    {
-        Input = _folder["in"],
-        Output = _folder["out"],
-        Model = _folder["model"],
-        Run = _folder["run"],
-    };
+    private RunArguments Arguments => _folder.Arguments;
 
     public void Dispose() => _folder.Dispose();
 
@@ -52,7 +36,7 @@ public sealed class RunPreparationTests : IDisposable
     {
         using var run = await PrepareAsync(Arguments with { Files = "250" });
 
-        Assert.Equal(["--files 250: there are only 4"], _warnings);
+        Assert.Equal(["--files 250: there are only 4"], _folder.Warnings);
         Assert.Equal(4, run.Core.Files.Count);
     }
 
@@ -90,7 +74,7 @@ public sealed class RunPreparationTests : IDisposable
 
         Assert.Contains("body", refusal, StringComparison.Ordinal);
         Assert.Contains("3 more files", refusal, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "run")));
+        Assert.False(Directory.Exists(_folder["run"]));
     }
 
     [Fact]
@@ -211,9 +195,7 @@ public sealed class RunPreparationTests : IDisposable
         Assert.Equal(4, run.Core.Files.Count);
     }
 
-    private Task<PreparedRun> PrepareAsync(RunArguments arguments) =>
-        new RunPreparation(RunOptionsParser.Parse(arguments), SqliteLedger.Open, _warnings.Add)
-            .PrepareAsync(CancellationToken.None);
+    private Task<PreparedRun> PrepareAsync(RunArguments arguments) => _folder.PrepareAsync(arguments);
 
     private async Task<string> RefusalAsync(RunArguments arguments) =>
         (await Assert.ThrowsAsync<UserErrorException>(() => PrepareAsync(arguments))).Message;

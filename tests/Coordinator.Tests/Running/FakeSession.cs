@@ -18,6 +18,8 @@ internal sealed class FakeSession : IWorkerSession
 
     public IEnumerable<LeaseShrunk> Shrunk => Received.Select(m => m.LeaseShrunk).OfType<LeaseShrunk>();
 
+    public int Acknowledged => Received.Count(message => message.ScoresStored is not null);
+
     public Rejection? Rejection => Received.Select(m => m.Rejection).OfType<Rejection>().SingleOrDefault();
 
     public Welcome Welcome => Received.Select(m => m.Welcome).OfType<Welcome>().Last();

@@ -100,8 +100,12 @@ internal sealed class SimulatedWorker(string id)
 
         var window = left[0].Window;
         var rows = left.Where(place => place.Window == window).Take(1 + (choice % 3)).Select(place => place.Row).ToArray();
-        run.Score(_session!, fence, (int)lease.File.Index, window, Runs.Score, rows);
-        done.UnionWith(rows.Select(row => (window, row)));
+        var session = _session!;
+        var acknowledged = session.Acknowledged;
+        run.Score(session, fence, (int)lease.File.Index, window, Runs.Score, rows);
+        // What is not acknowledged is sent again: the coordinator may have died meanwhile.
+        if (session.Acknowledged > acknowledged)
+            done.UnionWith(rows.Select(row => (window, row)));
         run.Say(_session!, new WorkerMessage
         {
             Heartbeat = new Heartbeat

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Tests.Commands;
+
+public sealed class RunSessionTests : IDisposable
+{
+    private readonly SampleRun _sample = new();
+
+    public void Dispose() => _sample.Dispose();
+
+    [Fact]
+    public async Task Run_Interrupted_DrainsAndExitsWith130()
+    {
+        using var run = await _sample.PrepareAsync();
+        using var interrupt = new CancellationTokenSource();
+        var reporter = new Recorder { OnStart = interrupt.Cancel };
+
+        var exitCode = await Session(run, reporter).RunAsync(interrupt.Token);
+
+        Assert.Equal(ExitCode.Interrupted, exitCode);
+        Assert.Equal("interrupted", reporter.Summary!.State);
+        Assert.Equal("interrupted", (string)(await SummaryFileAsync())["state"]!);
+    }
+
+    [Fact]
+    public async Task Run_EveryFileSetAside_EndsWith3AndAList()
+    {
+        foreach (var path in Directory.GetFiles(_sample["in"]))
+            await File.WriteAllTextAsync(path, "no parquet");
+        using var run = await _sample.PrepareAsync();
+        var reporter = new Recorder();
+
+        var exitCode = await Session(run, reporter).RunAsync(CancellationToken.None);
+
+        Assert.Equal(ExitCode.FilesSetAside, exitCode);
+        Assert.Equal(4, (await SummaryFileAsync())["files_set_aside"]!.AsArray().Count);
+        Assert.Equal(4, SummaryText.End(reporter.Summary!).Count(line => line.StartsWith("  000_0", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_PortInUse_IsOneLine()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var listen = $"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
+        using var run = await _sample.PrepareAsync();
+        var session = new RunSession(
+            RunOptionsParser.Parse(_sample.Arguments with { Listen = listen }), run, new Recorder(), TimeProvider.System,
+            workerProgram: null, verbose: false);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => session.RunAsync(CancellationToken.None));
+
+        Assert.StartsWith($"--listen {listen}: the port is in use", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_LocalWorkersKeepDying_EndsWithTheirLastWords()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        using var run = await _sample.PrepareAsync();
+        var time = new FakeTime();
+        var session = new RunSession(
+            RunOptionsParser.Parse(_sample.Arguments with { LocalWorkers = "1" }), run, new Recorder(), time,
+            Script("echo no libtorch here >&2; exit 4"), verbose: false);
+
+        var running = session.RunAsync(CancellationToken.None);
+        while (!running.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5);
+        }
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => running);
+        Assert.Contains("no libtorch here", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LocalWorker_EndedInOrder_IsNotStartedAgain()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        var log = _sample["starts"];
+        var recorder = new Recorder();
+
+        await using (var workers = new LocalWorkers(
+            Script($"echo \"$@\" >> '{log}'"), 2, new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder,
+            TimeProvider.System))
+            Assert.False(workers.GaveUp.IsCompleted);
+
+        var starts = await File.ReadAllLinesAsync(log);
+        Assert.Equal(2, starts.Length);
+        Assert.All(starts, line => Assert.EndsWith("--coordinator http://127.0.0.1:7", line, StringComparison.Ordinal));
+        Assert.Empty(recorder.Events);
+    }
+
+    private RunSession Session(PreparedRun run, IReporter reporter) => new(
+        RunOptionsParser.Parse(_sample.Arguments), run, reporter, TimeProvider.System, workerProgram: null, verbose: false);
+
+    private async Task<JsonNode> SummaryFileAsync() =>
+        JsonNode.Parse(await File.ReadAllTextAsync(_sample["run", "run-summary.json"]))!;
+
+    private string Script(string content)
+    {
+        var path = _sample["script"];
+        File.WriteAllText(path, $"#!/bin/sh\n{content}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    private sealed class Recorder : IReporter
+    {
+        public Action OnStart { get; init; } = () => { };
+
+        public List<RunEvent> Events { get; } = [];
+
+        public RunSummary? Summary { get; private set; }
+
+        public TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
+
+        public void Started(RunHeader header) => OnStart();
+
+        public void Observe(RunEvent happened)
+        {
+            lock (Events)
+                Events.Add(happened);
+        }
+
+        public void Progress(RunSnapshot snapshot, RunRates rates)
+        {
+        }
+
+        public void Finished(RunSummary summary) => Summary = summary;
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Ledger;
+
+namespace FineWebTorch.Coordinator.Tests;
+
+/// <summary>A run over copies of the sample files with the small classifier, in a folder of its own.</summary>
+internal sealed class SampleRun : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SampleRun()
+    {
+        var root = TestData.RepositoryRoot;
+        foreach (var path in Directory.GetFiles(Path.Combine(root, "data", "sample"), "*.parquet"))
+            File.Copy(path, _folder["in", Path.GetFileName(path)]);
+        foreach (var path in Directory.GetFiles(Path.Combine(root, "weights", "edu-tiny")))
+            File.Copy(path, _folder["model", Path.GetFileName(path)]);
+    }
+
+    public List<string> Warnings { get; } = [];
+
+    public RunArguments Arguments => new()
+    {
+        Input = _folder["in"],
+        Output = _folder["out"],
+        Model = _folder["model"],
+        Run = _folder["run"],
+        Listen = "127.0.0.1:0",
+    };
+
+    public string this[params string[] parts] => _folder[parts];
+
+    public Task<PreparedRun> PrepareAsync(RunArguments? arguments = null) =>
+        new RunPreparation(RunOptionsParser.Parse(arguments ?? Arguments), SqliteLedger.Open, Warnings.Add)
+            .PrepareAsync(CancellationToken.None);
+
+    public void Dispose() => _folder.Dispose();
+}
