@@ -36,8 +36,8 @@ internal static class NewRun
         var taken = files.Where(file => File.Exists(places.ShardPath(file.ShardName))).ToList();
         if (taken.Count > 0)
             throw new UserErrorException(
-                $"{places.ShardPath(taken[0].ShardName)}: {(taken.Count == 1 ? "this shard is" : $"{taken.Count} shards are")} " +
-                "there already and not of this run; give another --output, or --run with the folder of the run that " +
-                "made them");
+                $"{places.ShardPath(taken[0].ShardName)}: " +
+                $"{(taken.Count == 1 ? "this shard is" : $"{taken.Count} shards are")} there already and not of " +
+                "this run; give another --output, or --run with the folder of the run that made them");
     }
 }

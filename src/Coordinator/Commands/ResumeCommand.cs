@@ -8,7 +8,10 @@ internal static class ResumeCommand
         string.Join(' ', arguments.Skip(1).Select(Quote).Prepend("coordinator"));
 
     private static string Quote(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=,@+%".Contains(c, StringComparison.Ordinal))
+        argument.Length > 0 && argument.All(IsPlain)
             ? argument
             : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    private static bool IsPlain(char c) =>
+        char.IsAsciiLetterOrDigit(c) || "-_./:=,@+%".Contains(c, StringComparison.Ordinal);
 }

@@ -8,25 +8,72 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator run</c>.</summary>
 internal sealed class RunCommandLine
 {
-    private readonly Option<string?> _files = Text("--files", "N", "Only the first N files, in the order of their paths");
-    private readonly Option<string?> _input = Text("--input", "PATH", $"A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet' [default: {RunDefaults.Input}]");
-    private readonly Option<string?> _output = Text("--output", "DIR", $"Where shards and manifests go [default: {RunDefaults.Output}]");
-    private readonly Option<string?> _model = Text("--model", "DIR|REPO", $"Model folder, or a repository in the Hub cache [default: {RunDefaults.Model}]");
-    private readonly Option<string?> _keep = Text("--keep", "RULE", $"Rows that shards keep: int3 (int_score >= 3), raw3, raw2.5 or all [default: {RunDefaults.Keep}]");
-    private readonly Option<string?> _dtype = Text("--dtype", "TYPE", "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as the first worker has it [default: auto]");
-    private readonly Option<string?> _tokenBudget = Text("--token-budget", "N", "Most tokens in a batch [default: 4096 on a CPU, 65536 on a GPU]");
-    private readonly Option<string?> _windowRows = Text("--window-rows", "N", $"Rows that are sorted and batched together [default: {RunDefaults.WindowRows}]");
-    private readonly Option<string?> _textColumn = Text("--text-column", "NAME", $"Column to score [default: {RunDefaults.TextColumn}]");
-    private readonly Option<string?> _scoreColumn = Text("--score-column", "NAME", $"Column to add [default: {RunDefaults.ScoreColumn}]");
-    private readonly Option<string?> _intScoreColumn = Text("--int-score-column", "NAME", $"Column to add [default: {RunDefaults.IntScoreColumn}]");
-    private readonly Option<string?> _onExistingScore = Text("--on-existing-score", "error|replace", $"What to do with inputs that have such columns [default: {RunDefaults.OnExistingScore}]");
-    private readonly Option<string?> _rowsPerFile = Text("--rows-per-file", "N", "Only the first N rows of each file");
-    private readonly Option<string?> _layout = Text("--layout", "numbered|mirror", $"Names of shards: data/train-00000-of-00250.parquet, or those of the input files [default: {RunDefaults.Layout}]");
-    private readonly Option<string?> _run = Text("--run", "DIR", $"Folder of the run's state [default: {RunDefaults.RunsFolder}/ and a digest of the options]");
-    private readonly Option<string?> _listen = Text("--listen", "ADDR:PORT", $"Where workers dial in [default: {RunDefaults.Listen}]");
-    private readonly Option<string?> _localWorkers = Text("--local-workers", "N", "Start N workers on this machine");
-    private readonly Option<string?> _heartbeatTimeout = Text("--heartbeat-timeout", "TIME", $"A worker silent for so long loses its work [default: {RunDefaults.HeartbeatTimeout}]");
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "Listen on other addresses than loopback, unencrypted" };
+    private readonly Option<string?> _files = Text(
+        "--files", "N", "Only the first N files, in the order of their paths");
+
+    private readonly Option<string?> _input = Text(
+        "--input", "PATH",
+        $"A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet' [default: {RunDefaults.Input}]");
+
+    private readonly Option<string?> _output = Text(
+        "--output", "DIR", $"Where shards and manifests go [default: {RunDefaults.Output}]");
+
+    private readonly Option<string?> _model = Text(
+        "--model", "DIR|REPO", $"Model folder, or a repository in the Hub cache [default: {RunDefaults.Model}]");
+
+    private readonly Option<string?> _keep = Text(
+        "--keep", "RULE",
+        $"Rows that shards keep: int3 (int_score >= 3), raw3, raw2.5 or all [default: {RunDefaults.Keep}]");
+
+    private readonly Option<string?> _dtype = Text(
+        "--dtype", "TYPE",
+        "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as the first worker has it [default: auto]");
+
+    private readonly Option<string?> _tokenBudget = Text(
+        "--token-budget", "N", "Most tokens in a batch [default: 4096 on a CPU, 65536 on a GPU]");
+
+    private readonly Option<string?> _windowRows = Text(
+        "--window-rows", "N", $"Rows that are sorted and batched together [default: {RunDefaults.WindowRows}]");
+
+    private readonly Option<string?> _textColumn = Text(
+        "--text-column", "NAME", $"Column to score [default: {RunDefaults.TextColumn}]");
+
+    private readonly Option<string?> _scoreColumn = Text(
+        "--score-column", "NAME", $"Column to add [default: {RunDefaults.ScoreColumn}]");
+
+    private readonly Option<string?> _intScoreColumn = Text(
+        "--int-score-column", "NAME", $"Column to add [default: {RunDefaults.IntScoreColumn}]");
+
+    private readonly Option<string?> _onExistingScore = Text(
+        "--on-existing-score", "error|replace",
+        $"What to do with inputs that have such columns [default: {RunDefaults.OnExistingScore}]");
+
+    private readonly Option<string?> _rowsPerFile = Text(
+        "--rows-per-file", "N", "Only the first N rows of each file");
+
+    private readonly Option<string?> _layout = Text(
+        "--layout", "numbered|mirror",
+        "Names of shards: data/train-00000-of-00250.parquet, or those of the input files" +
+        $" [default: {RunDefaults.Layout}]");
+
+    private readonly Option<string?> _run = Text(
+        "--run", "DIR", $"Folder of the run's state [default: {RunDefaults.RunsFolder}/ and a digest of the options]");
+
+    private readonly Option<string?> _listen = Text(
+        "--listen", "ADDR:PORT", $"Where workers dial in [default: {RunDefaults.Listen}]");
+
+    private readonly Option<string?> _localWorkers = Text(
+        "--local-workers", "N", "Start N workers on this machine");
+
+    private readonly Option<string?> _heartbeatTimeout = Text(
+        "--heartbeat-timeout", "TIME",
+        $"A worker silent for so long loses its work [default: {RunDefaults.HeartbeatTimeout}]");
+
+    private readonly Option<bool> _insecure = new("--insecure")
+    {
+        Description = "Listen on other addresses than loopback, unencrypted",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be done, and do nothing" };
     private readonly Option<bool> _json = new("--json") { Description = "Report in JSON lines" };
 
@@ -88,7 +135,8 @@ internal sealed class RunCommandLine
             options, run, reporter, time, workerProgram, parsed.GetValue<bool>("--verbose"));
         var exitCode = await session.RunAsync(interrupted);
         if (exitCode == ExitCode.Interrupted)
-            Console.Error.WriteLine($"coordinator: interrupted; to go on: {ResumeCommand.Of(Environment.GetCommandLineArgs())}");
+            Console.Error.WriteLine(
+                $"coordinator: interrupted; to go on: {ResumeCommand.Of(Environment.GetCommandLineArgs())}");
         return exitCode;
     }
 }

@@ -40,7 +40,8 @@ internal sealed class RunFolder : IDisposable
         var path = System.IO.Path.GetFullPath(folder);
         var ledgerPath = RunPlaces.LedgerOf(path);
         if (!File.Exists(ledgerPath))
-            throw new UserErrorException($"--run {folder}: no run here (there is no {System.IO.Path.GetFileName(ledgerPath)})");
+            throw new UserErrorException(
+                $"--run {folder}: no run here (there is no {System.IO.Path.GetFileName(ledgerPath)})");
         var ledger = SqliteLedger.OpenReadOnly(ledgerPath);
         if (ledger.Load() is { } contents)
             return new RunFolder(path, ledger, contents);

@@ -61,7 +61,8 @@ internal sealed class RunOptionsParser
         Column("--text-column", typed.TextColumn ?? RunDefaults.TextColumn),
         Column("--score-column", typed.ScoreColumn ?? RunDefaults.ScoreColumn),
         Column("--int-score-column", typed.IntScoreColumn ?? RunDefaults.IntScoreColumn),
-        OneOf("--on-existing-score", typed.OnExistingScore ?? RunDefaults.OnExistingScore, "error", "replace") == "replace",
+        OneOf("--on-existing-score", typed.OnExistingScore ?? RunDefaults.OnExistingScore, "error", "replace")
+            == "replace",
         OneOf("--layout", typed.Layout ?? RunDefaults.Layout, "numbered", "mirror") == "mirror"
             ? ShardLayout.Mirror
             : ShardLayout.Numbered,
@@ -125,10 +126,14 @@ internal sealed class RunOptionsParser
 
     private IPEndPoint Address(string text)
     {
-        var address = text.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) ? $"127.0.0.1{text[9..]}" : text;
+        const string localhost = "localhost:";
+        var address = text.StartsWith(localhost, StringComparison.OrdinalIgnoreCase)
+            ? $"127.0.0.1:{text[localhost.Length..]}"
+            : text;
         // Without a port the whole text would be taken for an address.
         if (address.Contains(':', StringComparison.Ordinal) && !address.EndsWith(']') &&
-            IPEndPoint.TryParse(address, out var endpoint) && address.EndsWith($":{endpoint.Port}", StringComparison.Ordinal))
+            IPEndPoint.TryParse(address, out var endpoint) &&
+            address.EndsWith($":{endpoint.Port}", StringComparison.Ordinal))
             return endpoint;
         _violations.Add($"--listen {text}: must be ADDRESS:PORT, for example 127.0.0.1:5090 or [::1]:5090");
         return new IPEndPoint(IPAddress.Loopback, 0);

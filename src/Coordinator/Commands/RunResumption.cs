@@ -9,7 +9,9 @@ namespace FineWebTorch.Coordinator.Commands;
 internal sealed class RunResumption(LedgerContents contents, RunIdentity identity, string runFolder)
 {
     /// <returns>The changes by which the ledger follows the input.</returns>
-    /// <exception cref="UserErrorException">Options, model or input are others; the message names the difference.</exception>
+    /// <exception cref="UserErrorException">
+    /// Options, model or input are others; the message names the difference.
+    /// </exception>
     public async Task<IReadOnlyList<LedgerChange>> CheckAsync(
         ModelRecord model, IReadOnlyList<InputFileInfo> inputs, CancellationToken cancellationToken)
     {
@@ -48,7 +50,8 @@ internal sealed class RunResumption(LedgerContents contents, RunIdentity identit
             .Select(file => file.Name).Distinct(StringComparer.Ordinal);
         throw new UserErrorException(
             $"{model.Path}: the model is not the one this run was started with ({string.Join(", ", differing)} differ" +
-            $"{(differing.Count() == 1 ? "s" : "")}); bring the old one back, or start another run with --run and --output");
+            $"{(differing.Count() == 1 ? "s" : "")}); bring the old one back, or start another run with --run and " +
+            "--output");
     }
 
     private void CheckNames(IReadOnlyList<InputFileInfo> inputs)
@@ -100,6 +103,6 @@ internal sealed class RunResumption(LedgerContents contents, RunIdentity identit
     }
 
     private static UserErrorException Changed(FileRecord file, string difference) => new(
-        $"{file.Path}: the file has changed since the run was started: {difference}; bring the old one back, or start " +
-        "another run with --run and --output");
+        $"{file.Path}: the file has changed since the run was started: {difference}; bring the old one back, or " +
+        "start another run with --run and --output");
 }

@@ -12,7 +12,7 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <param name="run">Locked and open.</param>
 /// <param name="reporter">Hears of everything.</param>
 /// <param name="time">For time-outs and rates.</param>
-/// <param name="workerProgram">What local workers run; null where none are wanted.</param>
+/// <param name="workerProgram">What local workers run; may be null where none are wanted.</param>
 /// <param name="verbose">Shows the web server's warnings.</param>
 internal sealed class RunSession(
     RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, string? workerProgram, bool verbose)
@@ -28,36 +28,13 @@ internal sealed class RunSession(
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
-        var core = run.Core;
-        var wasOver = core.IsOver;
-        var before = (core.Totals.Rows, core.Totals.Tokens);
+        var before = (run.Core.Totals.Rows, run.Core.Totals.Tokens);
         var start = time.GetTimestamp();
-        string state;
-        if (!wasOver)
-            File.Delete(SummaryPath);
-        var loop = new RunLoop(core, run.Ledger, reporter, time);
-        try
-        {
-            await using var server = await CoordinatorServer.StartAsync(
-                options.Listen, loop, run.Ledger, core, run.Places, PreparedRun.PublisherOf(core, run.Places), verbose);
-            Greet(server.Address);
-            await using var workers = new LocalWorkers(
-                workerProgram, workerProgram is null || wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder,
-                reporter, time);
-            state = await UntilEndAsync(loop, workers, interrupted);
-            // Workers of a session that was killed at its very end still wait to hear that it is over.
-            if (wasOver && !File.Exists(SummaryPath))
-                await Task.Delay(FarewellTime, time, CancellationToken.None);
-        }
-        finally
-        {
-            await loop.DisposeAsync();
-        }
-
-        var summary = RunSummary.Create(state, core, run.Places, before, time.GetElapsedTime(start).TotalSeconds);
+        var state = await ServeAsync(interrupted);
+        var summary = RunSummary.Create(
+            state, run.Core, run.Places, before, time.GetElapsedTime(start).TotalSeconds);
         DurableFiles.Write(
-            SummaryPath,
-            [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
+            SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
         reporter.Finished(summary);
         return (state, summary.FilesSetAside.Count) switch
         {
@@ -65,6 +42,26 @@ internal sealed class RunSession(
             (_, > 0) => ExitCode.FilesSetAside,
             _ => ExitCode.Success,
         };
+    }
+
+    /// <returns>The state in which the run is left.</returns>
+    private async Task<string> ServeAsync(CancellationToken interrupted)
+    {
+        var wasOver = run.Core.IsOver;
+        if (!wasOver)
+            File.Delete(SummaryPath);
+        await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
+        await using var server = await CoordinatorServer.StartAsync(
+            options.Listen, loop, run.Ledger, run.Core, run.Places,
+            PreparedRun.PublisherOf(run.Core, run.Places), verbose);
+        Greet(server.Address);
+        await using var workers = new LocalWorkers(
+            workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
+        var state = await UntilEndAsync(loop, workers, interrupted);
+        // Workers of a session that was killed at its very end still wait to hear that it is over.
+        if (wasOver && !File.Exists(SummaryPath))
+            await Task.Delay(FarewellTime, time, CancellationToken.None);
+        return state;
     }
 
     private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkers workers, CancellationToken interrupted)

@@ -29,7 +29,8 @@ internal static class StatusCommandLine
         {
             var count = parsed.GetValue(examples);
             if (count is < 0 or > 1000)
-                throw new UserErrorException($"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
+                throw new UserErrorException(
+                    $"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
             Show(folder, output, parsed.GetValue(json), count);
             return ExitCode.Success;

@@ -28,7 +28,10 @@ internal static class VerifyCommandLine
             Description = "cpu, cuda, cuda:N, mps or auto",
             DefaultValueFactory = _ => "auto",
         };
-        var command = new Command("verify", "Score some rows of finished shards again and compare") { run, sample, device };
+        var command = new Command("verify", "Score some rows of finished shards again and compare")
+        {
+            run, sample, device,
+        };
         command.SetAction((parsed, interrupted) =>
         {
             var count = parsed.GetValue(sample);

@@ -8,8 +8,8 @@ internal static class WorkerProgram
     private const string Variable = "FINEWEB_WORKER";
 
     /// <summary>
-    /// The program that FINEWEB_WORKER names, else <c>worker</c> beside this program, else <c>bin/worker</c> in a folder
-    /// above it.
+    /// The program that FINEWEB_WORKER names, else <c>worker</c> beside this program, else <c>bin/worker</c> in a
+    /// folder above it.
     /// </summary>
     /// <exception cref="UserErrorException">It is in none of these places.</exception>
     public static string Find()
@@ -20,8 +20,8 @@ internal static class WorkerProgram
                 ? Path.GetFullPath(given)
                 : throw new UserErrorException($"{Variable}={given}: no such file");
         return Candidates(name).FirstOrDefault(File.Exists) ?? throw new UserErrorException(
-            $"--local-workers: the worker program is not beside this one ({AppContext.BaseDirectory}) nor in a bin folder " +
-            $"above it; set {Variable} to its path");
+            $"--local-workers: the worker program is not beside this one ({AppContext.BaseDirectory}) nor in a bin " +
+            $"folder above it; set {Variable} to its path");
     }
 
     public static int CountGpus() => OperatingSystem.IsLinux()

@@ -11,7 +11,8 @@ internal static class SummaryText
         yield return $"{EventText.Count(header.Files)} files, {EventText.Count(header.Rows)} rows" +
             (header.RowsScored > 0 ? $", {EventText.Count(header.RowsScored)} of them scored already" : "") +
             $"; model {header.Model}; shards go to {header.Output}";
-        yield return $"waiting for workers: worker --gpu 0 --coordinator {header.Address.GetLeftPart(UriPartial.Authority)}";
+        yield return
+            $"waiting for workers: worker --gpu 0 --coordinator {header.Address.GetLeftPart(UriPartial.Authority)}";
     }
 
     public static IEnumerable<string> End(RunSummary summary)

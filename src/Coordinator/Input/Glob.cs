@@ -15,7 +15,7 @@ internal sealed class Glob(string pattern)
 
     public static bool IsPattern(string path) => path.IndexOfAny(Special) >= 0;
 
-    /// <summary>Splits into the folder before the first name with a pattern, and the rest with '/' between names.</summary>
+    /// <summary>Splits into the folder before the first name with a pattern, and the '/'-separated rest.</summary>
     public static (string Folder, string Pattern) Split(string path)
     {
         var parts = path.Replace(Path.DirectorySeparatorChar, '/').Split('/');
@@ -30,36 +30,30 @@ internal sealed class Glob(string pattern)
     private static string ToRegex(string pattern)
     {
         var regex = new StringBuilder("^");
-        for (var i = 0; i < pattern.Length; i++)
+        for (var i = 0; i < pattern.Length;)
         {
-            var close = pattern[i] == '[' ? pattern.IndexOf(']', Math.Min(i + 2, pattern.Length)) : -1;
-            if (string.CompareOrdinal(pattern, i, "**/", 0, 3) == 0)
-            {
-                regex.Append("(?:[^/]+/)*");
-                i += 2;
-            }
-            else if (string.CompareOrdinal(pattern, i, "**", 0, 2) == 0)
-            {
-                regex.Append(".*");
-                i++;
-            }
-            else if (close > 0)
-            {
-                var set = pattern[(i + 1)..close].Replace(@"\", @"\\", StringComparison.Ordinal);
-                regex.Append('[').Append(set[0] == '!' ? "^/" + set[1..] : set).Append(']');
-                i = close;
-            }
-            else
-            {
-                regex.Append(pattern[i] switch
-                {
-                    '*' => "[^/]*",
-                    '?' => "[^/]",
-                    var other => Regex.Escape(other.ToString()),
-                });
-            }
+            var (text, length) = Next(pattern.AsSpan(i));
+            regex.Append(text);
+            i += length;
         }
 
         return regex.Append(@"\z").ToString();
+    }
+
+    /// <returns>The first piece of a pattern as a regular expression, and how long that piece was.</returns>
+    private static (string Regex, int Length) Next(ReadOnlySpan<char> pattern) => pattern switch
+    {
+        ['*', '*', '/', ..] => ("(?:[^/]+/)*", 3),
+        ['*', '*', ..] => (".*", 2),
+        ['*', ..] => ("[^/]*", 1),
+        ['?', ..] => ("[^/]", 1),
+        ['[', _, .. var rest] when rest.IndexOf(']') is >= 0 and var close => (Set(pattern[1..(close + 2)]), close + 3),
+        _ => (Regex.Escape(pattern[0].ToString()), 1),
+    };
+
+    private static string Set(ReadOnlySpan<char> characters)
+    {
+        var set = characters.ToString().Replace(@"\", @"\\", StringComparison.Ordinal);
+        return set[0] == '!' ? $"[^/{set[1..]}]" : $"[{set}]";
     }
 }

@@ -5,7 +5,7 @@ namespace FineWebTorch.Coordinator.Input;
 /// <summary>Finds the files of a run.</summary>
 internal static class InputDiscovery
 {
-    /// <param name="input">A file, a folder (all .parquet files below it) or a pattern (see <see cref="Glob"/>).</param>
+    /// <param name="input">A file, a folder (all .parquet files below it) or a pattern, see <see cref="Glob"/>.</param>
     /// <param name="output">A folder in which nothing is looked for, since shards land there.</param>
     /// <returns>In ordinal order of their names.</returns>
     /// <exception cref="UserErrorException">Nothing is found.</exception>
@@ -56,8 +56,8 @@ internal static class InputDiscovery
             file.Exists ? file.Length : 0, file.LastWriteTimeUtc.Ticks);
     }
 
-    private static bool IsBelow(string path, string folder) =>
-        path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsBelow(string path, string folder) => path.StartsWith(
+        Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     private static string NothingFound(string input) => (Directory.Exists(input), Glob.IsPattern(input)) switch
     {

@@ -5,7 +5,7 @@ namespace FineWebTorch.Coordinator.Input;
 
 /// <summary>What a file's footer says, or why it cannot be used.</summary>
 /// <param name="Fault">The reason as one line; null for a good file.</param>
-/// <param name="IsColumnFault">The file is sound but lacks or has a column that it should not: likely an option is wrong.</param>
+/// <param name="IsColumnFault">The file is sound, but its columns do not fit: likely an option is wrong.</param>
 internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFault)
 {
     public static InputInspection Of(string path, RunIdentity identity)

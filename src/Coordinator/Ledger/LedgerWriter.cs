@@ -22,7 +22,8 @@ internal sealed class LedgerWriter(SqlCommands sql)
             case LedgerChange.BatchStored stored: Insert(stored.Batch); break;
             case LedgerChange.WindowCompleted completed: Insert(completed.Window, completed.Scores); break;
             case LedgerChange.PrecisionFixed precision:
-                sql.Execute("UPDATE run SET dtype = ?1, token_budget = ?2", (int)precision.Dtype, precision.TokenBudget);
+                sql.Execute(
+                    "UPDATE run SET dtype = ?1, token_budget = ?2", (int)precision.Dtype, precision.TokenBudget);
                 break;
             case LedgerChange.FileDigested digested:
                 sql.Execute("UPDATE files SET sha256 = ?2 WHERE file = ?1", digested.File, digested.Sha256);
@@ -54,7 +55,8 @@ internal sealed class LedgerWriter(SqlCommands sql)
             case LedgerChange.ShardDone done:
                 sql.Execute("UPDATE shards SET done = 1 WHERE file = ?1", done.File);
                 break;
-            default: throw new NotSupportedException($"{change.GetType().Name} is unknown to the ledger. This is a bug.");
+            default:
+                throw new NotSupportedException($"{change.GetType().Name} is unknown to the ledger. This is a bug.");
         }
     }
 

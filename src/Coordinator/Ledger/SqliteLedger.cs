@@ -27,7 +27,7 @@ internal sealed class SqliteLedger : ILedger
         _writer = new LedgerWriter(_sql);
     }
 
-    /// <exception cref="UserErrorException">The file is no ledger, or one of another version of this program.</exception>
+    /// <exception cref="UserErrorException">The file is no ledger, or another version's.</exception>
     public static SqliteLedger Open(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
 
     /// <summary>For looking at a run, also while its coordinator works.</summary>

@@ -100,8 +100,8 @@ internal sealed partial class RunCore
         if (_totals.RowsByClass.Count != 1 || _totals.RowsByClass.ContainsKey(numericClass))
             return;
         Effects.Tell(new RunEvent.Warning(
-            $"scores now come from '{numericClass}' beside '{_totals.RowsByClass.Keys.First()}': the last bits of scores " +
-            "depend on which worker computed them; manifests name the rows of each"));
+            $"scores now come from '{numericClass}' beside '{_totals.RowsByClass.Keys.First()}': the last bits of " +
+            "scores depend on which worker computed them; manifests name the rows of each"));
     }
 
     private static void NoteProgress(WorkerState worker, Heartbeat heartbeat)

@@ -110,6 +110,7 @@ internal sealed partial class RunCore
 
     private void EndSession(IWorkerSession session)
     {
+        Effects.After(() => session.Close());
         if (!_sessions.Remove(session, out var worker))
             return;
         _sessionOf.Remove(worker.Id);
@@ -123,7 +124,6 @@ internal sealed partial class RunCore
     {
         foreach (var lease in worker.Leases.ToList())
             Close(lease);
-        Effects.After(() => session.Close());
         EndSession(session);
     }
 

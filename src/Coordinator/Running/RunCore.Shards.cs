@@ -54,7 +54,8 @@ internal sealed partial class RunCore
             file.Shard = null;
             file.State.Stage = FileStage.Scored;
             Effects.Change(new LedgerChange.ShardDropped(finish.File));
-            NoteFailure(file, workerId: "", "the coordinator", $"{shard.Name} could not be put in its place: {error}", now);
+            NoteFailure(
+                file, workerId: "", "the coordinator", $"{shard.Name} could not be put in its place: {error}", now);
         }
         else
         {

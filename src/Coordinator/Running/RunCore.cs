@@ -20,7 +20,9 @@ internal sealed partial class RunCore
     private RunRecord _run;
     private bool _toldOver;
 
-    /// <summary>Continues where the ledger stands; its leases get a fresh time-out, so that their workers can return.</summary>
+    /// <summary>
+    /// Continues where the ledger stands; its leases get a fresh time-out, so that their workers can return.
+    /// </summary>
     public RunCore(LedgerContents contents, RunPlaces places, SchedulingOptions scheduling)
     {
         _run = contents.Run;
@@ -62,7 +64,8 @@ internal sealed partial class RunCore
             case RunCommand.PrepareShard prepare: Handle(prepare); break;
             case RunCommand.FinishShard finish: Handle(finish, now); break;
             case RunCommand.Tick: break;
-            default: throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");
+            default:
+                throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");
         }
     }
 
@@ -119,7 +122,8 @@ internal sealed partial class RunCore
                 _files[digest.File].State.DigestUnderWay = true;
                 Effects.Digest(_files[digest.File].Record);
                 break;
-            default: throw new NotSupportedException($"{action.GetType().Name} is unknown to the loop. This is a bug.");
+            default:
+                throw new NotSupportedException($"{action.GetType().Name} is unknown to the loop. This is a bug.");
         }
     }
 

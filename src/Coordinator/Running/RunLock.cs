@@ -3,7 +3,7 @@ using FineWebTorch.Cli;
 
 namespace FineWebTorch.Coordinator.Running;
 
-/// <summary>One coordinator a run folder. The system gives the lock up when the process ends, however it ends.</summary>
+/// <summary>One coordinator a run folder. The system gives the lock up however the process ends.</summary>
 internal sealed class RunLock : IDisposable
 {
     private readonly FileStream _file;
@@ -23,7 +23,7 @@ internal sealed class RunLock : IDisposable
         {
             var pid = File.Exists(pidPath) ? $" (process {File.ReadAllText(pidPath).Trim()})" : "";
             throw new UserErrorException(
-                $"{runFolder}: another coordinator{pid} works on this run; end it first, or start another run with --run",
+                $"{runFolder}: another coordinator{pid} works on this run; end it first, or give another --run",
                 inner: exception);
         }
 

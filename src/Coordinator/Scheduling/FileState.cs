@@ -39,7 +39,8 @@ internal sealed class FileState(int index, int windows)
     public void MarkComplete(int window)
     {
         if (_complete[window])
-            throw new InvalidOperationException($"window {window} of file {Index} was complete already. This is a bug.");
+            throw new InvalidOperationException(
+                $"window {window} of file {Index} was complete already. This is a bug.");
         _complete[window] = true;
         CompleteWindows++;
         if (CompleteWindows == Windows && Stage == FileStage.Scoring)

@@ -124,8 +124,10 @@ internal static class Planner
     private static int Untouched(SchedulerState state, LeaseState lease) =>
         state.Files[lease.File].IncompleteIn(UntouchedRange(lease));
 
-    private static WindowRange UntouchedRange(LeaseState lease) =>
-        lease.Windows with { First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)) };
+    private static WindowRange UntouchedRange(LeaseState lease) => lease.Windows with
+    {
+        First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)),
+    };
 
     /// <summary>Shares the untouched windows in proportion to what both have shown to be able to do.</summary>
     private static int SplitPoint(SchedulerState state, LeaseState lease, int untouched, WorkerState thief)

@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace FineWebTorch.Coordinator.Sessions;
 
-/// <summary>Reads files for workers that cannot see them: the run's inputs and its model's files, and no others.</summary>
+/// <summary>Reads files for workers that cannot see them: the run's inputs, its model's files and no others.</summary>
 internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord model)
 {
     private const int ChunkSize = 1 << 20;

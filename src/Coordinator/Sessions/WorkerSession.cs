@@ -64,13 +64,13 @@ internal sealed class WorkerSession : IWorkerSession, IDisposable
 
         try
         {
+            // Closed by the loop, when all that came before has been answered.
             await loop.PostAsync(new RunCommand.SessionEnded(this), CancellationToken.None);
         }
         catch (ChannelClosedException)
         {
-            // The run has ended: nobody needs to know.
+            // The run has ended: nobody answers any more.
+            Close();
         }
-
-        Close();
     }
 }

@@ -6,7 +6,7 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Coordinator.Shards;
 
 /// <summary>Where a shard comes from: what lies beside it as JSON.</summary>
-/// <param name="NumericClasses">Rows by numeric class; more than one means that the last bits of scores are mixed.</param>
+/// <param name="NumericClasses">Rows by numeric class; with more than one, the last bits of scores are mixed.</param>
 internal sealed record Manifest(
     string Shard,
     long Size,

@@ -15,7 +15,7 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
 {
     private long _deliveries;
 
-    /// <exception cref="RpcException">The lease is not valid, or the shard is not what its description says.</exception>
+    /// <exception cref="RpcException">The lease is not valid, or the shard is not as it was described.</exception>
     public async Task ReceiveAsync(IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
     {
         if (!await parts.MoveNext(cancellationToken) ||

@@ -26,7 +26,8 @@ internal static class ShardRecovery
         return changes;
     }
 
-    private static async Task<bool> IsInPlaceAsync(string path, ShardRecord shard, CancellationToken cancellationToken) =>
+    private static async Task<bool> IsInPlaceAsync(
+        string path, ShardRecord shard, CancellationToken cancellationToken) =>
         File.Exists(path) && new FileInfo(path).Length == shard.Size &&
         await Digests.OfFileAsync(path, cancellationToken) == shard.Sha256;
 

@@ -42,7 +42,9 @@ internal sealed class Rescorer : IDisposable
             var found = new float[rows.Length];
             _classifier.Score(new PackedBatch([.. rows.SelectMany(row => tokens[row])], lengths), found);
             for (var i = 0; i < rows.Length; i++)
-                scores[rows[i]] = float.IsFinite(found[i]) ? found[i] : _classifier.ScoreAloneInFloat32(tokens[rows[i]]);
+                scores[rows[i]] = float.IsFinite(found[i])
+                    ? found[i]
+                    : _classifier.ScoreAloneInFloat32(tokens[rows[i]]);
         }
 
         return scores;

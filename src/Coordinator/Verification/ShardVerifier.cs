@@ -10,7 +10,7 @@ using Dtype = FineWebTorch.Protos.V1.Dtype;
 
 namespace FineWebTorch.Coordinator.Verification;
 
-/// <summary>Checks finished shards: their bytes against the ledger, and a sample of their scores against the model.</summary>
+/// <summary>Checks finished shards: their bytes against the ledger, some of their scores against the model.</summary>
 internal sealed class ShardVerifier(RunFolder folder, TextWriter output)
 {
     private readonly List<ShardRecord> _shards = [.. folder.Core.Files
@@ -44,7 +44,7 @@ internal sealed class ShardVerifier(RunFolder folder, TextWriter output)
         return faults.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
-    /// <summary>In 16-bit modes a score depends a little on its neighbours in the batch, which are others here.</summary>
+    /// <summary>In 16-bit modes a score depends a little on its neighbours in the batch; here it has others.</summary>
     private double Tolerance => folder.Core.Run.Dtype switch
     {
         Dtype.Fp16 => 1e-2,

@@ -28,9 +28,9 @@ public sealed class RunOptionsParserTests
 
         Assert.Equal(ExitCode.Usage, refusal.ExitCode);
         Assert.All(
-            (string[])["--files 0", "--keep int4", "--dtype fp8", "--token-budget many", "--window-rows -3", "--layout flat",
-            "--on-existing-score ignore", "--listen 5090", "--local-workers 2000", "--heartbeat-timeout soon",
-            "three different names"],
+            (string[])["--files 0", "--keep int4", "--dtype fp8", "--token-budget many", "--window-rows -3",
+            "--layout flat", "--on-existing-score ignore", "--listen 5090", "--local-workers 2000",
+            "--heartbeat-timeout soon", "three different names"],
             part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
     }
 
@@ -40,8 +40,8 @@ public sealed class RunOptionsParserTests
         var options = RunOptionsParser.Parse(new RunArguments());
 
         Assert.Equal(
-            ("hf://datasets/HuggingFaceFW/fineweb/data/CC-MAIN-2024-10/*.parquet", "HuggingFaceFW/fineweb-edu-classifier",
-                KeepRule.Int3, 16384),
+            ("hf://datasets/HuggingFaceFW/fineweb/data/CC-MAIN-2024-10/*.parquet",
+                "HuggingFaceFW/fineweb-edu-classifier", KeepRule.Int3, 16384),
             (options.Identity.Input, options.Identity.Model, options.Identity.Keep, options.Identity.WindowRows));
         Assert.Equal(Path.GetFullPath("output"), options.Identity.Output);
         Assert.Equal(Path.GetFullPath(Path.Combine("runs", options.Identity.Digest)), options.RunFolder);
@@ -89,8 +89,9 @@ public sealed class RunOptionsParserTests
     {
         RunArguments[] all =
         [
-            new(), new() { Keep = "all" }, new() { Files = "3" }, new() { Output = "elsewhere" }, new() { Dtype = "fp32" },
-            new() { RowsPerFile = "10" }, new() { Layout = "mirror" }, new() { TokenBudget = "512" },
+            new(), new() { Keep = "all" }, new() { Files = "3" }, new() { Output = "elsewhere" },
+            new() { Dtype = "fp32" }, new() { RowsPerFile = "10" }, new() { Layout = "mirror" },
+            new() { TokenBudget = "512" },
         ];
 
         var digests = all.Select(arguments => RunOptionsParser.Parse(arguments).Identity.Digest).ToList();

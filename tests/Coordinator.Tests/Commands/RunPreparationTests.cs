@@ -117,7 +117,8 @@ public sealed class RunPreparationTests : IDisposable
 
         var refusal = await RefusalAsync(Arguments);
 
-        Assert.StartsWith($"{path}: the file has changed since the run was started: it had", refusal, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}: the file has changed since the run was started: it had", refusal, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -179,10 +180,12 @@ public sealed class RunPreparationTests : IDisposable
     [Theory]
     [InlineData("hf://datasets/x/y/*.parquet", null, "--input hf://datasets/x/y/*.parquet: not supported yet")]
     [InlineData(null, "hf://datasets/x/z", "--output hf://datasets/x/z: not supported yet")]
-    public async Task Prepare_HubPath_IsNotSupportedYet(string? input, string? output, string reason) => Assert.StartsWith(
-        reason,
-        await RefusalAsync(Arguments with { Input = input ?? Arguments.Input, Output = output ?? Arguments.Output }),
-        StringComparison.Ordinal);
+    public async Task Prepare_HubPath_IsNotSupportedYet(string? input, string? output, string reason)
+    {
+        var arguments = Arguments with { Input = input ?? Arguments.Input, Output = output ?? Arguments.Output };
+
+        Assert.StartsWith(reason, await RefusalAsync(arguments), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Prepare_LedgerWithoutARun_StartsOne()

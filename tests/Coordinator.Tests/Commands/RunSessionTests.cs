@@ -40,7 +40,8 @@ public sealed class RunSessionTests : IDisposable
 
         Assert.Equal(ExitCode.FilesSetAside, exitCode);
         Assert.Equal(4, (await SummaryFileAsync())["files_set_aside"]!.AsArray().Count);
-        Assert.Equal(4, SummaryText.End(reporter.Summary!).Count(line => line.StartsWith("  000_0", StringComparison.Ordinal)));
+        var lines = SummaryText.End(reporter.Summary!);
+        Assert.Equal(4, lines.Count(line => line.StartsWith("  000_0", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -51,8 +52,8 @@ public sealed class RunSessionTests : IDisposable
         var listen = $"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
         using var run = await _sample.PrepareAsync();
         var session = new RunSession(
-            RunOptionsParser.Parse(_sample.Arguments with { Listen = listen }), run, new Recorder(), TimeProvider.System,
-            workerProgram: null, verbose: false);
+            RunOptionsParser.Parse(_sample.Arguments with { Listen = listen }), run, new Recorder(),
+            TimeProvider.System, workerProgram: null, verbose: false);
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => session.RunAsync(CancellationToken.None));
 
@@ -99,7 +100,8 @@ public sealed class RunSessionTests : IDisposable
     }
 
     private RunSession Session(PreparedRun run, IReporter reporter) => new(
-        RunOptionsParser.Parse(_sample.Arguments), run, reporter, TimeProvider.System, workerProgram: null, verbose: false);
+        RunOptionsParser.Parse(_sample.Arguments), run, reporter, TimeProvider.System, workerProgram: null,
+        verbose: false);
 
     private async Task<JsonNode> SummaryFileAsync() =>
         JsonNode.Parse(await File.ReadAllTextAsync(_sample["run", "run-summary.json"]))!;

@@ -37,7 +37,8 @@ public sealed class StatusAndVerifyTests : IDisposable
 
         await CallAsync("status", "--run", _sample["run"]);
 
-        Assert.StartsWith($"running (process {Environment.ProcessId}): 0 of 4 files", _output.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"running (process {Environment.ProcessId}): 0 of 4 files", _output.ToString(), StringComparison.Ordinal);
         Assert.Contains("in work: 000_00002.parquet 0/1, worker-7", _output.ToString(), StringComparison.Ordinal);
     }
 
@@ -107,8 +108,8 @@ public sealed class StatusAndVerifyTests : IDisposable
     {
         var result = ShardWriter.Write(
             new ShardRequest(
-                _sample["in", "000_00000.parquet"], path, "text", "score", "int_score", ReplaceScoreColumns: false, Rows: 0,
-                new Dictionary<string, string>()),
+                _sample["in", "000_00000.parquet"], path, "text", "score", "int_score", ReplaceScoreColumns: false,
+                Rows: 0, new Dictionary<string, string>()),
             Enumerable.Range(0, 40).Select(row => new ScoredRow(row, score(row), 1)));
         yield return new LedgerChange.ShardPrepared(new ShardRecord(
             0, "data/train-00000-of-00004.parquet", 1, result.Size, result.Sha256, 40, 40, 0, [], Done: false));

@@ -31,7 +31,8 @@ public sealed class ReporterTests : IDisposable
         Assert.Equal("damaged", (string)lines[1]["reason"]!);
         Assert.Equal(
             (80, 75.0, "scoring [a]"),
-            ((int)lines[2]["rows_scored"]!, (double)lines[2]["seconds_left"]!, (string)lines[2]["workers"]![0]!["doing"]!));
+            ((int)lines[2]["rows_scored"]!, (double)lines[2]["seconds_left"]!,
+                (string)lines[2]["workers"]![0]!["doing"]!));
     }
 
     [Fact]

@@ -56,7 +56,8 @@ public sealed class InputDiscoveryTests : IDisposable
     {
         var path = Path.Combine(_folder.Path, input);
 
-        var refusal = Assert.Throws<UserErrorException>(() => InputDiscovery.Find(path, Path.Combine(_folder.Path, "out")));
+        var refusal = Assert.Throws<UserErrorException>(
+            () => InputDiscovery.Find(path, Path.Combine(_folder.Path, "out")));
 
         Assert.StartsWith($"--input {path}: {reason}", refusal.Message, StringComparison.Ordinal);
     }

@@ -7,7 +7,8 @@ namespace FineWebTorch.Coordinator.Tests.Running;
 /// <summary>A worker that keeps to the protocol, and that a simulation drives step by step.</summary>
 internal sealed class SimulatedWorker(string id)
 {
-    private readonly Dictionary<ulong, (ScoreLease Lease, uint End, HashSet<(int Window, uint Row)> Done)> _scoring = [];
+    private readonly
+        Dictionary<ulong, (ScoreLease Lease, uint End, HashSet<(int Window, uint Row)> Done)> _scoring = [];
     private readonly Dictionary<ulong, BuildLease> _building = [];
     private FakeSession? _session;
     private int _read;
@@ -99,7 +100,8 @@ internal sealed class SimulatedWorker(string id)
         }
 
         var window = left[0].Window;
-        var rows = left.Where(place => place.Window == window).Take(1 + (choice % 3)).Select(place => place.Row).ToArray();
+        var rows = left.Where(place => place.Window == window).Select(place => place.Row).Take(1 + (choice % 3))
+            .ToArray();
         var session = _session!;
         var acknowledged = session.Acknowledged;
         run.Score(session, fence, (int)lease.File.Index, window, Runs.Score, rows);
@@ -157,7 +159,8 @@ internal sealed class SimulatedWorker(string id)
 
     private static HashSet<(int Window, uint Row)> Stored(ScoreLease lease)
     {
-        var stored = Rows(lease, lease.EndWindow).Where(place => lease.CompleteWindows.Contains((uint)place.Window)).ToHashSet();
+        var stored = Rows(lease, lease.EndWindow)
+            .Where(place => lease.CompleteWindows.Contains((uint)place.Window)).ToHashSet();
         foreach (var partial in lease.PartialWindows)
             stored.UnionWith(Rows(lease, lease.EndWindow).Where(place => place.Window == partial.Window &&
                 (partial.StoredRows[(int)place.Row / 8] >> ((int)place.Row % 8) & 1) == 1));

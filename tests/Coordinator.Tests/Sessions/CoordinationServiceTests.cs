@@ -193,6 +193,25 @@ public sealed class CoordinationServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Goodbye_RightAfterScores_IsAnsweredWithTheirAcknowledgementFirst()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        for (var round = 0; round < 20; round++)
+        {
+            using var worker = host.Worker($"w{round}");
+            await worker.JoinAsync();
+            var lease = (await worker.RequestAsync()).ScoreLease;
+
+            await worker.SayAsync(worker.Report(lease, 0, row => Runs.Score(0, row)));
+            await worker.EndLeaseAsync(lease.Fence, Outcome.Returned);
+            await worker.LeaveAsync();
+
+            Assert.Equal(1UL, (await worker.NextAsync()).ScoresStored.Sequence);
+            Assert.Equal(StatusCode.OK, await worker.EndAsync());
+        }
+    }
+
+    [Fact]
     public async Task CrashedCoordinator_WorkerReturns_KeepsItsLeaseAndAllAcknowledgedScores()
     {
         ScoreLease lease;
@@ -226,7 +245,8 @@ public sealed class CoordinationServiceTests : IDisposable
             await worker.JoinAsync();
             build = (await worker.RequestAsync()).BuildLease;
             var described = FakeWorker.Describe(build, Shard, []);
-            shard = new ShardRecord(0, build.ShardName, build.Fence, Shard.Length, described.Sha256, 0, 0, 0, [], false);
+            shard = new ShardRecord(
+                0, build.ShardName, build.Fence, Shard.Length, described.Sha256, 0, 0, 0, [], Done: false);
             await host.Loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
             if (wasMoved)
                 DurableFiles.Write(host.Places.ShardPath(build.ShardName), Shard);

@@ -164,6 +164,13 @@ internal sealed class FakeWorker : IDisposable
         return content.ToArray();
     }
 
+    /// <summary>Says goodbye, and that nothing follows.</summary>
+    public async Task LeaveAsync()
+    {
+        await SayAsync(new WorkerMessage { Goodbye = new Goodbye() });
+        await _call.RequestStream.CompleteAsync();
+    }
+
     /// <summary>As if the process had been killed.</summary>
     public void Dispose() => _call.Dispose();
 }

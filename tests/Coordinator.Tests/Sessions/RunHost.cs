@@ -18,7 +18,8 @@ internal sealed class RunHost : IAsyncDisposable
     private readonly GrpcChannel _channel;
 
     private RunHost(
-        TemporaryFolder folder, SqliteLedger ledger, RunCore core, RunPlaces places, RunLoop loop, CoordinatorServer server)
+        TemporaryFolder folder, SqliteLedger ledger, RunCore core, RunPlaces places, RunLoop loop,
+        CoordinatorServer server)
     {
         (_folder, _ledger, Core, Places, Loop, _server) = (folder, ledger, core, places, loop, server);
         _channel = GrpcChannel.ForAddress(server.Address);
@@ -37,7 +38,7 @@ internal sealed class RunHost : IAsyncDisposable
     public GrpcChannel Channel => _channel;
 
     /// <param name="folder">Holds the ledger, the inputs and the output; a second host on it continues the run.</param>
-    /// <param name="rowsOfFiles">Of the inputs, whose content is no Parquet: workers of these tests do not read it.</param>
+    /// <param name="rowsOfFiles">Of the inputs, whose content is no Parquet: these workers do not read it.</param>
     public static async Task<RunHost> StartAsync(TemporaryFolder folder, params long[] rowsOfFiles)
     {
         var ledger = SqliteLedger.Open(folder["run", "ledger.sqlite"]);
@@ -75,7 +76,8 @@ internal sealed class RunHost : IAsyncDisposable
 
     private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
     {
-        var files = rowsOfFiles.Select((rows, index) => Runs.File(index, rows, folder["input", $"{index}.parquet"])).ToList();
+        var files = rowsOfFiles
+            .Select((rows, index) => Runs.File(index, rows, folder["input", $"{index}.parquet"])).ToList();
         foreach (var file in files)
             File.WriteAllText(file.Path, $"the content of file {file.Index}");
         File.WriteAllText(folder["model", "config.json"], "{}");
