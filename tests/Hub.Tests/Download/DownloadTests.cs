@@ -183,8 +183,8 @@ public sealed class DownloadTests
         var silent = new TaskCompletionSource();
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Stall = true, Reached = silent });
         var fetch = AssertFetchedAsync(hub, options => options with { PartSize = 1 << 20 });
-        await silent.Task;
-        while (hub.Log.Count(RequestKind.ObjectGet) == 1)
+        await Task.WhenAny(silent.Task, fetch);
+        while (!fetch.IsCompleted && hub.Log.Count(RequestKind.ObjectGet) == 1)
         {
             hub.Time.FireLimits(EmulatedHub.Silence);
             await Task.Yield();
