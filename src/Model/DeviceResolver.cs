@@ -30,7 +30,7 @@ internal static class DeviceResolver
         {
             Kind = ComputeDeviceKind.Cpu,
             Index = 0,
-            Name = TorchFacts.CpuCapability,
+            Name = CpuIdentity.ProductName,
             NumericClass = $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};"
                 + $"threads {threads};composed",
             Threads = threads,
