@@ -40,7 +40,10 @@ debian_packages() {
   # shellcheck disable=SC2086 # one word a package
   { as_root apt-get update -qq &&
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
-  } >"$root/artifacts/apt.log" 2>&1 || { tail -5 "$root/artifacts/apt.log" >&2; fail "apt-get could not install: $missing"; }
+  } >"$root/artifacts/apt.log" 2>&1 || {
+    tail -5 "$root/artifacts/apt.log" >&2
+    fail "apt-get could not install: $missing"
+  }
 }
 
 # npm_install FOLDER WHY: exactly what the lock file names, without running any package's scripts.

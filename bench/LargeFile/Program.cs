@@ -15,7 +15,8 @@ using var session = Session.Open(memoryLimitMegabytes: 1000);
 session.Execute(string.Create(CultureInfo.InvariantCulture, $"""
     COPY (
         SELECT i AS id, array_to_string(
-            list_transform(range({WordsPerDocument}), word -> md5((i * {WordsPerDocument} + word)::VARCHAR)), ' ') AS text
+            list_transform(range({WordsPerDocument}), word -> md5((i * {WordsPerDocument} + word)::VARCHAR)),
+            ' ') AS text
         FROM range({documents}) AS documents(i)
     ) TO '{path.Replace("'", "''", StringComparison.Ordinal)}'
     (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)

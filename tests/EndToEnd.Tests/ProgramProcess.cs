@@ -32,25 +32,22 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     /// <param name="program"><c>worker</c> or <c>coordinator</c>.</param>
     public static ProgramProcess Start(string program, params string[] arguments) =>
-        Start(program, standardInput: null, arguments);
+        StartCommand("dotnet", [PathOf(program), .. arguments]);
 
-    public static ProgramProcess Start(string program, string? standardInput, string[] arguments)
+    /// <summary>
+    /// Starts a program that sees an empty folder in place of some, as on another machine. Skips the test where the system
+    /// does not let us make a mount namespace.
+    /// </summary>
+    public static ProgramProcess StartWithout(
+        string empty, IEnumerable<string> hidden, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = TestData.RepositoryRoot,
-        };
-        start.ArgumentList.Add(PathOf(program));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        var running = new ProgramProcess(Process.Start(start)!);
-        if (standardInput is not null)
-            running._process.StandardInput.Write(standardInput);
-        running._process.StandardInput.Close();
-        return running;
+        using var attempt = Process.Start(
+            new ProcessStartInfo("unshare", ["--mount", "mount", "--bind", empty, empty]) { RedirectStandardError = true })!;
+        attempt.WaitForExit();
+        Executables.Demand(attempt.ExitCode == 0, "needs to be allowed 'unshare --mount', as root is");
+        var mounts = string.Concat(hidden.Select(folder => $"mount --bind '{empty}' '{folder}' && "));
+        return StartCommand(
+            "unshare", ["--mount", "sh", "-c", mounts + "exec dotnet \"$@\"", "sh", PathOf(program), .. arguments]);
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -65,6 +62,20 @@ internal sealed class ProgramProcess : IAsyncDisposable
     public static string PathOf(string program) => Path.Combine(
         Metadata("Programs"), char.ToUpperInvariant(program[0]) + program[1..],
         Metadata("Configuration").ToLowerInvariant(), program + ".dll");
+
+    private static ProgramProcess StartCommand(string command, string[] arguments)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = TestData.RepositoryRoot,
+        };
+        var running = new ProgramProcess(Process.Start(start)!);
+        running._process.StandardInput.Close();
+        return running;
+    }
 
     public async Task<int> ExitAsync()
     {
