@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Tests;
 
@@ -19,6 +20,9 @@ internal sealed class SampleRun : IDisposable
 
     public List<string> Warnings { get; } = [];
 
+    /// <summary>None, unless the test has one.</summary>
+    public Lazy<HubAccess> Hub { get; init; } = new(() => throw new InvalidOperationException("no Hub in this test"));
+
     public RunArguments Arguments => new()
     {
         Input = _folder["in"],
@@ -31,7 +35,7 @@ internal sealed class SampleRun : IDisposable
     public string this[params string[] parts] => _folder[parts];
 
     public Task<PreparedRun> PrepareAsync(RunArguments? arguments = null) =>
-        new RunPreparation(RunOptionsParser.Parse(arguments ?? Arguments), SqliteLedger.Open, Warnings.Add)
+        new RunPreparation(RunOptionsParser.Parse(arguments ?? Arguments), SqliteLedger.Open, Warnings.Add, Hub)
             .PrepareAsync(CancellationToken.None);
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,6 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
-using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -11,9 +11,9 @@ internal static class DryRun
     private const double CpuDocumentsPerSecond = 20;
     private const double GpuDocumentsPerSecond = 1000;
 
-    public static int Show(IReadOnlyList<InputFileInfo> inputs, RunOptions options, TextWriter output)
+    /// <param name="files">As a new run would have them.</param>
+    public static int Show(IReadOnlyList<FileRecord> files, RunOptions options, TextWriter output)
     {
-        var files = NewRun.Inspect(inputs, options.Identity);
         var good = files.Where(file => file.SetAside is null).ToList();
         var rows = good.Sum(file => options.Identity.RowsOf(file.Rows));
         var windows = good.Sum(file => (long)options.Identity.WindowsOf(file.Rows));
@@ -24,6 +24,11 @@ internal static class DryRun
         output.WriteLine(
             $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
             $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
+        if (HubPaths.IsHub(options.Identity.Input))
+            output.WriteLine(
+                $"disk: {EventText.Count(good.Sum(file => file.Size))} bytes if one machine's cache holds every file, " +
+                $"{EventText.Count(good.Select(file => file.Size).DefaultIfEmpty().Max())} for the largest; " +
+                "shards need at most as much");
         foreach (var file in files.Where(file => file.SetAside is not null))
             output.WriteLine($"would be set aside: {file.SetAside}");
         return ExitCode.Success;

@@ -9,12 +9,24 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>Checks a run that starts from nothing.</summary>
 internal static class NewRun
 {
+    /// <summary>Footers of files on the Hub that are read at a time.</summary>
+    private const int FootersAtATime = 8;
+
     /// <summary>Reads every footer; bad files are set aside at once.</summary>
     /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
-    public static IReadOnlyList<FileRecord> Inspect(IReadOnlyList<InputFileInfo> inputs, RunIdentity identity)
+    public static async Task<IReadOnlyList<FileRecord>> InspectAsync(
+        IReadOnlyList<InputFileInfo> inputs, IInputSource source, RunIdentity identity,
+        CancellationToken cancellationToken)
     {
-        var inspections = inputs.Select(file => InputInspection.Of(file.Path, identity)).ToList();
-        if (inspections.TrueForAll(inspection => inspection.IsColumnFault))
+        var inspections = new InputInspection[inputs.Count];
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = HubPaths.IsHub(identity.Input) ? FootersAtATime : 1,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
+            inspections[index] = await source.InspectAsync(inputs[index], token));
+        if (Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
             throw new UserErrorException(inspections[0].Fault! +
                 (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
         return [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
@@ -23,7 +35,7 @@ internal static class NewRun
             pair.First.Path,
             pair.First.Size,
             pair.First.ModifiedTicks,
-            Sha256: null,
+            pair.First.Sha256 ?? pair.Second.Sha256,
             pair.Second.Rows,
             ShardNames.Create(identity.Layout, pair.First.Name, index, inputs.Count),
             pair.Second.Fault))];

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -16,6 +17,9 @@ internal sealed class PreparedRun(RunLock runLock, ILedger ledger, RunCore core,
     public RunPlaces Places { get; } = places;
 
     public bool IsResumed { get; } = isResumed;
+
+    /// <summary>Null for a run over local files.</summary>
+    public HubInput? HubInput { get; init; }
 
     /// <summary>The run's publisher while its loop works.</summary>
     public static ShardPublisher PublisherOf(RunCore core, RunPlaces places) => new(

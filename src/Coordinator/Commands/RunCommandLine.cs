@@ -13,13 +13,14 @@ internal sealed class RunCommandLine
 
     private readonly Option<string?> _input = Text(
         "--input", "PATH",
-        $"A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet' [default: {RunDefaults.Input}]");
+        $"A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet', here or on the Hub: " +
+        $"hf://datasets/owner/name[@revision]/path [default: {RunDefaults.Input}]");
 
     private readonly Option<string?> _output = Text(
         "--output", "DIR", $"Where shards and manifests go [default: {RunDefaults.Output}]");
 
     private readonly Option<string?> _model = Text(
-        "--model", "DIR|REPO", $"Model folder, or a repository in the Hub cache [default: {RunDefaults.Model}]");
+        "--model", "DIR|REPO", $"Model folder, or a repository of the Hub, owner/name[@revision] [default: {RunDefaults.Model}]");
 
     private readonly Option<string?> _keep = Text(
         "--keep", "RULE",
@@ -125,9 +126,10 @@ internal sealed class RunCommandLine
         void Warn(string text) => Console.Error.WriteLine($"coordinator: warning: {text}");
         if (!System.Net.IPAddress.IsLoopback(options.Listen.Address))
             Warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
-        var preparation = new RunPreparation(options, SqliteLedger.Open, Warn);
+        using var hub = new RunHub(parsed.GetValue<bool>("--verbose"));
+        var preparation = new RunPreparation(options, SqliteLedger.Open, Warn, hub.Access);
         if (options.DryRun)
-            return DryRun.Show(preparation.FindInputs(), options, Console.Out);
+            return DryRun.Show(await preparation.InspectInputsAsync(interrupted), options, Console.Out);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         using var run = await preparation.PrepareAsync(interrupted);
         using var reporter = Reporters.Create(options.Json);

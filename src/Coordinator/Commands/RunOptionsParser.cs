@@ -3,6 +3,7 @@ using System.Net;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
@@ -51,8 +52,8 @@ internal sealed class RunOptionsParser
     }
 
     private RunIdentity ReadIdentity(RunArguments typed) => new(
-        FullPath(typed.Input ?? RunDefaults.Input),
-        FullPath(typed.Output ?? RunDefaults.Output),
+        Place("--input", typed.Input ?? RunDefaults.Input),
+        Place("--output", typed.Output ?? RunDefaults.Output),
         ModelName(typed.Model ?? RunDefaults.Model),
         Keep(typed.Keep ?? RunDefaults.Keep),
         DtypeOf(typed.Dtype ?? RunDefaults.Dtype),
@@ -139,8 +140,24 @@ internal sealed class RunOptionsParser
         return new IPEndPoint(IPAddress.Loopback, 0);
     }
 
+    /// <summary>Paths and pages of the Hub as hf:// paths, others absolute.</summary>
+    private string Place(string option, string path)
+    {
+        if (!HubPath.LooksLikeOne(path))
+            return FullPath(path);
+        try
+        {
+            return HubPath.Parse(path).ToString();
+        }
+        catch (HubPathException exception)
+        {
+            _violations.Add($"{option} {exception.Message}");
+            return path;
+        }
+    }
+
     private static string FullPath(string path) =>
-        HubPaths.IsHub(path) ? path : Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
     private static string ModelName(string model) => Directory.Exists(model) ? FullPath(model) : model;
 }

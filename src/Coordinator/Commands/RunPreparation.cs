@@ -12,20 +12,25 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>From options to a run that can start or go on. Everything that can be refused is refused here.</summary>
 /// <param name="openLedger">Opens or creates the ledger at a path.</param>
 /// <param name="warn">Hears of what is odd but no reason to stop.</param>
-internal sealed class RunPreparation(RunOptions options, Func<string, ILedger> openLedger, Action<string> warn)
+/// <param name="hub">Made only when something of the run is on the Hub.</param>
+internal sealed class RunPreparation(
+    RunOptions options, Func<string, ILedger> openLedger, Action<string> warn, Lazy<HubAccess> hub)
 {
     private readonly RunIdentity _identity = options.Identity;
+
+    private readonly IInputSource _source = HubPaths.IsHub(options.Identity.Input)
+        ? new HubInput(hub.Value, options.Identity)
+        : new LocalInput(options.Identity);
 
     /// <exception cref="UserErrorException">The run cannot start, or is not the one that the folder holds.</exception>
     public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
     {
-        var inputs = FindInputs();
-        var model = LocateModel();
+        HubPaths.Refuse("--output", _identity.Output);
         var fresh = !File.Exists(RunPlaces.LedgerOf(options.RunFolder));
         // Before anything is created, so that a command that is refused leaves nothing behind.
-        var files = fresh ? NewRun.Inspect(inputs, _identity) : [];
-        if (fresh)
-            NewRun.CheckOutput(files, _identity.Output);
+        var start = fresh ? await StartAsync(cancellationToken) : null;
+        if (start is not null)
+            NewRun.CheckOutput(start.Files, _identity.Output);
         Directory.CreateDirectory(options.RunFolder);
         var runLock = RunLock.Take(options.RunFolder);
         ILedger? ledger = null;
@@ -34,11 +39,14 @@ internal sealed class RunPreparation(RunOptions options, Func<string, ILedger> o
             ledger = openLedger(RunPlaces.LedgerOf(options.RunFolder));
             var contents = ledger.Load();
             var isResumed = contents is not null;
-            if (contents is null)
-                ledger.Create(Describe(model), fresh ? files : NewRun.Inspect(inputs, _identity));
+            if (contents is not null)
+                await ResumeAsync(ledger, contents, cancellationToken);
             else
-                ledger.Commit(await new RunResumption(contents, _identity, options.RunFolder)
-                    .CheckAsync(model, inputs, cancellationToken));
+            {
+                start ??= await StartAsync(cancellationToken);
+                ledger.Create(Describe(start.Model), start.Files);
+            }
+
             return await OpenAsync(runLock, ledger, isResumed, cancellationToken);
         }
         catch
@@ -49,20 +57,43 @@ internal sealed class RunPreparation(RunOptions options, Func<string, ILedger> o
         }
     }
 
+    /// <summary>The files that a new run would have, with what their footers say.</summary>
+    public async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken) =>
+        await NewRun.InspectAsync(
+            await FindInputsAsync(cancellationToken), _source, _identity, cancellationToken);
+
     /// <summary>Input files in order, no more than asked for.</summary>
-    public IReadOnlyList<InputFileInfo> FindInputs()
+    private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(CancellationToken cancellationToken)
     {
-        HubPaths.Refuse("--input", _identity.Input);
-        HubPaths.Refuse("--output", _identity.Output);
-        var found = InputDiscovery.Find(_identity.Input, _identity.Output);
+        var found = await _source.FindAsync(cancellationToken);
         if (_identity.Files > found.Count)
             warn($"--files {_identity.Files}: there are only {found.Count}");
         return _identity.Files == 0 ? found : [.. found.Take(_identity.Files)];
     }
 
-    private ModelRecord LocateModel()
+    private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
-        var located = ModelLocator.Locate(options.ModelText);
+        var inputs = await FindInputsAsync(cancellationToken);
+        var model = await LocateModelAsync(revision: "", cancellationToken);
+        return new NewRunParts(model, await NewRun.InspectAsync(inputs, _source, _identity, cancellationToken));
+    }
+
+    private async Task ResumeAsync(ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
+    {
+        // What the commit holds that the run is pinned to is in the ledger.
+        var inputs = HubPaths.IsHub(_identity.Input)
+            ? [.. contents.Files.Select(file => new InputFileInfo(
+                file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
+            : await FindInputsAsync(cancellationToken);
+        var model = await LocateModelAsync(contents.Run.Model.Revision, cancellationToken);
+        ledger.Commit(await new RunResumption(contents, _source, _identity, options.RunFolder)
+            .CheckAsync(model, inputs, cancellationToken));
+    }
+
+    /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
+    private async Task<ModelRecord> LocateModelAsync(string revision, CancellationToken cancellationToken)
+    {
+        var located = await ModelSource.LocateAsync(options.ModelText, revision, hub, cancellationToken);
         var digests = ModelFolder.Digests(located.Folder);
         return new ModelRecord(
             located.Id, located.Revision ?? "", located.Folder, ModelFolder.Digest(digests),
@@ -89,8 +120,10 @@ internal sealed class RunPreparation(RunOptions options, Func<string, ILedger> o
         if (core.Run.ProgramVersion != ProgramVersion.Current)
             warn($"the run was started by version {core.Run.ProgramVersion} of this program, this is " +
                 $"{ProgramVersion.Current}: the last bits of scores may differ");
-        return new PreparedRun(runLock, ledger, core, places, isResumed);
+        return new PreparedRun(runLock, ledger, core, places, isResumed) { HubInput = _source as HubInput };
     }
+
+    private sealed record NewRunParts(ModelRecord Model, IReadOnlyList<FileRecord> Files);
 
     private RunPlaces PreparePlaces(LedgerContents contents)
     {

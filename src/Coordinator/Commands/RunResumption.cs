@@ -6,7 +6,8 @@ using FineWebTorch.Coordinator.Running;
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary>Checks that a run that goes on is still the one it was, and gives set-aside files another chance.</summary>
-internal sealed class RunResumption(LedgerContents contents, RunIdentity identity, string runFolder)
+internal sealed class RunResumption(
+    LedgerContents contents, IInputSource source, RunIdentity identity, string runFolder)
 {
     /// <returns>The changes by which the ledger follows the input.</returns>
     /// <exception cref="UserErrorException">
@@ -89,13 +90,13 @@ internal sealed class RunResumption(LedgerContents contents, RunIdentity identit
     {
         var isSame = file.Size == input.Size && file.ModifiedTicks == input.ModifiedTicks ||
             file.Sha256 is not null && file.Sha256 == await Digests.OfFileAsync(input.Path, cancellationToken);
-        var inspection = InputInspection.Of(input.Path, identity);
+        var inspection = await source.InspectAsync(input, cancellationToken);
         return new LedgerChange.FileReplaced(
             file with
             {
                 Size = input.Size,
                 ModifiedTicks = input.ModifiedTicks,
-                Sha256 = isSame ? file.Sha256 : null,
+                Sha256 = isSame ? file.Sha256 ?? inspection.Sha256 : null,
                 Rows = inspection.Rows,
                 SetAside = inspection.Fault,
             },

@@ -53,7 +53,7 @@ internal sealed class RunSession(
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
         await using var server = await CoordinatorServer.StartAsync(
             options.Listen, loop, run.Ledger, run.Core, run.Places,
-            PreparedRun.PublisherOf(run.Core, run.Places), verbose);
+            PreparedRun.PublisherOf(run.Core, run.Places), verbose, run.HubInput);
         Greet(server.Address);
         await using var workers = new LocalWorkers(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);

@@ -8,7 +8,11 @@ namespace FineWebTorch.Coordinator.Input;
 /// <param name="IsColumnFault">The file is sound, but its columns do not fit: likely an option is wrong.</param>
 internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFault)
 {
-    public static InputInspection Of(string path, RunIdentity identity)
+    /// <summary>Of the content, where reading it was the only way to know; else null.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <param name="name">What messages call the file, where that is not its path.</param>
+    public static InputInspection Of(string path, RunIdentity identity, string? name = null)
     {
         try
         {
@@ -19,7 +23,8 @@ internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFa
         }
         catch (ParquetFileException exception)
         {
-            return new InputInspection(0, exception.Message, exception.Fault == ParquetFault.Columns);
+            var message = name is null ? exception.Message : $"{name}: {exception.Reason}; {exception.Remedy}";
+            return new InputInspection(0, message, exception.Fault == ParquetFault.Columns);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -2,8 +2,8 @@ namespace FineWebTorch.Coordinator.Ledger;
 
 /// <summary>An input file of the run.</summary>
 /// <param name="Index">Place in the run's ordinal order.</param>
-/// <param name="Name">Below the input folder, '/'-separated.</param>
-/// <param name="Path">Absolute.</param>
+/// <param name="Name">Below the input folder, on the Hub in the repository, '/'-separated.</param>
+/// <param name="Path">Absolute, or an hf:// path that names a commit.</param>
 /// <param name="ModifiedTicks">Last write, UTC ticks.</param>
 /// <param name="Sha256">Lower-case hex; null until someone has computed it.</param>
 /// <param name="Rows">Rows in the file, whether or not all of them are to be scored.</param>
@@ -18,4 +18,8 @@ internal sealed record FileRecord(
     string? Sha256,
     long Rows,
     string ShardName,
-    string? SetAside);
+    string? SetAside)
+{
+    /// <summary>How shards name their input: on the Hub with repository and commit, here without the machine.</summary>
+    public string Origin => Path.StartsWith("hf://", StringComparison.Ordinal) ? Path : Name;
+}

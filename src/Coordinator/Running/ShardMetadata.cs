@@ -17,7 +17,7 @@ internal static class ShardMetadata
             ["fineweb.model_sha256"] = run.Model.Digest,
             ["fineweb.dtype"] = Dtypes.Name(run.Dtype),
             ["fineweb.keep"] = KeepRules.Name(identity.Keep),
-            ["fineweb.input"] = file.Name,
+            ["fineweb.input"] = file.Origin,
             ["fineweb.input_sha256"] = file.Sha256 ?? "",
             ["fineweb.program_version"] = run.ProgramVersion,
         };

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -22,8 +23,27 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreS
     public override async Task ReadFile(
         ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
     {
-        await foreach (var chunk in files.ReadAsync(request, context.CancellationToken))
-            await responseStream.WriteAsync(new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) });
+        try
+        {
+            await foreach (var chunk in files.ReadAsync(request, context.CancellationToken))
+                await responseStream.WriteAsync(new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) });
+        }
+        catch (HubException exception)
+        {
+            throw OfHub(exception);
+        }
+    }
+
+    public override async Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return await files.LocateAsync(request, context.CancellationToken);
+        }
+        catch (HubException exception)
+        {
+            throw OfHub(exception);
+        }
     }
 
     public override Task ReadScores(
@@ -36,6 +56,13 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreS
         await WhileRunningAsync(() => shards.ReceiveAsync(requestStream, context.CancellationToken));
         return new ShardReceipt();
     }
+
+    /// <summary>The client has tried again as often as it makes sense: what is left is for people.</summary>
+    private static RpcException OfHub(HubException exception) => new(new Status(
+        exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.RepositoryNotFound or HubErrorKind.RevisionNotFound
+            ? StatusCode.NotFound
+            : StatusCode.Unavailable,
+        exception.Message));
 
     private static async Task WhileRunningAsync(Func<Task> action)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
@@ -30,10 +31,11 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         .Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
+    /// <param name="input">Null for a run over local files.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
         IPEndPoint listen, RunLoop loop, ILedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
-        bool verbose = false)
+        bool verbose = false, HubInput? input = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -47,7 +49,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
                 console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(new CoordinationService(
             loop,
-            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model),
+            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model, input),
             new ScoreServer(loop, ledger),
             new ShardReceiver(loop, places, publisher)));
         var application = builder.Build();

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
@@ -6,7 +8,7 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>Reads files for workers that cannot see them: the run's inputs, its model's files and no others.</summary>
-internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord model)
+internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord model, HubInput? hub = null)
 {
     private const int ChunkSize = 1 << 20;
 
@@ -14,7 +16,15 @@ internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord m
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         ReadFileRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var stream = Open(Find(request), request.Offset);
+        var path = Find(request);
+        if (hub is not null && HubPaths.IsHub(path))
+        {
+            await foreach (var chunk in hub.ReadAsync(path, (long)request.Offset, cancellationToken))
+                yield return chunk;
+            yield break;
+        }
+
+        await using var stream = Open(path, request.Offset);
         while (true)
         {
             // A fresh buffer each time: the one before may still be on its way out.
@@ -25,6 +35,24 @@ internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord m
             if (count < ChunkSize)
                 yield break;
         }
+    }
+
+    /// <summary>The signed address of an input on the Hub.</summary>
+    /// <exception cref="RpcException">No such file, or it has no address that works without the token.</exception>
+    public async Task<InputLocation> LocateAsync(LocateInputRequest request, CancellationToken cancellationToken)
+    {
+        var path = Find(new ReadFileRequest { InputIndex = request.InputIndex });
+        if (hub is null || !HubPaths.IsHub(path))
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "the file is not on the Hub"));
+        var found = await hub.LocateAsync(path, cancellationToken);
+        if (found.NeedsToken)
+            throw new RpcException(new Status(
+                StatusCode.FailedPrecondition, "the Hub serves this file to none but the holder of the token"));
+        return new InputLocation
+        {
+            Url = found.Url,
+            ExpiresUnixSeconds = found.Expires?.ToUnixTimeSeconds() ?? 0,
+        };
     }
 
     /// <summary>Names are looked up, never joined to a path.</summary>

@@ -37,7 +37,7 @@ internal sealed record Manifest(
         shard.Name,
         shard.Size,
         shard.Sha256,
-        new InputPart(file.Name, file.Size, file.Sha256, file.Rows),
+        new InputPart(file.Origin, file.Size, file.Sha256, file.Rows),
         shard.RowsIn,
         shard.RowsKept,
         shard.RowsUnscorable,

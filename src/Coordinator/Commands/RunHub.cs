@@ -1,0 +1,31 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Hub;
+using Microsoft.Extensions.Logging;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary>The way to the Hub of one command, made when something is on the Hub.</summary>
+/// <param name="verbose">Tells every request on standard error, without tokens and signed addresses' queries.</param>
+internal sealed class RunHub(bool verbose) : IDisposable
+{
+    private readonly ILoggerFactory _loggers = LoggerFactory.Create(builder => builder
+        .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
+        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+
+    private Lazy<HubAccess>? _access;
+
+    public Lazy<HubAccess> Access => _access ??= new Lazy<HubAccess>(() => HubAccess.From(
+        HubEnvironment.Process,
+        options => options with
+        {
+            Logger = _loggers.CreateLogger("hub"),
+            Program = $"finewebtorch/{ProgramVersion.Current}",
+        }));
+
+    public void Dispose()
+    {
+        if (_access is { IsValueCreated: true } made)
+            made.Value.Dispose();
+        _loggers.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using FineWebTorch.Coordinator.Tests.Sessions;
+using FineWebTorch.Model;
+using FineWebTorch.Parquet;
+using FineWebTorch.Protos.V1;
+using KeepRule = FineWebTorch.Model.KeepRule;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+/// <summary>A scripted worker that scores every lease and writes real shards.</summary>
+internal sealed class HubBuilder(HubRun hub)
+{
+    /// <summary>How a shard is handed over; in place on the coordinator's disk by default.</summary>
+    public Func<FakeWorker, BuildLease, ShardDescription, Task> HandOver { get; init; } = InPlaceAsync;
+
+    /// <summary>Called with every lease that is granted.</summary>
+    public Func<FakeWorker, CoordinatorMessage, Task> OnLease { get; init; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Until the run is over.</summary>
+    public async Task WorkAsync(FakeWorker worker)
+    {
+        await worker.JoinAsync();
+        while (await worker.RequestAsync() is var message && message.RunOver is null)
+        {
+            await OnLease(worker, message);
+            if (message.ScoreLease is { } score)
+            {
+                await worker.ScoreAsync(score, [.. Enumerable.Range(
+                    (int)score.FirstWindow, (int)(score.EndWindow - score.FirstWindow))]);
+                await worker.EndLeaseAsync(score.Fence, LeaseEnded.Types.Outcome.Completed);
+            }
+            else
+                await HandOver(worker, message.BuildLease, await BuildAsync(worker, message.BuildLease));
+        }
+
+        await worker.LeaveAsync();
+    }
+
+    public static Task InPlaceAsync(FakeWorker worker, BuildLease lease, ShardDescription description)
+    {
+        description.InPlace = true;
+        return worker.DeliverAsync(description, []);
+    }
+
+    private async Task<ShardDescription> BuildAsync(FakeWorker worker, BuildLease lease)
+    {
+        var scores = await worker.ReadScoresAsync(lease.Fence);
+        var kept = scores.Select((score, row) => (score, row))
+            .Where(one => KeepRules.Keeps(KeepRule.Int3, one.score))
+            .Select(one => new ScoredRow(one.row, one.score, EduScore.ToIntScore(one.score)));
+        var result = ShardWriter.Write(
+            new ShardRequest(
+                hub.Sample["in", Path.GetFileName(lease.File.Name)], lease.StagingPath, "text", "score", "int_score",
+                false, 0, lease.Metadata),
+            kept, CancellationToken.None);
+        var bytes = await File.ReadAllBytesAsync(lease.StagingPath);
+        Assert.Equal(result.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return FakeWorker.Describe(lease, bytes, scores);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Hub;
+using FineWebTorch.HubEmulator;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+public sealed class HubInputTests
+{
+    [Fact]
+    public async Task Prepare_HubInput_KnowsRowsAndDigestsFromFootersAlone()
+    {
+        await using var hub = await HubRun.StartAsync();
+        // Only the end of such a file is fetched.
+        var large = new byte[1 << 20];
+        (await File.ReadAllBytesAsync(hub.Sample["in", "000_00000.parquet"])).CopyTo(large, 0);
+        var commit = hub.Put("alice/web", ("data/999.parquet", large));
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        var files = run.Core.Files.Select(file => file.Record).ToList();
+        Assert.Equal([40L, 40L, 40L, 40L, 0L], files.Select(file => file.Rows));
+        Assert.Equal($"hf://datasets/alice/web@{commit}/data/000_00000.parquet", files[0].Path);
+        Assert.All(files, file => Assert.Equal(64, file.Sha256!.Length));
+        Assert.Contains("999.parquet", files[4].SetAside, StringComparison.Ordinal);
+        Assert.All(
+            hub.Server.Log.Entries.Where(entry => entry.Path.Contains(files[4].Sha256!, StringComparison.Ordinal)),
+            entry => Assert.NotNull(entry.Range));
+    }
+
+    [Fact]
+    public async Task Prepare_BranchMovesBetweenSessions_StaysAtItsCommit()
+    {
+        await using var hub = await HubRun.StartAsync();
+        using (await hub.Sample.PrepareAsync(hub.Arguments))
+            hub.Put("alice/web", ("data/000_00000.parquet", [1, 2, 3]), ("data/new.parquet", [4]));
+        hub.Server.Log.Clear();
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(4, run.Core.Files.Count);
+        Assert.All(run.Core.Files, file => Assert.Contains(hub.Commit, file.Record.Path, StringComparison.Ordinal));
+        Assert.Equal(0, hub.Server.Log.Count(RequestKind.Tree));
+    }
+
+    [Fact]
+    public async Task Prepare_NoSuchDataset_IsOneLineThatNamesIt()
+    {
+        await using var hub = await HubRun.StartAsync();
+
+        var refusal = await Assert.ThrowsAsync<HubException>(
+            () => hub.Sample.PrepareAsync(hub.Arguments with { Input = "hf://datasets/alice/none" }));
+
+        Assert.Equal(HubErrorKind.RepositoryNotFound, refusal.Kind);
+        Assert.Contains("alice/none", refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(hub.Sample["run"]));
+    }
+
+    [Fact]
+    public async Task Run_HubInput_GivesSignedAddressesAndNamesRepositoryAndCommitInManifests()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var located = new List<byte[]>();
+        var builder = new HubBuilder(hub)
+        {
+            OnLease = async (worker, message) =>
+            {
+                if (message.ScoreLease is not { File: var file })
+                    return;
+                var first = await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = file.Index });
+                hub.Server.Signatures.ExpireAll();
+                var second = await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = file.Index });
+                Assert.NotEqual(first.Url, second.Url);
+                using var http = new HttpClient();
+                located.Add(await http.GetByteArrayAsync(new Uri(second.Url)));
+                Assert.Equal(
+                    located[^1][7..],
+                    await worker.ReadFileAsync(new ReadFileRequest { InputIndex = file.Index, Offset = 7 }));
+            },
+        };
+
+        var session = await HubSession.RunAsync(hub, hub.Arguments, builder.WorkAsync);
+
+        Assert.Equal(("finished", 4), (session.Summary!.State, session.Summary.FilesDone));
+        Assert.Equal(await File.ReadAllBytesAsync(hub.Sample["in", "000_00000.parquet"]), located[0]);
+        var manifest = JsonNode.Parse(await File.ReadAllTextAsync(
+            hub.Sample["out", "manifests", "data", "train-00001-of-00004.parquet.json"]))!;
+        Assert.Equal(
+            $"hf://datasets/alice/web@{hub.Commit}/data/000_00001.parquet", (string?)manifest["input"]!["name"]);
+    }
+
+    [Fact]
+    public async Task Prepare_ModelOnTheHub_IsFetchedOnceAndPinned()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var model = hub.Server.Store.Create("models", "alice/tiny", false)!;
+        var files = Directory.GetFiles(hub.Sample["model"]);
+        var commit = HubRun.Put(model, [.. files.Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))]);
+        var arguments = hub.Sample.Arguments with { Model = "alice/tiny" };
+        using (var first = await hub.Sample.PrepareAsync(arguments))
+            Assert.Equal(("alice/tiny", commit), (first.Core.Run.Model.Id, first.Core.Run.Model.Revision));
+        HubRun.Put(model, ("config.json", "{}"u8.ToArray()));
+        hub.Server.Log.Clear();
+
+        using var second = await hub.Sample.PrepareAsync(arguments);
+
+        Assert.Equal(commit, second.Core.Run.Model.Revision);
+        Assert.Empty(hub.Server.Log.Entries);
+    }
+
+    [Fact]
+    public async Task DryRun_HubInput_TellsRowsAndDiskAndFetchesFootersOnly()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var options = RunOptionsParser.Parse(hub.Arguments with { Files = "3" });
+        using var output = new StringWriter();
+
+        var files = await new RunPreparation(
+            options, _ => throw new InvalidOperationException(), _ => { }, hub.Sample.Hub)
+            .InspectInputsAsync(CancellationToken.None);
+        DryRun.Show(files, options, output);
+
+        Assert.StartsWith("3 files, ", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" 120 rows,", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("disk: ", output.ToString(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(hub.Sample["run"]));
+    }
+}

@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Hub;
+using FineWebTorch.HubEmulator;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+/// <summary>The sample files in a dataset of an emulated Hub, and runs over them.</summary>
+internal sealed class HubRun : IAsyncDisposable
+{
+    public const string Token = "hf_a-token-that-no-log-may-show";
+    public const string Input = "hf://datasets/alice/web/data/*.parquet";
+    public const string Output = "hf://datasets/alice/edu";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly HubAccess _access;
+
+    private HubRun(HubEmulatorServer server, TemporaryFolder serverFolder)
+    {
+        (Server, ServerFolder) = (server, serverFolder);
+        var quick = new RetryPolicy { Attempts = 4, FirstDelay = TimeSpan.FromMilliseconds(1) };
+        _access = new HubAccess(
+            new HubOptions { Endpoint = server.Url, Token = HubToken.From(Token), CommitRetry = quick },
+            new HubTransportOptions { Retry = quick },
+            HubCache.In(_folder["cache"]),
+            new DownloadOptions { DiskReserve = 0 });
+        Sample = new SampleRun { Hub = new Lazy<HubAccess>(() => _access) };
+        Commit = Put("alice/web", [.. Directory.GetFiles(Sample["in"]).Order(StringComparer.Ordinal)
+            .Select(path => ("data/" + Path.GetFileName(path), File.ReadAllBytes(path)))]);
+    }
+
+    public HubEmulatorServer Server { get; }
+
+    public TemporaryFolder ServerFolder { get; }
+
+    public HubAccess Access => _access;
+
+    public SampleRun Sample { get; }
+
+    /// <summary>Of the input.</summary>
+    public string Commit { get; }
+
+    /// <summary>Windows of four rows, for the scripted workers.</summary>
+    public RunArguments Arguments => Sample.Arguments with
+    {
+        Input = Input,
+        WindowRows = "4",
+        Dtype = "fp32",
+        TokenBudget = "4096",
+    };
+
+    public static async Task<HubRun> StartAsync()
+    {
+        var folder = new TemporaryFolder();
+        return new HubRun(
+            await HubEmulatorServer.StartAsync(new EmulatorOptions
+            {
+                Root = folder["server"],
+                Token = Token,
+                MultipartThreshold = 10_000,
+                ChunkSize = 4096,
+            }),
+            folder);
+    }
+
+    public Repository Repository(string id) =>
+        Server.Store.Find("datasets", id) ?? Server.Store.Create("datasets", id, false)!;
+
+    /// <summary>Puts files on the server without any request.</summary>
+    /// <returns>The commit.</returns>
+    public string Put(string id, params (string Path, byte[] Content)[] files) => Put(Repository(id), files);
+
+    public static string Put(Repository repository, params (string Path, byte[] Content)[] files)
+    {
+        var made = repository.Add(repository.Require("main"), "prepared", "", (commit, tree) =>
+        {
+            foreach (var (path, content) in files)
+                tree[path] = Entry(repository, commit, path, content);
+        });
+        repository.State.Refs["refs/heads/main"] = made.Id;
+        repository.Save();
+        return made.Id;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Assert.DoesNotContain(Server.Log.Entries, entry => entry.IsData && entry.HasAuthorization);
+        _access.Dispose();
+        await Server.DisposeAsync();
+        Sample.Dispose();
+        _folder.Dispose();
+        ServerFolder.Dispose();
+    }
+
+    private static TreeEntry Entry(Repository repository, string commit, string path, byte[] content)
+    {
+        if (!path.EndsWith(".parquet", StringComparison.Ordinal) &&
+            !path.EndsWith(".safetensors", StringComparison.Ordinal))
+            return repository.AddBlob(content, commit);
+        var oid = Convert.ToHexStringLower(SHA256.HashData(content));
+        Directory.CreateDirectory(Path.GetDirectoryName(repository.LfsFile(oid))!);
+        File.WriteAllBytes(repository.LfsFile(oid), content);
+        return TreeEntry.OfLfs(oid, content.Length, commit);
+    }
+}

@@ -1,0 +1,58 @@
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Tests.Sessions;
+using Grpc.Net.Client;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+/// <summary>A session of a run with one scripted worker.</summary>
+internal sealed class HubSession : IReporter
+{
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HubSession()
+    {
+    }
+
+    public RunSummary? Summary { get; private set; }
+
+    public List<RunEvent> Events { get; } = [];
+
+    public TimeSpan Interval { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs until the run is over, or fails.</summary>
+    /// <param name="work">What the worker does; null for no worker.</param>
+    public static async Task<HubSession> RunAsync(
+        HubRun hub, RunArguments arguments, Func<FakeWorker, Task>? work, CancellationToken interrupted = default)
+    {
+        var session = new HubSession();
+        using var run = await hub.Sample.PrepareAsync(arguments);
+        var serving = new RunSession(
+            RunOptionsParser.Parse(arguments), run, session, TimeProvider.System, workerProgram: null, verbose: false)
+            .RunAsync(interrupted);
+        if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
+        {
+            using var channel = GrpcChannel.ForAddress(await session._address.Task);
+            using var worker = new FakeWorker(channel, "a");
+            await work(worker);
+        }
+
+        await serving;
+        return session;
+    }
+
+    public void Started(RunHeader header) => _address.TrySetResult(header.Address);
+
+    public void Observe(RunEvent happened) => Events.Add(happened);
+
+    public void Progress(RunSnapshot snapshot, RunRates rates)
+    {
+    }
+
+    public void Finished(RunSummary summary) => Summary = summary;
+
+    public void Dispose()
+    {
+    }
+}
