@@ -1,5 +1,6 @@
 using System.Globalization;
 using FineWebTorch.Cli;
+using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
@@ -8,6 +9,7 @@ using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Commands;
 
@@ -29,12 +31,14 @@ internal static class RemoteScoring
         var hashes = new FileHashes();
         var format = new ParquetFormat();
         var cache = new CacheFolder(request.Cache);
-        using var inputs = new InputStore(cache.Inputs, calls, hashes);
+        var log = new ConsoleLog(Console.Error, time);
+        using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
+        using var inputs = new InputStore(cache.Inputs, calls, storage.Inputs, hashes);
         var services = new SessionServices(
             client, Identify(device), new EduModelLoader(device), format, inputs,
-            new ModelStore(cache.Models, calls, hashes), new ShardBuilder(cache.Shards, format, calls),
-            new PipelineOptions(request.Threads ?? Environment.ProcessorCount), time, random,
-            new ConsoleLog(Console.Error, time));
+            new ModelStore(cache.Models, calls, hashes),
+            new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
+            new PipelineOptions(request.Threads ?? Environment.ProcessorCount), time, random, log);
         using var session = new WorkerSession(
             new SessionOptions(request.Coordinator, request.GiveUpAfter, request.Stay), services);
         var exitCode = await session.RunAsync(stop);
@@ -46,6 +50,9 @@ internal static class RemoteScoring
 
         return exitCode;
     }
+
+    private static HubTransport OpenTransport(ILogger log) => new(
+        HubTransportOptions.From(HubEnvironment.Process) with { Logger = log, Program = HubProgram.Name });
 
     private static GrpcChannel OpenChannel(Uri coordinator) => GrpcChannel.ForAddress(coordinator, ChannelOptions());
 

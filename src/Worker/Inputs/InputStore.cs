@@ -1,13 +1,16 @@
 using System.Globalization;
+using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Worker.Inputs;
 
 /// <summary>
-/// Makes input files available: opened in place where they can be seen, else streamed into the cache folder and
-/// removed when no lease needs them. A copy is kept a while, because who scored a file often builds its shard too.
+/// Makes input files available: opened in place where they can be seen, else brought into the cache folder, from the
+/// Hub's storage or through the coordinator, and removed when no lease needs them. A copy is kept a while, because who
+/// scored a file often builds its shard too. Inputs from the Hub do not go into its shared cache: hundreds of files of
+/// gigabytes that nobody reads twice would fill the disk.
 /// </summary>
-internal sealed class InputStore(string folder, IFileStreams streams, FileHashes hashes) : IDisposable
+internal sealed class InputStore(string folder, IFileStreams streams, HubInputs hub, FileHashes hashes) : IDisposable
 {
     private const int IdleCopies = 1;
 
@@ -25,7 +28,7 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
         try
         {
             entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, cancellation)
-                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : await CopyAsync(file, cancellation));
+                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : await CopyAsync(file, unfinished => entry.Unfinished = unfinished, cancellation));
             if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
                 throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
             return entry.Input;
@@ -37,14 +40,21 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
     }
 
     /// <summary>A lease is done with its input; to be called once for each <see cref="ObtainAsync"/>.</summary>
-    public void Release(uint index)
+    /// <param name="isLast">No other lease will need it: its shard is built.</param>
+    public void Release(uint index, bool isLast = false)
     {
         lock (_lock)
         {
             if (_entries.TryGetValue(index, out var entry))
+            {
                 entry.Users--;
-            var idle = _entries.Where(pair => pair.Value is { Users: 0 }).OrderByDescending(pair => pair.Value.LastUse);
-            foreach (var (old, unused) in idle.Skip(IdleCopies).ToArray())
+                entry.IsDone |= isLast;
+            }
+
+            var idle = _entries.Where(pair => pair.Value is { Users: 0 })
+                .OrderBy(pair => pair.Value.IsDone).ThenByDescending(pair => pair.Value.LastUse);
+            var unneeded = idle.Where((pair, place) => pair.Value.IsDone || place >= IdleCopies);
+            foreach (var (old, unused) in unneeded.ToArray())
             {
                 _entries.Remove(old);
                 unused.Remove();
@@ -82,7 +92,7 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
         InputFile file, bool sharesFileSystem, CancellationToken cancellation)
     {
         var local = new FileInfo(file.Path);
-        if (!local.Exists)
+        if (HubPath.LooksLikeOne(file.Path) || !local.Exists)
             return null;
         if ((ulong)local.Length != file.Size)
         {
@@ -98,10 +108,19 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
         return isOther ? null : new LocalInput(file.Path, sha256, IsCopy: false);
     }
 
-    private async Task<LocalInput> CopyAsync(InputFile file, CancellationToken cancellation)
+    private async Task<LocalInput> CopyAsync(
+        InputFile file, Action<string> unfinished, CancellationToken cancellation)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{file.Index}-{Path.GetFileName(file.Name)}");
         var path = Path.Combine(folder, name);
+        unfinished(HubInputs.Unfinished(path));
+        if (HubPath.LooksLikeOne(file.Path) && await hub.TryFetchAsync(file, path, cancellation))
+        {
+            // The download has proved a digest that is known: no need to read the file again.
+            var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation);
+            return new LocalInput(path, digest, IsCopy: true);
+        }
+
         var request = new ReadFileRequest { InputIndex = file.Index };
         var sha256 = await FileDownload.FetchAsync(streams, request, path, file.Size, file.Sha256, cancellation);
         return new LocalInput(path, sha256, IsCopy: true);
@@ -115,10 +134,18 @@ internal sealed class InputStore(string folder, IFileStreams streams, FileHashes
 
         public long LastUse { get; set; }
 
+        /// <summary>Its shard is built.</summary>
+        public bool IsDone { get; set; }
+
         public LocalInput? Input { get; set; }
+
+        /// <summary>What a failed download may have left for the next attempt.</summary>
+        public string? Unfinished { get; set; }
 
         public void Remove()
         {
+            if (Unfinished is { } left)
+                File.Delete(left);
             if (Input is { IsCopy: true } copy)
                 File.Delete(copy.Path);
         }

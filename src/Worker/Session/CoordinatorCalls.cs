@@ -7,7 +7,8 @@ namespace FineWebTorch.Worker.Session;
 
 /// <summary>The calls beside the Work stream. While the coordinator is away they wait, unless cancelled.</summary>
 internal sealed class CoordinatorCalls(
-    Coordination.CoordinationClient client, TimeProvider time, Func<double> random) : IFileStreams, IShardCalls
+    Coordination.CoordinationClient client, TimeProvider time, Func<double> random)
+    : IFileStreams, IInputLocations, IShardCalls, IUploadPlans
 {
     private const int MaxFaults = 5;
 
@@ -33,6 +34,26 @@ internal sealed class CoordinatorCalls(
             },
             cancellation);
     }
+
+    /// <summary>The address of an input in the Hub's storage, newly signed; null where it has none.</summary>
+    public async Task<InputLocation?> LocateInputAsync(uint inputIndex, CancellationToken cancellation)
+    {
+        try
+        {
+            return await RetryAsync(
+                async () => await client.LocateInputAsync(
+                    new LocateInputRequest { InputIndex = inputIndex }, cancellationToken: cancellation),
+                cancellation);
+        }
+        catch (RpcException none) when (none.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Addresses in the Hub's storage to upload a shard to, newly signed.</summary>
+    public Task<UploadPlan> PlanUploadAsync(PlanUploadRequest request, CancellationToken cancellation) => RetryAsync(
+        async () => await client.PlanUploadAsync(request, cancellationToken: cancellation), cancellation);
 
     /// <summary>Every stored score of the file of a build lease, in row order.</summary>
     public Task<List<WindowScores>> ReadScoresAsync(ulong fence, CancellationToken cancellation) => RetryAsync(

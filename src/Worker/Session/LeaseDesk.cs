@@ -218,7 +218,7 @@ internal sealed class LeaseDesk(
     private void End(HeldLease lease, Exception? failure)
     {
         if (lease.UsesInput)
-            inputs.Release(lease.File.Index);
+            inputs.Release(lease.File.Index, isLast: lease.IsBuild && failure is null);
         _leases.Remove(lease.Fence);
         if (!lease.IsRevoked)
         {

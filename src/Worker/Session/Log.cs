@@ -48,4 +48,7 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Information, "scored {Documents} documents of {File}")]
     public static partial void Scored(this ILogger log, long documents, string file);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Problem}; trying again in {Seconds:F1} s")]
+    public static partial void StorageAway(this ILogger log, string problem, double seconds);
 }

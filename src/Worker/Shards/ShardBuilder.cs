@@ -7,9 +7,9 @@ using Google.Protobuf;
 
 namespace FineWebTorch.Worker.Shards;
 
-/// <summary>Writes the shard of a scored file and hands it to the coordinator.</summary>
-/// <param name="folder">For shards that have to be streamed.</param>
-internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCalls calls)
+/// <summary>Writes the shard of a scored file and hands it to the coordinator, or to the Hub's storage.</summary>
+/// <param name="folder">For shards that have to be sent.</param>
+internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCalls calls, ShardUploader uploader)
 {
     private const int PartBytes = 1 << 20;
 
@@ -23,7 +23,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCall
         var rows = run.RowsPerFile == 0 ? fileRows : Math.Min(fileRows, (long)run.RowsPerFile);
         var windows = await calls.ReadScoresAsync(lease.Fence, cancellation);
         var scores = new ScoresOfFile(windows, rows, (int)run.WindowRows);
-        var inPlace = sharesFileSystem && CanWriteTo(lease.StagingPath);
+        var inPlace = sharesFileSystem && !lease.Upload && CanWriteTo(lease.StagingPath);
         var path = inPlace
             ? lease.StagingPath
             : Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{lease.Fence}.parquet"));
@@ -34,7 +34,9 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCall
                 inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
                 (long)run.RowsPerFile, lease.Metadata);
             var result = format.WriteShard(request, scores.Kept(ProtoEnums.ToModel(run.Keep)), cancellation);
-            var description = Describe(lease.Fence, result, rows, scores.Unscorable, inPlace);
+            if (lease.Upload)
+                await uploader.UploadAsync(path, lease.Fence, result, cancellation);
+            var description = Describe(lease, result, rows, scores.Unscorable, inPlace);
             await calls.DeliverShardAsync(() => PartsAsync(description, path, cancellation), cancellation);
             return description;
         }
@@ -46,11 +48,11 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCall
     }
 
     private static ShardDescription Describe(
-        ulong fence, ShardResult result, long rows, long unscorable, bool inPlace)
+        BuildLease lease, ShardResult result, long rows, long unscorable, bool inPlace)
     {
         return new ShardDescription
         {
-            Fence = fence,
+            Fence = lease.Fence,
             Size = (ulong)result.Size,
             Sha256 = result.Sha256,
             RowsIn = (ulong)rows,
@@ -58,6 +60,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCall
             RowsUnscorable = (ulong)unscorable,
             Warnings = { result.Warnings },
             InPlace = inPlace,
+            Uploaded = lease.Upload,
         };
     }
 
@@ -65,7 +68,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCall
         ShardDescription description, string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
         yield return new ShardPart { Description = description };
-        if (description.InPlace)
+        if (description.InPlace || description.Uploaded)
             yield break;
         await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
         while (true)

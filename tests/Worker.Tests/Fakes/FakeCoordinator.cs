@@ -38,6 +38,19 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
     /// <summary>Called when a shard arrives; may throw.</summary>
     public Action Delivering { get; set; } = () => { };
 
+    /// <summary>Calls of LocateInput.</summary>
+    public ConcurrentQueue<uint> Locations { get; } = new();
+
+    /// <summary>Answers LocateInput; may throw.</summary>
+    public Func<uint, Task<InputLocation>> Locating { get; set; } = _ =>
+        throw new RpcException(new Status(StatusCode.FailedPrecondition, "read it with ReadFile"));
+
+    /// <summary>Calls of PlanUpload.</summary>
+    public ConcurrentQueue<PlanUploadRequest> Plans { get; } = new();
+
+    /// <summary>Answers PlanUpload; may throw.</summary>
+    public Func<PlanUploadRequest, Task<UploadPlan>> Planning { get; set; } = _ => Task.FromResult(new UploadPlan());
+
     public static async Task<FakeCoordinator> StartAsync(Uri? address = null)
     {
         var coordinator = new FakeCoordinator();
@@ -80,6 +93,18 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
             SendingPart(part++);
             await responseStream.WriteAsync(new FileChunk { Data = ByteString.CopyFrom(chunk) });
         }
+    }
+
+    public override Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context)
+    {
+        Locations.Enqueue(request.InputIndex);
+        return Locating(request.InputIndex);
+    }
+
+    public override Task<UploadPlan> PlanUpload(PlanUploadRequest request, ServerCallContext context)
+    {
+        Plans.Enqueue(request.Clone());
+        return Planning(request);
     }
 
     public override async Task ReadScores(

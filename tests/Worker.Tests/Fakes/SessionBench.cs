@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
+using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using Grpc.Net.Client;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 
@@ -16,6 +16,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     private readonly CancellationTokenSource _stop = new();
     private readonly GrpcChannel _channel;
+    private readonly HubStorage _storage;
     private readonly InputStore _inputs;
     private readonly WorkerSession _session;
 
@@ -27,11 +28,12 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         var calls = new CoordinatorCalls(client, Time, () => 0.5);
         var hashes = new FileHashes();
         var format = new LinesFormat();
-        _inputs = new InputStore(InputCache, calls, hashes);
+        _storage = new HubStorage(NewTransport(), calls, Time, () => 0.5, Logged.Logger, Downloads);
+        _inputs = new InputStore(InputCache, calls, _storage.Inputs, hashes);
         _session = new WorkerSession(options, new SessionServices(
             client, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
-            new ShardBuilder(In("cache/shards"), format, calls), new PipelineOptions(1), Time, () => 0.5,
-            NullLogger.Instance));
+            new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Time,
+            () => 0.5, Logged.Logger));
     }
 
     public static WorkerIdentity Identity { get; } = new(
@@ -47,6 +49,9 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public string Folder { get; } = Directory.CreateTempSubdirectory("worker-session-").FullName;
 
     public string InputCache => In("cache/inputs");
+
+    /// <summary>Bytes of the disk, as downloads see it.</summary>
+    public long FreeSpace { get; set; } = long.MaxValue;
 
     /// <summary>Folders that were loaded as models.</summary>
     public List<string> Loaded { get; } = [];
@@ -155,6 +160,24 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         return new LoadedModel(Scorer, new FakeEncoder());
     }
 
+    // Parts of few bytes, so that small files have several; only a test's faults end a wait.
+    private DownloadOptions Downloads => new()
+    {
+        PartSize = 64,
+        Connections = 2,
+        DiskReserve = 0,
+        FreeSpace = _ => FreeSpace,
+    };
+
+    private HubTransport NewTransport() => new(new HubTransportOptions
+    {
+        Time = Time,
+        Random = () => 0.5,
+        Logger = Logged.Logger,
+        AnswerTimeout = TimeSpan.FromHours(2),
+        SilenceTimeout = TimeSpan.FromHours(1),
+    });
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -172,6 +195,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         _channel.Dispose();
         await Coordinator.DisposeAsync();
         _inputs.Dispose();
+        _storage.Dispose();
         _stop.Dispose();
         Directory.Delete(Folder, recursive: true);
     }

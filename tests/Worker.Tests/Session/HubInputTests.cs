@@ -1,0 +1,170 @@
+using FineWebTorch.HubEmulator;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Tests.Fakes;
+using Grpc.Core;
+using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
+using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
+
+namespace FineWebTorch.Worker.Tests.Session;
+
+/// <summary>Inputs on the Hub, by way of its emulator and a scripted coordinator.</summary>
+public sealed class HubInputTests
+{
+    private const string Name = "data/in.parquet";
+    private static readonly string[] Texts = PipelineBench.Texts(200);
+
+    [Fact]
+    public async Task Input_OnTheHub_IsDownloadedByItsSignedAddress()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var session = await Welcomed(bench);
+        var file = OnHub(bench, hub);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var opened = (await Next(bench, session, Kind.FileOpened)).FileOpened;
+        Assert.Equal((file.Sha256, (ulong)Texts.Length), (opened.Sha256, opened.Rows));
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.True(hub.Server.Log.Count(RequestKind.ObjectGet) > 2, "it did not come in parts");
+        Assert.Equal([0U], bench.Coordinator.Locations);
+        Assert.Empty(bench.Coordinator.FileReads);
+    }
+
+    [Fact]
+    public async Task Input_OfUnknownDigest_IsReportedWithTheOneItHas()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var session = await Welcomed(bench);
+        var file = OnHub(bench, hub);
+        var digest = file.Sha256;
+        file.Sha256 = "";
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(digest, (await Next(bench, session, Kind.FileOpened)).FileOpened.Sha256);
+    }
+
+    [Fact]
+    public async Task Input_WithoutAnAddress_IsReadThroughTheCoordinator()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        bench.Coordinator.Locating = _ =>
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "read it with ReadFile"));
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.Single(bench.Coordinator.FileReads);
+        Assert.Equal(0, hub.Server.Log.Count(RequestKind.ObjectGet));
+    }
+
+    [Fact]
+    public async Task Address_ExpiredMidFile_IsRenewed()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 3, Status = 403 });
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.Equal([0U, 0U], bench.Coordinator.Locations);
+    }
+
+    [Fact]
+    public async Task Download_ResetMidBody_GoesOnWhereItBroke()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 1, CutAfter = 20 });
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        var offsets = hub.Server.Log.Of(RequestKind.ObjectGet)
+            .Select(entry => int.Parse(entry.Range!["bytes=".Length..].Split('-')[0], null));
+        Assert.Contains(offsets, offset => offset % 64 == 20);
+    }
+
+    [Fact]
+    public async Task Storage_AwayLongerThanOneRequestWaits_IsSatOut()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 4, Times = 30, Status = 503 });
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        // What had come before stays: nobody asks for the beginning again.
+        Assert.Single(hub.Server.Log.Of(RequestKind.ObjectGet), entry => entry.Range == "bytes=0-63");
+    }
+
+    [Fact]
+    public async Task Bytes_Wrong_EndTheLeaseAlone()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, WrongBytes = true });
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("datasets/alice/texts/data/in.parquet: what was downloaded is damaged", ended.Reason, Ordinal);
+        Assert.Empty(Directory.GetFiles(bench.InputCache));
+        await session.ExpectAsync(Kind.WorkRequest);
+    }
+
+    [Fact]
+    public async Task Disk_TooSmall_EndsTheLeaseBeforeAnyByteComes()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        bench.FreeSpace = 100;
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("the disk has", ended.Reason, Ordinal);
+        Assert.Equal(0, hub.Server.Log.Count(RequestKind.ObjectGet));
+    }
+
+    [Fact]
+    public async Task Next_WhileAFileIsScored_IsDownloaded()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        using var gate = new ManualResetEventSlim();
+        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+        await session.ExpectAsync(Kind.FileOpened);
+        await session.ExpectAsync(Kind.WorkRequest);
+        await session.SendAsync(SessionBench.Lease(8, OnHub(bench, hub, index: 1)));
+
+        Assert.Equal(8UL, (await session.ExpectAsync(Kind.FileOpened)).FileOpened.Fence);
+        gate.Set();
+    }
+
+    private static StringComparison Ordinal => StringComparison.Ordinal;
+
+    private static async Task<EmulatedHub> HubOf(SessionBench bench)
+    {
+        var hub = await EmulatedHub.StartAsync(bench.Folder);
+        bench.Coordinator.Locating = _ => hub.LocateAsync(Name);
+        return hub;
+    }
+
+    private static InputFile OnHub(SessionBench bench, EmulatedHub hub, uint index = 0)
+    {
+        var file = bench.Input("in.parquet", Texts, index, visible: false);
+        var commit = hub.Put(Name, bench.Coordinator.Inputs[index]);
+        file.Name = Name;
+        file.Path = $"hf://datasets/alice/texts@{commit}/{Name}";
+        return file;
+    }
+}
