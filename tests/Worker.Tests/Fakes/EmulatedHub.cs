@@ -24,14 +24,14 @@ internal sealed class EmulatedHub : IAsyncDisposable
 
     public HubEmulatorServer Server { get; }
 
-    public static async Task<EmulatedHub> StartAsync(string folder)
+    public static async Task<EmulatedHub> StartAsync(string folder, long multipartThreshold = 1000)
     {
         var server = await HubEmulatorServer.StartAsync(new EmulatorOptions
         {
             Root = Path.Combine(folder, "hub"),
             Token = Token,
-            MultipartThreshold = 100,
-            ChunkSize = 64,
+            MultipartThreshold = multipartThreshold,
+            ChunkSize = 8,
         });
         server.Store.Create("datasets", Repository.Id, false);
         return new EmulatedHub(server);

@@ -12,10 +12,10 @@ namespace FineWebTorch.Worker.Tests.Session;
 
 public sealed class ShardBuildTests
 {
-    private static readonly float[] Scores = [1, 3, 2.9f, 4.5f, 0, 0, 0, 0, 3.25f, -1];
+    internal static readonly float[] Scores = [1, 3, 2.9f, 4.5f, 0, 0, 0, 0, 3.25f, -1];
 
     // Raw score of at least 3: rows 1, 3 and 8; row 9 is unscorable.
-    private const string Shard = "1 3 3\n3 4.5 4\n8 3.25 3\n";
+    internal const string Shard = "1 3 3\n3 4.5 4\n8 3.25 3\n";
 
     [Fact]
     public async Task Shard_OnASharedDisk_IsWrittenInPlace()
@@ -126,7 +126,7 @@ public sealed class ShardBuildTests
         return (await Until(bench, session, message => message.LeaseEnded is not null))[^1].LeaseEnded;
     }
 
-    private static CoordinatorMessage Lease(SessionBench bench, float[] scores, int count)
+    internal static CoordinatorMessage Lease(SessionBench bench, float[] scores, int count)
     {
         float[] sent = [.. scores.Take(count)];
         if (count == Scores.Length)
