@@ -21,12 +21,19 @@ internal sealed class MessageReader<T>(
 {
     /// <summary>The next message, or null at the end of the stream.</summary>
     /// <exception cref="RpcException">The peer broke the protocol or the size limit.</exception>
+    /// <exception cref="OperationCanceledException">Also after <see cref="CancelPendingRead"/>.</exception>
     public async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
+            if (result.IsCanceled)
+            {
+                input.AdvanceTo(buffer.Start);
+                throw new OperationCanceledException("The call ended while a message was waited for.");
+            }
+
             if (TryTakeFrame(buffer, out var payload, out var compressed))
             {
                 var message = Deserialize(payload, compressed);
@@ -52,6 +59,9 @@ internal sealed class MessageReader<T>(
         input.AdvanceTo(result.Buffer.Start);
         return more ? throw WireErrors.AdditionalData() : message;
     }
+
+    /// <summary>Ends the read in progress, from any thread; without one, the next read.</summary>
+    public void CancelPendingRead() => input.CancelPendingRead();
 
     private bool TryTakeFrame(
         ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> payload, out bool compressed)

@@ -36,7 +36,7 @@ internal sealed class MethodBinder<TService> : ServiceBinderBase
 
         async Task Invoke(HttpServerCallContext context)
         {
-            using var requests = new ServerStreamReader<TRequest>(context, method.RequestMarshaller);
+            await using var requests = new ServerStreamReader<TRequest>(context, method.RequestMarshaller);
             await using var service = ServiceInstance<TService>.Create(context.HttpContext.RequestServices);
             var response = await call(service.Value, requests, context).ConfigureAwait(false);
             await context.WriteSingleAsync(method.ResponseMarshaller, response).ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed class MethodBinder<TService> : ServiceBinderBase
 
         async Task Invoke(HttpServerCallContext context)
         {
-            using var requests = new ServerStreamReader<TRequest>(context, method.RequestMarshaller);
+            await using var requests = new ServerStreamReader<TRequest>(context, method.RequestMarshaller);
             using var responses = new ServerStreamWriter<TResponse>(context, method.ResponseMarshaller);
             await using var service = ServiceInstance<TService>.Create(context.HttpContext.RequestServices);
             await call(service.Value, requests, responses, context).ConfigureAwait(false);

@@ -5,20 +5,23 @@ namespace Grpc.AspNetCore.Server.Internal;
 
 /// <summary>The request stream of a call; disposed when its handler is done.</summary>
 internal sealed class ServerStreamReader<T>(HttpServerCallContext context, Marshaller<T> marshaller)
-    : IAsyncStreamReader<T>, IDisposable
+    : IAsyncStreamReader<T>, IAsyncDisposable
     where T : class
 {
     private readonly MessageReader<T> _reader = context.CreateReader(marshaller);
+    private readonly TaskCompletionSource _lastReadEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _reading;
-    private volatile bool _completed;
+    private int _completed;
 
     public T Current { get; private set; } = null!;
+
+    private bool IsCompleted => Volatile.Read(ref _completed) != 0;
 
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_completed || context.CancellationToken.IsCancellationRequested)
-            throw new InvalidOperationException("Can't read messages after the request is complete.");
+        if (IsCompleted || context.CancellationToken.IsCancellationRequested)
+            throw TooLate();
         if (Interlocked.Exchange(ref _reading, 1) != 0)
         {
             throw new InvalidOperationException(
@@ -27,6 +30,8 @@ internal sealed class ServerStreamReader<T>(HttpServerCallContext context, Marsh
 
         try
         {
+            // From here on the end of the call waits for this read.
+            if (IsCompleted) throw TooLate();
             // The last message is not kept alive while the next is waited for.
             Current = null!;
             var message = await ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -40,11 +45,24 @@ internal sealed class ServerStreamReader<T>(HttpServerCallContext context, Marsh
         }
         finally
         {
-            Volatile.Write(ref _reading, 0);
+            Interlocked.Exchange(ref _reading, 0);
+            if (IsCompleted) _lastReadEnded.TrySetResult();
         }
     }
 
-    public void Dispose() => _completed = true;
+    /// <summary>
+    /// Ends a read that the handler left behind: Kestrel gives the request's pipe to a later call of the connection,
+    /// which would find a read in progress.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        Interlocked.Exchange(ref _completed, 1);
+        if (Volatile.Read(ref _reading) == 0) return;
+        _reader.CancelPendingRead();
+        await _lastReadEnded.Task.ConfigureAwait(false);
+    }
+
+    private static InvalidOperationException TooLate() => new("Can't read messages after the request is complete.");
 
     private async ValueTask<T?> ReadAsync(CancellationToken cancellationToken)
     {
