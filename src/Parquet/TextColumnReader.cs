@@ -20,15 +20,18 @@ public sealed class TextColumnReader : IDisposable
     private readonly string _path;
     private readonly bool _hasIds;
     private readonly bool _hasRowNumbers;
+    private readonly long _endRow;
     private Vector _texts;
     private Vector _ids;
     private long _nextRow;
 
-    private TextColumnReader(Session session, Query query, ParquetFileInfo file, long firstRow, bool hasIds)
+    private TextColumnReader(
+        Session session, Query query, ParquetFileInfo file, long firstRow, long endRow, bool hasIds)
     {
         (_session, _query, _path, _hasIds) = (session, query, file.Path, hasIds);
         _hasRowNumbers = !ColumnNames.HideRowNumber(file.Columns);
         TotalRows = file.Rows;
+        _endRow = endRow;
         FirstRow = _nextRow = firstRow;
     }
 
@@ -45,9 +48,13 @@ public sealed class TextColumnReader : IDisposable
     /// <param name="textColumn">The exact name of a string column.</param>
     /// <param name="firstRow">The row to begin with, 0 to the row count. Row groups before it are skipped.</param>
     /// <param name="idColumn">A string or integer column to read beside it.</param>
+    /// <param name="endRow">
+    /// One past the last row to read; null for all. The pages of row groups after it need not be there.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ParquetFileException">The file or its columns cannot be used.</exception>
-    public static TextColumnReader Open(string path, string textColumn, long firstRow = 0, string? idColumn = null)
+    public static TextColumnReader Open(
+        string path, string textColumn, long firstRow = 0, string? idColumn = null, long? endRow = null)
     {
         var fullPath = Path.GetFullPath(path);
         FileSignature.Check(fullPath);
@@ -59,9 +66,10 @@ public sealed class TextColumnReader : IDisposable
             if (idColumn is not null)
                 ColumnChecks.RequireId(file, idColumn);
             ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, file.Rows);
-            var query = session.Start(Select(file, textColumn, firstRow, idColumn));
-            return new TextColumnReader(session, query, file, firstRow, idColumn is not null);
+            var end = Math.Min(endRow ?? file.Rows, file.Rows);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, end);
+            var query = session.Start(Select(file, textColumn, firstRow, end, idColumn));
+            return new TextColumnReader(session, query, file, firstRow, end, idColumn is not null);
         }
         catch (DuckDbException exception)
         {
@@ -85,7 +93,7 @@ public sealed class TextColumnReader : IDisposable
             FirstRow = _nextRow;
             Count = 0;
             if (!_query.Next(cancellationToken))
-                return _nextRow == TotalRows ? false : throw RowsMissing();
+                return _nextRow == _endRow ? false : throw RowsMissing();
         }
         catch (DuckDbException exception)
         {
@@ -114,16 +122,22 @@ public sealed class TextColumnReader : IDisposable
         _session.Dispose();
     }
 
-    private static string Select(ParquetFileInfo file, string textColumn, long firstRow, string? idColumn)
+    private static string Select(
+        ParquetFileInfo file, string textColumn, long firstRow, long endRow, string? idColumn)
     {
         var columns = $"t.{Sql.Name(textColumn)}";
         if (idColumn is not null)
             columns += $", t.{Sql.Name(idColumn)}::VARCHAR";
         return ColumnNames.HideRowNumber(file.Columns)
-            ? $"SELECT {columns} FROM {Sql.Read(file.Path)} t OFFSET {firstRow}"
+            ? $"SELECT {columns} FROM {Sql.Read(file.Path)} t LIMIT {endRow - firstRow} OFFSET {firstRow}"
             : $"SELECT {columns}, t.{ColumnNames.RowNumber} FROM {Sql.Read(file.Path)} t"
-                + (firstRow > 0 ? $" WHERE t.{ColumnNames.RowNumber} >= {firstRow}" : "");
+                + Between(firstRow, endRow, file.Rows);
     }
+
+    // Row groups outside are skipped by their row numbers.
+    private static string Between(long firstRow, long endRow, long rows) =>
+        (firstRow > 0 || endRow < rows ? $" WHERE t.{ColumnNames.RowNumber} >= {firstRow}" : "")
+        + (endRow < rows ? $" AND t.{ColumnNames.RowNumber} < {endRow}" : "");
 
     private static string AtOrAfter(long row) => $"at or after row {row.ToString(CultureInfo.InvariantCulture)}";
 

@@ -9,8 +9,8 @@ internal static class CommonOptions
 {
     public static Option<string?> Model() => new("--model")
     {
-        Description = $"Model folder, or a model of the Hub cache (default {Hub.ModelLocator.DefaultModel})",
-        HelpName = "DIR|REPO",
+        Description = $"Model folder, or a model on the Hub (default {Hub.ModelLocator.DefaultModel})",
+        HelpName = "DIR|REPO[@REV]",
     };
 
     public static Option<string> TextColumn() => new("--text-column")

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
@@ -21,9 +20,9 @@ internal static class LocalScoring
     {
         // The cheap questions first: loading libtorch and a model takes a while.
         ScoreOutput.Check(request);
-        var located = ModelLocator.Locate(request.Model);
-        ModelFolder.Check(located.Folder);
-        var input = ScoreInput.Open(request);
+        using var hub = new HubConnection();
+        var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
+        using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
         var device = ComputeDevice.Resolve(request.Device, request.Threads);
         var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
         using var output = ScoreOutput.Create(request);

@@ -10,7 +10,8 @@ internal sealed class ScoreCommand
 {
     private readonly Argument<string> _input = new("INPUT")
     {
-        Description = "A .parquet, .jsonl or .jsonl.gz file, or - for JSON lines on standard input",
+        Description = "A .parquet, .jsonl or .jsonl.gz file, also on the Hub (hf://datasets/owner/name/file.parquet: " +
+            "with --rows only what these need is fetched), or - for JSON lines on standard input",
     };
 
     private readonly Option<string?> _model = CommonOptions.Model();

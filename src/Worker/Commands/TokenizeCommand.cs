@@ -39,15 +39,16 @@ internal static class TokenizeCommand
         {
             Input, Model, MaxLength, Format, TextColumn,
         };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), cancellation));
+        command.SetAction((parsed, cancellation) => Task.Run(() => RunAsync(parsed, cancellation), cancellation));
         return command;
     }
 
-    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var maxLength = ParseMaxLength(parsed.GetValue(MaxLength)!);
-        var model = ModelLocator.Locate(parsed.GetValue(Model) ?? ModelLocator.DefaultModel);
-        ModelFolder.CheckTokenizer(model.Folder);
+        using var hub = new HubConnection();
+        var model = await hub.FindModelAsync(
+            parsed.GetValue(Model) ?? ModelLocator.DefaultModel, ModelFolder.CheckTokenizer, cancellation);
         var tokenizer = WordPieceTokenizer.Load(model.Folder, maxLength);
         var input = parsed.GetValue(Input)!;
         using var source = new JsonLinesSource(

@@ -11,8 +11,9 @@ internal sealed class ParquetDocumentSource(TextColumnReader reader) : IDocument
 
     public int Count => reader.Count;
 
-    public static ParquetDocumentSource Open(string path, string textColumn, long firstRow, string? idColumn = null) =>
-        new(TextColumnReader.Open(path, textColumn, firstRow, idColumn));
+    public static ParquetDocumentSource Open(
+        string path, string textColumn, long firstRow, string? idColumn = null, long? endRow = null) =>
+        new(TextColumnReader.Open(path, textColumn, firstRow, idColumn, endRow));
 
     public bool Read(CancellationToken cancellation) => reader.Read(cancellation);
 

@@ -1,0 +1,93 @@
+using FineWebTorch.Parquet.DuckDb;
+
+namespace FineWebTorch.Parquet.Tests;
+
+/// <summary>Files of which only the footer and some column chunks are there, as a fetch by ranges leaves them.</summary>
+public sealed class ColumnChunksTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("row-groups-of-7.parquet")]
+    [InlineData("empty-row-group.parquet")]
+    [InlineData("dictionary-encoded.parquet")]
+    [InlineData("codec-zstd.parquet")]
+    public void Of_TheFirstRows_HoldsAllThatTheyNeed(string name)
+    {
+        var golden = GoldenCase.Named(name);
+        var texts = golden.Texts();
+        for (var end = 0; end <= golden.Rows; end += Math.Max(1, texts.Count / 20))
+        {
+            var part = Blank(golden.Path, ColumnChunks.Of(golden.Path, [golden.TextColumn], end));
+            Assert.Equal(texts.Take(end), Texts(part, golden.TextColumn, end));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2048, 1)]
+    [InlineData(2049, 2)]
+    [InlineData(20_000, 10)]
+    [InlineData(long.MaxValue, 10)]
+    public void Of_ManyRowGroups_LeavesOutThoseAfterTheRows(long rows, int groups)
+    {
+        var path = WriteRowGroups();
+        var chunks = ColumnChunks.Of(path, ["text", "no such column"], rows);
+        Assert.Equal(groups, chunks.Count);
+        var part = Blank(path, chunks);
+        var end = Math.Min(rows, 20_000);
+        Assert.Equal(Texts(path, "text", end), Texts(part, "text", end));
+        Assert.Equal(end, Texts(part, "text", end).Count);
+    }
+
+    [Fact]
+    public void Of_TwoColumns_HoldsBothAndNoThird()
+    {
+        var path = WriteRowGroups();
+        var chunks = ColumnChunks.Of(path, ["text", "id"], 1);
+        Assert.Equal(2, chunks.Count);
+        Assert.InRange(chunks.Sum(chunk => chunk.Length), 1, new FileInfo(path).Length / 10);
+        using var reader = TextColumnReader.Open(Blank(path, chunks), "text", 0, "id", 2048);
+        Assert.True(reader.Read());
+        Assert.Equal("2047", reader.Id(2047));
+    }
+
+    private static List<string?> Texts(string path, string column, long end)
+    {
+        var texts = new List<string?>();
+        using var reader = TextColumnReader.Open(path, column, endRow: end);
+        while (reader.Read())
+        {
+            for (var i = 0; i < reader.Count; i++)
+                texts.Add(reader.IsNull(i) ? null : System.Text.Encoding.UTF8.GetString(reader.Text(i)));
+        }
+
+        return texts;
+    }
+
+    private string WriteRowGroups()
+    {
+        var path = Path.Combine(_folder.Path, "groups.parquet");
+        using var session = Session.Open(512);
+        session.Execute(
+            "COPY (SELECT md5(i::VARCHAR) AS text, i AS id, md5((i + 1)::VARCHAR) || md5((i + 2)::VARCHAR) AS other " +
+            $"FROM range(20000) t(i)) TO {Sql.Text(path)} (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+        return path;
+    }
+
+    // Everything else reads as zeros.
+    private string Blank(string path, IReadOnlyList<(long Offset, long Length)> chunks)
+    {
+        var whole = File.ReadAllBytes(path);
+        var part = new byte[whole.Length];
+        var footer = BitConverter.ToInt32(whole, whole.Length - 8) + 8L;
+        foreach (var (offset, length) in chunks.Append((0, 4)).Append((whole.Length - footer, footer)))
+            Array.Copy(whole, offset, part, offset, length);
+        var target = Path.Combine(_folder.Path, $"{Guid.NewGuid():N}.parquet");
+        File.WriteAllBytes(target, part);
+        return target;
+    }
+}
