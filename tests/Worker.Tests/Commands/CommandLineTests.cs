@@ -58,13 +58,14 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("score")]
     [InlineData("tokenize")]
-    public async Task Model_NotGivenAndNotInTheCache_SaysHowToGetIt(string command)
+    public async Task Model_NotInTheCacheAndOffline_SaysSo(string command)
     {
         var input = Path.Combine(_folder, "in.jsonl");
         File.WriteAllText(input, "{\"text\":\"a\"}\n");
         var result = await WorkerProcess.RunAsync([command, input]);
         Assert.Contains("HuggingFaceFW/fineweb-edu-classifier", result.Error, StringComparison.Ordinal);
-        Assert.Contains("hf download", result.Error, StringComparison.Ordinal);
+        Assert.Contains("HF_HUB_OFFLINE", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
         Assert.Equal(("", ExitCode.Failure), (result.Output, result.ExitCode));
     }
 

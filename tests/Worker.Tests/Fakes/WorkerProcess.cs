@@ -9,7 +9,10 @@ internal static class WorkerProcess
 
     public static string EduTiny { get; } = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(arguments, new Dictionary<string, string>());
+
+    /// <param name="environment">Added to this process's; unless it says otherwise, the Hub is not asked.</param>
+    public static Process Start(string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "worker.dll"), .. arguments])
         {
@@ -19,12 +22,16 @@ internal static class WorkerProcess
             StandardInputEncoding = new System.Text.UTF8Encoding(false),
         };
         start.Environment["HF_HUB_CACHE"] = Path.Combine(Path.GetTempPath(), "no-such-hub-cache");
+        start.Environment["HF_HUB_OFFLINE"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
-    public static async Task<Result> RunAsync(string[] arguments, string input = "")
+    public static async Task<Result> RunAsync(
+        string[] arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
     {
-        using var process = Start(arguments);
+        using var process = Start(arguments, environment ?? new Dictionary<string, string>());
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
