@@ -1,6 +1,7 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Commands;
 

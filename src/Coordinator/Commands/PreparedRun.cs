@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Shards;
@@ -21,9 +22,12 @@ internal sealed class PreparedRun(RunLock runLock, ILedger ledger, RunCore core,
     /// <summary>Null for a run over local files.</summary>
     public HubInput? HubInput { get; init; }
 
+    /// <summary>Null for a run that writes to a local folder.</summary>
+    public HubOutput? HubOutput { get; init; }
+
     /// <summary>The run's publisher while its loop works.</summary>
-    public static ShardPublisher PublisherOf(RunCore core, RunPlaces places) => new(
-        places, () => core.Run, RunIdentity.FromOptions(core.Run.Options), file => core.Files[file].Record);
+    public static ShardPublisher PublisherOf(RunCore core, RunPlaces places, HubOutput? output = null) => new(
+        places, () => core.Run, RunIdentity.FromOptions(core.Run.Options), file => core.Files[file].Record, output);
 
     public static RunCore CoreOf(LedgerContents contents, RunPlaces places, TimeSpan heartbeatTimeout) =>
         new(contents, places, new SchedulingOptions(heartbeatTimeout));

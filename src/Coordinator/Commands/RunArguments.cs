@@ -21,6 +21,12 @@ internal sealed record RunArguments
     public string? Listen { get; init; }
     public string? LocalWorkers { get; init; }
     public string? HeartbeatTimeout { get; init; }
+    public string? Revision { get; init; }
+    public string? CommitMessage { get; init; }
+    public bool Private { get; init; }
+    public bool CreatePr { get; init; }
+    public bool Overwrite { get; init; }
+    public bool AllowMissing { get; init; }
     public bool Insecure { get; init; }
     public bool DryRun { get; init; }
     public bool Json { get; init; }

@@ -17,7 +17,8 @@ internal sealed class RunCommandLine
         $"hf://datasets/owner/name[@revision]/path [default: {RunDefaults.Input}]");
 
     private readonly Option<string?> _output = Text(
-        "--output", "DIR", $"Where shards and manifests go [default: {RunDefaults.Output}]");
+        "--output", "DIR",
+        $"Where shards and manifests go; hf://datasets/owner/name publishes them [default: {RunDefaults.Output}]");
 
     private readonly Option<string?> _model = Text(
         "--model", "DIR|REPO", $"Model folder, or a repository of the Hub, owner/name[@revision] [default: {RunDefaults.Model}]");
@@ -70,6 +71,31 @@ internal sealed class RunCommandLine
         "--heartbeat-timeout", "TIME",
         $"A worker silent for so long loses its work [default: {RunDefaults.HeartbeatTimeout}]");
 
+    private readonly Option<string?> _revision = Text(
+        "--revision", "NAME", "Branch of the output dataset, created where it is missing [default: main]");
+
+    private readonly Option<string?> _commitMessage = Text("--commit-message", "TEXT", "Summary of the commit");
+
+    private readonly Option<bool> _private = new("--private")
+    {
+        Description = "Create the output dataset as a private one",
+    };
+
+    private readonly Option<bool> _createPr = new("--create-pr")
+    {
+        Description = "Open a pull request instead of committing to the branch",
+    };
+
+    private readonly Option<bool> _overwrite = new("--overwrite")
+    {
+        Description = "Delete an earlier run's shards from the output dataset, in the same commit",
+    };
+
+    private readonly Option<bool> _allowMissing = new("--allow-missing")
+    {
+        Description = "Publish although files were set aside",
+    };
+
     private readonly Option<bool> _insecure = new("--insecure")
     {
         Description = "Listen on other addresses than loopback, unencrypted",
@@ -86,6 +112,7 @@ internal sealed class RunCommandLine
             line._files, line._input, line._output, line._model, line._keep, line._dtype, line._tokenBudget,
             line._windowRows, line._textColumn, line._scoreColumn, line._intScoreColumn, line._onExistingScore,
             line._rowsPerFile, line._layout, line._run, line._listen, line._localWorkers, line._heartbeatTimeout,
+            line._revision, line._commitMessage, line._private, line._createPr, line._overwrite, line._allowMissing,
             line._insecure, line._dryRun, line._json,
         };
         command.SetAction((parsed, interrupted) => line.RunAsync(parsed, time, interrupted));
@@ -115,6 +142,12 @@ internal sealed class RunCommandLine
         Listen = parsed.GetValue(_listen),
         LocalWorkers = parsed.GetValue(_localWorkers),
         HeartbeatTimeout = parsed.GetValue(_heartbeatTimeout),
+        Revision = parsed.GetValue(_revision),
+        CommitMessage = parsed.GetValue(_commitMessage),
+        Private = parsed.GetValue(_private),
+        CreatePr = parsed.GetValue(_createPr),
+        Overwrite = parsed.GetValue(_overwrite),
+        AllowMissing = parsed.GetValue(_allowMissing),
         Insecure = parsed.GetValue(_insecure),
         DryRun = parsed.GetValue(_dryRun),
         Json = parsed.GetValue(_json),

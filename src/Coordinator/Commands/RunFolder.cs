@@ -14,7 +14,8 @@ internal sealed class RunFolder : IDisposable
         Path = path;
         Ledger = ledger;
         Identity = RunIdentity.FromOptions(contents.Run.Options);
-        Places = new RunPlaces(path, Identity.Output, Staging: "", Nonce: "");
+        Places = new RunPlaces(path, RunPlaces.OutputFolder(path, Identity.Output), Staging: "", Nonce: "");
+        Publication = contents.Publication;
         Core = new RunCore(contents, Places, new SchedulingOptions(TimeSpan.FromDays(1)));
     }
 
@@ -25,6 +26,8 @@ internal sealed class RunFolder : IDisposable
     public RunIdentity Identity { get; }
 
     public RunPlaces Places { get; }
+
+    public PublicationRecord? Publication { get; }
 
     /// <summary>The state in the ledger; nothing is ever asked of it.</summary>
     public RunCore Core { get; }

@@ -1,4 +1,5 @@
 using System.Net;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Commands;
@@ -16,4 +17,5 @@ internal sealed record RunOptions(
     int LocalWorkers,
     bool DryRun,
     bool Json,
-    TimeSpan HeartbeatTimeout);
+    TimeSpan HeartbeatTimeout,
+    PublishOptions Publish);

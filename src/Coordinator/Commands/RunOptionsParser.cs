@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
@@ -48,12 +49,13 @@ internal sealed class RunOptionsParser
             (int)Number("--local-workers", typed.LocalWorkers, 0, 1024),
             typed.DryRun,
             typed.Json,
-            Duration("--heartbeat-timeout", typed.HeartbeatTimeout ?? RunDefaults.HeartbeatTimeout));
+            Duration("--heartbeat-timeout", typed.HeartbeatTimeout ?? RunDefaults.HeartbeatTimeout),
+            ReadPublish(typed, identity));
     }
 
     private RunIdentity ReadIdentity(RunArguments typed) => new(
         Place("--input", typed.Input ?? RunDefaults.Input),
-        Place("--output", typed.Output ?? RunDefaults.Output),
+        OutputPlace(typed),
         ModelName(typed.Model ?? RunDefaults.Model),
         Keep(typed.Keep ?? RunDefaults.Keep),
         DtypeOf(typed.Dtype ?? RunDefaults.Dtype),
@@ -69,6 +71,40 @@ internal sealed class RunOptionsParser
             : ShardLayout.Numbered,
         Number("--rows-per-file", typed.RowsPerFile, 1, long.MaxValue, absent: 0),
         (int)Number("--files", typed.Files, 1, int.MaxValue, absent: 0));
+
+    private PublishOptions ReadPublish(RunArguments typed, RunIdentity identity)
+    {
+        (string Name, bool Given)[] forHub =
+        [
+            ("--revision", typed.Revision is not null), ("--commit-message", typed.CommitMessage is not null),
+            ("--private", typed.Private), ("--create-pr", typed.CreatePr), ("--overwrite", typed.Overwrite),
+            ("--allow-missing", typed.AllowMissing),
+        ];
+        if (!HubPaths.IsHub(identity.Output))
+            _violations.AddRange(forHub.Where(option => option.Given)
+                .Select(option => $"{option.Name}: only for an --output on the Hub, hf://datasets/owner/name"));
+        if (typed.CommitMessage is { } message && string.IsNullOrWhiteSpace(message))
+            _violations.Add("--commit-message: must not be empty");
+        return new PublishOptions(
+            typed.CreatePr, typed.Private, typed.CommitMessage, typed.Overwrite, typed.AllowMissing);
+    }
+
+    private string OutputPlace(RunArguments typed)
+    {
+        var output = Place("--output", typed.Output ?? RunDefaults.Output);
+        if (!HubPaths.IsHub(output) || !HubPath.LooksLikeOne(output) || _violations.Exists(IsOfOutput))
+            return output;
+        var place = HubPath.Parse(output);
+        if (place.Repository.Kind != RepositoryKind.Dataset || place.Path.Length > 0)
+            _violations.Add($"--output {typed.Output}: must be a dataset, hf://datasets/owner/name[@revision]");
+        if (typed.Revision is not { } revision)
+            return output;
+        if (place.Revision is not null && place.Revision != revision)
+            _violations.Add($"--revision {revision}: --output names {place.Revision}");
+        return (place with { Revision = revision }).ToString();
+
+        static bool IsOfOutput(string violation) => violation.StartsWith("--output ", StringComparison.Ordinal);
+    }
 
     private void CheckColumns(RunIdentity identity)
     {

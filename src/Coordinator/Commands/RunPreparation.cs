@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
@@ -22,15 +23,18 @@ internal sealed class RunPreparation(
         ? new HubInput(hub.Value, options.Identity)
         : new LocalInput(options.Identity);
 
+    private readonly HubOutput? _output = HubPaths.IsHub(options.Identity.Output)
+        ? new HubOutput(hub.Value, options.Identity, options.Publish)
+        : null;
+
     /// <exception cref="UserErrorException">The run cannot start, or is not the one that the folder holds.</exception>
     public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
     {
-        HubPaths.Refuse("--output", _identity.Output);
         var fresh = !File.Exists(RunPlaces.LedgerOf(options.RunFolder));
         // Before anything is created, so that a command that is refused leaves nothing behind.
         var start = fresh ? await StartAsync(cancellationToken) : null;
         if (start is not null)
-            NewRun.CheckOutput(start.Files, _identity.Output);
+            await CheckOutputAsync(start.Files, cancellationToken);
         Directory.CreateDirectory(options.RunFolder);
         var runLock = RunLock.Take(options.RunFolder);
         ILedger? ledger = null;
@@ -71,6 +75,19 @@ internal sealed class RunPreparation(
         return _identity.Files == 0 ? found : [.. found.Take(_identity.Files)];
     }
 
+    private async Task CheckOutputAsync(IReadOnlyList<FileRecord> files, CancellationToken cancellationToken)
+    {
+        if (_output is null)
+        {
+            NewRun.CheckOutput(files, _identity.Output);
+            return;
+        }
+
+        await _output.PreflightAsync(cancellationToken);
+        await _output.FindEarlierAsync(
+            await _output.GetHeadAsync(cancellationToken), files.Select(file => file.ShardName), [], cancellationToken);
+    }
+
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
         var inputs = await FindInputsAsync(cancellationToken);
@@ -88,6 +105,8 @@ internal sealed class RunPreparation(
         var model = await LocateModelAsync(contents.Run.Model.Revision, cancellationToken);
         ledger.Commit(await new RunResumption(contents, _source, _identity, options.RunFolder)
             .CheckAsync(model, inputs, cancellationToken));
+        if (_output is not null && contents.Publication is null)
+            await _output.PreflightAsync(cancellationToken);
     }
 
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
@@ -110,7 +129,7 @@ internal sealed class RunPreparation(
         var places = PreparePlaces(contents);
         var core = PreparedRun.CoreOf(contents, places, options.HeartbeatTimeout);
         var recovered = await ShardRecovery.RecoverAsync(
-            contents, places, PreparedRun.PublisherOf(core, places), cancellationToken);
+            contents, places, PreparedRun.PublisherOf(core, places, _output), _output, cancellationToken);
         if (recovered.Count > 0)
         {
             ledger.Commit(recovered);
@@ -120,17 +139,22 @@ internal sealed class RunPreparation(
         if (core.Run.ProgramVersion != ProgramVersion.Current)
             warn($"the run was started by version {core.Run.ProgramVersion} of this program, this is " +
                 $"{ProgramVersion.Current}: the last bits of scores may differ");
-        return new PreparedRun(runLock, ledger, core, places, isResumed) { HubInput = _source as HubInput };
+        return new PreparedRun(runLock, ledger, core, places, isResumed)
+        {
+            HubInput = _source as HubInput,
+            HubOutput = _output,
+        };
     }
 
     private sealed record NewRunParts(ModelRecord Model, IReadOnlyList<FileRecord> Files);
 
     private RunPlaces PreparePlaces(LedgerContents contents)
     {
+        var output = RunPlaces.OutputFolder(options.RunFolder, _identity.Output);
         var places = new RunPlaces(
             options.RunFolder,
-            _identity.Output,
-            Path.Combine(_identity.Output, ".staging", contents.Run.RunId),
+            output,
+            Path.Combine(output, ".staging", contents.Run.RunId),
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
         Directory.CreateDirectory(places.Staging);
         var alive = contents.Leases.Select(lease => places.StagingOf(lease.Fence)).ToHashSet(StringComparer.Ordinal);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
@@ -31,10 +32,18 @@ internal sealed class RunSession(
         var before = (run.Core.Totals.Rows, run.Core.Totals.Tokens);
         var start = time.GetTimestamp();
         var state = await ServeAsync(interrupted);
-        var summary = RunSummary.Create(
-            state, run.Core, run.Places, before, time.GetElapsedTime(start).TotalSeconds);
-        DurableFiles.Write(
-            SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
+        var seconds = time.GetElapsedTime(start).TotalSeconds;
+        var summary = RunSummary.Create(state, run.Core, run.Places, before, seconds);
+        if (state == "finished" && run.HubOutput is { } output)
+        {
+            // Nobody has to wait for workers any more, should the publication not come to its end.
+            Write(summary with { State = "publishing" });
+            var published = await new Publication(output, run.HubInput, run.Ledger, run.Core, run.Places)
+                .PublishAsync(interrupted);
+            summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
+        }
+
+        Write(summary);
         reporter.Finished(summary);
         return (state, summary.FilesSetAside.Count) switch
         {
@@ -43,6 +52,9 @@ internal sealed class RunSession(
             _ => ExitCode.Success,
         };
     }
+
+    private void Write(RunSummary summary) => DurableFiles.Write(
+        SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
     /// <returns>The state in which the run is left.</returns>
     private async Task<string> ServeAsync(CancellationToken interrupted)
@@ -53,7 +65,7 @@ internal sealed class RunSession(
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
         await using var server = await CoordinatorServer.StartAsync(
             options.Listen, loop, run.Ledger, run.Core, run.Places,
-            PreparedRun.PublisherOf(run.Core, run.Places), verbose, run.HubInput);
+            PreparedRun.PublisherOf(run.Core, run.Places, run.HubOutput), verbose, run.HubInput, run.HubOutput);
         Greet(server.Address);
         await using var workers = new LocalWorkers(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
@@ -132,7 +144,7 @@ internal sealed class RunSession(
         var core = run.Core;
         var snapshot = core.Snapshot(TimeSpan.Zero);
         reporter.Started(new RunHeader(
-            run.Places.RunFolder, run.Places.Output, core.Run.Model.Id, snapshot.Files, snapshot.Rows,
+            run.Places.RunFolder, core.Run.Options["--output"], core.Run.Model.Id, snapshot.Files, snapshot.Rows,
             snapshot.RowsScored, run.IsResumed, address));
     }
 }

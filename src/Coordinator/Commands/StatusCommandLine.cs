@@ -43,7 +43,10 @@ internal static class StatusCommandLine
         var core = folder.Core;
         var state = core.IsOver ? "finished" : folder.Coordinator is { } pid ? $"running (process {pid})" : "stopped";
         var summary = RunSummary.Create(
-            state, core, folder.Places, (core.Totals.Rows, core.Totals.Tokens), seconds: 0);
+            state, core, folder.Places, (core.Totals.Rows, core.Totals.Tokens), seconds: 0) with
+        {
+            Commits = folder.Publication?.Commits,
+        };
         if (json)
         {
             output.WriteLine(JsonSerializer.Serialize(summary, RunSummary.IndentedJson));

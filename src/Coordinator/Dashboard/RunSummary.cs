@@ -7,7 +7,7 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Coordinator.Dashboard;
 
 /// <summary>How a run stands at the end of a session; also what <c>run-summary.json</c> holds.</summary>
-/// <param name="State">finished, interrupted or failed.</param>
+/// <param name="State">finished, interrupted or publishing.</param>
 /// <param name="RowsScoredNow">In this session alone, as are <paramref name="Seconds"/> and the rates.</param>
 internal sealed record RunSummary(
     string State,
@@ -33,6 +33,12 @@ internal sealed record RunSummary(
     IReadOnlyList<string> Warnings,
     IReadOnlyList<RunSummary.Shard> Shards)
 {
+    /// <summary>Pages of the commits that published the run; null for a run that is not published (yet).</summary>
+    public IReadOnlyList<string>? Commits { get; init; }
+
+    /// <summary>Why nothing was published.</summary>
+    public string? NotPublished { get; init; }
+
     /// <summary>How JSON looks wherever this program writes it.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
@@ -52,7 +58,7 @@ internal sealed record RunSummary(
         var snapshot = core.Snapshot(TimeSpan.Zero);
         var rate = seconds > 0 ? 1 / seconds : 0;
         return new RunSummary(
-            state, core.Run.RunId, places.RunFolder, places.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
+            state, core.Run.RunId, places.RunFolder, identity.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
             KeepRules.Name(identity.Keep), snapshot.Files, snapshot.FilesDone,
             [.. core.Files.Where(file => file.State.Stage == FileStage.SetAside)
                 .Select(file => new SetAsideFile(file.Record.Name, file.Record.SetAside!))],

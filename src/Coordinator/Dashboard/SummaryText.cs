@@ -28,7 +28,11 @@ internal static class SummaryText
                 $"{EventText.Duration(TimeSpan.FromSeconds(summary.Seconds))}";
         foreach (var warning in summary.Warnings)
             yield return $"warning: {warning}";
-        if (summary.FilesDone > 0)
+        foreach (var commit in summary.Commits ?? [])
+            yield return $"published: {commit}";
+        if (summary.NotPublished is { } reason)
+            yield return $"not published: {reason}";
+        if (summary.FilesDone > 0 && !HubPaths.IsHub(summary.Output))
             yield return $"shards: {Path.GetDirectoryName(ShardPath(summary))}";
         if (summary.FilesSetAside.Count == 0)
             yield break;

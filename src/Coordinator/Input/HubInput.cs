@@ -61,6 +61,23 @@ internal sealed class HubInput(HubAccess hub, RunIdentity identity) : IInputSour
         }
     }
 
+    /// <summary>Reads a file's footer by <paramref name="read"/>, which gets a local path.</summary>
+    public async Task<T> ReadFooterAsync<T>(string path, Func<string, T> read, CancellationToken cancellationToken)
+    {
+        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
+        try
+        {
+            var resolved = await ResolveAsync(path, cancellationToken);
+            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
+            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
+            return read(local);
+        }
+        finally
+        {
+            File.Delete(local);
+        }
+    }
+
     /// <summary>
     /// A signed address of a file. One found out while its footer was read is given once; whoever asks again is not
     /// served by the old one.

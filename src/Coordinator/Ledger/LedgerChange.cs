@@ -43,4 +43,6 @@ internal abstract record LedgerChange
     public sealed record ShardDropped(int File) : LedgerChange;
 
     public sealed record ShardDone(int File) : LedgerChange;
+
+    public sealed record PublicationNoted(PublicationRecord Publication) : LedgerChange;
 }

@@ -9,4 +9,8 @@ internal sealed record LedgerContents(
     IReadOnlyList<LeaseRecord> Leases,
     IReadOnlyList<WindowRecord> Windows,
     IReadOnlyList<BatchRecord> Batches,
-    IReadOnlyList<ShardRecord> Shards);
+    IReadOnlyList<ShardRecord> Shards)
+{
+    /// <summary>Null while nothing was published.</summary>
+    public PublicationRecord? Publication { get; init; }
+}

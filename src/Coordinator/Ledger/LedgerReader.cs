@@ -26,7 +26,10 @@ internal static class LedgerReader
             sql.Query(
                 "SELECT file, window, window_rows, scores, name, tokens FROM batches " +
                 "JOIN numeric_classes ON numeric_classes.id = numeric_class ORDER BY batches.id", ReadBatch),
-            sql.Query("SELECT * FROM shards ORDER BY file", ReadShard));
+            sql.Query("SELECT * FROM shards ORDER BY file", ReadShard))
+        {
+            Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
+        };
     }
 
     private static RunRecord ReadRun(SqliteDataReader row) => new(
@@ -36,6 +39,9 @@ internal static class LedgerReader
         (Dtype)row.GetInt32(3),
         row.GetInt32(4),
         row.GetString(5));
+
+    private static PublicationRecord ReadPublication(SqliteDataReader row) => new(
+        row.GetString(0), row.IsDBNull(1) ? null : JsonSerializer.Deserialize<List<string>>(row.GetString(1)));
 
     private static FileRecord ReadFile(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4),

@@ -55,10 +55,15 @@ internal sealed class LedgerWriter(SqlCommands sql)
             case LedgerChange.ShardDone done:
                 sql.Execute("UPDATE shards SET done = 1 WHERE file = ?1", done.File);
                 break;
+            case LedgerChange.PublicationNoted noted: Insert(noted.Publication); break;
             default:
                 throw new NotSupportedException($"{change.GetType().Name} is unknown to the ledger. This is a bug.");
         }
     }
+
+    private void Insert(PublicationRecord publication) => sql.Execute(
+        "INSERT OR REPLACE INTO publication VALUES (1, ?1, ?2)", publication.Content,
+        publication.Commits is null ? null : JsonSerializer.Serialize(publication.Commits));
 
     private void Insert(BatchRecord batch) => sql.Execute(
         "INSERT INTO batches VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",

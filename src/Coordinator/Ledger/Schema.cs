@@ -4,7 +4,7 @@ namespace FineWebTorch.Coordinator.Ledger;
 internal static class Schema
 {
     /// <summary>Raised with every change to the tables; a ledger of another version is refused.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     public const string Tables = """
         CREATE TABLE run (
@@ -78,6 +78,11 @@ internal static class Schema
             rows_unscorable INTEGER NOT NULL,
             warnings TEXT NOT NULL,         -- JSON array
             done INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE publication (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            content TEXT NOT NULL,          -- sha256 over the shards
+            commits TEXT                    -- JSON array of pages; NULL: a pull request may be open
         ) STRICT;
         """;
 }

@@ -47,6 +47,7 @@ internal sealed partial class RunCore
             File = RunDescriptions.Describe(file.Record),
             ShardName = file.Record.ShardName,
             StagingPath = _places.StagingOf(lease.Fence),
+            Upload = HubPaths.IsHub(_identity.Output),
         };
         message.Metadata.Add(ShardMetadata.Create(_run, _identity, file.Record));
         Effects.Change(new LedgerChange.LeaseGranted(

@@ -5,6 +5,10 @@ namespace FineWebTorch.Coordinator.Running;
 /// <param name="Nonce">Content of the file at <see cref="NoncePath"/>.</param>
 internal sealed record RunPlaces(string RunFolder, string Output, string Staging, string Nonce)
 {
+    /// <summary>For an output on the Hub, manifests and what is still to be uploaded lie in the run's folder.</summary>
+    public static string OutputFolder(string runFolder, string output) =>
+        HubPaths.IsHub(output) ? Path.Combine(runFolder, "output") : output;
+
     public string NoncePath => Path.Combine(Staging, "nonce");
 
     public string LedgerPath => LedgerOf(RunFolder);

@@ -9,7 +9,8 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>The gRPC face of a run.</summary>
-internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreServer scores, ShardReceiver shards)
+internal sealed class CoordinationService(
+    RunLoop loop, FileServer files, ScoreServer scores, ShardReceiver shards, UploadPlanner uploads)
     : Coordination.CoordinationBase
 {
     public override async Task Work(
@@ -64,6 +65,13 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreS
             : StatusCode.Unavailable,
         exception.Message));
 
+    public override async Task<UploadPlan> PlanUpload(PlanUploadRequest request, ServerCallContext context)
+    {
+        UploadPlan? plan = null;
+        await WhileRunningAsync(async () => plan = await uploads.PlanAsync(request, context.CancellationToken));
+        return plan!;
+    }
+
     private static async Task WhileRunningAsync(Func<Task> action)
     {
         try
@@ -73,6 +81,10 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, ScoreS
         catch (ChannelClosedException)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator is shutting down"));
+        }
+        catch (HubException exception)
+        {
+            throw OfHub(exception);
         }
     }
 }

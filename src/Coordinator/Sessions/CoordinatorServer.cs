@@ -2,6 +2,7 @@ using System.Net;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
 using Microsoft.AspNetCore.Builder;
@@ -32,10 +33,11 @@ internal sealed class CoordinatorServer : IAsyncDisposable
 
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
     /// <param name="input">Null for a run over local files.</param>
+    /// <param name="output">Null for a run that writes to a local folder.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
         IPEndPoint listen, RunLoop loop, ILedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
-        bool verbose = false, HubInput? input = null)
+        bool verbose = false, HubInput? input = null, HubOutput? output = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -51,7 +53,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             loop,
             new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model, input),
             new ScoreServer(loop, ledger),
-            new ShardReceiver(loop, places, publisher)));
+            new ShardReceiver(loop, places, publisher, output),
+            new UploadPlanner(loop, output)));
         var application = builder.Build();
         application.MapGrpcService<CoordinationService>();
         await StartAsync(application, listen);

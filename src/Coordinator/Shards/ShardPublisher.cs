@@ -1,18 +1,39 @@
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Shards;
 
-/// <summary>Moves shards to their places in the output folder, with a manifest beside each.</summary>
+/// <summary>
+/// Moves shards to their places in the output folder or in the Hub's storage, with a manifest of each on this machine.
+/// </summary>
 internal sealed class ShardPublisher(
-    RunPlaces places, Func<RunRecord> run, RunIdentity identity, Func<int, FileRecord> file)
+    RunPlaces places, Func<RunRecord> run, RunIdentity identity, Func<int, FileRecord> file, HubOutput? hub = null)
 {
     /// <summary>Returns when shard and manifest would survive a power failure.</summary>
-    /// <exception cref="IOException">The output folder cannot be written to.</exception>
-    public void Publish(string staged, ShardRecord shard, ShardTicket ticket)
+    /// <param name="staged">Null for a shard that its worker has uploaded.</param>
+    /// <exception cref="IOException">The output folder cannot be written to, or the Hub does not take it.</exception>
+    public async Task PublishAsync(
+        string? staged, ShardRecord shard, ShardTicket ticket, CancellationToken cancellationToken)
     {
-        DurableFiles.Move(staged, places.ShardPath(shard.Name));
+        if (staged is not null)
+        {
+            DurableFiles.Move(staged, places.ShardPath(shard.Name));
+            await UploadAsync(shard, cancellationToken);
+        }
+
         WriteManifest(shard, ticket);
+    }
+
+    /// <summary>Of a shard in its place: for a run that publishes, that is only a stop on its way.</summary>
+    public async Task UploadAsync(ShardRecord shard, CancellationToken cancellationToken)
+    {
+        if (hub is null)
+            return;
+        var path = places.ShardPath(shard.Name);
+        await hub.UploadAsync(path, new LfsObject(shard.Sha256, shard.Size), cancellationToken);
+        File.Delete(path);
     }
 
     public void WriteManifest(ShardRecord shard, ShardTicket ticket)

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 
@@ -11,7 +13,8 @@ namespace FineWebTorch.Coordinator.Shards;
 /// and has the ledger mark the file done, in this order. A crash at any point leaves something that the next start
 /// can finish or repeat.
 /// </summary>
-internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublisher publisher)
+internal sealed class ShardReceiver(
+    RunLoop loop, RunPlaces places, ShardPublisher publisher, HubOutput? hub = null)
 {
     private long _deliveries;
 
@@ -36,6 +39,13 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
 
         if (ticket is not { Shard: null })
             throw Refused($"build lease {description.Fence} has ended or gone to another worker");
+
+        if (description.Uploaded)
+        {
+            await ConfirmAsync(description, cancellationToken);
+            await CommitAsync(staged: null, Describe(ticket.File, description));
+            return;
+        }
 
         if (description.InPlace)
         {
@@ -62,6 +72,15 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
         await CheckAsync(staged, description, cancellationToken);
         // From here on the worker's connection no longer matters.
         await CommitAsync(staged, Describe(file, description));
+    }
+
+    private async Task ConfirmAsync(ShardDescription description, CancellationToken cancellationToken)
+    {
+        var blob = new LfsObject(description.Sha256, (long)description.Size);
+        if (hub is null || !Digests.IsSha256(blob.Oid) || !await hub.ConfirmAsync(blob, cancellationToken))
+            throw Refused("the Hub's storage does not hold the shard");
+        // Where the worker wrote it to upload it from.
+        File.Delete(places.StagingOf(description.Fence));
     }
 
     private static async Task SaveAsync(
@@ -97,7 +116,7 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
         }
     }
 
-    private async Task CommitAsync(string staged, ShardRecord shard)
+    private async Task CommitAsync(string? staged, ShardRecord shard)
     {
         var ticket = await loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
         if (ticket.Refusal is { } refusal)
@@ -105,7 +124,7 @@ internal sealed class ShardReceiver(RunLoop loop, RunPlaces places, ShardPublish
         string? error = null;
         try
         {
-            publisher.Publish(staged, shard, ticket);
+            await publisher.PublishAsync(staged, shard, ticket, CancellationToken.None);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,7 @@
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Shards;
 
@@ -8,12 +10,15 @@ internal static class ShardRecovery
 {
     /// <returns>The changes by which the ledger says what is there.</returns>
     public static async Task<IReadOnlyList<LedgerChange>> RecoverAsync(
-        LedgerContents contents, RunPlaces places, ShardPublisher publisher, CancellationToken cancellationToken)
+        LedgerContents contents, RunPlaces places, ShardPublisher publisher, HubOutput? hub,
+        CancellationToken cancellationToken)
     {
         var changes = new List<LedgerChange>();
         foreach (var shard in contents.Shards.Where(shard => !shard.Done))
         {
-            if (!await IsInPlaceAsync(places.ShardPath(shard.Name), shard, cancellationToken))
+            if (await IsInPlaceAsync(places.ShardPath(shard.Name), shard, cancellationToken))
+                await publisher.UploadAsync(shard, cancellationToken);
+            else if (!await IsStoredAsync(hub, shard, cancellationToken))
             {
                 changes.Add(new LedgerChange.ShardDropped(shard.File));
                 continue;
@@ -25,6 +30,10 @@ internal static class ShardRecovery
 
         return changes;
     }
+
+    private static async Task<bool> IsStoredAsync(
+        HubOutput? hub, ShardRecord shard, CancellationToken cancellationToken) => hub is not null &&
+        (await hub.FindMissingAsync([new LfsObject(shard.Sha256, shard.Size)], cancellationToken)).Count == 0;
 
     private static async Task<bool> IsInPlaceAsync(
         string path, ShardRecord shard, CancellationToken cancellationToken) =>

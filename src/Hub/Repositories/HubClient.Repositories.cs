@@ -97,6 +97,17 @@ public sealed partial class HubClient
         }
     }
 
+    /// <summary>The revisions of a repository's pull requests, newest first: <c>refs/pr/NUMBER</c>.</summary>
+    public async Task<IReadOnlyList<string>> GetPullRequestRevisionsAsync(
+        HubRepository repository, CancellationToken cancellationToken = default)
+    {
+        var request = Get(
+            _addresses.Api(repository, "refs?include_prs=1"), $"list the pull requests of {repository}", repository);
+        var refs = await _sender.ReadAsync<RefsDto>(request, cancellationToken).ConfigureAwait(false);
+        return [.. (refs.PullRequests ?? []).Select(one => one.Ref)
+            .OrderByDescending(one => int.TryParse(one[(one.LastIndexOf('/') + 1)..], out var number) ? number : 0)];
+    }
+
     /// <summary>Opens a pull request to commit to. Sent once: a lost answer repeated would open a second one.</summary>
     /// <returns>Its number; commits go to the revision <c>refs/pr/NUMBER</c>.</returns>
     public async Task<int> CreatePullRequestAsync(
@@ -120,6 +131,10 @@ public sealed partial class HubClient
     private sealed record InfoDto(string? Sha, bool? Private, JsonElement? Gated);
 
     private sealed record CreateDto(string Name, string Organization, string Type, string? Visibility);
+
+    private sealed record RefsDto(PullRequestRefDto[]? PullRequests);
+
+    private sealed record PullRequestRefDto(string Ref);
 
     private sealed record BranchDto(string? StartingPoint);
 

@@ -177,15 +177,6 @@ public sealed class RunPreparationTests : IDisposable
         Assert.Contains($"(process {Environment.ProcessId})", refusal, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("hf://datasets/x/z", "--output hf://datasets/x/z: not supported yet")]
-    public async Task Prepare_HubPath_IsNotSupportedYet(string output, string reason)
-    {
-        var arguments = Arguments with { Output = output };
-
-        Assert.StartsWith(reason, await RefusalAsync(arguments), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Prepare_LedgerWithoutARun_StartsOne()
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Coordinator.Tests.Sessions;
+using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
@@ -42,6 +43,27 @@ internal sealed class HubBuilder(HubRun hub)
         return worker.DeliverAsync(description, []);
     }
 
+    /// <summary>By the signed addresses, as real workers do.</summary>
+    public static async Task UploadAsync(FakeWorker worker, BuildLease lease, ShardDescription description)
+    {
+        Assert.True(lease.Upload);
+        var plan = await worker.Client.PlanUploadAsync(new PlanUploadRequest
+        {
+            Fence = lease.Fence,
+            Size = description.Size,
+            Sha256 = description.Sha256,
+        });
+        var actions = new UploadActions(
+            new LfsObject(description.Sha256, (long)description.Size),
+            plan.UploadUrl.Length > 0 ? plan.UploadUrl : null,
+            plan.ChunkSize > 0 ? (long)plan.ChunkSize : null,
+            plan.PartUrls, null);
+        using var transport = new HubTransport();
+        await new ObjectUploader(transport).UploadAsync(lease.StagingPath, actions);
+        description.Uploaded = true;
+        await worker.DeliverAsync(description, []);
+    }
+
     private async Task<ShardDescription> BuildAsync(FakeWorker worker, BuildLease lease)
     {
         var scores = await worker.ReadScoresAsync(lease.Fence);
@@ -55,6 +77,9 @@ internal sealed class HubBuilder(HubRun hub)
             kept, CancellationToken.None);
         var bytes = await File.ReadAllBytesAsync(lease.StagingPath);
         Assert.Equal(result.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
-        return FakeWorker.Describe(lease, bytes, scores);
+        var description = FakeWorker.Describe(lease, bytes, scores);
+        description.Warnings.Clear();
+        description.Warnings.AddRange(result.Warnings);
+        return description;
     }
 }

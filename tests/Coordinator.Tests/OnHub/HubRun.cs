@@ -49,6 +49,15 @@ internal sealed class HubRun : IAsyncDisposable
         TokenBudget = "4096",
     };
 
+    /// <summary>The same, published.</summary>
+    public RunArguments Publishing => Arguments with { Output = Output };
+
+    /// <summary>Of the output; empty while there is none.</summary>
+    public IReadOnlyList<StoredCommit> Commits(string revision = "main") =>
+        Server.Store.Find("datasets", "alice/edu") is { } repository
+            ? [.. repository.History(repository.Require(revision)).SkipLast(1)]
+            : [];
+
     public static async Task<HubRun> StartAsync()
     {
         var folder = new TemporaryFolder();

@@ -144,7 +144,7 @@ internal sealed class FakeWorker : IDisposable
     {
         using var call = Client.DeliverShard();
         await call.RequestStream.WriteAsync(new ShardPart { Description = description });
-        if (!description.InPlace)
+        if (!description.InPlace && !description.Uploaded)
         {
             var middle = shard.Length / 2;
             foreach (var part in (byte[][])[shard[..middle], shard[middle..]])

@@ -1,0 +1,54 @@
+using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Publishing;
+
+/// <summary>What a run has to say of itself on its dataset's card.</summary>
+internal static class CardContent
+{
+    public static DatasetCardInfo Create(
+        RunCore core, HubRepository repository, IReadOnlyList<PublishedShard> shards,
+        IReadOnlyList<CardFeature>? features)
+    {
+        var run = core.Run;
+        var identity = RunIdentity.FromOptions(run.Options);
+        var source = HubPaths.IsHub(identity.Input) ? HubPath.Parse(identity.Input).Repository : null;
+        var isDataset = source?.Kind == RepositoryKind.Dataset;
+        return new DatasetCardInfo
+        {
+            DataFiles = ShardPattern.Of(identity.Layout, shards.Select(shard => shard.Path)),
+            Features = features,
+            Rows = shards.Sum(shard => shard.Shard.RowsKept),
+            DownloadBytes = shards.Sum(shard => shard.Shard.Size),
+            PrettyName = repository.Name,
+            SourceDataset = isDataset ? source!.Id : null,
+            Facts = [.. Facts(core, identity, shards)],
+        };
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Facts(
+        RunCore core, RunIdentity identity, IReadOnlyList<PublishedShard> shards)
+    {
+        var run = core.Run;
+        var first = core.Files[shards[0].Shard.File].Record.Path;
+        // A folder of someone's machine is nobody's business.
+        if (HubPaths.IsHub(first))
+        {
+            var place = HubPath.Parse(first);
+            yield return new("Source", $"{place.Repository} at {place.Revision}, {shards.Count} files");
+        }
+
+        var isId = run.Model.Revision.Length > 0;
+        yield return new("Model", isId ? $"{run.Model.Id} at {run.Model.Revision}" : Path.GetFileName(run.Model.Path));
+        yield return new("Model sha256", run.Model.Digest);
+        yield return new("Precision", Dtypes.Name(run.Dtype));
+        yield return new("Rows kept", $"--keep {KeepRules.Name(identity.Keep)}: " +
+            $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
+            $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
+        if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)
+            yield return new("Rows without a score", EventText.Count(unscorable));
+        yield return new("Program", $"finewebtorch {run.ProgramVersion}");
+    }
+}

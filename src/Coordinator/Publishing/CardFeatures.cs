@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
+using FineWebTorch.Parquet;
+
+namespace FineWebTorch.Coordinator.Publishing;
+
+/// <summary>The columns of a shard as its dataset's card lists them: those of the input and the scores.</summary>
+internal static class CardFeatures
+{
+    /// <returns>Null where a column is of a kind that cannot be named for certain: better no list than a wrong one.
+    /// </returns>
+    public static IReadOnlyList<CardFeature>? Of(ParquetFileInfo input, RunIdentity identity)
+    {
+        var features = FromMetadata(input) ?? FromColumns(input.Columns);
+        if (features is null)
+            return null;
+        string[] scores = [identity.ScoreColumn, identity.IntScoreColumn];
+        return [.. features.Where(feature => !scores.Contains(feature.Name, StringComparer.OrdinalIgnoreCase)),
+            new CardFeature(identity.ScoreColumn, new CardFeatureType.Value("float64")),
+            new CardFeature(identity.IntScoreColumn, new CardFeatureType.Value("int64"))];
+    }
+
+    private static IReadOnlyList<CardFeature>? FromMetadata(ParquetFileInfo input)
+    {
+        var entry = input.Metadata.FirstOrDefault(pair => pair.Key == "huggingface").Value;
+        if (entry is null)
+            return null;
+        try
+        {
+            return JsonNode.Parse(entry)?["info"]?["features"] is JsonObject features
+                ? CardFeatureType.FromDatasets(features)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static List<CardFeature>? FromColumns(IEnumerable<ParquetColumn> columns)
+    {
+        var features = columns.Select(column => (column.Name, Type: TypeOf(column.Type))).ToList();
+        return features.Exists(feature => feature.Type is null)
+            ? null
+            : [.. features.Select(feature => new CardFeature(feature.Name, feature.Type!))];
+    }
+
+    private static CardFeatureType? TypeOf(ArrowType type) => type.Name switch
+    {
+        "string" or "large_string" or "string_view" => CardFeatureType.Text,
+        "double" => new CardFeatureType.Value("float64"),
+        "float" => new CardFeatureType.Value("float32"),
+        "bool" or "int8" or "int16" or "int32" or "int64" or "uint8" or "uint16" or "uint32" or "uint64" =>
+            new CardFeatureType.Value(type.Name),
+        "date32[day]" => new CardFeatureType.Value("date32"),
+        "list" when TypeOf(type.Fields[0].Type) is CardFeatureType.Value item => new CardFeatureType.List(item),
+        var name when name.StartsWith("timestamp[", StringComparison.Ordinal) => new CardFeatureType.Value(name),
+        _ => null,
+    };
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
+
+namespace FineWebTorch.Coordinator.Publishing;
+
+/// <summary>The dataset on the Hub that a run's shards go to: what is asked of it before the commit.</summary>
+internal sealed class HubOutput
+{
+    private readonly ConcurrentDictionary<string, UploadActions> _planned = new(StringComparer.Ordinal);
+
+    public HubOutput(HubAccess hub, RunIdentity identity, PublishOptions options)
+    {
+        var place = HubPath.Parse(identity.Output);
+        (Hub, Options, Repository, Revision) = (hub, options, place.Repository, place.Revision ?? "main");
+        Layout = identity.Layout;
+    }
+
+    public HubAccess Hub { get; }
+
+    public PublishOptions Options { get; }
+
+    public HubRepository Repository { get; }
+
+    public string Revision { get; }
+
+    private ShardLayout Layout { get; }
+
+    /// <summary>Uploads for a pull request name no branch.</summary>
+    private string? Branch => Options.CreatePullRequest ? null : Revision;
+
+    /// <summary>The repository is there, or is created, and the token may write to it.</summary>
+    /// <exception cref="HubException">One of these fails; the message says which.</exception>
+    public async Task PreflightAsync(CancellationToken cancellationToken)
+    {
+        if (!Options.CreatePullRequest && Revision != "main" && !Revision.StartsWith("refs/", StringComparison.Ordinal))
+        {
+            await Hub.Client.CreateRepositoryAsync(Repository, Options.Private, cancellationToken);
+            await Hub.Client.CreateBranchAsync(Repository, Revision, null, cancellationToken);
+        }
+
+        await Hub.Preflight.CheckOutputAsync(
+            Repository, Revision, Options.Private, Options.CreatePullRequest, cancellationToken);
+    }
+
+    /// <summary>Where to upload an object; asked again, fresh addresses.</summary>
+    public async Task<UploadActions> PlanAsync(LfsObject blob, CancellationToken cancellationToken)
+    {
+        var actions = await Hub.Client.GetUploadActionsAsync(Repository, Branch, [blob], cancellationToken);
+        return _planned[blob.Oid] = actions[0];
+    }
+
+    /// <summary>Whether the storage holds an object that someone says to have uploaded.</summary>
+    public async Task<bool> ConfirmAsync(LfsObject blob, CancellationToken cancellationToken)
+    {
+        if (!_planned.TryRemove(blob.Oid, out var actions) || actions.VerifyUrl is null)
+            return (await FindMissingAsync([blob], cancellationToken)).Count == 0;
+        try
+        {
+            await Hub.Client.VerifyAsync(Repository, actions, cancellationToken);
+            return true;
+        }
+        catch (HubException exception) when (exception.Kind is HubErrorKind.NotFound or HubErrorKind.EntryNotFound
+            or HubErrorKind.RepositoryNotFound or HubErrorKind.BadRequest)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Uploads a file of this machine unless the storage has its content.</summary>
+    public async Task UploadAsync(string path, LfsObject blob, CancellationToken cancellationToken)
+    {
+        async Task<UploadActions> AskAsync(CancellationToken token) =>
+            (await Hub.Client.GetUploadActionsAsync(Repository, Branch, [blob], token))[0];
+        var actions = await AskAsync(cancellationToken);
+        if (actions.IsStored)
+            return;
+        var done = await new ObjectUploader(Hub.Transport).UploadAsync(
+            path, actions, AskAsync, null, cancellationToken);
+        await Hub.Client.VerifyAsync(Repository, done, cancellationToken);
+    }
+
+    public Task<IReadOnlyList<LfsObject>> FindMissingAsync(
+        IReadOnlyList<LfsObject> objects, CancellationToken cancellationToken) =>
+        Hub.Client.FindMissingAsync(Repository, Branch, objects, cancellationToken);
+
+    /// <summary>The head that the commit will have for its parent.</summary>
+    public async Task<string> GetHeadAsync(CancellationToken cancellationToken) => Options.CreatePullRequest
+        ? (await Hub.Client.GetInfoAsync(Repository, Revision, cancellationToken)).Commit
+        : await Hub.Publisher.GetHeadAsync(Repository, Revision, "README.md", cancellationToken);
+
+    /// <summary>Shards of earlier runs: files that the card's patterns match and that are none of these.</summary>
+    /// <param name="head">Where to look.</param>
+    /// <param name="names">Of this run's shards.</param>
+    /// <param name="shards">Those that are known by now.</param>
+    /// <param name="cancellationToken">For the requests.</param>
+    /// <returns>Paths in the repository; empty or <c>--overwrite</c> was given.</returns>
+    /// <exception cref="UserErrorException">There are some, and they may not be deleted.</exception>
+    public async Task<IReadOnlyList<string>> FindEarlierAsync(
+        string head, IEnumerable<string> names, IReadOnlyList<PublishedShard> shards,
+        CancellationToken cancellationToken)
+    {
+        var own = shards.ToDictionary(shard => shard.Path, shard => shard.Shard.Sha256, StringComparer.Ordinal);
+        var earlier = new List<string>();
+        foreach (var pattern in ShardPattern.Of(Layout, names))
+            earlier.AddRange((await ListAsync(head, pattern, cancellationToken))
+                .Where(file => file.Sha256 is null || own.GetValueOrDefault(file.Path) != file.Sha256)
+                .Select(file => file.Path));
+        if (earlier.Count > 0 && !Options.Overwrite)
+            throw new UserErrorException(
+                $"--output {Repository}: {earlier[0]}" +
+                (earlier.Count > 1 ? $" and {earlier.Count - 1} more shards are" : " is") +
+                " there already and not of this run; --overwrite deletes them in the commit, or give another " +
+                "--output or --revision");
+        return earlier;
+    }
+
+    private async Task<IReadOnlyList<HubFile>> ListAsync(
+        string head, string pattern, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Hub.Client.FindFilesAsync(new HubPath(Repository, head, pattern), head, cancellationToken);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.EntryNotFound)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Security.Cryptography;
+using System.Text;
+using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
+
+namespace FineWebTorch.Coordinator.Publishing;
+
+/// <summary>
+/// Commits a run's shards and its card, once: the ledger notes the commit, and where it does not, the Hub is asked
+/// whether the commit is there before it is made.
+/// </summary>
+internal sealed class Publication(
+    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places)
+{
+    /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
+    private const int MostAttempts = 5;
+
+    private readonly RunIdentity _identity = RunIdentity.FromOptions(core.Run.Options);
+    private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places);
+
+    /// <exception cref="HubException">It failed; the same command finishes it.</exception>
+    public async Task<PublishOutcome> PublishAsync(CancellationToken cancellationToken)
+    {
+        var shards = Name([.. core.Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done)]);
+        var missing = core.Files.Count - shards.Count;
+        if (shards.Count == 0 || (missing > 0 && !output.Options.AllowMissing))
+            return new PublishOutcome([], shards.Count == 0
+                ? "there is no shard"
+                : $"{missing} of {core.Files.Count} files are set aside; --allow-missing publishes the others");
+        var content = Digest(shards);
+        var noted = ledger.Load()!.Publication;
+        if (noted?.Commits is { } made && noted.Content == content)
+            return new PublishOutcome(made, null);
+        await RestoreAsync(await output.FindMissingAsync([.. shards.Select(shard => shard.Blob)], cancellationToken),
+            shards, cancellationToken);
+        var mayBeOpen = noted is { Commits: null } && noted.Content == content;
+        var commits = await CommitAsync(shards, content, mayBeOpen, cancellationToken);
+        ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord(content, commits))]);
+        return new PublishOutcome(commits, null);
+    }
+
+    /// <summary>With files set aside, numbers are those of the shards that there are.</summary>
+    private List<PublishedShard> Name(IReadOnlyList<ShardRecord> shards) => [.. shards.Select((shard, index) =>
+        new PublishedShard(
+            shards.Count == core.Files.Count
+                ? shard.Name
+                : ShardNames.Create(_identity.Layout, core.Files[shard.File].Record.Name, index, shards.Count),
+            shard))];
+
+    private async Task<IReadOnlyList<string>> CommitAsync(
+        IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
+    {
+        var features = await new CardSource(core, input).FeaturesAsync(shards, cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            var plan = await PlanAsync(shards, features, cancellationToken);
+            try
+            {
+                var results = output.Options.CreatePullRequest
+                    ? await ProposeAsync(plan, shards, content, mayBeOpen, cancellationToken)
+                    : await SendAsync(plan, shards, cancellationToken);
+                return [.. results.Select(result => result.Url)];
+            }
+            catch (HubException exception) when (
+                exception.Kind == HubErrorKind.PreconditionFailed && attempt < MostAttempts)
+            {
+                // Someone else has committed, perhaps to the card: read it again and merge.
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<CommitRequest>> PlanAsync(
+        IReadOnlyList<PublishedShard> shards, IReadOnlyList<CardFeature>? features,
+        CancellationToken cancellationToken)
+    {
+        var head = await output.GetHeadAsync(cancellationToken);
+        var names = shards.Select(shard => shard.Path).ToList();
+        var earlier = await output.FindEarlierAsync(head, names, shards, cancellationToken);
+        var existing = await output.Hub.Client.ReadFileAsync(
+            output.Repository, head, "README.md", cancellationToken);
+        var card = DatasetCard.Update(
+            existing is null ? null : Encoding.UTF8.GetString(existing),
+            CardContent.Create(core, output.Repository, shards, features));
+        var request = new CommitRequest
+        {
+            Repository = output.Repository,
+            Revision = output.Revision,
+            Summary = output.Options.Message ?? $"Add {shards.Count} shards scored by {core.Run.Model.Id}",
+            Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
+            Operations = [
+                .. shards.Select(shard => new CommitOperation.AddLfsFile(
+                    shard.Path, shard.Shard.Sha256, shard.Shard.Size)),
+                .. earlier.Except(names, StringComparer.Ordinal).Select(path => new CommitOperation.DeleteFile(path))],
+            // The card depends on what was read.
+            ParentCommit = output.Options.CreatePullRequest ? null : head,
+            CreatePullRequest = output.Options.CreatePullRequest,
+        };
+        return CommitPlan.Split(
+            request, new CommitOperation.AddFile("README.md", Encoding.UTF8.GetBytes(card)));
+    }
+
+    private Task<IReadOnlyList<CommitResult>> SendAsync(
+        IReadOnlyList<CommitRequest> plan, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken) =>
+        output.Hub.Publisher.CommitAsync(
+            plan, (lost, token) => RestoreAsync(lost, shards, token), cancellationToken);
+
+    /// <summary>A pull request is opened once: where one may be open already, it is looked for.</summary>
+    private async Task<IReadOnlyList<CommitResult>> ProposeAsync(
+        IReadOnlyList<CommitRequest> plan, IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen,
+        CancellationToken cancellationToken)
+    {
+        if (mayBeOpen && await FindOpenAsync(plan, cancellationToken) is { } open)
+            return await SendAsync(open, shards, cancellationToken);
+        ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord(content, Commits: null))]);
+        try
+        {
+            return await SendAsync(plan, shards, cancellationToken);
+        }
+        catch (HubException exception) when (exception.MayHaveBeenApplied)
+        {
+            if (await FindOpenAsync(plan, cancellationToken) is not { } opened)
+                throw;
+            return await SendAsync(opened, shards, cancellationToken);
+        }
+    }
+
+    /// <returns>The same commits, to go to the pull request that holds the first of them.</returns>
+    private async Task<IReadOnlyList<CommitRequest>?> FindOpenAsync(
+        IReadOnlyList<CommitRequest> plan, CancellationToken cancellationToken)
+    {
+        foreach (var revision in await output.Hub.Client.GetPullRequestRevisionsAsync(
+            output.Repository, cancellationToken))
+        {
+            var search = await output.Hub.Client.FindCommitAsync(
+                output.Repository, revision, plan[0].Operations, cancellationToken);
+            if (search.HasLanded)
+                return [.. plan.Select(request => request with { Revision = revision, CreatePullRequest = false })];
+        }
+
+        return null;
+    }
+
+    private async Task RestoreAsync(
+        IReadOnlyList<LfsObject> lost, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+    {
+        foreach (var one in lost)
+            await _rebuilder.RestoreAsync(shards.First(shard => shard.Shard.Sha256 == one.Oid).Shard, cancellationToken);
+    }
+
+    private static string Digest(IEnumerable<PublishedShard> shards) => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes(string.Concat(shards.Select(shard => $"{shard.Path}={shard.Shard.Sha256}\n")))));
+}

@@ -1,0 +1,215 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Hub;
+using FineWebTorch.HubEmulator;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+public sealed class PublicationTests
+{
+    private static readonly string[] Shards =
+        [.. Enumerable.Range(0, 4).Select(index => $"data/train-0000{index}-of-00004.parquet")];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_HubOutput_EndsInOneCommitOfShardsAndCard(bool workerUploads)
+    {
+        await using var hub = await HubRun.StartAsync();
+
+        var session = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub, workerUploads).WorkAsync);
+
+        var commit = Assert.Single(hub.Commits());
+        Assert.Equal([".gitattributes", "README.md", .. Shards], commit.Files.Keys);
+        Assert.Equal([$"{hub.Server.Url}datasets/alice/edu/commit/{commit.Id}"], session.Summary!.Commits);
+        Assert.Equal(session.Summary.Shards.Select(shard => shard.Sha256), Shards.Select(name => commit.Files[name].Sha256));
+        var card = hub.Repository("alice/edu").ReadText(commit, "README.md")!;
+        Assert.Contains($"num_examples: {session.Summary.RowsKept}\n", card, StringComparison.Ordinal);
+        Assert.Contains("  - name: int_score\n    dtype: int64\n", card, StringComparison.Ordinal);
+        Assert.Contains($"datasets/alice/web at {hub.Commit}", card, StringComparison.Ordinal);
+        Assert.Equal(4, Uploads(hub));
+    }
+
+    [Fact]
+    public async Task Run_EndedAlready_DoesNotCommitAgain()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var first = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
+
+        var second = await HubSession.RunAsync(hub, hub.Publishing, work: null);
+
+        Assert.Equal(first.Summary!.Commits, second.Summary!.Commits);
+        Assert.Single(hub.Commits());
+    }
+
+    [Theory]
+    [InlineData(RequestKind.LfsBatch, false)]
+    [InlineData(RequestKind.Preupload, false)]
+    [InlineData(RequestKind.PathsInfo, false)]
+    [InlineData(RequestKind.Commit, false)]
+    [InlineData(RequestKind.Commit, true)]
+    public async Task Run_KilledWhilePublishing_EndsInOneCommitAndNothingIsUploadedTwice(string kind, bool applied)
+    {
+        await using var hub = await HubRun.StartAsync();
+        var killed = Builder(hub, onOver: () =>
+        {
+            hub.Server.Faults.Add(new Fault { Kind = kind, Status = 403, ApplyFirst = applied, Times = 100 });
+        });
+        await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, hub.Publishing, killed.WorkAsync));
+        Assert.Equal(applied ? 1 : 0, hub.Commits().Count);
+        hub.Server.Faults.Clear();
+
+        var session = await HubSession.RunAsync(hub, hub.Publishing, work: null);
+
+        var commit = Assert.Single(hub.Commits());
+        Assert.Equal([".gitattributes", "README.md", .. Shards], commit.Files.Keys);
+        Assert.EndsWith(commit.Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
+        Assert.Equal(4, Uploads(hub));
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(null)]
+    public async Task Run_AnswerToTheCommitIsLost_CommitsOnce(int? status)
+    {
+        await using var hub = await HubRun.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = status, ApplyFirst = true });
+
+        var session = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
+
+        Assert.EndsWith(
+            Assert.Single(hub.Commits()).Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_StorageHasLostAnObject_BuildsItAgain()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var killed = Builder(hub, onOver: () =>
+            hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = 403 }));
+        await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, hub.Publishing, killed.WorkAsync));
+        var lost = Directory.GetFiles(Path.GetDirectoryName(hub.Repository("alice/edu").LfsFile("x"))!)[0];
+        var content = await File.ReadAllBytesAsync(lost);
+        File.Delete(lost);
+
+        await HubSession.RunAsync(hub, hub.Publishing, work: null);
+
+        Assert.Single(hub.Commits());
+        Assert.Equal(content, await File.ReadAllBytesAsync(lost));
+        Assert.Equal(5, Uploads(hub));
+    }
+
+    [Fact]
+    public async Task Run_ShardsOfAnEarlierRun_AreRefusedOrDeletedInTheSameCommit()
+    {
+        await using var hub = await HubRun.StartAsync();
+        const string Earlier = "data/train-00000-of-00001.parquet";
+        hub.Put("alice/edu", (Earlier, [1, 2]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(hub.Publishing));
+        await HubSession.RunAsync(hub, hub.Publishing with { Overwrite = true }, Builder(hub).WorkAsync);
+
+        Assert.Contains($"{Earlier} is there already", refusal.Message, StringComparison.Ordinal);
+        var commit = hub.Commits()[0];
+        Assert.Equal(2, hub.Commits().Count);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, "other/x.parquet"], commit.Files.Keys);
+        Assert.Contains("kept\n", hub.Repository("alice/edu").ReadText(commit, "README.md"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_AFileSetAside_PublishesOnlyWithAllowMissingAndCountsWhatThereIs()
+    {
+        await using var hub = await HubRun.StartAsync();
+        hub.Put("alice/web", ("data/000_00001.parquet", [.. new byte[100]]));
+
+        var withheld = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
+        Assert.Empty(hub.Commits());
+        var published = await HubSession.RunAsync(hub, hub.Publishing with { AllowMissing = true }, work: null);
+
+        Assert.Contains("--allow-missing", withheld.Summary!.NotPublished, StringComparison.Ordinal);
+        Assert.Null(published.Summary!.NotPublished);
+        Assert.Equal(
+            ["data/train-00000-of-00003.parquet", "data/train-00001-of-00003.parquet",
+                "data/train-00002-of-00003.parquet"],
+            Assert.Single(hub.Commits()).Files.Keys.Where(name => name.StartsWith("data/", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_CreatePr_OpensOneWhateverBecomesOfTheAnswer(bool killed)
+    {
+        await using var hub = await HubRun.StartAsync();
+        hub.Repository("alice/edu");
+        var arguments = hub.Publishing with { CreatePr = true, CommitMessage = "Please take these" };
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = killed ? 403 : 500, ApplyFirst = true });
+        if (killed)
+            await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, arguments, Builder(hub).WorkAsync));
+
+        await HubSession.RunAsync(hub, arguments, killed ? null : Builder(hub).WorkAsync);
+
+        Assert.Empty(hub.Commits());
+        var commit = Assert.Single(hub.Commits("refs/pr/1"));
+        Assert.Equal("Please take these", commit.Title);
+        Assert.Null(hub.Repository("alice/edu").Find("refs/pr/2"));
+    }
+
+    [Fact]
+    public async Task Run_RevisionAndPrivate_CommitsToANewBranchOfAPrivateDataset()
+    {
+        await using var hub = await HubRun.StartAsync();
+
+        await HubSession.RunAsync(
+            hub, hub.Publishing with { Revision = "v2", Private = true }, Builder(hub).WorkAsync);
+
+        Assert.True(hub.Repository("alice/edu").State.Private);
+        Assert.Empty(hub.Commits());
+        Assert.Single(hub.Commits("v2"));
+    }
+
+    [Fact]
+    public async Task Prepare_TokenMayNotWrite_IsRefusedBeforeAnythingIsScored()
+    {
+        await using var hub = await HubRun.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.CreateRepository, Status = 403, Times = 9 });
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Preupload, Status = 403, Times = 9 });
+
+        var refusal = await Assert.ThrowsAsync<HubException>(() => hub.Sample.PrepareAsync(hub.Publishing));
+
+        Assert.Contains("alice/edu", refusal.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(hub.Sample["run"]));
+    }
+
+    [Theory]
+    [InlineData("./out", "--private: only for an --output on the Hub")]
+    [InlineData("hf://alice/edu", "--output hf://alice/edu: must be a dataset")]
+    [InlineData("hf://datasets/alice/edu/data", "must be a dataset")]
+    [InlineData("hf://datasets/alice", "owner/name is missing")]
+    public void Parse_OutputAndPrivate_NamesWhatIsWrong(string output, string reason)
+    {
+        var refusal = Assert.Throws<UserErrorException>(
+            () => RunOptionsParser.Parse(new RunArguments { Output = output, Private = true }));
+
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static HubBuilder Builder(HubRun hub, bool workerUploads = true, Action? onOver = null)
+    {
+        var built = 0;
+        return new HubBuilder(hub)
+        {
+            HandOver = async (worker, lease, description) =>
+            {
+                await (workerUploads
+                    ? HubBuilder.UploadAsync(worker, lease, description)
+                    : HubBuilder.InPlaceAsync(worker, lease, description));
+                if (++built == 4)
+                    onOver?.Invoke();
+            },
+        };
+    }
+
+    /// <summary>Objects that have arrived whole, in one piece or in parts.</summary>
+    private static int Uploads(HubRun hub) =>
+        hub.Server.Log.Count(RequestKind.ObjectPut) + hub.Server.Log.Count(RequestKind.Complete);
+}
