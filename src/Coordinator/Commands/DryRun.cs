@@ -27,7 +27,7 @@ internal static class DryRun
             $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
         if (HubPaths.IsHub(options.Identity.Input))
             output.WriteLine(
-                $"disk: {EventText.Count(good.Sum(file => file.Size))} bytes if one machine's cache holds every file, " +
+                $"disk: {EventText.Count(good.Sum(file => file.Size))} bytes if one machine's cache holds all files, " +
                 $"{EventText.Count(good.Select(file => file.Size).DefaultIfEmpty().Max())} for the largest; " +
                 "shards need at most as much");
         foreach (var file in files.Where(file => file.SetAside is not null))

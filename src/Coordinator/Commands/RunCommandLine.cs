@@ -13,7 +13,7 @@ internal sealed class RunCommandLine
 
     private readonly Option<string?> _input = Text(
         "--input", "PATH",
-        $"A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet', here or on the Hub: " +
+        "A Parquet file, a folder or a quoted pattern such as 'data/**/*.parquet', here or on the Hub: " +
         $"hf://datasets/owner/name[@revision]/path [default: {RunDefaults.Input}]");
 
     private readonly Option<string?> _output = Text(
@@ -21,7 +21,8 @@ internal sealed class RunCommandLine
         $"Where shards and manifests go; hf://datasets/owner/name publishes them [default: {RunDefaults.Output}]");
 
     private readonly Option<string?> _model = Text(
-        "--model", "DIR|REPO", $"Model folder, or a repository of the Hub, owner/name[@revision] [default: {RunDefaults.Model}]");
+        "--model", "DIR|REPO",
+        $"Model folder, or a repository of the Hub, owner/name[@revision] [default: {RunDefaults.Model}]");
 
     private readonly Option<string?> _keep = Text(
         "--keep", "RULE",

@@ -8,7 +8,7 @@ namespace FineWebTorch.Coordinator.Input;
 
 /// <summary>
 /// Files on the Hub, pinned to one commit. All calls of a run to the Hub's API are made by this process with one
-/// <see cref="HubAccess"/>, so that its request budget is that of the whole run: workers only ever see signed addresses.
+/// <see cref="HubAccess"/>, so that its request budget is that of the whole run: workers only see signed addresses.
 /// </summary>
 internal sealed class HubInput(HubAccess hub, RunIdentity identity) : IInputSource
 {

@@ -147,7 +147,10 @@ internal sealed class Publication(
         IReadOnlyList<LfsObject> lost, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
     {
         foreach (var one in lost)
-            await _rebuilder.RestoreAsync(shards.First(shard => shard.Shard.Sha256 == one.Oid).Shard, cancellationToken);
+        {
+            var shard = shards.First(shard => shard.Shard.Sha256 == one.Oid).Shard;
+            await _rebuilder.RestoreAsync(shard, cancellationToken);
+        }
     }
 
     private static string Digest(IEnumerable<PublishedShard> shards) => Convert.ToHexStringLower(SHA256.HashData(

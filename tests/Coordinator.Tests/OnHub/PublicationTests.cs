@@ -22,7 +22,8 @@ public sealed class PublicationTests
         var commit = Assert.Single(hub.Commits());
         Assert.Equal([".gitattributes", "README.md", .. Shards], commit.Files.Keys);
         Assert.Equal([$"{hub.Server.Url}datasets/alice/edu/commit/{commit.Id}"], session.Summary!.Commits);
-        Assert.Equal(session.Summary.Shards.Select(shard => shard.Sha256), Shards.Select(name => commit.Files[name].Sha256));
+        Assert.Equal(
+            session.Summary.Shards.Select(shard => shard.Sha256), Shards.Select(name => commit.Files[name].Sha256));
         var card = hub.Repository("alice/edu").ReadText(commit, "README.md")!;
         Assert.Contains($"num_examples: {session.Summary.RowsKept}\n", card, StringComparison.Ordinal);
         Assert.Contains("  - name: int_score\n    dtype: int64\n", card, StringComparison.Ordinal);
@@ -104,7 +105,8 @@ public sealed class PublicationTests
     {
         await using var hub = await HubRun.StartAsync();
         const string Earlier = "data/train-00000-of-00001.parquet";
-        hub.Put("alice/edu", (Earlier, [1, 2]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
+        hub.Put(
+            "alice/edu", (Earlier, [1, 2]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(hub.Publishing));
         await HubSession.RunAsync(hub, hub.Publishing with { Overwrite = true }, Builder(hub).WorkAsync);

@@ -48,7 +48,8 @@ internal sealed class RunHost : IAsyncDisposable
         Directory.CreateDirectory(places.Staging);
         await File.WriteAllTextAsync(places.NoncePath, places.Nonce);
         var publisher = Publisher(() => ledger.Load()!, places);
-        ledger.Commit(await ShardRecovery.RecoverAsync(ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
+        ledger.Commit(await ShardRecovery.RecoverAsync(
+            ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(HeartbeatTimeout));
         var time = new FakeTime();
         var observer = new Observer();
