@@ -20,7 +20,7 @@ public static class DiskSpace
             throw new HubException(
                 HubErrorKind.DiskFull,
                 $"{folder}: the disk has {Gigabytes(free)} free, {Gigabytes(bytes)} are to be written and " +
-                $"{Gigabytes(options.DiskReserve)} kept free; make room or set HF_HUB_CACHE to another disk");
+                $"{Gigabytes(options.DiskReserve)} kept free; make room or {options.DiskAdvice}");
     }
 
     private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("0.##", CultureInfo.InvariantCulture) + " GB";

@@ -12,6 +12,9 @@ public sealed record DownloadOptions
     /// <summary>Bytes that must stay free on the disk.</summary>
     public long DiskReserve { get; init; } = 1L << 30;
 
+    /// <summary>What to do about a full disk besides making room, for the error line.</summary>
+    public string DiskAdvice { get; init; } = "set HF_HUB_CACHE to another disk";
+
     /// <summary>Free bytes of the disk that a folder is on.</summary>
     public Func<string, long> FreeSpace { get; init; } = static folder => new DriveInfo(folder).AvailableFreeSpace;
 

@@ -28,7 +28,8 @@ internal sealed class InputStore(string folder, IFileStreams streams, HubInputs 
         try
         {
             entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, cancellation)
-                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : await CopyAsync(file, unfinished => entry.Unfinished = unfinished, cancellation));
+                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : null)
+                ?? await CopyAsync(file, entry, cancellation);
             if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
                 throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
             return entry.Input;
@@ -108,12 +109,11 @@ internal sealed class InputStore(string folder, IFileStreams streams, HubInputs 
         return isOther ? null : new LocalInput(file.Path, sha256, IsCopy: false);
     }
 
-    private async Task<LocalInput> CopyAsync(
-        InputFile file, Action<string> unfinished, CancellationToken cancellation)
+    private async Task<LocalInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{file.Index}-{Path.GetFileName(file.Name)}");
         var path = Path.Combine(folder, name);
-        unfinished(HubInputs.Unfinished(path));
+        entry.Unfinished = HubInputs.Unfinished(path);
         if (HubPath.LooksLikeOne(file.Path) && await hub.TryFetchAsync(file, path, cancellation))
         {
             // The download has proved a digest that is known: no need to read the file again.
@@ -144,10 +144,12 @@ internal sealed class InputStore(string folder, IFileStreams streams, HubInputs 
 
         public void Remove()
         {
-            if (Unfinished is { } left)
-                File.Delete(left);
-            if (Input is { IsCopy: true } copy)
-                File.Delete(copy.Path);
+            foreach (var path in new[] { Unfinished, Input is { IsCopy: true } copy ? copy.Path : null })
+            {
+                // Deleting in a folder that was never made is an error.
+                if (File.Exists(path))
+                    File.Delete(path);
+            }
         }
     }
 }

@@ -115,6 +115,10 @@ internal sealed class CoordinatorCalls(
             {
                 await Task.Delay(backOff.Next(), time, cancellation);
             }
+            catch (RpcException ended) when (cancellation.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("The call was cancelled.", ended, cancellation);
+            }
         }
     }
 

@@ -13,7 +13,12 @@ internal sealed class HubStorage(
 {
     private readonly StoragePatience _patience = new(time, random, log);
 
-    public HubInputs Inputs => new(new HubDownloader(transport, options: downloads), calls, _patience);
+    private readonly DownloadOptions _downloads = (downloads ?? new DownloadOptions()) with
+    {
+        DiskAdvice = "start the worker with --cache on another disk",
+    };
+
+    public HubInputs Inputs => new(new HubDownloader(transport, options: _downloads), calls, _patience);
 
     public ShardUploader Uploader => new(new ObjectUploader(transport), calls, _patience);
 

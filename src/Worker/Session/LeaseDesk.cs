@@ -224,7 +224,7 @@ internal sealed class LeaseDesk(
         {
             if (_collector.Take(lease.Fence) is { } report)
                 send(_outbox.Add(report));
-            var ended = LeaseOutcome.Of(lease.Fence, failure, lease.IsStopped);
+            var ended = LeaseOutcome.Of(lease.Fence, failure, lease.IsStopped, lease.File.Path);
             if (ended.Reason.Length > 0)
                 log.LeaseFailed(lease.File.Name, ended.Reason);
             else if (!lease.IsBuild)

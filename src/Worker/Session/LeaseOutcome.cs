@@ -9,7 +9,8 @@ internal static class LeaseOutcome
 {
     /// <param name="failure">What ended the work early; null where nothing did.</param>
     /// <param name="stopped">The work was to be given back.</param>
-    public static LeaseEnded Of(ulong fence, Exception? failure, bool stopped) => failure switch
+    /// <param name="input">The file's path as the run knows it; a copy of it here is nobody else's.</param>
+    public static LeaseEnded Of(ulong fence, Exception? failure, bool stopped, string? input = null) => failure switch
     {
         null or OperationCanceledException => new LeaseEnded
         {
@@ -17,7 +18,8 @@ internal static class LeaseOutcome
             Outcome = stopped ? Outcome.Returned : Outcome.Completed,
         },
         // Whatever is wrong with the file will be wrong for everyone.
-        ParquetFileException => Failed(fence, Outcome.FileBad, failure.Message),
+        ParquetFileException bad => Failed(
+            fence, Outcome.FileBad, $"{input ?? bad.Path}: {bad.Reason}; {bad.Remedy}"),
         _ => Failed(fence, Outcome.Failed, Cli.ErrorLine.Describe(failure).Line),
     };
 

@@ -130,6 +130,7 @@ public sealed class HubInputTests
         var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
         Assert.Equal(Outcome.Failed, ended.Outcome);
         Assert.Contains("the disk has", ended.Reason, Ordinal);
+        Assert.Contains("--cache", ended.Reason, Ordinal);
         Assert.Equal(0, hub.Server.Log.Count(RequestKind.ObjectGet));
     }
 
@@ -150,6 +151,58 @@ public sealed class HubInputTests
         gate.Set();
     }
 
+    [Fact]
+    public async Task Stop_WhileAFileIsDownloaded_ReturnsTheLease()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var silent = new TaskCompletionSource();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 2, Stall = true, Reached = silent });
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+        await silent.Task.WaitAsync(TestContext.Current.CancellationToken);
+        bench.Stop();
+
+        Assert.Equal(Outcome.Returned, (await EndOf(bench, session)).Outcome);
+    }
+
+    [Fact]
+    public async Task Stop_WhileAnAddressIsWaitedFor_ReturnsTheLease()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var asked = new TaskCompletionSource();
+        var never = new TaskCompletionSource<InputLocation>();
+        bench.Coordinator.Locating = _ =>
+        {
+            asked.SetResult();
+            return never.Task;
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        bench.Stop();
+
+        Assert.Equal(Outcome.Returned, (await EndOf(bench, session)).Outcome);
+        never.SetCanceled(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task File_AtFault_IsNamedByItsPlaceOnTheHub()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var session = await Welcomed(bench);
+        var file = OnHub(bench, hub, texts: ["bad"]);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+        Assert.Equal((Outcome.FileBad, $"{file.Path}: is damaged; fetch it again"), (ended.Outcome, ended.Reason));
+    }
+
+    private static async Task<LeaseEnded> EndOf(SessionBench bench, FakeSession session) =>
+        (await Until(bench, session, message => message.LeaseEnded is not null))[^1].LeaseEnded;
+
     private static StringComparison Ordinal => StringComparison.Ordinal;
 
     private static async Task<EmulatedHub> HubOf(SessionBench bench)
@@ -159,9 +212,9 @@ public sealed class HubInputTests
         return hub;
     }
 
-    private static InputFile OnHub(SessionBench bench, EmulatedHub hub, uint index = 0)
+    private static InputFile OnHub(SessionBench bench, EmulatedHub hub, uint index = 0, string[]? texts = null)
     {
-        var file = bench.Input("in.parquet", Texts, index, visible: false);
+        var file = bench.Input("in.parquet", texts ?? Texts, index, visible: false);
         var commit = hub.Put(Name, bench.Coordinator.Inputs[index]);
         file.Name = Name;
         file.Path = $"hf://datasets/alice/texts@{commit}/{Name}";
