@@ -117,6 +117,9 @@ internal sealed class LocalWorkers : IAsyncDisposable
             ["--device", "auto", "--threads", threads.ToString(CultureInfo.InvariantCulture),
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
+        // Workers get signed addresses and have no use for the token.
+        foreach (var token in (string[])["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"])
+            start.Environment.Remove(token);
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
             start.Environment["CUDA_VISIBLE_DEVICES"] = (index % gpus).ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
@@ -28,20 +29,23 @@ internal static class CardContent
         };
     }
 
+    /// <summary>Of a local folder its name alone: where it lies on someone's machine is nobody's business.</summary>
+    public static string ModelName(RunRecord run) =>
+        run.Model.Revision.Length > 0 ? run.Model.Id : Path.GetFileName(run.Model.Path);
+
     private static IEnumerable<KeyValuePair<string, string>> Facts(
         RunCore core, RunIdentity identity, IReadOnlyList<PublishedShard> shards)
     {
         var run = core.Run;
         var first = core.Files[shards[0].Shard.File].Record.Path;
-        // A folder of someone's machine is nobody's business.
         if (HubPaths.IsHub(first))
         {
             var place = HubPath.Parse(first);
             yield return new("Source", $"{place.Repository} at {place.Revision}, {shards.Count} files");
         }
 
-        var isId = run.Model.Revision.Length > 0;
-        yield return new("Model", isId ? $"{run.Model.Id} at {run.Model.Revision}" : Path.GetFileName(run.Model.Path));
+        var revision = run.Model.Revision.Length > 0 ? $" at {run.Model.Revision}" : "";
+        yield return new("Model", ModelName(run) + revision);
         yield return new("Model sha256", run.Model.Digest);
         yield return new("Precision", Dtypes.Name(run.Dtype));
         yield return new("Rows kept", $"--keep {KeepRules.Name(identity.Keep)}: " +

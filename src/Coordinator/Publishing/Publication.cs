@@ -88,7 +88,7 @@ internal sealed class Publication(
         {
             Repository = output.Repository,
             Revision = output.Revision,
-            Summary = output.Options.Message ?? $"Add {shards.Count} shards scored by {core.Run.Model.Id}",
+            Summary = output.Options.Message ?? $"Add {shards.Count} shards scored by {CardContent.ModelName(core.Run)}",
             Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
             Operations = [
                 .. shards.Select(shard => new CommitOperation.AddLfsFile(

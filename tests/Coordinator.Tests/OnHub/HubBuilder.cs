@@ -21,7 +21,7 @@ internal sealed class HubBuilder(HubRun hub)
     public async Task WorkAsync(FakeWorker worker)
     {
         await worker.JoinAsync();
-        while (await worker.RequestAsync() is var message && message.RunOver is null)
+        while (await AskAsync(worker) is var message && message.RunOver is null)
         {
             await OnLease(worker, message);
             if (message.ScoreLease is { } score)
@@ -35,6 +35,15 @@ internal sealed class HubBuilder(HubRun hub)
         }
 
         await worker.LeaveAsync();
+    }
+
+    private static async Task<CoordinatorMessage> AskAsync(FakeWorker worker)
+    {
+        var message = await worker.RequestAsync();
+        // That others have got a part of an earlier lease is no answer.
+        while (message.LeaseShrunk is not null || message.LeaseRevoked is not null)
+            message = await worker.NextAsync();
+        return message;
     }
 
     public static Task InPlaceAsync(FakeWorker worker, BuildLease lease, ShardDescription description)

@@ -6,7 +6,7 @@ using Grpc.Net.Client;
 
 namespace FineWebTorch.Coordinator.Tests.OnHub;
 
-/// <summary>A session of a run with one scripted worker.</summary>
+/// <summary>A session of a run with scripted workers.</summary>
 internal sealed class HubSession : IReporter
 {
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,20 +22,23 @@ internal sealed class HubSession : IReporter
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until the run is over, or fails.</summary>
-    /// <param name="work">What the worker does; null for no worker.</param>
+    /// <param name="work">What each worker does; null for no worker.</param>
     public static async Task<HubSession> RunAsync(
-        HubRun hub, RunArguments arguments, Func<FakeWorker, Task>? work, CancellationToken interrupted = default)
+        HubRun hub, RunArguments arguments, Func<FakeWorker, Task>? work, int workers = 1)
     {
         var session = new HubSession();
         using var run = await hub.Sample.PrepareAsync(arguments);
         var serving = new RunSession(
             RunOptionsParser.Parse(arguments), run, session, TimeProvider.System, workerProgram: null, verbose: false)
-            .RunAsync(interrupted);
+            .RunAsync(CancellationToken.None);
         if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
         {
             using var channel = GrpcChannel.ForAddress(await session._address.Task);
-            using var worker = new FakeWorker(channel, "a");
-            await work(worker);
+            await Task.WhenAll(Enumerable.Range(0, workers).Select(async index =>
+            {
+                using var worker = new FakeWorker(channel, $"worker {index}");
+                await work(worker);
+            }));
         }
 
         await serving;

@@ -2,6 +2,7 @@ using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
+using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Tests.OnHub;
 
@@ -29,6 +30,41 @@ public sealed class PublicationTests
         Assert.Contains("  - name: int_score\n    dtype: int64\n", card, StringComparison.Ordinal);
         Assert.Contains($"datasets/alice/web at {hub.Commit}", card, StringComparison.Ordinal);
         Assert.Equal(4, Uploads(hub));
+    }
+
+    [Fact]
+    public async Task Run_FortyFilesAndFourWorkers_AsksTheHubNoMoreThanItHasTo()
+    {
+        const int Files = 40;
+        await using var hub = await HubRun.StartAsync();
+        // Rows of one window each, all of them different shards by their metadata.
+        var content = await File.ReadAllBytesAsync(hub.Sample["in", "000_00000.parquet"]);
+        foreach (var index in Enumerable.Range(0, Files))
+            await File.WriteAllBytesAsync(hub.Sample["in", $"{index:000}.parquet"], content);
+        hub.Put("alice/many", [.. Enumerable.Range(0, Files).Select(index => ($"{index:000}.parquet", content))]);
+        var builder = new HubBuilder(hub)
+        {
+            HandOver = HubBuilder.UploadAsync,
+            OnLease = async (worker, message) =>
+            {
+                if (message.ScoreLease is { } lease)
+                    await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = lease.File.Index });
+            },
+        };
+
+        var session = await HubSession.RunAsync(
+            hub, hub.Publishing with { Input = "hf://datasets/alice/many" }, builder.WorkAsync, workers: 4);
+
+        Assert.Equal(Files + 2, Assert.Single(hub.Commits()).Files.Count);
+        Assert.Equal(Files, session.Summary!.FilesDone);
+        var counts = hub.Server.Log.Counts();
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            string.Join(", ", counts.Select(pair => $"{pair.Key}: {pair.Value}")));
+        Assert.Equal(
+            (1, Files, Files + 1, Files),
+            (counts[RequestKind.Commit], counts[RequestKind.LfsVerify], counts[RequestKind.LfsBatch], Uploads(hub)));
+        // One for each footer, whose address serves the first worker too; a few for stolen windows, list and card.
+        Assert.InRange(counts[RequestKind.Resolve], Files, Files + 20);
     }
 
     [Fact]
