@@ -77,6 +77,10 @@ internal sealed class RunPreparation(
 
     private async Task CheckOutputAsync(IReadOnlyList<FileRecord> files, CancellationToken cancellationToken)
     {
+        // At least the largest shard has to find room here on its way; --keep all makes it as large as its input.
+        DiskSpace.Demand(
+            RunPlaces.OutputFolder(options.RunFolder, _identity.Output), files.Max(file => file.Size),
+            new DownloadOptions { DiskReserve = 0 });
         if (_output is null)
         {
             NewRun.CheckOutput(files, _identity.Output);

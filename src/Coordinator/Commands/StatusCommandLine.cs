@@ -32,6 +32,8 @@ internal static class StatusCommandLine
                 throw new UserErrorException(
                     $"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            if (count > 0)
+                folder.DemandLocalFiles("status --examples");
             Show(folder, output, parsed.GetValue(json), count);
             return ExitCode.Success;
         });

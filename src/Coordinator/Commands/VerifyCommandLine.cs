@@ -38,6 +38,7 @@ internal static class VerifyCommandLine
             if (count < 1)
                 throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            folder.DemandLocalFiles("verify");
             return new ShardVerifier(folder, output).RunAsync(count, parsed.GetRequiredValue(device), interrupted);
         });
         return command;

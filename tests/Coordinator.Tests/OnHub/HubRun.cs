@@ -94,11 +94,25 @@ internal sealed class HubRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Assert.DoesNotContain(Server.Log.Entries, entry => entry.IsData && entry.HasAuthorization);
+        AssertNoSecrets();
         _access.Dispose();
         await Server.DisposeAsync();
         Sample.Dispose();
         _folder.Dispose();
         ServerFolder.Dispose();
+    }
+
+    /// <summary>Neither the token nor a signed address is in what runs leave behind.</summary>
+    private void AssertNoSecrets()
+    {
+        var folders = new[] { Sample["run"], Sample["out"] }.Where(Directory.Exists);
+        foreach (var path in folders.SelectMany(
+            folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)))
+        {
+            var text = File.ReadAllText(path, System.Text.Encoding.Latin1);
+            Assert.DoesNotContain(Token, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Signature=", text, StringComparison.Ordinal);
+        }
     }
 
     private static TreeEntry Entry(Repository repository, string commit, string path, byte[] content)
