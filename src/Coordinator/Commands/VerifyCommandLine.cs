@@ -32,14 +32,14 @@ internal static class VerifyCommandLine
         {
             run, sample, device,
         };
-        command.SetAction((parsed, interrupted) =>
+        command.SetAction(async (parsed, interrupted) =>
         {
             var count = parsed.GetValue(sample);
             if (count < 1)
                 throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
             folder.DemandLocalFiles("verify");
-            return new ShardVerifier(folder, output).RunAsync(count, parsed.GetRequiredValue(device), interrupted);
+            return await new ShardVerifier(folder, output).RunAsync(count, parsed.GetRequiredValue(device), interrupted);
         });
         return command;
     }

@@ -44,21 +44,23 @@ internal sealed class ShardReceiver(
         {
             await ConfirmAsync(description, cancellationToken);
             await CommitAsync(staged: null, Describe(ticket.File, description));
-            return;
         }
-
-        if (description.InPlace)
-        {
+        else if (description.InPlace)
             await TakeAsync(places.StagingOf(description.Fence), ticket.File, description, cancellationToken);
-            return;
-        }
+        else
+            await TakeStreamedAsync(parts, ticket.File, description, cancellationToken);
+    }
 
+    private async Task TakeStreamedAsync(
+        IAsyncStreamReader<ShardPart> parts, FileRecord file, ShardDescription description,
+        CancellationToken cancellationToken)
+    {
         // A name of its own: a worker may try again before the first attempt has been given up.
         var received = $"{places.StagingOf(description.Fence)}.received-{Interlocked.Increment(ref _deliveries)}";
         try
         {
             await SaveAsync(parts, received, description, cancellationToken);
-            await TakeAsync(received, ticket.File, description, cancellationToken);
+            await TakeAsync(received, file, description, cancellationToken);
         }
         finally
         {
