@@ -39,7 +39,8 @@ internal static class VerifyCommandLine
                 throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
             folder.DemandLocalFiles("verify");
-            return await new ShardVerifier(folder, output).RunAsync(count, parsed.GetRequiredValue(device), interrupted);
+            var verifier = new ShardVerifier(folder, output);
+            return await verifier.RunAsync(count, parsed.GetRequiredValue(device), interrupted);
         });
         return command;
     }
