@@ -22,10 +22,6 @@ internal sealed class ProgramProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    public int Id => _process.Id;
-
-    public bool HasExited => _process.HasExited;
-
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);

@@ -1,5 +1,9 @@
 namespace Grpc.Core;
 
+/// <summary>
+/// What a client made without a channel calls: a fake that overrides the methods it needs. The others throw what the
+/// real library throws.
+/// </summary>
 internal sealed class UnimplementedCallInvoker : CallInvoker
 {
     public override TResponse BlockingUnaryCall<TRequest, TResponse>(
