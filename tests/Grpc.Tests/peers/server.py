@@ -11,11 +11,10 @@ SERVICE = "fineweb.testing.Testing"
 cancelled = threading.Event()
 
 
-def wait_for_the_end(context):
+def watch_for_the_end(context):
     cancelled.clear()
     if not context.add_callback(cancelled.set):
         cancelled.set()
-    cancelled.wait(20)
 
 
 def unary(note, context):
@@ -30,7 +29,8 @@ def unary(note, context):
     elif text == "throw":
         raise ValueError("oops")
     elif text == "wait":
-        wait_for_the_end(context)
+        watch_for_the_end(context)
+        cancelled.wait(20)
     elif text == "was cancelled":
         return {"number": int(cancelled.wait(20))}
     elif text == "time remaining":
@@ -45,12 +45,15 @@ def client_streaming(notes, context):
 
 
 def server_streaming(note, context):
+    if note["text"] == "wait":
+        # Before the first response: a call that ends right after it never comes back to this generator.
+        watch_for_the_end(context)
     for number in range(note["number"]):
         yield {"number": number, "text": "z" * 1000}
     if note["text"] == "fail":
         context.abort(grpc.StatusCode.DATA_LOSS, "torn")
     if note["text"] == "wait":
-        wait_for_the_end(context)
+        cancelled.wait(20)
 
 
 def duplex_streaming(notes, context):
