@@ -13,6 +13,7 @@ internal sealed class PaddedScorer(BertRegressor network)
     /// <returns>A score a document.</returns>
     public float[] Score(IReadOnlyList<int[]> documents)
     {
+        var composed = (ComposedNetwork)network.Network;
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var longest = documents.Max(document => document.Length);
@@ -28,7 +29,7 @@ internal sealed class PaddedScorer(BertRegressor network)
         var mask = tensor(padding).view(documents.Count, 1, 1, longest);
         var chunk = Math.Max(1, AttentionNumbers / (network.Config.Heads * longest * longest));
         var attention = new PaddedAttention(network.Config, mask, chunk);
-        var scores = network.Head.Forward(network.Encoder.Forward(input, attention));
+        var scores = composed.Head.Forward(composed.Encoder.Forward(input, attention));
         return MemoryMarshal.Cast<byte, float>(scores.bytes).ToArray();
     }
 }

@@ -1,75 +1,49 @@
-using System.Runtime.InteropServices;
 using FineWebTorch.Model.Safetensors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model;
 
-/// <summary>The network: encoder and head, on one device, in one type.</summary>
+/// <summary>A network with its configuration, which refuses what the network cannot take.</summary>
 internal sealed class BertRegressor : IDisposable
 {
-    /// <summary>
-    /// Most numbers in an attention matrix: on a CPU about what its caches hold (one document of 512 tokens in
-    /// BERT-base), on a GPU enough to fill it.
-    /// </summary>
-    private const long CpuAttentionNumbers = 1 << 22, GpuAttentionNumbers = 1 << 27;
-
-    private readonly Device _device;
-    private readonly int _threads;
-
-    private BertRegressor(BertConfig config, ComputeDevice device, BertEncoder encoder, RegressionHead head)
+    private BertRegressor(BertConfig config, INetwork network)
     {
         Config = config;
-        _device = device.TorchDevice;
-        _threads = device.Threads;
-        Encoder = encoder;
-        Head = head;
+        Network = network;
     }
 
     public BertConfig Config { get; }
 
-    public BertEncoder Encoder { get; }
-
-    public RegressionHead Head { get; }
+    public INetwork Network { get; }
 
     /// <exception cref="FileNotFoundException">A weight file is missing.</exception>
     /// <exception cref="ModelFileException">A weight file is damaged or does not fit the configuration.</exception>
     public static BertRegressor Load(string folder, BertConfig config, ComputeDevice device, ModelDtype dtype)
     {
         using var weights = WeightSet.Open(folder);
-        using var scope = NewDisposeScope(); // frees what was loaded before a failure
         var loader = new WeightLoader(weights, device.TorchDevice, TypeOf(dtype));
-        var encoder = BertEncoder.Load(loader, config);
-        var head = RegressionHead.Load(loader, config);
-        RefuseUnused(weights);
-        foreach (var weight in scope.DisposablesView)
-            scope.Detach(weight);
-        return new BertRegressor(config, device, encoder, head);
+        var network = ComposedNetwork.Load(loader, config, device);
+        try
+        {
+            RefuseUnused(weights);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+        return new BertRegressor(config, network);
     }
 
     /// <inheritdoc cref="EduClassifier.Score"/>
     public void Score(PackedBatch batch, Span<float> scores)
     {
         Check(batch, scores.Length);
-        if (batch.Documents == 0)
-            return;
-        if (_threads > 0)
-            set_num_threads(_threads); // OpenMP keeps this number for each calling thread
-        using var mode = inference_mode();
-        using var scope = NewDisposeScope();
-        var lengths = batch.CumulativeLengths.Span;
-        var numbers = _device.type == DeviceType.CPU ? CpuAttentionNumbers : GpuAttentionNumbers;
-        var runs = SequenceRun.Of(lengths, numbers / Config.Heads);
-        var input = EncoderInput.Of(batch.TokenIds.Span, lengths, _device);
-        var result = Head.Forward(Encoder.Forward(input, new PackedAttention(Config, runs))).cpu();
-        MemoryMarshal.Cast<byte, float>(result.bytes).CopyTo(scores);
+        if (batch.Documents > 0)
+            Network.Score(batch, scores);
     }
 
-    public void Dispose()
-    {
-        Encoder.Dispose();
-        Head.Dispose();
-    }
+    public void Dispose() => Network.Dispose();
 
     internal static ScalarType TypeOf(ModelDtype dtype) => dtype switch
     {
