@@ -1,3 +1,4 @@
+using FineWebTorch.Model.Kernels.Cpu;
 using FineWebTorch.Model.Safetensors;
 using static TorchSharp.torch;
 
@@ -21,8 +22,9 @@ internal sealed class BertRegressor : IDisposable
     public static BertRegressor Load(string folder, BertConfig config, ComputeDevice device, ModelDtype dtype)
     {
         using var weights = WeightSet.Open(folder);
-        var loader = new WeightLoader(weights, device.TorchDevice, TypeOf(dtype));
-        var network = ComposedNetwork.Load(loader, config, device);
+        INetwork network = device.CpuKernels is not null
+            ? CpuNetwork.Load(weights, config, device, dtype)
+            : ComposedNetwork.Load(new WeightLoader(weights, device.TorchDevice, TypeOf(dtype)), config, device);
         try
         {
             RefuseUnused(weights);

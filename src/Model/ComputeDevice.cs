@@ -1,3 +1,4 @@
+using FineWebTorch.Model.Kernels.Cpu;
 using TorchSharp;
 
 namespace FineWebTorch.Model;
@@ -22,7 +23,8 @@ public sealed record ComputeDevice
 
     /// <summary>
     /// What decides the last bits of a score: devices, libtorch and kernels of one class give the same bytes for the
-    /// same batch. The number of CPU threads is part of it, since matrix libraries split sums by it.
+    /// same batch. The number of CPU threads is part of it with composed operators, since matrix libraries split sums
+    /// by it. It ends with <see cref="Kernels"/>.
     /// </summary>
     public required string NumericClass { get; init; }
 
@@ -34,6 +36,12 @@ public sealed record ComputeDevice
 
     /// <summary>Threads that compute; 0 where the CPU does not.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What operators are made of: "composed" of libtorch's, or "fused" and their instruction set.</summary>
+    public string Kernels { get; init; } = "composed";
+
+    /// <summary>Fused operators of the CPU; null where they are composed.</summary>
+    internal CpuKernels? CpuKernels { get; init; }
 
     internal torch.Device TorchDevice => new(
         Kind switch
@@ -49,12 +57,15 @@ public sealed record ComputeDevice
     /// "cpu", "cuda" (the first), "cuda:N", "mps" or "auto" (the first of CUDA, MPS and CPU that is there).
     /// </param>
     /// <param name="threads">CPU threads; null takes as many as the process may use.</param>
+    /// <param name="kernels">
+    /// "auto" (the fastest there are), "reference" (libtorch's operators alone) or, on a CPU, an instruction set.
+    /// </param>
     /// <exception cref="NotSupportedException">It is not there; the message says what is and what to do.</exception>
-    public static ComputeDevice Resolve(string name, int? threads = null)
+    public static ComputeDevice Resolve(string name, int? threads = null, string kernels = KernelChoice.Auto)
     {
         if (threads is < 1)
             throw new NotSupportedException($"{threads} threads cannot compute; give 1 or more");
-        return DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount);
+        return DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount, kernels);
     }
 
     /// <summary>The name that finds it again: "cpu", "cuda:0", "mps".</summary>

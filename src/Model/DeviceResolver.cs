@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Model.Kernels.Cpu;
 using TorchSharp;
 
 namespace FineWebTorch.Model;
@@ -6,12 +7,21 @@ namespace FineWebTorch.Model;
 /// <summary>Turns a device's name into what is there.</summary>
 internal static class DeviceResolver
 {
-    public static ComputeDevice Resolve(string name, int threads)
+    public static ComputeDevice Resolve(string name, int threads, string kernels)
+    {
+        var device = Find(name, threads, kernels);
+        if (device.Kind != ComputeDeviceKind.Cpu && kernels is not (KernelChoice.Auto or KernelChoice.Reference))
+            throw new NotSupportedException(
+                $"--kernels {kernels}: an instruction set of CPUs, but the device is {device}; use auto or reference");
+        return device;
+    }
+
+    private static ComputeDevice Find(string name, int threads, string kernels)
     {
         if (name == "auto")
-            return torch.cuda.is_available() ? Cuda(0) : MpsWorks() ? Mps() : Cpu(threads);
+            return torch.cuda.is_available() ? Cuda(0) : MpsWorks() ? Mps() : Cpu(threads, kernels);
         if (name is "cpu")
-            return Cpu(threads);
+            return Cpu(threads, kernels);
         if (name is "mps")
             return MpsWorks() ? Mps() : throw new NotSupportedException(
                 $"mps: {TorchFacts.Library} has no Metal device here; use --device cpu");
@@ -23,19 +33,26 @@ internal static class DeviceResolver
         throw new NotSupportedException($"there is no device '{name}': use auto, cpu, cuda, cuda:N or mps");
     }
 
-    private static ComputeDevice Cpu(int threads)
+    private static ComputeDevice Cpu(int threads, string choice)
     {
         torch.set_num_threads(threads);
+        var fused = KernelChoice.OfCpu(choice);
+        var kernels = fused is null ? "composed" : $"fused {fused.Name}";
         return new ComputeDevice
         {
             Kind = ComputeDeviceKind.Cpu,
             Index = 0,
             Name = CpuIdentity.ProductName,
-            NumericClass = $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};"
-                + $"threads {threads};composed",
+            NumericClass = fused is null
+                ? $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};threads {threads};{kernels}"
+                : string.Create(CultureInfo.InvariantCulture, $"cpu;revision {CpuKernels.Revision};{kernels}"),
             Threads = threads,
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-            SupportedDtypes = [ModelDtype.Float32],
+            Kernels = kernels,
+            CpuKernels = fused,
+            SupportedDtypes = fused?.InBFloat16() is null
+                ? [ModelDtype.Float32]
+                : [ModelDtype.Float32, ModelDtype.BFloat16],
         };
     }
 

@@ -45,7 +45,7 @@ public class ComputeDeviceTests
     [Fact]
     public void Resolve_Cpu_SetsTheThreads()
     {
-        var device = ComputeDevice.Resolve("cpu", 2);
+        var device = ComputeDevice.Resolve("cpu", 2, KernelChoice.Reference);
         Assert.Equal((ComputeDeviceKind.Cpu, 0, "cpu"), (device.Kind, device.Index, device.ToString()));
         Assert.Contains(";threads 2;", device.NumericClass, StringComparison.Ordinal);
         Assert.Equal([ModelDtype.Float32], device.SupportedDtypes);

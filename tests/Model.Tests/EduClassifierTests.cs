@@ -91,8 +91,15 @@ public class EduClassifierTests
     [Fact]
     public void NumericClass_Cpu_NamesWhatDecidesTheLastBits()
     {
-        using var classifier = EduClassifier.Load(EduTiny, ComputeDevice.Resolve("cpu", 2), ModelDtype.Float32);
-        Assert.Matches("^cpu;[^;]+;[^;]+;libtorch [0-9.]+[^;]*;threads 2;composed$", classifier.NumericClass);
+        Assert.Matches("^cpu;[^;]+;[^;]+;libtorch [0-9.]+[^;]*;threads 2;composed$", ClassOf(KernelChoice.Reference));
+        Assert.Matches("^cpu;revision [0-9]+;fused generic$", ClassOf("generic"));
+
+        static string ClassOf(string kernels)
+        {
+            using var classifier = EduClassifier.Load(
+                EduTiny, ComputeDevice.Resolve("cpu", 2, kernels), ModelDtype.Float32);
+            return classifier.NumericClass;
+        }
     }
 
     private static EduClassifier Load(string folder) => EduClassifier.Load(folder, Cpu, ModelDtype.Float32);

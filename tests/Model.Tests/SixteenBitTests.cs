@@ -9,7 +9,7 @@ public sealed class SixteenBitTests : IDisposable
 {
     private readonly EduClassifier _classifier = EduClassifier.Load(
         Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny"),
-        ComputeDevice.Resolve("cpu") with { SupportedDtypes = [ModelDtype.BFloat16] },
+        Devices.Reference with { SupportedDtypes = [ModelDtype.BFloat16] },
         ModelDtype.BFloat16);
 
     public void Dispose() => _classifier.Dispose();

@@ -39,6 +39,6 @@ public class TensorLifetimeTests
     }
 
     private static EduClassifier Load(string folder) =>
-        EduClassifier.Load(folder, ComputeDevice.Resolve("cpu"), ModelDtype.Float32);
+        EduClassifier.Load(folder, Devices.Reference, ModelDtype.Float32);
 }
 #endif

@@ -8,17 +8,30 @@ public class ParityTests(ITestOutputHelper output)
     /// <summary>What is promised is 1e-4; this is what holds for each of these models.</summary>
     private const double Tolerance = 5e-5;
 
-    [Theory]
-    [InlineData("edu-tiny")]
-    [InlineData("edu-tiny-fp16")]
-    [InlineData("edu-tiny-bf16")]
-    [InlineData("edu-tiny-sharded")]
-    [InlineData("minilm-edu")]
-    [InlineData("bert-base")]
-    public void Score_ReferenceTexts_EqualsTransformers(string model)
+    /// <summary>Every set of kernels with the small model, the best and libtorch's own with all.</summary>
+    public static TheoryData<string, string> ModelsAndKernels()
     {
+        var data = new TheoryData<string, string>();
+        foreach (var kernels in KernelChoice.Names.Except([KernelChoice.Auto, KernelChoice.Reference]))
+            data.Add("edu-tiny", kernels);
+        foreach (var kernels in (string[])[KernelChoice.Auto, KernelChoice.Reference])
+            foreach (var model in (string[])["edu-tiny", "edu-tiny-sharded", "minilm-edu", "bert-base"])
+                data.Add(model, kernels);
+        foreach (var model in (string[])["edu-tiny-fp16", "edu-tiny-bf16"])
+        {
+            data.Add(model, KernelChoice.Auto);
+            data.Add(model, KernelChoice.Reference);
+        }
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(ModelsAndKernels))]
+    public void Score_ReferenceTexts_EqualsTransformers(string model, string kernels)
+    {
+        Assert.SkipUnless(Devices.RunsHere(kernels), $"this CPU does not run {kernels} kernels");
         var references = ReferenceScore.Of(model == "edu-tiny-sharded" ? "edu-tiny" : model);
-        Compare(model, FolderOf(model), references);
+        Compare(model, FolderOf(model), kernels, references);
     }
 
     [Fact]
@@ -28,7 +41,7 @@ public class ParityTests(ITestOutputHelper output)
             .GroupBy(line => line.GetProperty("file").GetString()!)
             .SelectMany(file => RowsOf(file.Key).Zip(file, (text, line) => ReferenceScore.From(
                 line, $"{file.Key} row {line.GetProperty("row")}", text)));
-        Compare("edu-tiny, data/sample", FolderOf("edu-tiny"), [.. rows]);
+        Compare("edu-tiny, data/sample", FolderOf("edu-tiny"), KernelChoice.Auto, [.. rows]);
     }
 
     private static string FolderOf(string model) => model switch
@@ -48,16 +61,17 @@ public class ParityTests(ITestOutputHelper output)
                 yield return reader.Text(i).ToArray();
     }
 
-    private void Compare(string model, string folder, IReadOnlyList<ReferenceScore> references)
+    private void Compare(string model, string folder, string kernels, IReadOnlyList<ReferenceScore> references)
     {
-        using var classifier = EduClassifier.Load(folder, ComputeDevice.Resolve("cpu"), ModelDtype.Float32);
+        var device = ComputeDevice.Resolve("cpu", kernels: kernels);
+        using var classifier = EduClassifier.Load(folder, device, ModelDtype.Float32);
         var documents = Scorer.Tokenize(classifier, references.Select(reference => reference.Text));
         Assert.Equal(references.Select(one => (one.Name, one.Tokens)),
             references.Zip(documents, (one, ids) => (one.Name, ids.Length)));
         var scores = Scorer.Score(classifier, documents, 4096);
         var differences = references.Zip(scores, (one, score) => (one.Name, Value: Math.Abs((double)score - one.Score)));
         var worst = differences.MaxBy(difference => difference.Value);
-        output.WriteLine(ParityLog.Add(model, references.Count, worst.Value, FromPrecise(references, scores)));
+        output.WriteLine(ParityLog.Add($"{model}, {device.Kernels}", references.Count, worst.Value, FromPrecise(references, scores)));
         Assert.True(worst.Value <= Tolerance, $"{worst.Name} is {worst.Value} off");
         Assert.All(references.Zip(scores), pair =>
         {

@@ -1,0 +1,85 @@
+// The C boundary. No exception leaves it: a function that can fail returns null, or a message that the caller frees with
+// fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments is
+// read, and the same arguments give the same bits whatever the number of threads.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel_table.h"
+
+#define FWK_EXPORT extern "C" __attribute__((visibility("default")))
+
+using fwk_error = char*;
+using fwk_kernels = const fineweb::KernelTable;
+
+// A layer y = x Wᵀ + b whose weights are packed for one set of kernels.
+struct fwk_linear;
+
+struct fwk_norm {
+  const float* weight;  // [width]
+  const float* bias;    // [width]
+  float epsilon;
+};
+
+// How the bytes of a weight file hold numbers.
+enum fwk_type : std::int32_t { fwk_f32 = 0, fwk_f16 = 1, fwk_bf16 = 2 };
+
+FWK_EXPORT void fwk_error_free(fwk_error error);
+
+// Kernels by name: "generic", "avx2", "avx512", "avx512-bf16", or one of the latter two with "-emulated"; null where
+// there are none of that name or the machine lacks the instructions.
+FWK_EXPORT fwk_kernels* fwk_kernels_find(const char* name);
+
+// A layer of zeros.
+FWK_EXPORT fwk_error fwk_linear_create(fwk_kernels* kernels, std::int64_t outputs, std::int64_t inputs,
+                                       fwk_linear** result);
+// Sets `count` rows of the weights, [count, inputs], and as many biases.
+FWK_EXPORT fwk_error fwk_linear_fill(fwk_linear* linear, std::int64_t first_output, std::int64_t count,
+                                     const void* weights, fwk_type weights_type, const void* biases,
+                                     fwk_type biases_type, std::int32_t threads);
+FWK_EXPORT void fwk_linear_free(fwk_linear* linear);
+
+// y = x Wᵀ + b, then the exact GELU where asked for: x [rows, inputs], y [rows, outputs].
+FWK_EXPORT fwk_error fwk_linear_run(const fwk_linear* linear, const float* x, std::int64_t x_stride, std::int64_t rows,
+                                    std::int32_t gelu, float* y, std::int64_t y_stride, std::int32_t threads);
+
+// hidden[t] = LayerNorm(words[ids[t]] + positions[t - start of its document]), [tokens, norm width].
+struct fwk_embeddings {
+  const float* words;      // [vocabulary, width]
+  const float* positions;  // [positions, width]
+  std::int64_t width;
+  fwk_norm norm;
+};
+FWK_EXPORT fwk_error fwk_embed(fwk_kernels* kernels, const fwk_embeddings* embeddings, const std::int32_t* ids,
+                               const std::int32_t* cumulative_lengths, std::int64_t documents, float* hidden,
+                               std::int64_t hidden_stride, std::int32_t threads);
+
+// Softmax attention of every document over itself: queries, keys and values stand side by side in the columns of their
+// matrices, each with its heads side by side. Where q has one row a document (`first_only`), that row alone is computed.
+struct fwk_attention {
+  const float* q;
+  std::int64_t q_stride;
+  const float* k;
+  const float* v;
+  std::int64_t kv_stride;
+  std::int64_t heads, head_size;
+  std::int32_t first_only;
+  float* out;
+  std::int64_t out_stride;
+};
+FWK_EXPORT fwk_error fwk_attend(fwk_kernels* kernels, const fwk_attention* attention,
+                                const std::int32_t* cumulative_lengths, std::int64_t documents, std::int32_t threads);
+
+// What follows attention in a layer, a block of rows at a time:
+// h = LayerNorm(context Woᵀ + bo + hidden); hidden = LayerNorm(gelu(h Wiᵀ + bi) Wdᵀ + bd + h).
+struct fwk_layer {
+  const fwk_linear *output, *intermediate, *down;
+  fwk_norm attention_norm, output_norm;
+};
+FWK_EXPORT fwk_error fwk_after_attention(const fwk_layer* layer, const float* context, std::int64_t context_stride,
+                                         float* hidden, std::int64_t hidden_stride, std::int64_t rows,
+                                         std::int32_t threads);
+
+// scores[i] = classifier(tanh(pooler(rows[i]))), the classifier having one output.
+FWK_EXPORT fwk_error fwk_score(const fwk_linear* pooler, const fwk_linear* classifier, const float* rows,
+                               std::int64_t stride, std::int64_t count, float* scores, std::int32_t threads);

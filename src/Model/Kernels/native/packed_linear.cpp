@@ -1,0 +1,104 @@
+#include "packed_linear.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "guard.h"
+#include "numbers.h"
+#include "parallel.h"
+
+using namespace fineweb;
+
+fwk_linear::fwk_linear(fwk_kernels& kernels, Index outputs, Index inputs)
+    : kernels(kernels),
+      outputs(outputs),
+      inputs(inputs),
+      weights(allocate<float>(panels() * units() * kernels.panel_columns)),
+      bias(allocate<float>(panels() * kernels.panel_columns)) {
+  // The columns missing in the last panel are zeros, and so is the second half of the last pair.
+  std::fill_n(weights.get(), panels() * units() * kernels.panel_columns, 0.0f);
+  std::fill_n(bias.get(), panels() * kernels.panel_columns, 0.0f);
+}
+
+void fwk_linear::run(const float* x, Index x_stride, Index rows, bool gelu, const float* residual,
+                     Index residual_stride, float* y, Index y_stride, void* scratch) const {
+  LinearBlock block = {};
+  block.x = x;
+  block.x_stride = x_stride;
+  block.rows = rows;
+  block.inputs = inputs;
+  block.weights = weights.get();
+  block.bias = bias.get();
+  block.outputs = outputs;
+  block.end_panel = panels();
+  block.residual = residual;
+  block.residual_stride = residual_stride;
+  block.gelu = gelu;
+  block.y = y;
+  block.y_stride = y_stride;
+  block.scratch = scratch;
+  kernels.linear(block);
+}
+
+namespace {
+
+void pack_row(fwk_linear& linear, Index output, Numbers row) {
+  const Index columns = linear.kernels.panel_columns;
+  float* const to = linear.weights.get() + output / columns * columns * linear.units() + output % columns;
+  if (!linear.kernels.bf16) {
+    for (Index i = 0; i < linear.inputs; ++i) to[i * columns] = row[i];
+    return;
+  }
+  for (Index i = 0; i < linear.inputs; i += 2) {
+    const std::uint32_t second = i + 1 < linear.inputs ? bf16_bits(row[i + 1]) : 0;
+    const std::uint32_t pair = bf16_bits(row[i]) | second << 16;
+    std::memcpy(to + i / 2 * columns, &pair, sizeof pair);
+  }
+}
+
+}  // namespace
+
+FWK_EXPORT fwk_error fwk_linear_create(fwk_kernels* kernels, std::int64_t outputs, std::int64_t inputs,
+                                       fwk_linear** result) {
+  *result = nullptr;
+  return guarded([&] {
+    if (outputs < 1 || inputs < 1) throw std::invalid_argument("a linear layer has inputs and outputs");
+    *result = new fwk_linear(*kernels, outputs, inputs);
+  });
+}
+
+FWK_EXPORT void fwk_linear_free(fwk_linear* linear) { delete linear; }
+
+FWK_EXPORT fwk_error fwk_linear_fill(fwk_linear* linear, std::int64_t first_output, std::int64_t count,
+                                     const void* weights, fwk_type weights_type, const void* biases,
+                                     fwk_type biases_type, std::int32_t threads) {
+  return guarded([&] {
+    if (first_output < 0 || count < 0 || first_output > linear->outputs - count)
+      throw std::invalid_argument("these rows are not the layer's");
+    const Numbers from(weights, weights_type), bias(biases, biases_type);
+    for (Index i = 0; i < count; ++i) linear->bias[first_output + i] = bias[i];
+    // A panel's rows together, since they lie in the same cache lines.
+    const Index columns = linear->kernels.panel_columns;
+    const Index first_panel = first_output / columns;
+    const Index panels = (first_output + count - 1) / columns - first_panel + 1;
+    in_parallel(count > 0 ? panels : 0, threads, [&](Index panel, int) {
+      const Index begin = std::max(first_output, (first_panel + panel) * columns);
+      const Index end = std::min(first_output + count, (first_panel + panel + 1) * columns);
+      for (Index output = begin; output < end; ++output)
+        pack_row(*linear, output, from.from((output - first_output) * linear->inputs));
+    });
+  });
+}
+
+FWK_EXPORT fwk_error fwk_linear_run(const fwk_linear* linear, const float* x, std::int64_t x_stride, std::int64_t rows,
+                                    std::int32_t gelu, float* y, std::int64_t y_stride, std::int32_t threads) {
+  return guarded([&] {
+    const Scratch scratch(linear->kernels.linear_scratch, threads);
+    const RowBlocks blocks(rows, linear->kernels.tile_rows, threads);
+    in_parallel(blocks.count, threads, [&](Index block, int thread) {
+      const Index row = blocks.first(block);
+      linear->run(x + row * x_stride, x_stride, blocks.rows(block), gelu != 0, nullptr, 0, y + row * y_stride, y_stride,
+                  scratch.of(thread));
+    });
+  });
+}
