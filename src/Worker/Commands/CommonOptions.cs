@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FineWebTorch.Cli;
+using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Commands;
 
@@ -36,6 +37,19 @@ internal static class CommonOptions
         Description = "cpu, cuda, cuda:1, mps, or auto for the best there is (default)",
         HelpName = "NAME",
     };
+
+    public static Option<string> Kernels()
+    {
+        var option = new Option<string>("--kernels")
+        {
+            Description = "Operators to compute with: auto for the fastest, reference for libtorch's own, or a CPU's "
+                + $"instruction set ({string.Join(", ", KernelChoice.Names.Skip(2))})",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => KernelChoice.Auto,
+        };
+        OneOf(option, [.. KernelChoice.Names]);
+        return option;
+    }
 
     public static Option<int?> Gpu()
     {

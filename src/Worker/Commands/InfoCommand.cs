@@ -11,10 +11,11 @@ internal static class InfoCommand
     {
         var json = new Option<bool>("--json") { Description = "As one JSON object" };
         var threads = CommonOptions.Threads();
-        var command = new Command("info", "Show versions, devices and kernels") { json, threads };
+        var kernels = CommonOptions.Kernels();
+        var command = new Command("info", "Show versions, devices and kernels") { json, threads, kernels };
         command.SetAction(parsed =>
         {
-            var info = Installation.Examine(parsed.GetValue(threads));
+            var info = Installation.Examine(parsed.GetValue(threads), parsed.GetValue(kernels)!);
             using var output = StandardOutput.Open();
             try
             {

@@ -28,9 +28,9 @@ internal sealed record Installation(
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Installation Examine(int? threads)
+    public static Installation Examine(int? threads, string kernels)
     {
-        var (cpu, torchProblem) = Try(() => ComputeDevice.Resolve("cpu", threads));
+        var (cpu, torchProblem) = Try(() => ComputeDevice.Resolve("cpu", threads, kernels));
         var devices = new List<ComputeDevice>();
         string? gpuProblem = null;
         if (cpu is not null)
@@ -72,7 +72,7 @@ internal sealed record Installation(
                     device.Name,
                     device.MemoryBytes,
                     Dtypes = device.SupportedDtypes.Select(ModelDtypes.Name),
-                    Kernels = KernelsOf(device),
+                    device.Kernels,
                     device.NumericClass,
                 }),
                 GpuProblem,
@@ -101,10 +101,7 @@ internal sealed record Installation(
     private static string Describe(ComputeDevice device) => string.Create(
         CultureInfo.InvariantCulture,
         $"{device.Name}, {device.MemoryBytes / (double)(1 << 30):F1} GiB, " +
-        $"{string.Join(" ", device.SupportedDtypes.Select(ModelDtypes.Name))}, kernels {KernelsOf(device)}");
-
-    // The numeric class ends with them.
-    private static string KernelsOf(ComputeDevice device) => device.NumericClass.Split(';')[^1];
+        $"{string.Join(" ", device.SupportedDtypes.Select(ModelDtypes.Name))}, {device.Kernels} kernels");
 
     private static void Line(StringBuilder text, string name, string value) =>
         text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");

@@ -23,7 +23,7 @@ internal static class LocalScoring
         using var hub = new HubConnection();
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
         using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
-        var device = ComputeDevice.Resolve(request.Device, request.Threads);
+        var device = ComputeDevice.Resolve(request.Device, request.Threads, request.Kernels);
         var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
         using var output = ScoreOutput.Create(request);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));

@@ -22,7 +22,7 @@ internal static class RemoteScoring
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(WorkRequest request, CancellationToken stop)
     {
-        var device = ComputeDevice.Resolve(request.Device, request.Threads);
+        var device = ComputeDevice.Resolve(request.Device, request.Threads, request.Kernels);
         using var channel = OpenChannel(request.Coordinator);
         var client = new Coordination.CoordinationClient(channel);
         var time = TimeProvider.System;

@@ -30,6 +30,7 @@ internal sealed class ScoreCommand
         Choice("--dtype", "fp32, fp16, bf16, or auto: fp32 on a CPU, fp16 on a GPU", "auto", "fp32", "fp16", "bf16");
 
     private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string> _kernels = CommonOptions.Kernels();
     private readonly Option<string> _format =
         Choice("--format", "table, jsonl, csv or parquet", "table", "jsonl", "csv", "parquet");
 
@@ -48,7 +49,8 @@ internal sealed class ScoreCommand
         var command = new Command("score", "Score the documents of one file on this machine")
         {
             options._input, options._model, options._rows, options._textColumn, options._idColumn, options._device,
-            options._gpu, options._dtype, options._threads, options._format, options._output, options._tokenBudget,
+            options._gpu, options._dtype, options._threads, options._kernels, options._format, options._output,
+            options._tokenBudget,
         };
         command.SetAction((parsed, cancellation) => RunAsync(options.Parse(parsed), cancellation));
         return command;
@@ -77,6 +79,7 @@ internal sealed class ScoreCommand
         CommonOptions.DeviceName(parsed.GetValue(_device), parsed.GetValue(_gpu)),
         parsed.GetValue(_dtype)!,
         parsed.GetValue(_threads),
+        parsed.GetValue(_kernels)!,
         parsed.GetValue(_tokenBudget),
         parsed.GetValue(_format)!,
         parsed.GetValue(_output));

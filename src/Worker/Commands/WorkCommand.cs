@@ -12,6 +12,7 @@ internal static class WorkCommand
     private static readonly Option<string?> Device = CommonOptions.Device();
     private static readonly Option<int?> Gpu = CommonOptions.Gpu();
     private static readonly Option<int?> Threads = CommonOptions.Threads();
+    private static readonly Option<string> Kernels = CommonOptions.Kernels();
 
     private static readonly Option<string?> Coordinator = new("--coordinator")
     {
@@ -40,7 +41,7 @@ internal static class WorkCommand
     /// <summary>Makes the root command work for a coordinator.</summary>
     public static void AddTo(RootCommand root)
     {
-        foreach (var option in (Option[])[Device, Gpu, Coordinator, Threads, Cache, GiveUpAfter, Stay])
+        foreach (var option in (Option[])[Device, Gpu, Coordinator, Threads, Kernels, Cache, GiveUpAfter, Stay])
             root.Options.Add(option);
         root.SetAction((parsed, cancellation) => RemoteScoring.RunAsync(Parse(parsed), cancellation));
     }
@@ -48,6 +49,7 @@ internal static class WorkCommand
     private static WorkRequest Parse(ParseResult parsed) => new(
         CommonOptions.DeviceName(parsed.GetValue(Device), parsed.GetValue(Gpu)),
         parsed.GetValue(Threads),
+        parsed.GetValue(Kernels)!,
         ParseCoordinator(parsed.GetValue(Coordinator) ?? Variable(CoordinatorVariable) ?? DefaultCoordinator),
         Path.GetFullPath(parsed.GetValue(Cache) ?? DefaultCache()),
         Durations.Parse("--give-up-after", parsed.GetValue(GiveUpAfter)!),

@@ -24,10 +24,11 @@ inline Vector exponential(Vector x) {
 }
 
 // x Φ(x), the exact GELU: erf by the rational function in x whose coefficients minimise the largest relative error up to
-// 3.92 (2e-8), from where on erf is 1 in fp32.
+// 3.92 (2e-8); from there on it is 1.
 inline Vector gelu(Vector x) {
   const Vector scaled = multiply(x, all(0.707106781f));
-  const Vector a = smaller(all(3.92f), magnitude(scaled));
+  const Vector limit = all(3.92f);
+  const Vector a = smaller(limit, magnitude(scaled));
   const Vector t = multiply(a, a);
   Vector p = all(2.05025798e-6f);
   p = fma(p, t, all(0.000284763319f));
@@ -41,8 +42,8 @@ inline Vector gelu(Vector x) {
   q = fma(q, t, all(0.114074926f));
   q = fma(q, t, all(0.502004226f));
   q = fma(q, t, all(1.0f));
-  const Vector erf = with_sign_of(divide(multiply(a, p), q), scaled);
-  return multiply(multiply(all(0.5f), x), add(all(1.0f), erf));
+  const Vector erf = larger(where_not_below(a, limit, all(1.0f)), divide(multiply(a, p), q));
+  return multiply(multiply(all(0.5f), x), add(all(1.0f), with_sign_of(erf, scaled)));
 }
 
 // 1 - 2 / (e^2|x| + 1) with x's sign.
