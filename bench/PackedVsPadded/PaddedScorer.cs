@@ -21,7 +21,10 @@ internal sealed class PaddedScorer(BertRegressor network)
         var padding = new bool[documents.Count * longest];
         foreach (var (i, document) in documents.Index())
             for (var j = 0; j < longest; j++)
-                (ids[i * longest + j], padding[i * longest + j]) = j < document.Length ? (document[j], false) : (0, true);
+            {
+                var (id, isPadding) = j < document.Length ? (document[j], false) : (0, true);
+                (ids[i * longest + j], padding[i * longest + j]) = (id, isPadding);
+            }
         var input = new EncoderInput(
             tensor(ids),
             arange(longest, dtype: ScalarType.Int64).expand(documents.Count, longest).reshape(-1),

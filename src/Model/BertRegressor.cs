@@ -55,7 +55,7 @@ internal sealed class BertRegressor : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
     };
 
-    /// <summary>Weights left over mean that the configuration describes another network, say one with fewer layers.</summary>
+    /// <summary>Weights left over mean that the configuration describes another network, say of fewer layers.</summary>
     private static void RefuseUnused(WeightSet weights)
     {
         // The position numbers 0, 1, 2, … that old checkpoints store.

@@ -24,7 +24,8 @@ public static class KernelChoice
             return CpuKernels.Best;
         if (!Names.Contains(name))
             throw new NotSupportedException(
-                $"--kernels {name}: there are no such kernels; use {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}");
+                $"--kernels {name}: there are no such kernels; "
+                + $"use {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}");
         return CpuKernels.Find(name) ?? throw new NotSupportedException(KernelLibrary.IsThere
             ? $"--kernels {name}: this CPU lacks the instructions; it runs {string.Join(", ", CpuKernels.RunningHere)}"
             : $"--kernels {name}: {KernelLibrary.Name} is not installed; run build/setup, or use --kernels reference");

@@ -32,7 +32,10 @@ internal sealed class KernelData(int seed)
         var matrix = CpuMatrix.OfRows(columns).Reserve(Math.Max(1, rows));
         matrix.Numbers.Fill(float.NaN);
         for (var row = 0; row < rows; row++)
-            numbers.AsSpan((int)(row * columns), (int)columns).CopyTo(new Span<float>(matrix.Data + row * matrix.Stride, (int)columns));
+        {
+            var target = new Span<float>(matrix.Data + row * matrix.Stride, (int)columns);
+            numbers.AsSpan((int)(row * columns), (int)columns).CopyTo(target);
+        }
         return matrix;
     }
 
@@ -44,7 +47,7 @@ internal sealed class KernelData(int seed)
     public static Tensor Precise(float[] numbers, params long[] shape) =>
         tensor(numbers, dtype: ScalarType.Float64).view(shape);
 
-    /// <summary>The largest difference, where the numbers are finite; both must be NaN or infinite in the same places.</summary>
+    /// <summary>The largest difference of finite numbers; the others must be the same in both.</summary>
     public static double Difference(Tensor expected, float[] actual)
     {
         var precise = expected.reshape(-1).to_type(ScalarType.Float64).data<double>().ToArray();

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FineWebTorch.Model.Tests.Kernels;
 
-/// <summary>The kernels under the address and undefined behaviour sanitizers; build/native --tests builds the program.</summary>
+/// <summary>The kernels under sanitizers, in a program that build/native --tests makes.</summary>
 public class SanitizerTests
 {
     [Fact]

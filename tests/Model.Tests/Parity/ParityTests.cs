@@ -71,7 +71,8 @@ public class ParityTests(ITestOutputHelper output)
         var scores = Scorer.Score(classifier, documents, 4096);
         var differences = references.Zip(scores, (one, score) => (one.Name, Value: Math.Abs((double)score - one.Score)));
         var worst = differences.MaxBy(difference => difference.Value);
-        output.WriteLine(ParityLog.Add($"{model}, {device.Kernels}", references.Count, worst.Value, FromPrecise(references, scores)));
+        output.WriteLine(ParityLog.Add(
+            $"{model}, {device.Kernels}", references.Count, worst.Value, FromPrecise(references, scores)));
         Assert.True(worst.Value <= Tolerance, $"{worst.Name} is {worst.Value} off");
         Assert.All(references.Zip(scores), pair =>
         {

@@ -94,7 +94,8 @@ void check_layer(fwk_kernels* kernels) {
 
 void check_ends(fwk_kernels* kernels) {
   const int64_t width = between(1, 50);
-  const Numbers words = numbers(7 * width), positions = numbers(5 * width), weight = numbers(width), bias = numbers(width);
+  const Numbers words = numbers(7 * width), positions = numbers(5 * width);
+  const Numbers weight = numbers(width), bias = numbers(width);
   const fwk_embeddings embeddings = {words.data(), positions.data(), width, {weight.data(), bias.data(), 1e-12f}};
   const std::vector<std::int32_t> ids = {6, 0, 3, 3, 1, 2}, starts = {0, 5, 6};
   Numbers hidden(6 * width);

@@ -34,7 +34,8 @@ internal sealed unsafe class CpuEmbeddings : IDisposable
         };
         fixed (int* i = ids, lengths = cumulativeLengths)
             NativeKernels.Check(NativeKernels.fwk_embed(
-                kernels.Handle, &arguments, i, lengths, cumulativeLengths.Length - 1, hidden.Data, hidden.Stride, threads));
+                kernels.Handle, &arguments, i, lengths, cumulativeLengths.Length - 1, hidden.Data, hidden.Stride,
+                threads));
     }
 
     public void Dispose()

@@ -24,7 +24,7 @@ internal sealed unsafe class CpuLayer : IDisposable
         var isLast = index == config.Layers - 1;
         _query = isLast ? weights.Linear([$"{self}.query"], hidden, hidden) : null;
         _keyValue = weights.Linear(
-            isLast ? [$"{self}.key", $"{self}.value"] : [$"{self}.query", $"{self}.key", $"{self}.value"], hidden, hidden);
+            [.. isLast ? [] : (string[])[$"{self}.query"], $"{self}.key", $"{self}.value"], hidden, hidden);
         _attentionOutput = weights.Linear([$"{name}.attention.output.dense"], hidden, hidden);
         _attentionNorm = weights.Norm($"{name}.attention.output.LayerNorm", hidden, config.LayerNormEpsilon);
         _intermediate = weights.Linear([$"{name}.intermediate.dense"], wide, hidden);
@@ -32,7 +32,9 @@ internal sealed unsafe class CpuLayer : IDisposable
         _outputNorm = weights.Norm($"{name}.output.LayerNorm", hidden, config.LayerNormEpsilon);
     }
 
-    /// <param name="space">Its hidden states, [tokens, hidden], are read and overwritten; [documents, hidden] in the last layer.</param>
+    /// <param name="space">
+    /// Its hidden states, [tokens, hidden], are read and overwritten; the last layer leaves [documents, hidden].
+    /// </param>
     /// <param name="cumulativeLengths">[documents + 1]</param>
     public void Run(CpuKernels kernels, CpuWorkspace space, ReadOnlySpan<int> cumulativeLengths, int threads)
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FineWebTorch.Model.Kernels.Cpu;
 
-/// <summary>The native library of fused CPU operators. Where it is absent, operators are composed of libtorch's.</summary>
+/// <summary>The native library of fused CPU operators. Where it is absent, libtorch's own take their place.</summary>
 internal static class KernelLibrary
 {
     public const string Name = "libfinewebtorch_kernels.so";
@@ -16,7 +16,8 @@ internal static class KernelLibrary
 
     private static nint Load()
     {
-        foreach (var folder in (string?[])[Environment.GetEnvironmentVariable("FINEWEB_NATIVE"), AppContext.BaseDirectory])
+        string?[] folders = [Environment.GetEnvironmentVariable("FINEWEB_NATIVE"), AppContext.BaseDirectory];
+        foreach (var folder in folders)
         {
             if (!string.IsNullOrEmpty(folder) && NativeLibrary.TryLoad(Path.Combine(folder, Name), out var library))
                 return library;

@@ -31,7 +31,8 @@ internal sealed unsafe class PackedLinear : SafeHandle
     {
         var count = biases.Length / SizeOf(biasesType);
         if (weights.Length / SizeOf(weightsType) != count * Inputs)
-            throw new ArgumentException($"{count} biases do not go with {weights.Length} bytes of weights", nameof(weights));
+            throw new ArgumentException(
+                $"{count} biases do not go with {weights.Length} bytes of weights", nameof(weights));
         fixed (byte* w = weights, b = biases)
             NativeKernels.Check(NativeKernels.fwk_linear_fill(
                 this, firstOutput, count, w, TypeOf(weightsType), b, TypeOf(biasesType), threads));

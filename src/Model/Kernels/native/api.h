@@ -1,5 +1,5 @@
-// The C boundary. No exception leaves it: a function that can fail returns null, or a message that the caller frees with
-// fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments is
+// The C boundary. No exception leaves it: a function that can fail returns null, or a message that the caller frees
+// with fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments is
 // read, and the same arguments give the same bits whatever the number of threads.
 #pragma once
 

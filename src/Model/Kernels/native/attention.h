@@ -108,7 +108,8 @@ inline void attend(const AttentionBlock& block) {
     for (Index q = first; q < end; q += kTileRows)
       scores_of(block, q, end - q < kTileRows ? end - q : kTileRows, keys, scores + (q - first) * stride);
     float sums[kQueryRows];
-    for (Index q = first; q < end; ++q) sums[q - first] = exponentials(scores + (q - first) * stride, block.keys, block.scale);
+    for (Index q = first; q < end; ++q)
+      sums[q - first] = exponentials(scores + (q - first) * stride, block.keys, block.scale);
     for (Index q = first; q < end; q += kTileRows)
       weighted_values(block, q, end - q < kTileRows ? end - q : kTileRows, scores + (q - first) * stride, values);
     for (Index q = first; q < end; ++q) {

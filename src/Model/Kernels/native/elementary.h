@@ -8,8 +8,8 @@ namespace FWK_NAMESPACE {
 
 using fineweb::Index;
 
-// e^x for x <= 88; 0 below -87. With x = n ln 2 + r: 2^n times a polynomial in r whose coefficients minimise the largest
-// relative error over |r| <= ln 2 / 2 (3e-9).
+// e^x for x <= 88; 0 below -87. With x = n ln 2 + r: 2^n times a polynomial in r whose coefficients minimise the
+// largest relative error over |r| <= ln 2 / 2 (3e-9).
 inline Vector exponential(Vector x) {
   const Vector n = round(multiply(x, all(1.44269504f)));
   // ln 2 in two parts, the first with few digits, so that n times it is exact.
@@ -23,8 +23,8 @@ inline Vector exponential(Vector x) {
   return where_not_below(x, all(-87.0f), scale_by_power(p, n));
 }
 
-// x Φ(x), the exact GELU: erf by the rational function in x whose coefficients minimise the largest relative error up to
-// 3.92 (2e-8); from there on it is 1.
+// x Φ(x), the exact GELU: erf by the rational function in x whose coefficients minimise the largest relative error up
+// to 3.92 (2e-8); from there on it is 1.
 inline Vector gelu(Vector x) {
   const Vector scaled = multiply(x, all(0.707106781f));
   const Vector limit = all(3.92f);

@@ -40,7 +40,8 @@ struct AfterAttention {
     layer.output->run(context, context_stride, rows, false, hidden, hidden_stride, attended, scratch_stride(width),
                       rest);
     normalize(kernels, layer.attention_norm, attended, scratch_stride(width), rows, width);
-    layer.intermediate->run(attended, scratch_stride(width), rows, true, nullptr, 0, middle, scratch_stride(wide), rest);
+    layer.intermediate->run(attended, scratch_stride(width), rows, true, nullptr, 0, middle, scratch_stride(wide),
+                            rest);
     layer.down->run(middle, scratch_stride(wide), rows, false, attended, scratch_stride(width), hidden, hidden_stride,
                     rest);
     normalize(kernels, layer.output_norm, hidden, hidden_stride, rows, width);

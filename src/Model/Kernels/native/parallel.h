@@ -1,4 +1,4 @@
-// Work in pieces on OpenMP's threads, the pool that libtorch uses too: a second one beside it would fight for the cores.
+// Work in pieces on OpenMP's threads, the pool that libtorch uses too: a second one beside it would fight for cores.
 #pragma once
 
 #include <omp.h>

@@ -49,7 +49,8 @@ inline void multiply_rows(const float* x, Index x_stride, const float* weights, 
 
 // y = from (+ residual) + sums.
 template <int R>
-inline void add_up(const Tile& tile, const float* from, Index from_stride, const float* residual, Vector (&sums)[R][2]) {
+inline void add_up(const Tile& tile, const float* from, Index from_stride, const float* residual,
+                   Vector (&sums)[R][2]) {
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     Vector low = load(from + r * from_stride);
