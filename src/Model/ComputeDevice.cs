@@ -28,7 +28,7 @@ public sealed record ComputeDevice
     /// </summary>
     public required string NumericClass { get; init; }
 
-    /// <summary>Memory of the device in bytes; of the machine, or its container, for the CPU. 0 where unknown.</summary>
+    /// <summary>Memory of the device in bytes; for the CPU that of the machine or container. 0 where unknown.</summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>The modes in which this device is both exact enough and fast.</summary>

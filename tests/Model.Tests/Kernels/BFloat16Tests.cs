@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Tests.Kernels;
 
-/// <summary>bf16 products, emulated where the CPU has none: exact products of rounded numbers, summed in fp32.</summary>
+/// <summary>bf16 products, emulated where the CPU has none: exact, of rounded numbers, and summed in fp32.</summary>
 public class BFloat16Tests
 {
     public static MatrixTheoryData<string, int> KernelsAndSeeds() =>

@@ -69,7 +69,8 @@ public class ParityTests(ITestOutputHelper output)
         Assert.Equal(references.Select(one => (one.Name, one.Tokens)),
             references.Zip(documents, (one, ids) => (one.Name, ids.Length)));
         var scores = Scorer.Score(classifier, documents, 4096);
-        var differences = references.Zip(scores, (one, score) => (one.Name, Value: Math.Abs((double)score - one.Score)));
+        var differences = references.Zip(
+            scores, (one, score) => (one.Name, Value: Math.Abs((double)score - one.Score)));
         var worst = differences.MaxBy(difference => difference.Value);
         output.WriteLine(ParityLog.Add(
             $"{model}, {device.Kernels}", references.Count, worst.Value, FromPrecise(references, scores)));

@@ -14,7 +14,7 @@ internal sealed class CpuKernels
     /// <summary>All that can be asked for by name, whether this machine runs them or not.</summary>
     public static IReadOnlyList<string> Names { get; } = ["generic", "avx2", "avx512", "avx512-emulated"];
 
-    /// <summary>"generic", "avx2", "avx512" or "avx512-emulated", which runs AVX-512's kernels slowly on AVX2.</summary>
+    /// <summary>"generic", "avx2", "avx512" or "avx512-emulated", AVX-512's kernels run slowly on AVX2.</summary>
     public string Name { get; }
 
     public nint Handle { get; }

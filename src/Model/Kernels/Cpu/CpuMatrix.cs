@@ -16,7 +16,7 @@ internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHan
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>A matrix whose rows stand a little further apart than they are long, lest they share cache sets.</summary>
+    /// <summary>A matrix whose rows stand further apart than they are long, lest they share cache sets.</summary>
     public static CpuMatrix OfRows(long columns) => new(columns, padding: 16);
 
     /// <summary>All of it, where nothing stands between the rows.</summary>

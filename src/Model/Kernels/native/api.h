@@ -1,6 +1,6 @@
 // The C boundary. No exception leaves it: a function that can fail returns null, or a message that the caller frees
-// with fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments is
-// read, and the same arguments give the same bits whatever the number of threads.
+// with fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments
+// is read, and the same arguments give the same bits whatever the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,7 @@ FWK_EXPORT fwk_error fwk_embed(fwk_kernels* kernels, const fwk_embeddings* embed
                                std::int64_t hidden_stride, std::int32_t threads);
 
 // Softmax attention of every document over itself: queries, keys and values stand side by side in the columns of their
-// matrices, each with its heads side by side. Where q has one row a document (`first_only`), that row alone is computed.
+// matrices, each with its heads side by side. Where q has one row a document (`first_only`), that one is computed.
 struct fwk_attention {
   const float* q;
   std::int64_t q_stride;
