@@ -9,24 +9,36 @@ public sealed class HubPublisher(HubClient client)
 
     /// <summary>
     /// Makes the commits in order. Those that an earlier run has made are found and not repeated; one that fails stops
-    /// the rest, and calling this again with the same list finishes.
+    /// the rest, and calling this again with the same list finishes. Where the first one names a parent, each further
+    /// one names the one before it: nobody else's commit comes between what was read and the last of them unnoticed.
     /// </summary>
     /// <param name="rebuild">
     /// Uploads again what the storage has lost since; null where nobody can. Called at most once a commit.
     /// </param>
     /// <returns>One result for each commit. After one that opens a pull request, the rest go there.</returns>
     public async Task<IReadOnlyList<CommitResult>> CommitAsync(
-        IReadOnlyList<CommitRequest> requests,
+        IEnumerable<CommitRequest> requests,
         Func<IReadOnlyList<LfsObject>, CancellationToken, Task>? rebuild = null,
         CancellationToken cancellationToken = default)
     {
         var results = new List<CommitResult>();
         string? pullRequest = null;
+        string? parent = null;
         foreach (var planned in requests)
         {
-            var request = pullRequest is null ? planned : planned with { Revision = pullRequest };
-            results.Add(await CommitMissingAsync(request, rebuild, cancellationToken).ConfigureAwait(false));
+            parent ??= planned.ParentCommit;
+            var request = planned with { Revision = pullRequest ?? planned.Revision, ParentCommit = parent };
+            var search = request.CreatePullRequest ? null : await client.FindCommitAsync(
+                request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
+            if (search is { HasLanded: true })
+            {
+                results.Add(await client.DescribeLandedAsync(request, search, cancellationToken).ConfigureAwait(false));
+                continue;
+            }
+            var missing = request with { Operations = search?.Missing ?? request.Operations };
+            results.Add(await SendAsync(missing, rebuild, cancellationToken).ConfigureAwait(false));
             pullRequest ??= results[^1].PullRequestRevision;
+            parent = parent is null ? null : results[^1].Id;
         }
         return results;
     }
@@ -80,18 +92,10 @@ public sealed class HubPublisher(HubClient client)
             (await client.GetInfoAsync(repository, revision, cancellationToken).ConfigureAwait(false)).Commit;
     }
 
-    private async Task<CommitResult> CommitMissingAsync(
+    private async Task<CommitResult> SendAsync(
         CommitRequest request, Func<IReadOnlyList<LfsObject>, CancellationToken, Task>? rebuild,
         CancellationToken cancellationToken)
     {
-        if (!request.CreatePullRequest)
-        {
-            var search = await client.FindCommitAsync(
-                request.Repository, request.Revision, request.Operations, cancellationToken).ConfigureAwait(false);
-            if (search.HasLanded)
-                return await client.DescribeLandedAsync(request, search, cancellationToken).ConfigureAwait(false);
-            request = request with { Operations = search.Missing };
-        }
         try
         {
             return await client.CommitAsync(request, cancellationToken).ConfigureAwait(false);

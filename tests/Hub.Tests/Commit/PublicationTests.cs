@@ -64,6 +64,25 @@ public sealed class PublicationTests
     }
 
     [Fact]
+    public async Task Publish_SomeoneCommitsBetweenParts_StopsWhereTheFirstPartNamedAParent()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var publisher = new HubPublisher(hub.Client);
+        var head = await publisher.GetHeadAsync(EmulatedHub.Repository, "main", "README.md");
+        IEnumerable<CommitRequest> Interrupted()
+        {
+            yield return Plan()[0] with { ParentCommit = head };
+            hub.Put(("README.md", [1]));
+            yield return Plan()[1];
+        }
+
+        var error = await Assert.ThrowsAsync<HubException>(() => publisher.CommitAsync(Interrupted()));
+
+        Assert.Equal(HubErrorKind.PreconditionFailed, error.Kind);
+        Assert.Equal([1], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "README.md"));
+    }
+
+    [Fact]
     public async Task Publish_StorageLostAnObject_UploadsItAgainOnce()
     {
         await using var hub = await EmulatedHub.StartAsync();
