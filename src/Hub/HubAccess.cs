@@ -46,6 +46,10 @@ public sealed class HubAccess : IDisposable
     public Task<LocatedModel> FetchModelAsync(string name, CancellationToken cancellationToken = default) =>
         ModelFetcher.FetchAsync(name, Client, Downloader, cancellationToken);
 
+    /// <summary>Bytes that <see cref="FetchModelAsync"/> would download.</summary>
+    public Task<long> MeasureModelAsync(string name, CancellationToken cancellationToken = default) =>
+        ModelFetcher.MeasureAsync(name, Client, Downloader, cancellationToken);
+
     /// <summary>
     /// A remote file of which ranges are fetched to <paramref name="localPath"/> as they are asked for.
     /// </summary>

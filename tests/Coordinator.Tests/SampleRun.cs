@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Hub;
 
@@ -23,6 +24,8 @@ internal sealed class SampleRun : IDisposable
     /// <summary>None, unless the test has one.</summary>
     public Lazy<HubAccess> Hub { get; init; } = new(() => throw new InvalidOperationException("no Hub in this test"));
 
+    public Func<string, DiskRoom> RoomOf { get; set; } = DiskRoom.Of;
+
     public RunArguments Arguments => new()
     {
         Input = _folder["in"],
@@ -35,8 +38,10 @@ internal sealed class SampleRun : IDisposable
     public string this[params string[] parts] => _folder[parts];
 
     public Task<PreparedRun> PrepareAsync(RunArguments? arguments = null) =>
-        new RunPreparation(RunOptionsParser.Parse(arguments ?? Arguments), SqliteLedger.Open, Warnings.Add, Hub)
-            .PrepareAsync(CancellationToken.None);
+        Preparation(RunOptionsParser.Parse(arguments ?? Arguments)).PrepareAsync(CancellationToken.None);
+
+    public RunPreparation Preparation(RunOptions options) =>
+        new(options, SqliteLedger.Open, Warnings.Add, Hub) { RoomOf = RoomOf };
 
     public void Dispose() => _folder.Dispose();
 }

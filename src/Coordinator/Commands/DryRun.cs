@@ -1,7 +1,7 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -13,7 +13,9 @@ internal static class DryRun
     private const double GpuDocumentsPerSecond = 1000;
 
     /// <param name="files">As a new run would have them.</param>
-    public static int Show(IReadOnlyList<FileRecord> files, RunOptions options, TextWriter output)
+    /// <param name="disks">What it would need.</param>
+    public static int Show(
+        IReadOnlyList<FileRecord> files, RunOptions options, DiskPlan disks, TextWriter output)
     {
         var good = files.Where(file => file.SetAside is null).ToList();
         var rows = good.Sum(file => options.Identity.RowsOf(file.Rows));
@@ -25,11 +27,11 @@ internal static class DryRun
         output.WriteLine(
             $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
             $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
-        if (HubPaths.IsHub(options.Identity.Input))
-            output.WriteLine(
-                $"disk: {EventText.Count(good.Sum(file => file.Size))} bytes if one machine's cache holds all files, " +
-                $"{EventText.Count(good.Select(file => file.Size).DefaultIfEmpty().Max())} for the largest; " +
-                "shards need at most as much");
+        foreach (var line in disks.Lines)
+            output.WriteLine(line);
+        output.WriteLine(
+            $"each worker on another machine: up to {EventText.Size(RunDiskNeeds.OfOtherMachine(good))} in its " +
+            $"--cache ({RunDiskNeeds.CopiesPerWorker} input files and a shard at a time)");
         foreach (var file in files.Where(file => file.SetAside is not null))
             output.WriteLine($"would be set aside: {file.SetAside}");
         return ExitCode.Success;

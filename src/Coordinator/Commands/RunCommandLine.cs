@@ -2,6 +2,7 @@ using System.CommandLine;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -154,16 +155,25 @@ internal sealed class RunCommandLine
         Json = parsed.GetValue(_json),
     };
 
+    private static async Task<int> ShowAsync(
+        RunPreparation preparation, RunOptions options, CancellationToken interrupted)
+    {
+        var files = await preparation.InspectInputsAsync(interrupted);
+        var good = files.Where(file => file.SetAside is null).ToList();
+        return DryRun.Show(
+            files, options, await preparation.PlanDisksAsync(good, revision: "", interrupted), Console.Out);
+    }
+
     private async Task<int> RunAsync(ParseResult parsed, TimeProvider time, CancellationToken interrupted)
     {
         var options = RunOptionsParser.Parse(Read(parsed));
         void Warn(string text) => Console.Error.WriteLine($"coordinator: warning: {text}");
         if (!System.Net.IPAddress.IsLoopback(options.Listen.Address))
             Warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
-        using var hub = new RunHub(parsed.GetValue<bool>("--verbose"));
+        using var hub = new RunHub(HubEnvironment.Process, parsed.GetValue<bool>("--verbose"));
         var preparation = new RunPreparation(options, SqliteLedger.Open, Warn, hub.Access);
         if (options.DryRun)
-            return DryRun.Show(await preparation.InspectInputsAsync(interrupted), options, Console.Out);
+            return await ShowAsync(preparation, options, interrupted);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         using var run = await preparation.PrepareAsync(interrupted);
         using var reporter = Reporters.Create(options.Json);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
@@ -26,6 +27,9 @@ internal sealed class RunPreparation(
     private readonly HubOutput? _output = HubPaths.IsHub(options.Identity.Output)
         ? new HubOutput(hub.Value, options.Identity, options.Publish)
         : null;
+
+    /// <summary>The disk of a folder.</summary>
+    public Func<string, DiskRoom> RoomOf { get; init; } = DiskRoom.Of;
 
     /// <exception cref="UserErrorException">The run cannot start, or is not the one that the folder holds.</exception>
     public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
@@ -66,6 +70,16 @@ internal sealed class RunPreparation(
         await NewRun.InspectAsync(
             await FindInputsAsync(cancellationToken), _source, _identity, cancellationToken);
 
+    /// <summary>What the run will need of the disks of this machine.</summary>
+    /// <param name="files">Those that have no shard yet.</param>
+    /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
+    public async Task<DiskPlan> PlanDisksAsync(
+        IReadOnlyList<FileRecord> files, string revision, CancellationToken cancellationToken)
+    {
+        var (bytes, folder) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
+        return new DiskPlan(RunDiskNeeds.Of(options, files, bytes, folder), RoomOf);
+    }
+
     /// <summary>Input files in order, no more than asked for.</summary>
     private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(CancellationToken cancellationToken)
     {
@@ -77,10 +91,6 @@ internal sealed class RunPreparation(
 
     private async Task CheckOutputAsync(IReadOnlyList<FileRecord> files, CancellationToken cancellationToken)
     {
-        // At least the largest shard has to find room here on its way; --keep all makes it as large as its input.
-        DiskSpace.Demand(
-            RunPlaces.OutputFolder(options.RunFolder, _identity.Output), files.Max(file => file.Size),
-            new DownloadOptions { DiskReserve = 0 });
         if (_output is null)
         {
             NewRun.CheckOutput(files, _identity.Output);
@@ -94,9 +104,10 @@ internal sealed class RunPreparation(
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
-        var inputs = await FindInputsAsync(cancellationToken);
-        var model = await LocateModelAsync(revision: "", cancellationToken);
-        return new NewRunParts(model, await NewRun.InspectAsync(inputs, _source, _identity, cancellationToken));
+        var files = await InspectInputsAsync(cancellationToken);
+        var good = files.Where(file => file.SetAside is null).ToList();
+        (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
+        return new NewRunParts(await LocateModelAsync(revision: "", cancellationToken), files);
     }
 
     private async Task ResumeAsync(ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
@@ -106,6 +117,11 @@ internal sealed class RunPreparation(
             ? [.. contents.Files.Select(file => new InputFileInfo(
                 file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
             : await FindInputsAsync(cancellationToken);
+        var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).ToHashSet();
+        var plan = await PlanDisksAsync(
+            [.. contents.Files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision,
+            cancellationToken);
+        plan.Demand();
         var model = await LocateModelAsync(contents.Run.Model.Revision, cancellationToken);
         ledger.Commit(await new RunResumption(contents, _source, _identity, options.RunFolder)
             .CheckAsync(model, inputs, cancellationToken));
@@ -116,7 +132,7 @@ internal sealed class RunPreparation(
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
     private async Task<ModelRecord> LocateModelAsync(string revision, CancellationToken cancellationToken)
     {
-        var located = await ModelSource.LocateAsync(options.ModelText, revision, hub, cancellationToken);
+        var located = await new ModelSource(options.ModelText, revision, hub).LocateAsync(cancellationToken);
         var digests = ModelFolder.Digests(located.Folder);
         return new ModelRecord(
             located.Id, located.Revision ?? "", located.Folder, ModelFolder.Digest(digests),

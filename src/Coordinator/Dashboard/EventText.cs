@@ -22,6 +22,10 @@ internal static class EventText
         RunEvent.ShardDone done =>
             $"{done.Shard} is done: {Count(done.Kept)} of {Count(done.Rows)} rows of {done.File} kept" +
             (done.Unscorable > 0 ? $", {Count(done.Unscorable)} could not be scored" : ""),
+        RunEvent.ShardsLost lost =>
+            $"the Hub's storage has dropped {Count(lost.Shards)} shards; they are built again from the scores",
+        RunEvent.ShardRebuilt rebuilt =>
+            $"{rebuilt.Shard} is built and uploaded again ({Count(rebuilt.Done)} of {Count(rebuilt.Lost)})",
         RunEvent.Warning warning => $"warning: {warning.Text}",
         _ => happened.ToString(),
     };
@@ -30,6 +34,16 @@ internal static class EventText
 
     public static string Rate(double number) =>
         number.ToString(number < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Three digits and a decimal unit: "1.23 GB".</summary>
+    public static string Size(long bytes)
+    {
+        string[] units = ["bytes", "kB", "MB", "GB", "TB", "PB", "EB"];
+        var (number, unit) = ((double)bytes, 0);
+        for (; number >= 999.5; unit++)
+            number /= 1000;
+        return string.Create(CultureInfo.InvariantCulture, $"{number:G3} {units[unit]}");
+    }
 
     public static string Duration(TimeSpan span) => span.TotalHours >= 1
         ? $"{(int)span.TotalHours} h {span.Minutes} min"

@@ -23,5 +23,11 @@ internal abstract record RunEvent
 
     public sealed record ShardDone(string File, string Shard, long Rows, long Kept, long Unscorable) : RunEvent;
 
+    /// <param name="Shards">How many the Hub's storage has dropped before they were committed.</param>
+    public sealed record ShardsLost(int Shards) : RunEvent;
+
+    /// <param name="Done">How many of the lost ones are built and uploaded again by now.</param>
+    public sealed record ShardRebuilt(string Shard, int Done, int Lost) : RunEvent;
+
     public sealed record Warning(string Text) : RunEvent;
 }

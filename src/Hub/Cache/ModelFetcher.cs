@@ -23,18 +23,41 @@ public static class ModelFetcher
     {
         if (Directory.Exists(name))
             return ModelLocator.Locate(name, downloader.Cache);
+        var fetcher = new HubFetcher(client, downloader);
+        var (repository, commit) = await ResolveAsync(name, fetcher, client, cancellationToken).ConfigureAwait(false);
+        var folder = client.Options.Offline
+            ? downloader.Cache.FindSnapshot(repository, commit) ?? throw new HubException(
+                HubErrorKind.Offline,
+                $"model {repository} at {commit} is not in the Hub cache and HF_HUB_OFFLINE is set")
+            : await fetcher.FetchSnapshotAsync(repository, commit, file => IsNeeded(file.Path), cancellationToken)
+                .ConfigureAwait(false);
+        return new LocatedModel(repository.Id, commit, folder);
+    }
+
+    /// <summary>Bytes that <see cref="FetchAsync"/> would download; nothing is.</summary>
+    public static async Task<long> MeasureAsync(
+        string name, HubClient client, HubDownloader downloader, CancellationToken cancellationToken = default)
+    {
+        if (Directory.Exists(name))
+            return 0;
+        var fetcher = new HubFetcher(client, downloader);
+        var (repository, commit) = await ResolveAsync(name, fetcher, client, cancellationToken).ConfigureAwait(false);
+        if (client.Options.Offline)
+            return 0;
+        var files = await client.ListAsync(repository, commit, cancellationToken: cancellationToken)
+            .Where(file => !file.IsFolder && IsNeeded(file.Path) &&
+                downloader.Cache.FindFile(repository, commit, file.Path) is null)
+            .ToListAsync(cancellationToken).ConfigureAwait(false);
+        return files.Sum(file => file.Size);
+    }
+
+    private static async Task<(HubRepository Repository, string Commit)> ResolveAsync(
+        string name, HubFetcher fetcher, HubClient client, CancellationToken cancellationToken)
+    {
         var path = HubPath.ParseRepository(name, RepositoryKind.Model, client.Options.Endpoint);
         if (path.Repository.Kind != RepositoryKind.Model)
             throw new HubPathException(name, "it is no model");
-        var fetcher = new HubFetcher(client, downloader);
-        var commit = await fetcher.ResolveCommitAsync(path.Repository, path.Revision, cancellationToken)
-            .ConfigureAwait(false);
-        var folder = client.Options.Offline
-            ? downloader.Cache.FindSnapshot(path.Repository, commit) ?? throw new HubException(
-                HubErrorKind.Offline,
-                $"model {path.Repository} at {commit} is not in the Hub cache and HF_HUB_OFFLINE is set")
-            : await fetcher.FetchSnapshotAsync(path.Repository, commit, file => IsNeeded(file.Path), cancellationToken)
-                .ConfigureAwait(false);
-        return new LocatedModel(path.Repository.Id, commit, folder);
+        return (path.Repository, await fetcher.ResolveCommitAsync(path.Repository, path.Revision, cancellationToken)
+            .ConfigureAwait(false));
     }
 }

@@ -51,7 +51,7 @@ internal static class WorkCommand
         parsed.GetValue(Threads),
         parsed.GetValue(Kernels)!,
         ParseCoordinator(parsed.GetValue(Coordinator) ?? Variable(CoordinatorVariable) ?? DefaultCoordinator),
-        Path.GetFullPath(parsed.GetValue(Cache) ?? DefaultCache()),
+        Path.GetFullPath(parsed.GetValue(Cache) ?? ProgramFolders.Cache),
         Durations.Parse("--give-up-after", parsed.GetValue(GiveUpAfter)!),
         parsed.GetValue(Stay));
 
@@ -66,11 +66,6 @@ internal static class WorkCommand
             : throw new UserErrorException(
                 $"--coordinator {text}: not an address; write it like {DefaultCoordinator}", ExitCode.Usage);
     }
-
-    private static string DefaultCache() => Path.Combine(
-        Variable("XDG_CACHE_HOME") ??
-        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "fineweb");
 
     private static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;
@@ -110,20 +112,59 @@ public sealed class HubInputTests
     }
 
     [Fact]
+    public async Task Prepare_TooLittleRoom_IsRefusedBeforeTheModelIsFetched()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var model = hub.Server.Store.Create("models", "alice/tiny", false)!;
+        var files = Directory.GetFiles(hub.Sample["model"])
+            .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path))).ToArray();
+        HubRun.Put(model, files);
+        var arguments = hub.Arguments with { Model = "alice/tiny" };
+        hub.Sample.RoomOf = _ => new DiskRoom("/", 100_000);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(arguments));
+
+        Assert.Matches(
+            "^disk /: .* needed, 100 kB free: .* for the model in .* for shards .*HF_HUB_CACHE", refusal.Message);
+        Assert.False(Directory.Exists(hub.Sample["run"]));
+        Assert.Null(hub.Access.Downloader.Cache.FindModel("alice/tiny"));
+        hub.Sample.RoomOf = DiskRoom.Of;
+        (await hub.Sample.PrepareAsync(arguments)).Dispose();
+    }
+
+    [Fact]
+    public async Task Prepare_ResumedRun_NeedsRoomOnlyForTheShardsThatAreStillToCome()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var arguments = hub.Arguments with { Keep = "all" };
+        (await hub.Sample.PrepareAsync(arguments)).Dispose();
+        hub.Sample.RoomOf = _ => new DiskRoom("/", 1000);
+        await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(arguments));
+        hub.Sample.RoomOf = DiskRoom.Of;
+        await ScoredRun.CompleteAsync(hub, arguments);
+        hub.Sample.RoomOf = _ => new DiskRoom("/", 1000);
+
+        (await hub.Sample.PrepareAsync(arguments)).Dispose();
+    }
+
+    [Fact]
     public async Task DryRun_HubInput_TellsRowsAndDiskAndFetchesFootersOnly()
     {
         await using var hub = await HubRun.StartAsync();
         var options = RunOptionsParser.Parse(hub.Arguments with { Files = "3" });
         using var output = new StringWriter();
 
-        var files = await new RunPreparation(
-            options, _ => throw new InvalidOperationException(), _ => { }, hub.Sample.Hub)
-            .InspectInputsAsync(CancellationToken.None);
-        DryRun.Show(files, options, output);
+        var preparation = hub.Sample.Preparation(options);
+        var files = await preparation.InspectInputsAsync(CancellationToken.None);
+        DryRun.Show(
+            files, options, await preparation.PlanDisksAsync(files, revision: "", CancellationToken.None), output);
 
         Assert.StartsWith("3 files, ", output.ToString(), StringComparison.Ordinal);
         Assert.Contains(" 120 rows,", output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("disk: ", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" on a GPU at ", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches(
+            @"\ndisk /\S*: .* needed, .* free: .* for the ledger in .* for shards \(--keep ", output.ToString());
+        Assert.Contains("\neach worker on another machine: up to ", output.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(hub.Sample["run"]));
     }
 }
