@@ -38,7 +38,7 @@ internal sealed class RunSession(
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
             Write(summary with { State = "publishing" });
-            var published = await new Publication(output, run.HubInput, run.Ledger, run.Core, run.Places)
+            var published = await new Publication(output, run.HubInput, run.Ledger, run.Core, run.Places, reporter)
                 .PublishAsync(interrupted);
             summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
         }

@@ -1,9 +1,7 @@
-using System.Security.Cryptography;
 using System.Text;
 using FineWebTorch.Coordinator.Input;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -13,24 +11,26 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// whether the commit is there before it is made.
 /// </summary>
 internal sealed class Publication(
-    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places)
+    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
 {
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
     private const int MostAttempts = 5;
 
-    private readonly RunIdentity _identity = RunIdentity.FromOptions(core.Run.Options);
+    /// <summary>Shards that are built again at a time: each takes a core, and room for its input and itself.</summary>
+    private const int RebuiltAtATime = 2;
+
     private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places);
 
     /// <exception cref="HubException">It failed; the same command finishes it.</exception>
     public async Task<PublishOutcome> PublishAsync(CancellationToken cancellationToken)
     {
-        var shards = Name([.. core.Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done)]);
+        var shards = PublishedShard.Of(core);
         var missing = core.Files.Count - shards.Count;
         if (shards.Count == 0 || (missing > 0 && !output.Options.AllowMissing))
             return new PublishOutcome([], shards.Count == 0
                 ? "there is no shard"
                 : $"{missing} of {core.Files.Count} files are set aside; --allow-missing publishes the others");
-        var content = Digest(shards);
+        var content = PublishedShard.Digest(shards);
         var noted = ledger.Load()!.Publication;
         if (noted?.Commits is { } made && noted.Content == content)
             return new PublishOutcome(made, null);
@@ -41,14 +41,6 @@ internal sealed class Publication(
         ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord(content, commits))]);
         return new PublishOutcome(commits, null);
     }
-
-    /// <summary>With files set aside, numbers are those of the shards that there are.</summary>
-    private List<PublishedShard> Name(IReadOnlyList<ShardRecord> shards) => [.. shards.Select((shard, index) =>
-        new PublishedShard(
-            shards.Count == core.Files.Count
-                ? shard.Name
-                : ShardNames.Create(_identity.Layout, core.Files[shard.File].Record.Name, index, shards.Count),
-            shard))];
 
     private async Task<IReadOnlyList<string>> CommitAsync(
         IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
@@ -88,7 +80,8 @@ internal sealed class Publication(
         {
             Repository = output.Repository,
             Revision = output.Revision,
-            Summary = output.Options.Message ?? $"Add {shards.Count} shards scored by {CardContent.ModelName(core.Run)}",
+            Summary = output.Options.Message ??
+                $"Add {shards.Count} shards scored by {CardContent.ModelName(core.Run)}",
             Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
             Operations = [
                 .. shards.Select(shard => new CommitOperation.AddLfsFile(
@@ -99,7 +92,8 @@ internal sealed class Publication(
             CreatePullRequest = output.Options.CreatePullRequest,
         };
         return CommitPlan.Split(
-            request, new CommitOperation.AddFile("README.md", Encoding.UTF8.GetBytes(card)));
+            request, new CommitOperation.AddFile("README.md", Encoding.UTF8.GetBytes(card)),
+            output.Options.FilesPerCommit);
     }
 
     private Task<IReadOnlyList<CommitResult>> SendAsync(
@@ -143,16 +137,22 @@ internal sealed class Publication(
         return null;
     }
 
-    private async Task RestoreAsync(
+    private Task RestoreAsync(
         IReadOnlyList<LfsObject> lost, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
     {
-        foreach (var one in lost)
-        {
-            var shard = shards.First(shard => shard.Shard.Sha256 == one.Oid).Shard;
-            await _rebuilder.RestoreAsync(shard, cancellationToken);
-        }
+        var byContent = shards.DistinctBy(shard => shard.Shard.Sha256)
+            .ToDictionary(shard => shard.Shard.Sha256, StringComparer.Ordinal);
+        var done = 0;
+        if (lost.Count > 0)
+            observer.Observe(new RunEvent.ShardsLost(lost.Count));
+        return Parallel.ForEachAsync(
+            lost,
+            new ParallelOptions { MaxDegreeOfParallelism = RebuiltAtATime, CancellationToken = cancellationToken },
+            async (blob, token) =>
+            {
+                var shard = byContent[blob.Oid];
+                await _rebuilder.RestoreAsync(shard.Shard, token);
+                observer.Observe(new RunEvent.ShardRebuilt(shard.Path, Interlocked.Increment(ref done), lost.Count));
+            });
     }
-
-    private static string Digest(IEnumerable<PublishedShard> shards) => Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes(string.Concat(shards.Select(shard => $"{shard.Path}={shard.Shard.Sha256}\n")))));
 }

@@ -1,4 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -7,4 +11,22 @@ namespace FineWebTorch.Coordinator.Publishing;
 internal sealed record PublishedShard(string Path, ShardRecord Shard)
 {
     public LfsObject Blob => new(Shard.Sha256, Shard.Size);
+
+    /// <summary>
+    /// The finished shards of a run. With files set aside, numbers are those of the shards that there are.
+    /// </summary>
+    public static IReadOnlyList<PublishedShard> Of(RunCore core)
+    {
+        var layout = RunIdentity.FromOptions(core.Run.Options).Layout;
+        var shards = core.Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done).ToList();
+        return [.. shards.Select((shard, index) => new PublishedShard(
+            shards.Count == core.Files.Count
+                ? shard.Name
+                : ShardNames.Create(layout, core.Files[shard.File].Record.Name, index, shards.Count),
+            shard))];
+    }
+
+    /// <summary>Names and contents of shards in one number, see <see cref="PublicationRecord.Content"/>.</summary>
+    public static string Digest(IEnumerable<PublishedShard> shards) => Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes(string.Concat(shards.Select(shard => $"{shard.Path}={shard.Shard.Sha256}\n")))));
 }

@@ -2,7 +2,6 @@ using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
-using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using ShardMetadata = FineWebTorch.Coordinator.Running.ShardMetadata;
 
@@ -17,17 +16,20 @@ internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore c
     private readonly RunIdentity _identity = RunIdentity.FromOptions(core.Run.Options);
 
     /// <exception cref="UserErrorException">The shard has other bytes than before.</exception>
+    /// <exception cref="HubException">Its input is not to be had, or the storage does not take it.</exception>
     public async Task RestoreAsync(ShardRecord shard, CancellationToken cancellationToken)
     {
         var file = core.Files[shard.File].Record;
         var path = Path.Combine(places.Staging, $"rebuilt-{shard.File}.parquet");
+        var copy = Path.Combine(places.Staging, $"input-{shard.File}.parquet");
         try
         {
             var request = new ShardRequest(
-                await InputAsync(file, cancellationToken), path, _identity.TextColumn, _identity.ScoreColumn,
+                await InputAsync(file, copy, cancellationToken), path, _identity.TextColumn, _identity.ScoreColumn,
                 _identity.IntScoreColumn, _identity.ReplaceScoreColumns, _identity.RowsPerFile,
                 ShardMetadata.Create(core.Run, _identity, file));
-            var result = ShardWriter.Write(request, Kept(shard.File), cancellationToken);
+            var result = ShardWriter.Write(
+                request, KeptScores.Of(ledger, _identity, shard.File), cancellationToken);
             if (result.Sha256 != shard.Sha256)
                 throw new UserErrorException(
                     $"{shard.Name}: the Hub's storage has dropped this shard, and written again it is another " +
@@ -37,31 +39,23 @@ internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore c
         finally
         {
             File.Delete(path);
+            File.Delete(copy);
         }
     }
 
-    private async Task<string> InputAsync(FileRecord file, CancellationToken cancellationToken)
+    /// <summary>
+    /// Where the input is. One on the Hub goes to <paramref name="copy"/> rather than into the Hub cache, where
+    /// hundreds of them would stay.
+    /// </summary>
+    private async Task<string> InputAsync(FileRecord file, string copy, CancellationToken cancellationToken)
     {
         if (!HubPaths.IsHub(file.Path))
             return file.Path;
         var place = HubPath.Parse(file.Path);
-        return await output.Hub.Fetcher.FetchAsync(
-            place.Repository, place.Revision, place.Path, cancellationToken);
-    }
-
-    private IEnumerable<ScoredRow> Kept(int file)
-    {
-        foreach (var (window, scores) in ledger.ReadScores(file))
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                if (!KeepRules.Keeps(_identity.Keep, scores[i]))
-                    continue;
-                var row = ((long)window * _identity.WindowRows) + i;
-                yield return EduScore.IsUnscorable(scores[i])
-                    ? new ScoredRow(row, null, null)
-                    : new ScoredRow(row, scores[i], EduScore.ToIntScore(scores[i]));
-            }
-        }
+        if (output.Hub.Downloader.Cache.FindFile(place.Repository, place.Revision, place.Path) is { } cached)
+            return cached;
+        await output.Hub.Fetcher.FetchToAsync(
+            place.Repository, place.Revision!, place.Path, copy, cancellationToken);
+        return copy;
     }
 }

@@ -31,6 +31,11 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         Func<CancellationToken, Task<SignedDownload>>? renew = null, CancellationToken cancellationToken = default)
     {
         using var reader = new RemoteFileReader(transport, file, download, renew);
+        await SaveAsync(reader, path, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async Task SaveAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
+    {
         var temporary = path + ".incomplete";
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         await DownloadAsync(reader, temporary, cancellationToken).ConfigureAwait(false);

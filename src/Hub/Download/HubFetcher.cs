@@ -57,6 +57,16 @@ public sealed class HubFetcher(HubClient client, HubDownloader downloader)
         }
     }
 
+    /// <summary>Fetches a file to <paramref name="localPath"/>, past the cache.</summary>
+    public async Task FetchToAsync(
+        HubRepository repository, string commit, string path, string localPath,
+        CancellationToken cancellationToken = default)
+    {
+        var resolved = await client.ResolveAsync(repository, commit, path, cancellationToken).ConfigureAwait(false);
+        using var reader = client.OpenReader(resolved);
+        await downloader.SaveAsync(reader, localPath, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Fetches the chosen files of a commit, a few at a time.</summary>
     /// <returns>The snapshot folder.</returns>
     public async Task<string> FetchSnapshotAsync(

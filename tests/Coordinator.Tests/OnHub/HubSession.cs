@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Dashboard;
 using FineWebTorch.Coordinator.Running;
@@ -11,13 +12,9 @@ internal sealed class HubSession : IReporter
 {
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HubSession()
-    {
-    }
-
     public RunSummary? Summary { get; private set; }
 
-    public List<RunEvent> Events { get; } = [];
+    public ConcurrentQueue<RunEvent> Events { get; } = [];
 
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(10);
 
@@ -47,7 +44,7 @@ internal sealed class HubSession : IReporter
 
     public void Started(RunHeader header) => _address.TrySetResult(header.Address);
 
-    public void Observe(RunEvent happened) => Events.Add(happened);
+    public void Observe(RunEvent happened) => Events.Enqueue(happened);
 
     public void Progress(RunSnapshot snapshot, RunRates rates)
     {

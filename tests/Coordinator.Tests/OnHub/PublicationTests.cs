@@ -1,5 +1,7 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;
@@ -77,7 +79,6 @@ public sealed class PublicationTests
         using var folder = RunFolder.Open(hub.Sample["run"]);
 
         Assert.Equal(first.Summary!.Commits, folder.Publication!.Commits);
-        Assert.Throws<UserErrorException>(() => folder.DemandLocalFiles("verify"));
         Assert.Equal(first.Summary!.Commits, second.Summary!.Commits);
         Assert.Single(hub.Commits());
     }
@@ -121,22 +122,51 @@ public sealed class PublicationTests
             Assert.Single(hub.Commits()).Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Run_StorageHasLostAnObject_BuildsItAgain()
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(4, true)]
+    [InlineData(4, false)]
+    public async Task Run_StorageHasLostObjects_BuildsThemAgain(int count, bool inputOnHub)
     {
         await using var hub = await HubRun.StartAsync();
+        var arguments = inputOnHub ? hub.Publishing : hub.Publishing with { Input = hub.Sample["in"] };
         var killed = Builder(hub, onOver: () =>
             hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = 403 }));
-        await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, hub.Publishing, killed.WorkAsync));
-        var lost = Directory.GetFiles(Path.GetDirectoryName(hub.Repository("alice/edu").LfsFile("x"))!)[0];
-        var content = await File.ReadAllBytesAsync(lost);
-        File.Delete(lost);
+        await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, arguments, killed.WorkAsync));
+        var storage = Path.GetDirectoryName(hub.Repository("alice/edu").LfsFile("x"))!;
+        var lost = Directory.GetFiles(storage).Take(count).ToDictionary(path => path, File.ReadAllBytes);
+        foreach (var path in lost.Keys)
+            File.Delete(path);
 
-        await HubSession.RunAsync(hub, hub.Publishing, work: null);
+        var session = await HubSession.RunAsync(hub, arguments, work: null);
 
         Assert.Single(hub.Commits());
-        Assert.Equal(content, await File.ReadAllBytesAsync(lost));
-        Assert.Equal(5, Uploads(hub));
+        Assert.All(lost, pair => Assert.Equal(pair.Value, File.ReadAllBytes(pair.Key)));
+        Assert.Equal(4 + count, Uploads(hub));
+        Assert.Equal(count, Assert.Single(session.Events.OfType<RunEvent.ShardsLost>()).Shards);
+        Assert.Equal(
+            Enumerable.Range(1, count), session.Events.OfType<RunEvent.ShardRebuilt>().Select(one => one.Done).Order());
+        // Hundreds of inputs would fill the disk: none stays.
+        Assert.Empty(Directory.GetFiles(hub.Sample["run", "output"], "*.parquet", SearchOption.AllDirectories));
+        Assert.Null(hub.Access.Downloader.Cache.FindSnapshot(HubRepository.Dataset("alice/web"), hub.Commit));
+    }
+
+    [Fact]
+    public async Task Run_LostObjectIsAnotherWhenBuiltAgain_IsRefusedInOneLine()
+    {
+        await using var hub = await HubRun.StartAsync();
+        await ScoredRun.CompleteAsync(hub, hub.Publishing);
+        using (var ledger = SqliteLedger.Open(RunPlaces.LedgerOf(hub.Sample["run"])))
+            ledger.Commit([
+                new LedgerChange.ShardDropped(1),
+                new LedgerChange.ShardPrepared(ledger.Load()!.Shards[1] with { Sha256 = new string('a', 64) }),
+                new LedgerChange.ShardDone(1)]);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(
+            () => ScoredRun.PublishAsync(hub, hub.Publishing));
+
+        Assert.Contains("written again it is another", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(hub.Commits());
     }
 
     [Fact]
