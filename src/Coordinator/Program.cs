@@ -1,12 +1,13 @@
 using System.CommandLine;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Hub;
 
 using var signals = new TerminationSignals();
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {
     RunCommandLine.Create(TimeProvider.System),
-    StatusCommandLine.Create(Console.Out),
-    VerifyCommandLine.Create(Console.Out),
+    StatusCommandLine.Create(Console.Out, HubEnvironment.Process),
+    VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
 };
 return await CommandLineApp.RunAsync(root, args, signals.Token);

@@ -18,7 +18,24 @@ public static class ColumnChunks
     /// <param name="rows">How many of the first rows.</param>
     /// <exception cref="ParquetFileException">The footer is damaged.</exception>
     public static IReadOnlyList<(long Offset, long Length)> Of(
-        string path, IReadOnlyCollection<string> columns, long rows)
+        string path, IReadOnlyCollection<string> columns, long rows) =>
+        Find(path, columns, (first, _) => first < rows);
+
+    /// <summary>The byte ranges that hold some columns of some rows, whole row groups each.</summary>
+    /// <param name="rows">Row numbers in any order; those that the file does not have are left out.</param>
+    /// <inheritdoc cref="Of(string, IReadOnlyCollection{string}, long)"/>
+    public static IReadOnlyList<(long Offset, long Length)> Of(
+        string path, IReadOnlyCollection<string> columns, IReadOnlyCollection<long> rows)
+    {
+        var sorted = new SortedSet<long>(rows);
+        // Where a column hides row numbers, readers count rows from the first one on.
+        return ColumnNames.HideRowNumber(ParquetFile.Inspect(path).Columns)
+            ? Of(path, columns, sorted.Count == 0 ? 0 : sorted.Max + 1)
+            : Find(path, columns, (first, next) => next > first && sorted.GetViewBetween(first, next - 1).Count > 0);
+    }
+
+    private static List<(long Offset, long Length)> Find(
+        string path, IReadOnlyCollection<string> columns, Func<long, long, bool> isWanted)
     {
         var fullPath = Path.GetFullPath(path);
         FileSignature.Check(fullPath);
@@ -26,7 +43,7 @@ public static class ColumnChunks
         try
         {
             using var query = session.Start($"SELECT {Columns} FROM parquet_metadata({Sql.Path(fullPath)})");
-            return Read(query, columns, rows, fullPath);
+            return Read(query, columns, isWanted, fullPath);
         }
         catch (DuckDbException exception)
         {
@@ -35,7 +52,7 @@ public static class ColumnChunks
     }
 
     private static List<(long Offset, long Length)> Read(
-        Query query, IReadOnlyCollection<string> columns, long rows, string path)
+        Query query, IReadOnlyCollection<string> columns, Func<long, long, bool> isWanted, string path)
     {
         var size = new FileInfo(path).Length;
         var chunks = new List<(long Offset, long Length)>();
@@ -50,7 +67,7 @@ public static class ColumnChunks
                     (firstRow, nextRow) = (nextRow, nextRow + query.Column(2).Number(row));
                 }
 
-                if (firstRow < rows && columns.Contains(query.Column(0).Text(row)))
+                if (isWanted(firstRow, nextRow) && columns.Contains(query.Column(0).Text(row)))
                     chunks.Add(Chunk(query, row, size, path));
             }
         }

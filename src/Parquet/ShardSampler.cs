@@ -2,31 +2,34 @@ using FineWebTorch.Parquet.DuckDb;
 
 namespace FineWebTorch.Parquet;
 
-/// <summary>Reads single rows of a shard, to score them again.</summary>
+/// <summary>Reads single rows of a shard or of its input, to score or show them again.</summary>
 public static class ShardSampler
 {
     private const int MemoryLimitMegabytes = 512;
 
     /// <summary>The asked-for rows in ascending order, each once; row groups without one are not read.</summary>
+    /// <param name="scoreColumn">Null for a file without scores.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ParquetFileException">The shard cannot be used, or has no such row or column.</exception>
     public static IEnumerable<SampledRow> Read(
-        string shardPath, string textColumn, string scoreColumn, IReadOnlyList<long> rows)
+        string path, string textColumn, string? scoreColumn, IReadOnlyList<long> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var fullPath = Path.GetFullPath(shardPath);
+        var fullPath = Path.GetFullPath(path);
         FileSignature.Check(fullPath);
         return ReadRows(fullPath, textColumn, scoreColumn, [.. rows.Distinct().Order()]);
     }
 
     private static IEnumerable<SampledRow> ReadRows(
-        string path, string textColumn, string scoreColumn, long[] rows)
+        string path, string textColumn, string? scoreColumn, long[] rows)
     {
         using var session = Session.Open(MemoryLimitMegabytes);
         var shard = ParquetFile.Inspect(session, path);
         ColumnChecks.RequireText(shard, textColumn);
-        ColumnChecks.RequireScore(shard, scoreColumn);
-        var columns = $"t.{Sql.Name(textColumn)}, t.{Sql.Name(scoreColumn)}::DOUBLE";
+        if (scoreColumn is not null)
+            ColumnChecks.RequireScore(shard, scoreColumn);
+        var score = scoreColumn is null ? "NULL" : $"t.{Sql.Name(scoreColumn)}";
+        var columns = $"t.{Sql.Name(textColumn)}, {score}::DOUBLE";
         foreach (var row in rows)
         {
             if (row < 0 || row >= shard.Rows)

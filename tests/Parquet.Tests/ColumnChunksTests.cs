@@ -55,6 +55,37 @@ public sealed class ColumnChunksTests : IDisposable
         Assert.Equal("2047", reader.Id(2047));
     }
 
+    [Theory]
+    [InlineData(new long[0], 0)]
+    [InlineData(new long[] { 20_000, -1 }, 0)]
+    [InlineData(new long[] { 5, 2047 }, 1)]
+    [InlineData(new long[] { 19_999, 2048, 4095, 2047 }, 3)]
+    public void Of_ChosenRows_HoldsTheirRowGroupsAlone(long[] rows, int groups)
+    {
+        var path = WriteRowGroups();
+        var chunks = ColumnChunks.Of(path, ["text"], rows);
+        Assert.Equal(groups, chunks.Count);
+        var there = rows.Where(row => row is >= 0 and < 20_000).ToList();
+        Assert.Equal(Sampled(path, there), Sampled(Blank(path, chunks), there));
+        Assert.Equal(there.Count, Sampled(path, there).Count);
+    }
+
+    [Fact]
+    public void Of_ChosenRowsWhereAColumnHidesRowNumbers_HoldsAllBeforeThem()
+    {
+        var path = Path.Combine(_folder.Path, "hidden.parquet");
+        using (var session = Session.Open(512))
+            session.Execute(
+                "COPY (SELECT md5(i::VARCHAR) AS text, 7 AS file_row_number FROM range(10000) t(i)) " +
+                $"TO {Sql.Text(path)} (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+        var chunks = ColumnChunks.Of(path, ["text"], [5000L]);
+        Assert.Equal(Sampled(path, [5000]), Sampled(Blank(path, chunks), [5000]));
+    }
+
+    private static List<string> Sampled(string path, IReadOnlyList<long> rows) =>
+        [.. ShardSampler.Read(path, "text", scoreColumn: null, rows)
+            .Select(row => System.Text.Encoding.UTF8.GetString(row.Text!))];
+
     private static List<string?> Texts(string path, string column, long end)
     {
         var texts = new List<string?>();

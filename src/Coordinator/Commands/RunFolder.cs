@@ -52,15 +52,5 @@ internal sealed class RunFolder : IDisposable
         throw new UserErrorException($"--run {folder}: the run has not been started; run it again");
     }
 
-    /// <summary>For commands that read documents: they look for them on this machine.</summary>
-    /// <exception cref="UserErrorException">Input or shards of the run are on the Hub.</exception>
-    public void DemandLocalFiles(string command)
-    {
-        if (HubPaths.IsHub(Identity.Input) || HubPaths.IsHub(Identity.Output))
-            throw new UserErrorException(
-                $"{command} --run {Path}: this run's {(HubPaths.IsHub(Identity.Output) ? "shards" : "inputs")} are on " +
-                "the Hub, and this command reads them on this machine alone");
-    }
-
     public void Dispose() => Ledger.Dispose();
 }

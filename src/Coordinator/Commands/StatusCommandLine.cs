@@ -4,13 +4,14 @@ using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Dashboard;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary><c>coordinator status</c>.</summary>
 internal static class StatusCommandLine
 {
-    public static Command Create(TextWriter output)
+    public static Command Create(TextWriter output, HubEnvironment environment)
     {
         var run = new Option<string>("--run")
         {
@@ -25,22 +26,25 @@ internal static class StatusCommandLine
             HelpName = "N",
         };
         var command = new Command("status", "Tell how a run stands, also while it goes on") { run, json, examples };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, interrupted) =>
         {
             var count = parsed.GetValue(examples);
             if (count is < 0 or > 1000)
                 throw new UserErrorException(
                     $"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
-            if (count > 0)
-                folder.DemandLocalFiles("status --examples");
-            Show(folder, output, parsed.GetValue(json), count);
+            Show(folder, output, parsed.GetValue(json));
+            if (count == 0 || parsed.GetValue(json))
+                return ExitCode.Success;
+            using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
+            var files = new RowFiles(hub.Access, folder.Identity);
+            await ExampleDocuments.ShowAsync(folder, count, files, output, interrupted);
             return ExitCode.Success;
         });
         return command;
     }
 
-    private static void Show(RunFolder folder, TextWriter output, bool json, int examples)
+    private static void Show(RunFolder folder, TextWriter output, bool json)
     {
         var core = folder.Core;
         var state = core.IsOver ? "finished" : folder.Coordinator is { } pid ? $"running (process {pid})" : "stopped";
@@ -59,7 +63,5 @@ internal static class StatusCommandLine
             output.WriteLine(line);
         foreach (var lease in core.State.Leases.Values)
             output.WriteLine($"in work: {RunCore.Describe(lease, core.Files[lease.File])}, {lease.WorkerId}");
-        if (examples > 0)
-            ExampleDocuments.Show(folder, examples, output);
     }
 }

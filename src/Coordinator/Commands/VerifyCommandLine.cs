@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Verification;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -9,7 +10,7 @@ internal static class VerifyCommandLine
 {
     private const int DefaultSample = 100;
 
-    public static Command Create(TextWriter output)
+    public static Command Create(TextWriter output, HubEnvironment environment)
     {
         var run = new Option<string>("--run")
         {
@@ -38,8 +39,8 @@ internal static class VerifyCommandLine
             if (count < 1)
                 throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
             using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
-            folder.DemandLocalFiles("verify");
-            var verifier = new ShardVerifier(folder, output);
+            using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
+            var verifier = new ShardVerifier(folder, hub.Access, output);
             return await verifier.RunAsync(count, parsed.GetRequiredValue(device), interrupted);
         });
         return command;

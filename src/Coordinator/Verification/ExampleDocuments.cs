@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Parquet;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Verification;
 
@@ -10,11 +10,33 @@ internal static class ExampleDocuments
 {
     private const int Columns = 78;
 
-    public static void Show(RunFolder folder, int count, TextWriter output)
+    /// <exception cref="HubException">An input on the Hub is not to be had.</exception>
+    public static async Task ShowAsync(
+        RunFolder folder, int count, RowFiles files, TextWriter output, CancellationToken cancellationToken)
     {
         var (lowest, highest) = Find(folder, count);
-        Show("highest scores", highest, folder, output);
-        Show("lowest scores", lowest, folder, output);
+        var words = await ReadAsync([.. highest, .. lowest], folder, files, cancellationToken);
+        Show("highest scores", highest, words, folder, output);
+        Show("lowest scores", lowest, words, folder, output);
+        files.Tell(output);
+    }
+
+    /// <summary>Each file is opened once, however many of its documents are shown.</summary>
+    private static async Task<Dictionary<Document, string>> ReadAsync(
+        IEnumerable<Document> documents, RunFolder folder, RowFiles files, CancellationToken cancellationToken)
+    {
+        var words = new Dictionary<Document, string>();
+        foreach (var file in documents.Distinct().GroupBy(document => document.File))
+        {
+            var wanted = file.OrderBy(document => document.Row).ToList();
+            var rows = await files.ReadAsync(
+                folder.Core.Files[file.Key].Record.Path, withScores: false, [.. wanted.Select(one => one.Row)],
+                cancellationToken);
+            foreach (var (document, row) in wanted.Zip(rows))
+                words.Add(document, FirstWords(row.Text));
+        }
+
+        return words;
     }
 
     private static (List<Document> Lowest, List<Document> Highest) Find(RunFolder folder, int count)
@@ -50,18 +72,16 @@ internal static class ExampleDocuments
             queue.EnqueueDequeue(document, document.Score);
     }
 
-    private static void Show(string title, List<Document> documents, RunFolder folder, TextWriter output)
+    private static void Show(
+        string title, List<Document> documents, Dictionary<Document, string> words, RunFolder folder, TextWriter output)
     {
         if (documents.Count > 0)
             output.WriteLine($"{title}:");
         foreach (var document in documents)
-        {
-            var file = folder.Core.Files[document.File].Record;
-            using var reader = TextColumnReader.Open(file.Path, folder.Identity.TextColumn, document.Row);
-            var text = reader.Read() ? FirstWords(reader.Text(0)) : "";
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"  {document.Score,7:0.000}  {file.Name} row {document.Row}: {text}"));
-        }
+                CultureInfo.InvariantCulture,
+                $"  {document.Score,7:0.000}  {folder.Core.Files[document.File].Record.Name} row {document.Row}: " +
+                $"{words[document]}"));
     }
 
     /// <summary>One line that a terminal shows as it is.</summary>

@@ -1,4 +1,3 @@
-using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
@@ -13,17 +12,18 @@ internal sealed class Rescorer : IDisposable
     private Rescorer(EduClassifier classifier) => _classifier = classifier;
 
     /// <summary>In the run's dtype where the device computes it well, else in fp32.</summary>
-    public static Rescorer Load(RunRecord run, string deviceName)
+    /// <param name="model">Its folder.</param>
+    public static Rescorer Load(string model, Dtype runDtype, string deviceName)
     {
         var device = ComputeDevice.Resolve(deviceName);
-        var dtype = run.Dtype switch
+        var dtype = runDtype switch
         {
             Dtype.Fp16 => ModelDtype.Float16,
             Dtype.Bf16 => ModelDtype.BFloat16,
             _ => ModelDtype.Float32,
         };
         return new Rescorer(EduClassifier.Load(
-            run.Model.Path, device, device.SupportedDtypes.Contains(dtype) ? dtype : ModelDtype.Float32));
+            model, device, device.SupportedDtypes.Contains(dtype) ? dtype : ModelDtype.Float32));
     }
 
     /// <param name="texts">UTF-8.</param>

@@ -2,20 +2,23 @@ using System.Globalization;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Hub;
 using FineWebTorch.Model;
-using FineWebTorch.Parquet;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
 namespace FineWebTorch.Coordinator.Verification;
 
 /// <summary>Checks finished shards: their bytes against the ledger, some of their scores against the model.</summary>
-internal sealed class ShardVerifier(RunFolder folder, TextWriter output)
+/// <param name="hub">Touched only where something of the run is on the Hub.</param>
+internal sealed class ShardVerifier(RunFolder folder, Lazy<HubAccess> hub, TextWriter output)
 {
     private readonly List<ShardRecord> _shards = [.. folder.Core.Files
         .Where(file => file.State.Stage == FileStage.Done).Select(file => file.Shard!)];
 
+    private readonly RowFiles _files = new(hub, folder.Identity);
     private double _largest;
 
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -24,23 +27,21 @@ internal sealed class ShardVerifier(RunFolder folder, TextWriter output)
     {
         if (_shards.Count == 0)
             throw new UserErrorException($"{folder.Path}: the run has no finished shard yet");
-        CheckModel();
-        var faults = new List<string>();
-        foreach (var shard in _shards)
-        {
-            if (await CheckBytesAsync(shard, cancellationToken) is { } fault)
-                faults.Add(fault);
-        }
-
-        var rows = faults.Count > 0 ? 0 : CheckScores(sample, device, faults, cancellationToken);
+        var model = await FindModelAsync(cancellationToken);
+        var place = FindPlace();
+        var faults = new List<string>(await place.CheckAsync(_shards, cancellationToken));
+        var rows = faults.Count > 0 ? 0 : await CheckScoresAsync(
+            place, model, sample, device, faults, cancellationToken);
         foreach (var fault in faults)
             output.WriteLine(fault);
+        _files.Tell(output);
         output.WriteLine(faults.Count > 0
             ? $"{faults.Count} of the checks failed"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_shards.Count} shards are as the ledger says; {rows} rows scored again, largest difference " +
-                $"{_largest:0.0e+0} (tolerance {Tolerance:0.0e+0} for {Dtypes.Name(folder.Core.Run.Dtype)})"));
+                $"{_shards.Count} shards in {place.Description} are as the ledger says; {rows} rows scored again, " +
+                $"largest difference {_largest:0.0e+0} (tolerance {Tolerance:0.0e+0} for " +
+                $"{Dtypes.Name(folder.Core.Run.Dtype)})"));
         return faults.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
@@ -52,51 +53,59 @@ internal sealed class ShardVerifier(RunFolder folder, TextWriter output)
         _ => 1e-4,
     };
 
-    private void CheckModel()
+    private IShardPlace FindPlace()
+    {
+        if (!HubPaths.IsHub(folder.Identity.Output))
+            return new LocalShards(folder.Places, _files);
+        var repository = HubPath.Parse(folder.Identity.Output).Repository;
+        var published = PublishedShard.Of(folder.Core);
+        return folder.Publication is { Commits: [.., var page] } noted &&
+            noted.Content == PublishedShard.Digest(published)
+            ? new PublishedShards(hub.Value, repository, page[(page.LastIndexOf('/') + 1)..], published, _files)
+            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, folder.Identity, _files);
+    }
+
+    /// <returns>The folder of the run's model, fetched again where it came from the Hub and has gone.</returns>
+    private async Task<string> FindModelAsync(CancellationToken cancellationToken)
     {
         var model = folder.Core.Run.Model;
-        var digest = ModelFolder.Digest(ModelFolder.Digests(model.Path));
-        if (digest != model.Digest)
-            throw new UserErrorException(
-                $"{model.Path}: the model is not the one that the run was made with; bring the old one back");
+        var path = Directory.Exists(model.Path) || model.Revision.Length == 0
+            ? model.Path
+            : (await new ModelSource(model.Id, model.Revision, hub).LocateAsync(cancellationToken)).Folder;
+        return ModelFolder.Digest(ModelFolder.Digests(path)) == model.Digest
+            ? path
+            : throw new UserErrorException(
+                $"{path}: the model is not the one that the run was made with; bring the old one back");
     }
 
-    private async Task<string?> CheckBytesAsync(ShardRecord shard, CancellationToken cancellationToken)
-    {
-        var path = folder.Places.ShardPath(shard.Name);
-        if (!File.Exists(path))
-            return $"{path}: the shard is not there";
-        if (new FileInfo(path).Length != shard.Size)
-            return $"{path}: the shard has {new FileInfo(path).Length} bytes instead of {shard.Size}";
-        return await Digests.OfFileAsync(path, cancellationToken) == shard.Sha256
-            ? null
-            : $"{path}: the shard's sha256 is not that of the ledger";
-    }
-
-    private int CheckScores(int sample, string device, List<string> faults, CancellationToken cancellationToken)
+    /// <returns>How many rows were compared.</returns>
+    private async Task<int> CheckScoresAsync(
+        IShardPlace place, string model, int sample, string device, List<string> faults,
+        CancellationToken cancellationToken)
     {
         var chosen = RowSample.Choose([.. _shards.Select(shard => shard.RowsKept)], sample, folder.Core.Run.RunId);
-        using var rescorer = Rescorer.Load(folder.Core.Run, device);
+        using var rescorer = Rescorer.Load(model, folder.Core.Run.Dtype, device);
+        var compared = 0;
         foreach (var (index, rows) in chosen)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var path = folder.Places.ShardPath(_shards[index].Name);
-            var sampled = ShardSampler.Read(path, folder.Identity.TextColumn, folder.Identity.ScoreColumn, rows)
+            var sampled = (await place.ReadAsync(_shards[index], rows, cancellationToken))
                 .Where(row => row is { Text: not null, Score: not null }).ToList();
             foreach (var (row, score) in sampled.Zip(rescorer.Score([.. sampled.Select(row => row.Text!)])))
-                Compare(path, row.Row, row.Score!.Value, score, faults);
+                Compare(place.NameOf(_shards[index]), row.Row, row.Score!.Value, score, faults);
+            compared += sampled.Count;
         }
 
-        return chosen.Values.Sum(rows => rows.Count);
+        return compared;
     }
 
-    private void Compare(string path, long row, double stored, float score, List<string> faults)
+    private void Compare(string name, long row, double stored, float score, List<string> faults)
     {
         var difference = Math.Abs(stored - score);
         _largest = Math.Max(_largest, difference);
         // Not "above the tolerance": a NaN is a fault as well.
         if (!(difference <= Tolerance))
             faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"{path}: row {row} has score {stored}, scored again {score}"));
+                CultureInfo.InvariantCulture, $"{name}: row {row} has score {stored}, scored again {score}"));
     }
 }

@@ -4,6 +4,7 @@ using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
 namespace FineWebTorch.Coordinator.Tests.Commands;
@@ -13,6 +14,8 @@ public sealed class StatusAndVerifyTests : IDisposable
     private readonly SampleRun _sample = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _errors = new();
+
+    private static HubEnvironment NoHub => new(_ => throw new InvalidOperationException("no Hub in these tests"));
 
     public void Dispose()
     {
@@ -121,6 +124,6 @@ public sealed class StatusAndVerifyTests : IDisposable
         [.. Enumerable.Range(0, 40).Select(row => (float)row)]);
 
     private Task<int> CallAsync(params string[] arguments) => CommandLineApp.RunAsync(
-        new RootCommand { StatusCommandLine.Create(_output), VerifyCommandLine.Create(_output) },
+        new RootCommand { StatusCommandLine.Create(_output, NoHub), VerifyCommandLine.Create(_output, NoHub) },
         arguments, CancellationToken.None, _errors);
 }

@@ -37,6 +37,15 @@ internal sealed class HubRun : IAsyncDisposable
 
     public SampleRun Sample { get; }
 
+    /// <summary>What a program would be told of the Hub; its cache is one of its own.</summary>
+    public HubEnvironment Environment => new(name => name switch
+    {
+        "HF_ENDPOINT" => Server.Url.AbsoluteUri,
+        "HF_TOKEN" => Token,
+        "HF_HOME" => _folder["home"],
+        _ => null,
+    });
+
     /// <summary>Of the input.</summary>
     public string Commit { get; }
 

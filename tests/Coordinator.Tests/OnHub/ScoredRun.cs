@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Publishing;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Verification;
+using FineWebTorch.Hub;
+using FineWebTorch.Model;
+using FineWebTorch.Parquet;
+using Dtype = FineWebTorch.Protos.V1.Dtype;
+using ShardMetadata = FineWebTorch.Coordinator.Running.ShardMetadata;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+/// <summary>Brings a run to where all is scored by the real model and every shard is in its place.</summary>
+internal static class ScoredRun
+{
+    /// <summary>Of the four sample files, by name: they are the same in all runs.</summary>
+    private static readonly ConcurrentDictionary<string, float[]> Scores = new(StringComparer.Ordinal);
+
+    /// <param name="arguments">With windows of four rows.</param>
+    /// <param name="change">The score that a row gets instead of its own.</param>
+    public static async Task CompleteAsync(
+        HubRun hub, RunArguments arguments, Func<long, float, float>? change = null)
+    {
+        using var run = await hub.Sample.PrepareAsync(arguments);
+        var identity = RunIdentity.FromOptions(run.Core.Run.Options);
+        foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.SetAside is null))
+        {
+            var input = hub.Sample["in", Path.GetFileName(file.Name)];
+            var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(hub.Sample["model"], input, file.Rows))
+                .Select((score, row) => change?.Invoke(row, score) ?? score);
+            run.Ledger.Commit([.. scores.Chunk(identity.WindowRows).Select((part, window) => Window(
+                file.Index, window, part, identity))]);
+            run.Ledger.Commit(await BuildAsync(run, identity, file, input));
+        }
+    }
+
+    /// <summary>As a session does once all files have ended.</summary>
+    public static async Task<PublishOutcome> PublishAsync(HubRun hub, RunArguments arguments)
+    {
+        using var run = await hub.Sample.PrepareAsync(arguments);
+        using var observer = new HubSession();
+        return await new Publication(run.HubOutput!, run.HubInput, run.Ledger, run.Core, run.Places, observer)
+            .PublishAsync(CancellationToken.None);
+    }
+
+    private static float[] Score(string model, string input, long rows)
+    {
+        using var rescorer = Rescorer.Load(model, Dtype.Fp32, "cpu");
+        long[] all = [.. Enumerable.Range(0, (int)rows)];
+        return rescorer.Score(
+            [.. ShardSampler.Read(input, "text", scoreColumn: null, all).Select(row => row.Text!)]);
+    }
+
+    private static LedgerChange.WindowCompleted Window(
+        int file, int window, float[] scores, RunIdentity identity) => new(
+        new WindowRecord(
+            file, window, scores.Length, scores.Count(score => KeepRules.Keeps(identity.Keep, score)), 0,
+            10 * scores.Length, new Dictionary<string, long> { ["class a"] = scores.Length }),
+        scores);
+
+    private static async Task<IReadOnlyList<LedgerChange>> BuildAsync(
+        PreparedRun run, RunIdentity identity, FileRecord file, string input)
+    {
+        var path = run.Places.ShardPath(file.ShardName);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var result = ShardWriter.Write(
+            new ShardRequest(
+                input, path, "text", "score", "int_score", ReplaceScoreColumns: false, Rows: 0,
+                ShardMetadata.Create(run.Core.Run, identity, file)),
+            KeptScores.Of(run.Ledger, identity, file.Index));
+        var shard = new ShardRecord(
+            file.Index, file.ShardName, 1, result.Size, result.Sha256, file.Rows, result.RowsKept, 0, [], Done: false);
+        if (run.HubOutput is { } output)
+        {
+            await output.UploadAsync(path, new LfsObject(shard.Sha256, shard.Size), CancellationToken.None);
+            File.Delete(path);
+        }
+
+        return [new LedgerChange.ShardPrepared(shard), new LedgerChange.ShardDone(file.Index)];
+    }
+}
