@@ -33,6 +33,7 @@ internal sealed class HubOutput
 
     /// <summary>The repository is there, or is created, and the token may write to it.</summary>
     /// <exception cref="HubException">One of these fails; the message says which.</exception>
+    /// <exception cref="UserErrorException">It is to be private and is public.</exception>
     public async Task PreflightAsync(CancellationToken cancellationToken)
     {
         if (!Options.CreatePullRequest && Revision != "main" && !Revision.StartsWith("refs/", StringComparison.Ordinal))
@@ -43,6 +44,11 @@ internal sealed class HubOutput
 
         await Hub.Preflight.CheckOutputAsync(
             Repository, Revision, Options.Private, Options.CreatePullRequest, cancellationToken);
+        if (Options.Private &&
+            (await Hub.Client.GetInfoAsync(Repository, cancellationToken: cancellationToken)).Private == false)
+            throw new UserErrorException(
+                $"--private: {Repository} is there already and public; make it private on its settings page, or give " +
+                "another --output");
     }
 
     /// <summary>Where to upload an object; asked again, fresh addresses.</summary>

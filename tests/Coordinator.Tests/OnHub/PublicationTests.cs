@@ -239,16 +239,21 @@ public sealed class PublicationTests
     }
 
     [Fact]
-    public async Task Prepare_TokenMayNotWrite_IsRefusedBeforeAnythingIsScored()
+    public async Task Publish_MirrorLayout_KeepsTheInputsPathsAndNamesTheirFolderOnTheCard()
     {
         await using var hub = await HubRun.StartAsync();
-        hub.Server.Faults.Add(new Fault { Kind = RequestKind.CreateRepository, Status = 403, Times = 9 });
-        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Preupload, Status = 403, Times = 9 });
+        var arguments = hub.Publishing with { Layout = "mirror" };
+        await ScoredRun.CompleteAsync(hub, arguments);
 
-        var refusal = await Assert.ThrowsAsync<HubException>(() => hub.Sample.PrepareAsync(hub.Publishing));
+        await ScoredRun.PublishAsync(hub, arguments);
 
-        Assert.Contains("alice/edu", refusal.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(hub.Sample["run"]));
+        var commit = Assert.Single(hub.Commits());
+        Assert.Equal(
+            [".gitattributes", "README.md", .. Enumerable.Range(0, 4).Select(index => $"data/000_0000{index}.parquet")],
+            commit.Files.Keys);
+        Assert.Contains(
+            "path: data/*.parquet\n", hub.Repository("alice/edu").ReadText(commit, "README.md"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
