@@ -83,7 +83,12 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         var now = _time.GetElapsedTime(_start);
         while (_commands.Reader.TryRead(out var command))
+        {
+            // After the command was taken: a tick must not count as of a time before it was sent.
+            now = _time.GetElapsedTime(_start);
             _core.Handle(command, now);
+        }
+
         _core.Plan(now);
         var effects = _core.Effects;
         _ledger.Commit(effects.Changes);
