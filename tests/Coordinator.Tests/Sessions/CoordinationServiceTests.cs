@@ -115,7 +115,7 @@ public sealed class CoordinationServiceTests : IDisposable
         lost.Dispose();
         using var other = host.Worker("b");
         await other.JoinAsync();
-        var asking = other.RequestAsync();
+        await other.SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
         await UntilAsync(() => host.Loop.Snapshot.Sessions == 1);
         await UntilAsync(() => host.Core.State.Workers["b"].OpenRequests == 1);
 
@@ -124,7 +124,7 @@ public sealed class CoordinationServiceTests : IDisposable
         await UntilAsync(() => host.Core.State.Workers["b"].LastHeard > TimeSpan.Zero);
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
 
-        var next = (await asking).ScoreLease;
+        var next = (await other.NextAsync()).ScoreLease;
         Assert.Equal((2U, 3U), (next.FirstWindow, next.EndWindow));
         using var back = host.Worker("a");
         Assert.Empty((await back.JoinAsync(lease.Fence)).KeptLeases);
