@@ -9,8 +9,8 @@ public static class ColumnChunks
 
     // Readers of the format take the dictionary page as the chunk's beginning where there is one.
     private const string Columns =
-        "path_in_schema, row_group_id::BIGINT, row_group_num_rows::BIGINT, coalesce(dictionary_page_offset, 0)::BIGINT, "
-        + "data_page_offset::BIGINT, total_compressed_size::BIGINT";
+        "path_in_schema, row_group_id::BIGINT, row_group_num_rows::BIGINT, "
+        + "coalesce(dictionary_page_offset, 0)::BIGINT, data_page_offset::BIGINT, total_compressed_size::BIGINT";
 
     /// <summary>The byte ranges that hold some columns of the file's first rows, whole row groups each.</summary>
     /// <param name="path">A file of which no more than the footer need be there.</param>

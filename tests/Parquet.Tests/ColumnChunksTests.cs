@@ -2,7 +2,7 @@ using FineWebTorch.Parquet.DuckDb;
 
 namespace FineWebTorch.Parquet.Tests;
 
-/// <summary>Files of which only the footer and some column chunks are there, as a fetch by ranges leaves them.</summary>
+/// <summary>Files of which only the footer and some column chunks are there, as fetching ranges leaves them.</summary>
 public sealed class ColumnChunksTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
