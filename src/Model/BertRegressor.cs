@@ -45,6 +45,19 @@ internal sealed class BertRegressor : IDisposable
             Network.Score(batch, scores);
     }
 
+    /// <inheritdoc cref="EduClassifier.Begin"/>
+    public PendingScores Begin(PackedBatch batch)
+    {
+        if (batch.Documents > 0 && Network is IAsyncNetwork network)
+        {
+            Check(batch, batch.Documents);
+            return network.Begin(batch);
+        }
+        var scores = new float[batch.Documents];
+        Score(batch, scores);
+        return PendingScores.Of(scores);
+    }
+
     public void Dispose() => Network.Dispose();
 
     internal static ScalarType TypeOf(ModelDtype dtype) => dtype switch

@@ -67,6 +67,14 @@ public sealed class EduClassifier : IDisposable
         _network.Score(batch, scores);
     }
 
+    /// <summary>Gives a batch to the device; where that computes by itself, it does so beyond the return.</summary>
+    /// <inheritdoc cref="Score"/>
+    public PendingScores Begin(PackedBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return _network.Begin(batch);
+    }
+
     /// <summary>
     /// Scores one document by itself in fp32, the last resort for a score that was not finite. In a 16-bit mode the
     /// first call loads the weights again.

@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
+using FineWebTorch.Cli;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
+using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Commands;
@@ -28,11 +30,12 @@ internal static class LocalScoring
         using var output = ScoreOutput.Create(request);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));
         var sink = new PrintingSink(output.Writer, progress);
-        await ScoreAsync(model, CreateTask(request, input, device), sink, request.Threads, cancellation);
+        var task = CreateTask(request, input, device);
+        await ScoreAsync(model, device, task, sink, request.Threads, cancellation);
         if (sink.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
         output.Commit();
-        progress.Finish();
+        progress.Finish(task.DeviceUse);
     }
 
     private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
@@ -52,10 +55,12 @@ internal static class LocalScoring
     }
 
     private static async Task ScoreAsync(
-        EduClassifier model, ScoreTask task, PrintingSink sink, int? threads, CancellationToken cancellation)
+        EduClassifier model, ComputeDevice device, ScoreTask task, PrintingSink sink, int? threads,
+        CancellationToken cancellation)
     {
+        var inFlight = new InFlightMemory(CacheFolder.DevicesOf(ProgramFolders.Cache)).For(model, device);
         var pipeline = new ScoringPipeline(
-            new ModelScorer(model), new ModelTextEncoder(model.Tokenizer), sink,
+            new ModelScorer(model, inFlight), new ModelTextEncoder(model.Tokenizer), sink,
             new PipelineOptions(threads ?? Environment.ProcessorCount), new PipelineStatistics(), TimeProvider.System);
         pipeline.Add(task);
         if (await EndAsync(sink, task, pipeline, cancellation))

@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Commands;
 
-/// <summary>A line on the terminal that says how far the scoring is; nothing where there is no terminal.</summary>
+/// <summary>
+/// A line on the terminal that says how far the scoring is, and one on standard error, terminal or not, that sums up.
+/// </summary>
 internal sealed class ScoreProgress : IDisposable
 {
     private readonly TextWriter? _terminal;
@@ -38,10 +41,11 @@ internal sealed class ScoreProgress : IDisposable
     }
 
     /// <summary>Leaves a summary.</summary>
-    public void Finish()
+    /// <param name="use">Null where the device was not needed.</param>
+    public void Finish(DeviceUse? use)
     {
         Clear();
-        _terminal?.WriteLine(Describe());
+        Console.Error.WriteLine(use is null ? Describe() : $"{Describe()}; {use}");
     }
 
     public void Dispose() => Clear();

@@ -16,7 +16,7 @@ internal sealed class BatchSplitter(BatchSplitter.ScoreBatch score)
             score(batch, scores);
             return false;
         }
-        catch (ExternalException full) when (batch.Documents > 1 && IsOutOfMemory(full))
+        catch (ExternalException full) when (batch.Documents > 1 && OutOfMemory.Is(full))
         {
             // The halves are tried outside of the handler, when what the failed attempt held has been let go.
         }
@@ -35,9 +35,4 @@ internal sealed class BatchSplitter(BatchSplitter.ScoreBatch score)
             starts[i] = lengths[begin + i] - lengths[begin];
         return new PackedBatch(batch.TokenIds[lengths[begin]..lengths[end]].ToArray(), starts);
     }
-
-    // libtorch has one kind of error for everything; these are its words on a GPU and on a CPU.
-    private static bool IsOutOfMemory(ExternalException exception) =>
-        exception.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) ||
-        exception.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase);
 }

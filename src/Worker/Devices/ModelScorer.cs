@@ -4,15 +4,17 @@ using FineWebTorch.Worker.Pipeline;
 namespace FineWebTorch.Worker.Devices;
 
 /// <summary>The real model.</summary>
-internal sealed class ModelScorer(EduClassifier model) : IScorer
+internal sealed class ModelScorer(EduClassifier model, BatchesInFlight inFlight) : IScorer
 {
-    private readonly BatchSplitter _splitter = new(model.Score);
+    private readonly DeviceQueue _queue = new(model.Begin, inFlight, model.NumericClass, TimeProvider.System);
 
-    /// <summary>Of the batch scored last: another make-up of batches may give other last bits, and says so.</summary>
-    public string NumericClass { get; private set; } = model.NumericClass;
+    /// <inheritdoc/>
+    /// <remarks>A batch that was split says so: another make-up may give other last bits.</remarks>
+    public string NumericClass => model.NumericClass;
 
-    public void Score(PackedBatch batch, Span<float> scores) =>
-        NumericClass = _splitter.Score(batch, scores) ? model.NumericClass + ";split" : model.NumericClass;
+    public int MaxInFlight => inFlight.Current;
+
+    public IPendingBatch Begin(PackedBatch batch) => _queue.Begin(batch);
 
     public float ScoreAlone(ReadOnlySpan<int> tokenIds) => model.ScoreAloneInFloat32(tokenIds);
 }

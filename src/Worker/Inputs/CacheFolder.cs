@@ -14,6 +14,7 @@ internal sealed class CacheFolder
     public CacheFolder(string root)
     {
         Models = Path.Combine(root, "models");
+        Devices = DevicesOf(root);
         var temporary = Path.Combine(root, "temporary");
         _own = Path.Combine(temporary, NameOf(Environment.ProcessId));
         RemoveOrphans(temporary);
@@ -21,9 +22,15 @@ internal sealed class CacheFolder
 
     public string Models { get; }
 
+    /// <summary>A file: what is remembered of devices.</summary>
+    public string Devices { get; }
+
     public string Inputs => Path.Combine(_own, "inputs");
 
     public string Shards => Path.Combine(_own, "shards");
+
+    /// <summary><see cref="Devices"/> of a cache, without touching it.</summary>
+    public static string DevicesOf(string root) => Path.Combine(root, "devices.json");
 
     private static string NameOf(int processId) =>
         string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{processId}");

@@ -3,7 +3,7 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>Tokenizes the rows of a chunk on several threads, straight from the source's spans.</summary>
-internal sealed class ChunkEncoder(ITextEncoder encoder, int threads)
+internal sealed class ChunkEncoder(ITextEncoder encoder, int threads, DeviceClock clock)
 {
     private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = threads };
     private int[] _ids = [];
@@ -12,7 +12,10 @@ internal sealed class ChunkEncoder(ITextEncoder encoder, int threads)
     /// <summary>Appends <paramref name="count"/> documents to a window, in row order.</summary>
     /// <param name="source">Positioned on a chunk.</param>
     /// <param name="first">Index of the first document within the chunk.</param>
-    public void Append(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments)
+    public void Append(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments) =>
+        clock.Tokenize(() => Encode(source, first, count, window, keepDocuments));
+
+    private void Encode(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments)
     {
         // Every row has a place of its own, so that the threads need not agree on anything.
         var place = encoder.MaxLength;

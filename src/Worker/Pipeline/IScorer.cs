@@ -8,9 +8,12 @@ internal interface IScorer
     /// <summary>Equal strings promise equal bits.</summary>
     string NumericClass { get; }
 
+    /// <summary>Batches to give to the device before the first of them has been waited for; may change.</summary>
+    int MaxInFlight { get; }
+
+    /// <summary>Gives a batch to the device; may return before it is scored.</summary>
     /// <param name="batch">Documents without padding.</param>
-    /// <param name="scores">One raw score a document.</param>
-    void Score(PackedBatch batch, Span<float> scores);
+    IPendingBatch Begin(PackedBatch batch);
 
     /// <summary>The score of one document alone, computed in fp32.</summary>
     float ScoreAlone(ReadOnlySpan<int> tokenIds);

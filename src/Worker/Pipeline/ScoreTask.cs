@@ -9,6 +9,7 @@ internal sealed class ScoreTask : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _endWindow = int.MaxValue;
     private int _readingWindow;
+    private Exception? _failure;
 
     /// <summary>The lease's fencing number; 0 where there is no coordinator.</summary>
     public ulong Fence { get; init; }
@@ -51,6 +52,12 @@ internal sealed class ScoreTask : IDisposable
     /// <summary>Cancelled by <see cref="Stop"/>.</summary>
     public CancellationToken Stopped => _stop.Token;
 
+    /// <summary>What ended its scoring early.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Set when the task has ended; null where the device was not needed.</summary>
+    public DeviceUse? DeviceUse { get; set; }
+
     /// <summary>Windows from here on have gone to another worker.</summary>
     public void Shrink(int endWindow)
     {
@@ -61,8 +68,15 @@ internal sealed class ScoreTask : IDisposable
         }
     }
 
-    /// <summary>The batch in flight is the last one.</summary>
+    /// <summary>The batches in flight are the last ones.</summary>
     public void Stop() => _stop.Cancel();
+
+    /// <summary>Ends the task by its first failure.</summary>
+    public void Fail(Exception failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        Stop();
+    }
 
     /// <summary>Whether nothing more of this window is to be done.</summary>
     public bool Drops(int window) => _stop.IsCancellationRequested || window >= EndWindow;

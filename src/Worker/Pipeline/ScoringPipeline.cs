@@ -3,23 +3,30 @@ using System.Collections.Concurrent;
 namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>
-/// Two threads: one reads and tokenizes windows (with helpers), one scores them. Tasks are read in the order they
-/// were given; the windows of the next task are read while those of the last are still being scored. A task that
-/// fails ends alone.
+/// Four threads: one reads and tokenizes windows (with helpers), one gathers their batches, one gives these to the
+/// device and one takes the scores. Tasks are read in the order they were given; the windows of the next task are read
+/// while those of the last are still being scored. A task that fails ends alone.
 /// </summary>
 internal sealed class ScoringPipeline : IDisposable
 {
+    /// <summary>Batches that are ready for the device.</summary>
+    private const int PreparedBatches = 2;
+
     private readonly CancellationTokenSource _end = new();
     private readonly BlockingCollection<ScoreTask> _tasks = [];
     private readonly BlockingCollection<WorkItem> _items = new(boundedCapacity: 1);
+    private readonly BlockingCollection<Step> _steps = new(PreparedBatches);
+    // The room on the device and the pool of windows bound it.
+    private readonly BlockingCollection<InFlight> _inFlight = [];
+    private readonly ConcurrentDictionary<ScoreTask, bool> _open = new();
     private readonly WindowPool _pool;
     private readonly WindowReader _reader;
-    private readonly WindowScorer _scorer;
+    private readonly BatchPreparer _preparer;
+    private readonly DeviceStage _device;
+    private readonly ResultStage _results;
+    private readonly DeviceClock _clock;
     private readonly IScoreSink _sink;
-    private readonly ReaderWaitClock _waitClock;
-    private readonly ConcurrentDictionary<ScoreTask, bool> _open = new();
-    private readonly Thread _readerThread;
-    private readonly Thread _scoringThread;
+    private readonly Thread[] _threads;
 
     public ScoringPipeline(
         IScorer scorer,
@@ -31,15 +38,20 @@ internal sealed class ScoringPipeline : IDisposable
     {
         _sink = sink;
         _pool = new WindowPool(options.MaxWindows);
-        _waitClock = new ReaderWaitClock(statistics, time);
+        _clock = new DeviceClock(statistics, time);
         _reader = new WindowReader(
-            new ChunkEncoder(encoder, options.Threads), _pool,
+            new ChunkEncoder(encoder, options.Threads, _clock), _pool,
             (task, window, cancellation) => _items.Add(new WorkItem(task, window), cancellation));
-        _scorer = new WindowScorer(scorer, sink, statistics, time);
-        _readerThread = new Thread(ReadTasks) { IsBackground = true, Name = "reader" };
-        _scoringThread = new Thread(ScoreItems) { IsBackground = true, Name = "scoring" };
-        _readerThread.Start();
-        _scoringThread.Start();
+        _preparer = new BatchPreparer(scorer.NumericClass);
+        var locked = new LockedScorer(scorer);
+        var room = new DeviceRoom(() => scorer.MaxInFlight);
+        _device = new DeviceStage(locked, room, _clock, statistics, time, _inFlight.Add);
+        _results = new ResultStage(locked, room, _clock, statistics, time, sink, _pool, Forget);
+        _threads =
+        [
+            Start("reader", ReadTasks), Start("batches", PrepareBatches), Start("device", RunDevice),
+            Start("results", TakeResults),
+        ];
     }
 
     /// <summary>Windows in memory now.</summary>
@@ -48,40 +60,54 @@ internal sealed class ScoringPipeline : IDisposable
     public void Add(ScoreTask task)
     {
         _open[task] = true;
-        _waitClock.TaskAdded();
+        _clock.TaskAdded();
         _tasks.Add(task);
     }
 
     /// <summary>
-    /// Ends both threads after the batch in flight; tasks that are still in the pipeline are reported as ended.
+    /// Ends all threads after the batches in flight, whose scores are still handed on; tasks that are still in the
+    /// pipeline are reported as ended.
     /// </summary>
     public void Dispose()
     {
         _end.Cancel();
-        _readerThread.Join();
-        _scoringThread.Join();
+        foreach (var thread in _threads)
+            thread.Join();
         foreach (var task in _open.Keys)
             _sink.TaskEnded(task, null);
         _pool.Dispose();
         _tasks.Dispose();
         _items.Dispose();
+        _steps.Dispose();
+        _inFlight.Dispose();
         _end.Dispose();
     }
 
-    private void ReadTasks()
+    private Thread Start(string name, Action<CancellationToken> work)
     {
-        try
+        var thread = new Thread(() =>
         {
-            foreach (var task in _tasks.GetConsumingEnumerable(_end.Token))
+            try
             {
-                var failure = ReadTask(task);
-                _sink.TaskRead(task);
-                _items.Add(new WorkItem(task, null, failure), _end.Token);
+                work(_end.Token);
             }
-        }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+            catch (OperationCanceledException) when (_end.IsCancellationRequested)
+            {
+                // The pipeline is being disposed.
+            }
+        })
+        { IsBackground = true, Name = name };
+        thread.Start();
+        return thread;
+    }
+
+    private void ReadTasks(CancellationToken end)
+    {
+        foreach (var task in _tasks.GetConsumingEnumerable(end))
         {
-            // The pipeline is being disposed.
+            var failure = ReadTask(task);
+            _sink.TaskRead(task);
+            _items.Add(new WorkItem(task, null, failure), end);
         }
     }
 
@@ -105,49 +131,38 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
-    private void ScoreItems()
+    private void PrepareBatches(CancellationToken end)
     {
-        var failures = new Dictionary<ScoreTask, Exception>();
-        try
+        foreach (var item in _items.GetConsumingEnumerable(end))
         {
-            while (!_end.IsCancellationRequested)
-            {
-                var item = _waitClock.Measure(() => _items.Take(_end.Token));
-                if (item.Window is { } window)
-                {
-                    ScoreWindow(item.Task, window, failures);
-                    continue;
-                }
-
-                failures.Remove(item.Task, out var failure);
-                _waitClock.TaskEnded();
-                _open.TryRemove(item.Task, out _);
-                _sink.TaskEnded(item.Task, failure ?? item.Failure);
-            }
-        }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
-        {
-            // The pipeline is being disposed.
+            foreach (var step in _preparer.StepsOf(item))
+                _steps.Add(step, end);
         }
     }
 
-    private void ScoreWindow(ScoreTask task, WindowBuffer window, Dictionary<ScoreTask, Exception> failures)
+    private void RunDevice(CancellationToken end)
     {
         try
         {
-            if (!_end.IsCancellationRequested && !task.Drops(window.Index))
-                _scorer.Score(task, window);
-        }
-#pragma warning disable CA1031 // Whatever is wrong with one file, or one batch, must not end the worker
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            failures.TryAdd(task, failure);
-            task.Stop();
+            while (true)
+                _device.Take(_clock.WaitForBatch(() => _steps.Take(end)), end);
         }
         finally
         {
-            _pool.Return(window);
+            _inFlight.CompleteAdding();
         }
+    }
+
+    private void TakeResults(CancellationToken end)
+    {
+        // To the last one: what the device has computed is not thrown away.
+        foreach (var step in _inFlight.GetConsumingEnumerable(CancellationToken.None))
+            _results.Take(step);
+    }
+
+    private void Forget(ScoreTask task)
+    {
+        _clock.TaskEnded();
+        _open.TryRemove(task, out _);
     }
 }

@@ -228,7 +228,7 @@ internal sealed class LeaseDesk(
             if (ended.Reason.Length > 0)
                 log.LeaseFailed(lease.File.Name, ended.Reason);
             else if (!lease.IsBuild)
-                log.Scored(lease.Documents, lease.File.Name);
+                log.Scored(lease.Documents, lease.File.Name, lease.Task?.DeviceUse);
             send(_outbox.Add(ended));
         }
 

@@ -1,3 +1,4 @@
+using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Session;
@@ -46,8 +47,19 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Information, "waiting for the next run")]
     public static partial void WaitingForRun(this ILogger log);
 
-    [LoggerMessage(14, LogLevel.Information, "scored {Documents} documents of {File}")]
-    public static partial void Scored(this ILogger log, long documents, string file);
+    public static void Scored(this ILogger log, long documents, string file, DeviceUse? use)
+    {
+        if (use is null)
+            log.ScoredWithoutDevice(documents, file);
+        else
+            log.Scored(documents, file, use.ToString());
+    }
+
+    [LoggerMessage(14, LogLevel.Information, "scored {Documents} documents of {File}: {Use}")]
+    private static partial void Scored(this ILogger log, long documents, string file, string use);
+
+    [LoggerMessage(16, LogLevel.Information, "scored {Documents} documents of {File} without the device")]
+    private static partial void ScoredWithoutDevice(this ILogger log, long documents, string file);
 
     [LoggerMessage(15, LogLevel.Warning, "{Problem}; trying again in {Seconds:F1} s")]
     public static partial void StorageAway(this ILogger log, string problem, double seconds);

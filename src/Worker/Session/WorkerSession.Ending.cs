@@ -33,7 +33,7 @@ internal sealed partial class WorkerSession
 
     private void OnRunOver()
     {
-        _log.RunOver(_statistics.Documents, _statistics.Busy.TotalSeconds);
+        _log.RunOver(_statistics.Totals.Documents, _statistics.Totals.Busy.TotalSeconds);
         Drain(_options.Stay ? Ending.DrainAndStay : Ending.Drain);
     }
 

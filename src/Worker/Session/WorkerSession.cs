@@ -106,17 +106,19 @@ internal sealed partial class WorkerSession : IDisposable
         link.Send(new WorkerMessage { WorkRequest = new WorkRequest() });
     }
 
-    private void SendHeartbeat() => Send(new WorkerMessage
+    private void SendHeartbeat() => SendHeartbeat(_statistics.Totals);
+
+    private void SendHeartbeat(PipelineTotals totals) => Send(new WorkerMessage
     {
         Heartbeat = new Heartbeat
         {
             Leases = { _desk.Progress() },
             Statistics = new WorkerStatistics
             {
-                Documents = (ulong)_statistics.Documents,
-                Tokens = (ulong)_statistics.Tokens,
-                BusySeconds = _statistics.Busy.TotalSeconds,
-                ReaderWaitSeconds = _statistics.ReaderWait.TotalSeconds,
+                Documents = (ulong)totals.Documents,
+                Tokens = (ulong)totals.Tokens,
+                BusySeconds = totals.Busy.TotalSeconds,
+                ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
                 ResidentBytes = (ulong)Environment.WorkingSet,
             },
         },

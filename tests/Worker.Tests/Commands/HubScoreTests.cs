@@ -40,11 +40,16 @@ public sealed class HubScoreTests : IAsyncLifetime
             Lines(result).Select(line => line.GetProperty("id").GetString()));
         var ranges = _hub.Server.Log.Of(RequestKind.ObjectGet).Select(entry => Length(entry.Range!)).ToList();
         Assert.True(ranges.Sum() < content.Length / 5, $"{ranges.Sum()} of {content.Length} bytes");
+        var (fetched, summary) = result.Error.Split('\n') is [var first, var second, ""] ? (first, second) : default;
         Assert.Equal(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Input}: fetched {ranges.Sum():N0} of {content.Length:N0} bytes in {ranges.Count} requests\n"),
-            result.Error);
+                $"{Input}: fetched {ranges.Sum():N0} of {content.Length:N0} bytes in {ranges.Count} requests"),
+            fetched);
+        Assert.Matches(
+            "^20 of 20 rows, [0-9.]+ a second; device busy [0-9.]+ %, waiting for reader [0-9.]+ %, .*; "
+            + "positions without a token 0.0 %$",
+            summary);
         Assert.Empty(Directory.GetFileSystemEntries(Temporary));
         Assert.Equal(Lines(await ScoreAsync(LocalCopy(content), "--rows", "20")), Lines(result), Same);
     }

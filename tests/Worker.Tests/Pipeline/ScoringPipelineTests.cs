@@ -27,7 +27,7 @@ public sealed class ScoringPipelineTests : IDisposable
 
         Assert.Equal(PipelineBench.Expected(texts), _bench.Sink.Scores(task));
         Assert.Equal((rows + 7) / 8, _bench.Sink.Windows.Count);
-        Assert.Equal(rows, _bench.Statistics.Documents);
+        Assert.Equal(rows, _bench.Statistics.Totals.Documents);
     }
 
     [Theory]
