@@ -1,4 +1,5 @@
 using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Kernels.Cuda;
 using FineWebTorch.Model.Safetensors;
 using static TorchSharp.torch;
 
@@ -7,24 +8,27 @@ namespace FineWebTorch.Model;
 /// <summary>A network with its configuration, which refuses what the network cannot take.</summary>
 internal sealed class BertRegressor : IDisposable
 {
-    private BertRegressor(BertConfig config, INetwork network)
+    private BertRegressor(BertConfig config, INetwork network, IReadOnlyList<string> warnings)
     {
         Config = config;
         Network = network;
+        Warnings = warnings;
     }
 
     public BertConfig Config { get; }
 
     public INetwork Network { get; }
 
+    /// <inheritdoc cref="EduClassifier.Warnings"/>
+    public IReadOnlyList<string> Warnings { get; }
+
     /// <exception cref="FileNotFoundException">A weight file is missing.</exception>
     /// <exception cref="ModelFileException">A weight file is damaged or does not fit the configuration.</exception>
     public static BertRegressor Load(string folder, BertConfig config, ComputeDevice device, ModelDtype dtype)
     {
         using var weights = WeightSet.Open(folder);
-        INetwork network = device.CpuKernels is not null
-            ? CpuNetwork.Load(weights, config, device, dtype)
-            : ComposedNetwork.Load(new WeightLoader(weights, device.TorchDevice, TypeOf(dtype)), config, device);
+        var warnings = new List<string>();
+        var network = LoadNetwork(weights, config, device, dtype, warnings);
         try
         {
             RefuseUnused(weights);
@@ -34,7 +38,18 @@ internal sealed class BertRegressor : IDisposable
             network.Dispose();
             throw;
         }
-        return new BertRegressor(config, network);
+        return new BertRegressor(config, network, warnings);
+    }
+
+    private static INetwork LoadNetwork(
+        WeightSet weights, BertConfig config, ComputeDevice device, ModelDtype dtype, List<string> warnings)
+    {
+        if (device.CpuKernels is not null)
+            return CpuNetwork.Load(weights, config, device, dtype);
+        var loader = new WeightLoader(weights, device.TorchDevice, TypeOf(dtype));
+        return device.Kind == ComputeDeviceKind.Cuda && !device.IsReference
+            ? CudaNetworks.Load(loader, config, device, warnings)
+            : ComposedNetwork.Load(loader, config, device);
     }
 
     /// <inheritdoc cref="EduClassifier.Score"/>

@@ -36,7 +36,8 @@ internal sealed class ComposedNetwork : INetwork
     {
         using var scope = NewDisposeScope(); // frees what was loaded before a failure
         var network = new ComposedNetwork(
-            config, device, BertEncoder.Load(weights, config), RegressionHead.Load(weights, config));
+            config, device, BertEncoder.Load(weights, config, new ComposedOperators(weights.LinearType)),
+            RegressionHead.Load(weights, config));
         foreach (var weight in scope.DisposablesView)
             scope.Detach(weight);
         return network;

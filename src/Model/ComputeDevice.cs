@@ -37,8 +37,14 @@ public sealed record ComputeDevice
     /// <summary>Threads that compute; 0 where the CPU does not.</summary>
     public int Threads { get; init; }
 
-    /// <summary>What operators are made of: "composed" of libtorch's, or "fused" and their instruction set.</summary>
+    /// <summary>
+    /// What operators are made of: "composed" of libtorch's, or "fused" and their instruction set; on a GPU the names of
+    /// those that are fused.
+    /// </summary>
     public string Kernels { get; init; } = "composed";
+
+    /// <summary>Libtorch's operators alone were asked for.</summary>
+    internal bool IsReference { get; init; }
 
     /// <summary>Fused operators of the CPU; null where they are composed.</summary>
     internal CpuKernels? CpuKernels { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Kernels.Cuda;
 using TorchSharp;
 
 namespace FineWebTorch.Model;
@@ -19,17 +20,17 @@ internal static class DeviceResolver
     private static ComputeDevice Find(string name, int threads, string kernels)
     {
         if (name == "auto")
-            return torch.cuda.is_available() ? Cuda(0) : MpsWorks() ? Mps() : Cpu(threads, kernels);
+            return torch.cuda.is_available() ? Cuda(0, kernels) : MpsWorks() ? Mps() : Cpu(threads, kernels);
         if (name is "cpu")
             return Cpu(threads, kernels);
         if (name is "mps")
             return MpsWorks() ? Mps() : throw new NotSupportedException(
                 $"mps: {TorchFacts.Library} has no Metal device here; use --device cpu");
         if (name is "cuda")
-            return Cuda(0);
+            return Cuda(0, kernels);
         if (name.StartsWith("cuda:", StringComparison.Ordinal)
             && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            return Cuda(index);
+            return Cuda(index, kernels);
         throw new NotSupportedException($"there is no device '{name}': use auto, cpu, cuda, cuda:N or mps");
     }
 
@@ -56,7 +57,7 @@ internal static class DeviceResolver
         };
     }
 
-    private static ComputeDevice Cuda(int index)
+    private static ComputeDevice Cuda(int index, string choice)
     {
         var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (count == 0)
@@ -73,14 +74,20 @@ internal static class DeviceResolver
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
         var capability = TorchFacts.CudaCapability(index);
         var architecture = capability is { } c ? $"sm_{c.Major}{c.Minor}" : "sm unknown";
+        var dtypes = CudaDtypes(capability?.Major ?? 8);
+        var isReference = choice == KernelChoice.Reference;
+        var kernels = isReference ? CudaKernels.ComposedName : CudaNetworks.KernelsOf(
+            index, dtypes.Contains(ModelDtype.Float16) ? ModelDtype.Float16 : ModelDtype.Float32);
         return new ComputeDevice
         {
             Kind = ComputeDeviceKind.Cuda,
             Index = index,
             Name = TorchFacts.CudaName(index),
-            NumericClass = $"cuda;{TorchFacts.CudaName(index)};{architecture};{TorchFacts.Library};composed",
+            NumericClass = $"cuda;{TorchFacts.CudaName(index)};{architecture};{TorchFacts.Library};{kernels}",
             MemoryBytes = TorchFacts.CudaMemory(index),
-            SupportedDtypes = CudaDtypes(capability?.Major ?? 8),
+            SupportedDtypes = dtypes,
+            Kernels = kernels,
+            IsReference = isReference,
         };
     }
 

@@ -31,7 +31,12 @@ public sealed class EduClassifier : IDisposable
     public ModelDtype Dtype { get; }
 
     /// <inheritdoc cref="ComputeDevice.NumericClass"/>
-    public string NumericClass => _device.NumericClass;
+    public string NumericClass => _network.Network is IAsyncNetwork { Kernels: var kernels }
+        ? _device.NumericClass[..(_device.NumericClass.LastIndexOf(';') + 1)] + kernels
+        : _device.NumericClass;
+
+    /// <summary>What is slower than it should be on this device, in one line each; scores are right all the same.</summary>
+    public IReadOnlyList<string> Warnings => _network.Warnings;
 
     /// <param name="modelFolder">A folder in Hugging Face's layout.</param>
     /// <param name="device">Where to compute.</param>

@@ -30,14 +30,10 @@ internal sealed class BertEmbeddings : IDisposable
 
     /// <param name="ids">[tokens], int64</param>
     /// <param name="positions">[tokens], int64, from 0 in each document</param>
-    /// <returns>[tokens, hidden] in fp32</returns>
-    public Tensor Forward(Tensor ids, Tensor positions)
-    {
-        using var scope = NewDisposeScope();
-        var sum = _wordsAndType.index_select(0, ids);
-        sum.add_(_positions.index_select(0, positions));
-        return _norm.Forward(sum).MoveToOuterDisposeScope();
-    }
+    /// <param name="operators">Of the device.</param>
+    /// <returns>[tokens, hidden]</returns>
+    public HiddenState Forward(Tensor ids, Tensor positions, IEncoderOperators operators) =>
+        operators.Embed(_wordsAndType, _positions, ids, positions, _norm);
 
     public void Dispose()
     {

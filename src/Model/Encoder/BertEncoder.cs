@@ -7,16 +7,19 @@ internal sealed class BertEncoder : IDisposable
 {
     private readonly BertEmbeddings _embeddings;
     private readonly List<BertLayer> _layers;
+    private readonly IEncoderOperators _operators;
 
-    private BertEncoder(BertEmbeddings embeddings, List<BertLayer> layers)
+    private BertEncoder(BertEmbeddings embeddings, List<BertLayer> layers, IEncoderOperators operators)
     {
         _embeddings = embeddings;
         _layers = layers;
+        _operators = operators;
     }
 
-    public static BertEncoder Load(WeightLoader weights, BertConfig config) => new(
+    public static BertEncoder Load(WeightLoader weights, BertConfig config, IEncoderOperators operators) => new(
         BertEmbeddings.Load(weights, config),
-        [.. Enumerable.Range(0, config.Layers).Select(index => BertLayer.Load(weights, config, index))]);
+        [.. Enumerable.Range(0, config.Layers).Select(index => BertLayer.Load(weights, config, index))],
+        operators);
 
     /// <param name="input">The tokens of a batch.</param>
     /// <param name="attention">Attention of this batch.</param>
@@ -24,13 +27,14 @@ internal sealed class BertEncoder : IDisposable
     public Tensor Forward(EncoderInput input, IAttention attention)
     {
         using var scope = NewDisposeScope();
-        var hidden = _embeddings.Forward(input.Ids, input.Positions);
+        var hidden = _embeddings.Forward(input.Ids, input.Positions, _operators);
         foreach (var layer in _layers.SkipLast(1))
         {
             using var before = hidden;
-            hidden = layer.Forward(before, attention);
+            hidden = layer.Forward(before, attention, _operators);
         }
-        return _layers[^1].ForwardFirstTokens(hidden, input.FirstTokens, attention).MoveToOuterDisposeScope();
+        return _layers[^1].ForwardFirstTokens(hidden, input.FirstTokens, attention, _operators)
+            .Residual.MoveToOuterDisposeScope();
     }
 
     public void Dispose()

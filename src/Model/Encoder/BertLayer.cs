@@ -36,14 +36,15 @@ internal sealed class BertLayer : IDisposable
 
     /// <param name="hidden">[tokens, hidden]; overwritten</param>
     /// <param name="attention">Attention of this batch.</param>
+    /// <param name="operators">Of the device.</param>
     /// <returns>[tokens, hidden]</returns>
-    public Tensor Forward(Tensor hidden, IAttention attention)
+    public HiddenState Forward(HiddenState hidden, IAttention attention, IEncoderOperators operators)
     {
         using var scope = NewDisposeScope();
         Tensor context;
-        using (var queriesKeysValues = _queryKeyValue.Forward(hidden))
+        using (var queriesKeysValues = _queryKeyValue.Forward(hidden.Rounded))
             context = attention.OfAllTokens(queriesKeysValues);
-        return AfterAttention(context, hidden).MoveToOuterDisposeScope();
+        return AfterAttention(context, hidden, operators).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -53,30 +54,33 @@ internal sealed class BertLayer : IDisposable
     /// <param name="hidden">[tokens, hidden]</param>
     /// <param name="firstTokens">[documents], int64: the row of each document's [CLS]</param>
     /// <param name="attention">Attention of this batch.</param>
+    /// <param name="operators">Of the device.</param>
     /// <returns>[documents, hidden]</returns>
-    public Tensor ForwardFirstTokens(Tensor hidden, Tensor firstTokens, IAttention attention)
+    public HiddenState ForwardFirstTokens(
+        HiddenState hidden, Tensor firstTokens, IAttention attention, IEncoderOperators operators)
     {
         using var scope = NewDisposeScope();
-        var first = hidden.index_select(0, firstTokens);
+        var first = hidden.Rows(firstTokens);
         Tensor context;
-        using (var keysValues = _keyValue.Forward(hidden))
-            context = attention.OfFirstTokens(_query.Forward(first), keysValues);
-        return AfterAttention(context, first).MoveToOuterDisposeScope();
+        using (var keysValues = _keyValue.Forward(hidden.Rounded))
+            context = attention.OfFirstTokens(_query.Forward(first.Rounded), keysValues);
+        return AfterAttention(context, first, operators).MoveToOuterDisposeScope();
     }
 
     /// <param name="context">[rows, hidden]</param>
-    /// <param name="residual">[rows, hidden] in fp32; overwritten</param>
-    private Tensor AfterAttention(Tensor context, Tensor residual)
+    /// <param name="before">[rows, hidden]; overwritten</param>
+    /// <param name="operators">Of the device.</param>
+    private HiddenState AfterAttention(Tensor context, HiddenState before, IEncoderOperators operators)
     {
+        HiddenState attended;
         using (context)
         using (var projected = _attentionOutput.Forward(context))
-            residual.add_(projected);
-        var attended = _attentionNorm.Forward(residual);
-        using (var wide = _intermediate.Forward(attended))
+            attended = operators.AddNormalize(before.Residual, projected, _attentionNorm);
+        using (attended)
+        using (var wide = _intermediate.Forward(attended.Rounded))
         using (var activated = nn.functional.gelu(wide)) // the exact form, with erf
         using (var projected = _output.Forward(activated))
-            attended.add_(projected);
-        return _outputNorm.Forward(attended);
+            return operators.AddNormalize(attended.Residual, projected, _outputNorm);
     }
 
     public void Dispose()

@@ -7,13 +7,21 @@ internal sealed class LayerNorm(Tensor weight, Tensor bias, double epsilon) : ID
 {
     private readonly long[] _shape = weight.shape;
 
+    /// <summary>[hidden] in fp32</summary>
+    public Tensor Weight { get; } = weight;
+
+    /// <summary>[hidden] in fp32</summary>
+    public Tensor Bias { get; } = bias;
+
+    public double Epsilon { get; } = epsilon;
+
     /// <param name="input">[rows, hidden] in fp32</param>
     /// <returns>[rows, hidden]</returns>
-    public Tensor Forward(Tensor input) => nn.functional.layer_norm(input, _shape, weight, bias, epsilon);
+    public Tensor Forward(Tensor input) => nn.functional.layer_norm(input, _shape, Weight, Bias, Epsilon);
 
     public void Dispose()
     {
-        weight.Dispose();
-        bias.Dispose();
+        Weight.Dispose();
+        Bias.Dispose();
     }
 }

@@ -10,6 +10,8 @@ namespace FineWebTorch.Model;
 /// <param name="linearType">Type of the linear layers; everything else is fp32.</param>
 internal sealed class WeightLoader(WeightSet weights, Device device, ScalarType linearType)
 {
+    public ScalarType LinearType => linearType;
+
     public Linear Linear(string name, long outputs, long inputs) => LinearOf([name], outputs, inputs, linearType);
 
     /// <summary>Several layers of one input as one: their outputs stand side by side.</summary>

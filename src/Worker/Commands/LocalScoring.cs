@@ -27,6 +27,8 @@ internal static class LocalScoring
         using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
         var device = ComputeDevice.Resolve(request.Device, request.Threads, request.Kernels);
         var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
+        foreach (var warning in model.Warnings)
+            await Console.Error.WriteLineAsync($"worker: warning: {device}: {warning}");
         using var output = ScoreOutput.Create(request);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));
         var sink = new PrintingSink(output.Writer, progress);

@@ -35,7 +35,8 @@ internal static class RemoteScoring
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, calls, storage.Inputs, hashes);
         var services = new SessionServices(
-            client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices)), format, inputs,
+            client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices), log), format,
+            inputs,
             new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(request.Threads ?? Environment.ProcessorCount), time, random, log);
