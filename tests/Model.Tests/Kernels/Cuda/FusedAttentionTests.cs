@@ -64,7 +64,7 @@ public sealed class FusedAttentionTests : IDisposable
     {
         using var stream = new FakeStream();
         using var kernels = CudaKernels.Choose(
-            new BertConfig(), CPU, type, stream, () => throw new DllNotFoundException("none here"));
+            Shape with { HiddenSize = 96 }, CPU, type, stream, () => throw new DllNotFoundException("none here"));
 
         Assert.Equal(expected, kernels.Names);
         Assert.IsType<ComposedOperators>(kernels.Operators);
