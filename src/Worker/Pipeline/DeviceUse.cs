@@ -24,5 +24,6 @@ internal sealed record DeviceUse(TimeSpan Span, PipelineTotals Totals)
         $"device busy {100 * Busy:F1} %, waiting for reader {100 * ReaderWait:F1} %, tokenizer " +
         $"{100 * TokenizerWait:F1} %, writer {100 * WriterWait:F1} %; positions without a token {100 * Padding:F1} %");
 
-    private double Share(TimeSpan part) => Span > TimeSpan.Zero ? part / Span : 0;
+    // The clocks of host and device may differ a little.
+    private double Share(TimeSpan part) => Span > TimeSpan.Zero ? Math.Clamp(part / Span, 0, 1) : 0;
 }

@@ -40,6 +40,9 @@ public sealed class WorkerSessionTests
 
         Assert.Equal(PipelineBench.Expected(texts), scores);
         Assert.Equal((7UL, Outcome.Completed), (ended.Fence, ended.Outcome));
+        Assert.Contains(Logged.Lines, line =>
+            line.StartsWith("scored 21 documents of ", StringComparison.Ordinal)
+            && line.Contains(": device busy ", StringComparison.Ordinal));
     }
 
     [Fact]
