@@ -38,8 +38,8 @@ public sealed record ComputeDevice
     public int Threads { get; init; }
 
     /// <summary>
-    /// What operators are made of: "composed" of libtorch's, or "fused" and their instruction set; on a GPU the names of
-    /// those that are fused.
+    /// What operators are made of: "composed" of libtorch's, or "fused" and their instruction set; on a GPU the names
+    /// of those that are fused.
     /// </summary>
     public string Kernels { get; init; } = "composed";
 

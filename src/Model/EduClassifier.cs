@@ -35,7 +35,7 @@ public sealed class EduClassifier : IDisposable
         ? _device.NumericClass[..(_device.NumericClass.LastIndexOf(';') + 1)] + kernels
         : _device.NumericClass;
 
-    /// <summary>What is slower than it should be on this device, in one line each; scores are right all the same.</summary>
+    /// <summary>What is slower here than it should be, in one line each; scores are right all the same.</summary>
     public IReadOnlyList<string> Warnings => _network.Warnings;
 
     /// <param name="modelFolder">A folder in Hugging Face's layout.</param>

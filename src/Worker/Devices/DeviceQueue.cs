@@ -64,7 +64,8 @@ internal sealed class DeviceQueue(
     private Parts InParts(PackedBatch batch)
     {
         var scores = new float[batch.Documents];
-        var wasSplit = new BatchSplitter((part, places) => begin(part).Wait().Scores.CopyTo(places)).Score(batch, scores);
+        var splitter = new BatchSplitter((part, places) => begin(part).Wait().Scores.CopyTo(places));
+        var wasSplit = splitter.Score(batch, scores);
         return new Parts(new DeviceScores(scores, wasSplit ? numericClass + ";split" : numericClass));
     }
 

@@ -2,7 +2,7 @@ using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Pipeline;
 
-/// <summary>Gathers the batches of a window that are not stored yet, so that the device finds the next one ready.</summary>
+/// <summary>Gathers the batches of a window that are not stored yet, ahead of the device.</summary>
 /// <param name="numericClass">Of rows that cannot be scored.</param>
 internal sealed class BatchPreparer(string numericClass)
 {

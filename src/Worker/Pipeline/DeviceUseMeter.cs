@@ -1,6 +1,6 @@
 namespace FineWebTorch.Worker.Pipeline;
 
-/// <summary>Adds up when the device computed. The batches of a task follow one another; a meter has one thread.</summary>
+/// <summary>Adds up when the device computed. The batches of a task follow one another. For one thread.</summary>
 internal sealed class DeviceUseMeter(PipelineStatistics statistics, TimeProvider time)
 {
     private readonly Dictionary<ScoreTask, Record> _tasks = [];

@@ -33,8 +33,10 @@ internal sealed class OperatorCheck(BertConfig config, Device device, ScalarType
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
-        var (there, back) = (stream.HostBuffer(100_003, ScalarType.Float32), stream.HostBuffer(100_003, ScalarType.Float32));
-        there.copy_(NewTensor(1, 100_003, ScalarType.Float32).view(-1));
+        const int Odd = 100_003;
+        var there = stream.HostBuffer(Odd, ScalarType.Float32);
+        var back = stream.HostBuffer(Odd, ScalarType.Float32);
+        there.copy_(NewTensor(1, Odd, ScalarType.Float32).view(-1));
         back.zero_();
         using var begin = stream.Mark();
         back.copy_(there.to(device, copy: true, non_blocking: true), nonBlocking: true);
@@ -78,7 +80,8 @@ internal sealed class OperatorCheck(BertConfig config, Device device, ScalarType
             var residual = NewTensor(rows, hidden, ScalarType.Float32);
             var addend = NewTensor(rows, hidden, linearType);
             Compare(composed.AddNormalize(residual.clone(), addend, norm), fused.AddNormalize(residual, addend, norm));
-            var (words, positions) = (NewTensor(97, hidden, ScalarType.Float32), NewTensor(13, hidden, ScalarType.Float32));
+            var words = NewTensor(97, hidden, ScalarType.Float32);
+            var positions = NewTensor(13, hidden, ScalarType.Float32);
             var (ids, places) = (NewIndices(rows, 97), NewIndices(rows, 13));
             Compare(
                 composed.Embed(words, positions, ids, places, norm), fused.Embed(words, positions, ids, places, norm));
@@ -117,5 +120,6 @@ internal sealed class OperatorCheck(BertConfig config, Device device, ScalarType
     }
 
     private Tensor NewIndices(int count, int below) =>
-        tensor([.. Enumerable.Range(0, count).Select(_ => (long)_random.Next(below))], dtype: ScalarType.Int64).to(device);
+        tensor([.. Enumerable.Range(0, count).Select(_ => (long)_random.Next(below))], dtype: ScalarType.Int64)
+            .to(device);
 }

@@ -20,7 +20,10 @@ public sealed class CudaNetworkTests : IDisposable
         using var network = Load(CudaKernels.Composed(_config, ScalarType.Float32, _stream));
         using var composed = LoadComposed();
         PackedBatch[] batches =
-            [Scorer.Pack([[2, 17, 30, 99, 3], [2, 17, 3], [2, 3]]), Scorer.Pack([[2, 41, 3]]), Scorer.Pack([[2, 3], [2, 3]])];
+        [
+            Scorer.Pack([[2, 17, 30, 99, 3], [2, 17, 3], [2, 3]]), Scorer.Pack([[2, 41, 3]]),
+            Scorer.Pack([[2, 3], [2, 3]]),
+        ];
 
         var pending = batches.Select(network.Begin).ToList();
 

@@ -13,10 +13,11 @@ public sealed class FusedOperatorsTests : IDisposable
 
     public static TheoryData<ScalarType, int, int> Shapes()
     {
+        (int, int)[] sizes = [(0, 64), (1, 3), (3, 2), (5, 127), (4, 129), (3, 768), (2, 1024)];
         var shapes = new TheoryData<ScalarType, int, int>();
         foreach (var type in (ScalarType[])[ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16])
         {
-            foreach (var (rows, hidden) in ((int, int)[])[(0, 64), (1, 3), (3, 2), (5, 127), (4, 129), (3, 768), (2, 1024)])
+            foreach (var (rows, hidden) in sizes)
                 shapes.Add(type, rows, hidden);
         }
 
@@ -72,7 +73,9 @@ public sealed class FusedOperatorsTests : IDisposable
     {
         using var fused = FusedOperators.OnHost(type);
         // Values from the smallest to beyond fp16's largest, among them ties
-        var weight = tensor(Enumerable.Range(0, 1024).Select(i => MathF.Pow(2, i % 40 - 24) * (1 + i / 1024f)).ToArray());
+        var weight = tensor(
+            [.. Enumerable.Range(0, 1024).Select(i => MathF.Pow(2, i % 40 - 24) * (1 + i / 1024f))],
+            dtype: ScalarType.Float32);
         using var norm = new LayerNorm(weight, zeros([1024]), 1e-12);
 
         var result = fused.AddNormalize(Numbers(20, 1024), zeros([20, 1024], type), norm);

@@ -31,7 +31,8 @@ public sealed class OperatorCheckTests : IDisposable
             Shape, CPU, ScalarType.Float32, _stream, () => FusedOperators.OnHost(ScalarType.BFloat16));
 
         Assert.IsType<ComposedOperators>(kernels.Operators);
-        var warning = Assert.Single(kernels.Warnings, line => line.StartsWith("the fused LayerNorm", StringComparison.Ordinal));
+        var warning = Assert.Single(
+            kernels.Warnings, line => line.StartsWith("the fused LayerNorm", StringComparison.Ordinal));
         Assert.Contains("addend is Float, not BFloat16", warning, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', warning);
     }
