@@ -65,6 +65,7 @@ inline float exponentials(float* scores, Index keys, float scale) {
   return total;
 }
 
+// Of `rows` queries from `query` on.
 inline void scores_of(const AttentionBlock& block, Index query, Index rows, const float* keys, float* scores) {
   Tile tile = {};
   tile.x = block.q + query * block.q_stride;
@@ -76,7 +77,7 @@ inline void scores_of(const AttentionBlock& block, Index query, Index rows, cons
   for (Index p = 0; p < panels(block.keys); ++p) {
     tile.weights = keys + p * kPanel * block.head_size;
     tile.y = scores + p * kPanel;
-    compute_rows<Fp32Product>(tile, rows);
+    compute_panel<Fp32Product>(tile, rows);
   }
 }
 
@@ -92,7 +93,7 @@ inline void weighted_values(const AttentionBlock& block, Index query, Index rows
     tile.weights = values + p * kPanel * block.keys;
     tile.y = block.out + query * block.out_stride + p * kPanel;
     tile.columns = block.head_size - p * kPanel < kPanel ? block.head_size - p * kPanel : kPanel;
-    compute_rows<Fp32Product>(tile, rows);
+    compute_panel<Fp32Product>(tile, rows);
   }
 }
 
@@ -104,17 +105,14 @@ inline void attend(const AttentionBlock& block) {
   pack_keys(block, keys);
   pack_values(block, values);
   for (Index first = 0; first < block.queries; first += kQueryRows) {
-    const Index end = first + kQueryRows < block.queries ? first + kQueryRows : block.queries;
-    for (Index q = first; q < end; q += kTileRows)
-      scores_of(block, q, end - q < kTileRows ? end - q : kTileRows, keys, scores + (q - first) * stride);
+    const Index rows = block.queries - first < kQueryRows ? block.queries - first : kQueryRows;
+    scores_of(block, first, rows, keys, scores);
     float sums[kQueryRows];
-    for (Index q = first; q < end; ++q)
-      sums[q - first] = exponentials(scores + (q - first) * stride, block.keys, block.scale);
-    for (Index q = first; q < end; q += kTileRows)
-      weighted_values(block, q, end - q < kTileRows ? end - q : kTileRows, scores + (q - first) * stride, values);
-    for (Index q = first; q < end; ++q) {
-      const Vector share = all(1.0f / sums[q - first]);
-      map(block.out + q * block.out_stride, block.head_size, [share](Vector x) { return multiply(x, share); });
+    for (Index r = 0; r < rows; ++r) sums[r] = exponentials(scores + r * stride, block.keys, block.scale);
+    weighted_values(block, first, rows, scores, values);
+    for (Index r = 0; r < rows; ++r) {
+      const Vector share = all(1.0f / sums[r]);
+      map(block.out + (first + r) * block.out_stride, block.head_size, [share](Vector x) { return multiply(x, share); });
     }
   }
 }

@@ -22,14 +22,6 @@ struct Fp32Inputs {
 
 inline Index less(Index a, Index b) { return a < b ? a : b; }
 
-// Weights of the next panel are asked for while this one is used, an even part before each tile.
-inline void prefetch(const float* next, Index numbers, Index part, Index parts) {
-  constexpr Index kLine = 16;
-  const Index lines = numbers / kLine;
-  for (Index line = lines * part / parts; line < lines * (part + 1) / parts; ++line)
-    __builtin_prefetch(next + line * kLine, 0, 2);
-}
-
 template <typename Inputs>
 struct Linear {
   // Numbers of a packed panel: inputs in whole units.
@@ -63,18 +55,7 @@ struct Linear {
       const bool adds = block.residual != nullptr && first == 0;
       tile.residual = adds ? block.residual + row * block.residual_stride + column : nullptr;
       tile.y = block.y + row * block.y_stride + column;
-      const Index next = p + 1 < block.end_panel ? panel_size(block) : 0;
-      panel(tile, rows, tile.weights + next);
-    }
-  }
-
-  static void panel(Tile tile, Index rows, const float* next) {
-    for (Index r = 0; r < rows; r += kTileRows) {
-      prefetch(next, tile.units * kPanel, r, rows + kTileRows);
-      compute_rows<typename Inputs::Product>(tile, less(kTileRows, rows - r));
-      tile.x += kTileRows * tile.x_stride;
-      tile.y += kTileRows * tile.y_stride;
-      if (tile.residual != nullptr) tile.residual += kTileRows * tile.residual_stride;
+      compute_panel<typename Inputs::Product>(tile, rows);
     }
   }
 };

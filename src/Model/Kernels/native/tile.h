@@ -26,10 +26,6 @@ struct Fp32Product {
   static Vector add(Vector x, Vector weights, Vector sum) { return fma(x, weights, sum); }
 };
 
-// Products are summed from zero over this many units at a time, and these sums then added up: long chains of roundings
-// would cost a digit.
-constexpr Index kChain = 128;
-
 // The loops over the sums must unroll, or they leave the registers.
 template <int R, typename Product>
 inline void multiply_rows(const float* x, Index x_stride, const float* weights, Index units, Vector (&sums)[R][2]) {
@@ -49,15 +45,14 @@ inline void multiply_rows(const float* x, Index x_stride, const float* weights, 
 
 // y = from (+ residual) + sums.
 template <int R>
-inline void add_up(const Tile& tile, const float* from, Index from_stride, const float* residual,
-                   Vector (&sums)[R][2]) {
+inline void add_up(const Tile& tile, const float* from, Index from_stride, Vector (&sums)[R][2]) {
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     Vector low = load(from + r * from_stride);
     Vector high = load(from + r * from_stride + kLanes);
-    if (residual != nullptr) {
-      low = add(low, load(residual + r * tile.residual_stride));
-      high = add(high, load(residual + r * tile.residual_stride + kLanes));
+    if (tile.residual != nullptr) {
+      low = add(low, load(tile.residual + r * tile.residual_stride));
+      high = add(high, load(tile.residual + r * tile.residual_stride + kLanes));
     }
     store(tile.y + r * tile.y_stride, add(low, sums[r][0]));
     store(tile.y + r * tile.y_stride + kLanes, add(high, sums[r][1]));
@@ -66,15 +61,12 @@ inline void add_up(const Tile& tile, const float* from, Index from_stride, const
 
 template <int R, typename Product>
 void compute_whole(const Tile& tile) {
-  for (Index first = 0; first < tile.units; first += kChain) {
-    const Index units = tile.units - first < kChain ? tile.units - first : kChain;
-    Vector sums[R][2];
-    multiply_rows<R, Product>(tile.x + first, tile.x_stride, tile.weights + first * kPanel, units, sums);
-    if (first == 0 && tile.start != nullptr)
-      add_up(tile, tile.start, 0, tile.residual, sums);
-    else
-      add_up(tile, tile.y, tile.y_stride, nullptr, sums);
-  }
+  Vector sums[R][2];
+  multiply_rows<R, Product>(tile.x, tile.x_stride, tile.weights, tile.units, sums);
+  if (tile.start != nullptr)
+    add_up(tile, tile.start, 0, sums);
+  else
+    add_up(tile, tile.y, tile.y_stride, sums);
 }
 
 inline void copy(const float* from, Index from_stride, float* to, Index to_stride, int rows, Index columns) {
@@ -115,6 +107,29 @@ inline void compute_rows(const Tile& tile, Index rows) {
     if (rows < R) return compute_rows<Product, R - 1>(tile, rows);
   }
   compute<R, Product>(tile);
+}
+
+// Products are summed from zero over this many units at a time, and these sums then added up: long chains of roundings
+// would cost a digit. A panel's part of this length also stays in the first-level cache while all rows pass.
+constexpr Index kChain = 256;
+
+// Any number of rows: one panel of y.
+template <typename Product>
+inline void compute_panel(const Tile& whole, Index rows) {
+  for (Index first = 0; first < whole.units; first += kChain) {
+    Tile tile = whole;
+    tile.x += first;
+    tile.weights += first * kPanel;
+    tile.units = whole.units - first < kChain ? whole.units - first : kChain;
+    if (first > 0) tile.start = tile.residual = nullptr;
+    tile.gelu = whole.gelu && first + tile.units == whole.units;
+    for (Index row = 0; row < rows; row += kTileRows) {
+      compute_rows<Product>(tile, rows - row < kTileRows ? rows - row : kTileRows);
+      tile.x += kTileRows * tile.x_stride;
+      tile.y += kTileRows * tile.y_stride;
+      if (tile.residual != nullptr) tile.residual += kTileRows * tile.residual_stride;
+    }
+  }
 }
 
 }  // namespace FWK_NAMESPACE
