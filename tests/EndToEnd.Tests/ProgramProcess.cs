@@ -30,6 +30,11 @@ internal sealed class ProgramProcess : IAsyncDisposable
     public static ProgramProcess Start(string program, params string[] arguments) =>
         StartCommand("dotnet", [PathOf(program), .. arguments]);
 
+    /// <param name="environment">Added to this process's; null takes a variable away.</param>
+    public static ProgramProcess StartIn(
+        IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) =>
+        StartCommand("dotnet", [PathOf(program), .. arguments], environment);
+
     /// <summary>
     /// Starts a program that sees an empty folder in place of some, as on another machine. Skips the test where the system
     /// does not let us make a mount namespace.
@@ -59,7 +64,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
         Metadata("Programs"), char.ToUpperInvariant(program[0]) + program[1..],
         Metadata("Configuration").ToLowerInvariant(), program + ".dll");
 
-    private static ProgramProcess StartCommand(string command, string[] arguments)
+    private static ProgramProcess StartCommand(
+        string command, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -68,6 +74,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = TestData.RepositoryRoot,
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+            start.Environment[name] = value;
         var running = new ProgramProcess(Process.Start(start)!);
         running._process.StandardInput.Close();
         return running;
@@ -108,8 +116,9 @@ internal sealed class ProgramProcess : IAsyncDisposable
     /// <summary>Of a coordinator: what a worker that is to join it is started with; its address comes last.</summary>
     public async Task<string[]> WorkerArgumentsAsync(int threads = 1)
     {
-        var line = await LineWithAsync("http://");
-        var address = line[line.IndexOf("http://", StringComparison.Ordinal)..].Split(' ', ',', '"', ';')[0];
+        const string Before = "--coordinator ";
+        var line = await LineWithAsync(Before);
+        var address = line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..].Split(' ')[0];
         return ["--device", "cpu", "--threads", $"{threads}", "--coordinator", address];
     }
 
@@ -125,6 +134,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+        Secrets.DemandNone("a program's output", Output);
+        Secrets.DemandNone("a program's log", Errors);
     }
 
     private static string Metadata(string key) => typeof(ProgramProcess).Assembly

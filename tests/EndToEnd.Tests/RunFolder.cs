@@ -45,5 +45,9 @@ internal sealed class RunFolder : IDisposable
         return digests;
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        Secrets.DemandNoneIn(Root);
+        Directory.Delete(Root, recursive: true);
+    }
 }

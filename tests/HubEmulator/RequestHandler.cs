@@ -63,7 +63,7 @@ internal sealed class RequestHandler(EmulatorState state)
     private static string Bucket(Route route) => route.Kind is RequestKind.Resolve or RequestKind.Raw ? "resolvers"
         : "api";
 
-    private static RequestEntry Describe(HttpContext context, Target target, Route route, bool isData)
+    private RequestEntry Describe(HttpContext context, Target target, Route route, bool isData)
     {
         var headers = context.Request.Headers;
         var isSigned = isData || route.Kind == RequestKind.Complete;
@@ -76,6 +76,7 @@ internal sealed class RequestHandler(EmulatorState state)
             ContentLength = context.Request.ContentLength,
             UserAgent = headers.UserAgent.ToString(),
             Query = isSigned ? "" : target.Query.TrimStart('?'),
+            IsRepeated = route.Kind == RequestKind.ObjectPut && DataRoutes.IsStored(state, target),
         };
     }
 }

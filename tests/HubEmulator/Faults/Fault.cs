@@ -12,6 +12,9 @@ public sealed record Fault
 
     public string? PathContains { get; init; }
 
+    /// <summary>Fits only requests for a range that begins at this byte.</summary>
+    public long? RangeStart { get; init; }
+
     /// <summary>Requests that fit and are let pass first.</summary>
     public int Skip { get; init; }
 
@@ -41,9 +44,23 @@ public sealed record Fault
     /// <summary>Fall silent after the first bytes of the body, until the client goes away.</summary>
     public bool Stall { get; init; }
 
-    /// <summary>Set once the body has fallen silent.</summary>
+    /// <summary>Read this many bytes of the request's body and no more, until the client goes away.</summary>
+    public long? StopReadingAt { get; init; }
+
+    /// <summary>
+    /// Handle the request once this has ended; with <see cref="ApplyFirst"/>, answer it then. Where the client goes away
+    /// before, it never happens.
+    /// </summary>
+    [JsonIgnore]
+    public Task? Until { get; init; }
+
+    /// <summary>Set once the request waits: its answer has fallen silent, its body is not read, it is held back.</summary>
     [JsonIgnore]
     public TaskCompletionSource? Reached { get; init; }
+
+    /// <summary>Set once the request has had its answer.</summary>
+    [JsonIgnore]
+    public TaskCompletionSource? Answered { get; init; }
 
     /// <summary>Send the body at this speed.</summary>
     public int? BytesPerSecond { get; init; }

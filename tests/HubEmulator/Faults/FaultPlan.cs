@@ -44,6 +44,8 @@ public sealed class FaultPlan
     private static bool Fits(Fault fault, RequestEntry request) =>
         (fault.Kind is null || fault.Kind == request.Kind) &&
         (fault.Method is null || fault.Method == request.Method) &&
+        (fault.RangeStart is null ||
+            request.Range?.StartsWith($"bytes={fault.RangeStart}-", StringComparison.Ordinal) == true) &&
         (fault.PathContains is null || request.Path.Contains(fault.PathContains, StringComparison.Ordinal));
 
     private sealed class Planned(Fault fault)

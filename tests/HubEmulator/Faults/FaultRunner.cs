@@ -10,12 +10,11 @@ internal static class FaultRunner
     {
         var context = exchange.Context;
         if (fault.ApplyFirst)
+            await ApplyAsync(context, handle).ConfigureAwait(false);
+        if (fault.Until is { } until)
         {
-            var real = context.Response.Body;
-            context.Response.Body = new MemoryStream();
-            await handle().ConfigureAwait(false);
-            context.Response.Body = real;
-            context.Response.Clear();
+            fault.Reached?.TrySetResult();
+            await until.WaitAsync(context.RequestAborted).ConfigureAwait(false);
         }
         if ((fault.Reset && fault.CutAfter is null) || (fault.ApplyFirst && fault.Status is null))
         {
@@ -29,6 +28,10 @@ internal static class FaultRunner
         }
         if (fault.IgnoreRange)
             context.Request.Headers.Remove("Range");
+        if (fault.StopReadingAt is { } bytes)
+            context.Request.Body = new UnreadBody(context, context.Request.Body, bytes, fault.Reached);
+        if (fault.Answered is { } answered)
+            context.Response.OnCompleted(() => Task.FromResult(answered.TrySetResult()));
         context.Response.OnStarting(() =>
         {
             foreach (var (name, value) in fault.ReplaceHeaders)
@@ -37,6 +40,16 @@ internal static class FaultRunner
         });
         context.Response.Body = new FaultyBody(context, context.Response.Body, fault);
         await handle().ConfigureAwait(false);
+    }
+
+    /// <summary>Handles the request for its effect alone.</summary>
+    private static async Task ApplyAsync(HttpContext context, Func<Task> handle)
+    {
+        var real = context.Response.Body;
+        context.Response.Body = new MemoryStream();
+        await handle().ConfigureAwait(false);
+        context.Response.Body = real;
+        context.Response.Clear();
     }
 
     private static Task AnswerAsync(Exchange exchange, Fault fault, int status)

@@ -22,5 +22,8 @@ public sealed record RequestEntry(string Kind, bool IsData, string Method, strin
     /// </summary>
     public string Query { get; init; } = "";
 
+    /// <summary>Of an object that is sent: the storage had all of it already.</summary>
+    public bool IsRepeated { get; init; }
+
     public int Status { get; set; }
 }

@@ -11,6 +11,11 @@ internal static class DataRoutes
     public static string PartUrl(EmulatorState state, string uploadId, string part) =>
         $"{state.DataUrl}/parts/{uploadId}/{part}";
 
+    /// <summary>Whether the object that an address names is there.</summary>
+    public static bool IsStored(EmulatorState state, Target target) =>
+        target.Segments is [_, var kind, var owner, var name, var oid] &&
+        state.Store.Find(kind, $"{owner}/{name}") is { } repository && File.Exists(repository.LfsFile(oid));
+
     public static Task GetObjectAsync(Exchange exchange)
     {
         Demand(exchange);

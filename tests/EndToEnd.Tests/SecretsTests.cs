@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>The checks that look for secrets in what tests leave can fail.</summary>
+public sealed class SecretsTests : IDisposable
+{
+    private const string Signed = "GET http://localhost/objects/x?Expires=1&Signature=0123&Key-Pair-Id=K";
+    private readonly string _folder = Directory.CreateTempSubdirectory("fineweb-secrets-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(Secrets.Token)]
+    [InlineData(Secrets.ReadToken)]
+    [InlineData(Signed)]
+    [InlineData("X-Amz-Date=20240101T000000Z&X-Amz-Signature=0123")]
+    public async Task Secret_InAFileOrAText_IsFoundAndNotRepeated(string secret)
+    {
+        var file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "run")).FullName, "ledger.db");
+        // As in a database: between bytes that are no text.
+        await File.WriteAllBytesAsync(
+            file, [0, 255, 10, .. System.Text.Encoding.UTF8.GetBytes(secret), 0, 254], CancellationToken.None);
+
+        var inFolder = Assert.ThrowsAny<Exception>(() => Secrets.DemandNoneIn(_folder));
+        Assert.Contains(file, inFolder.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, inFolder.Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<Exception>(() => Secrets.DemandNone("a log", $"request {secret} failed"));
+        var (exitCode, said) = await ScriptAsync(_folder);
+        Assert.Equal((1, $"error: a token or a signed address lies in {file}\n"), (exitCode, said));
+    }
+
+    [Fact]
+    public async Task Nothing_Secret_Passes()
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "test.log"), "(token) http://localhost/objects/x?(signed)", CancellationToken.None);
+
+        Secrets.DemandNoneIn(_folder);
+        Assert.Equal((0, ""), await ScriptAsync(_folder));
+    }
+
+    [Fact]
+    public async Task Program_ThatPrintsASecret_FailsItsTest()
+    {
+        var program = ProgramProcess.Start("worker", Secrets.Token);
+        Assert.NotEqual(0, await program.ExitAsync());
+        Assert.Contains(Secrets.Token, program.Errors + program.Output, StringComparison.Ordinal);
+
+        await Assert.ThrowsAnyAsync<Exception>(async () => await program.DisposeAsync());
+    }
+
+    private static async Task<(int ExitCode, string Errors)> ScriptAsync(string path)
+    {
+        var script = Path.Combine(TestData.RepositoryRoot, "build", "secrets");
+        using var process = Process.Start(new ProcessStartInfo(script, [path]) { RedirectStandardError = true })!;
+        var errors = await process.StandardError.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
+        return (process.ExitCode, errors);
+    }
+}

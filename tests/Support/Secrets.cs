@@ -1,0 +1,47 @@
+using System.Text;
+using Xunit;
+
+namespace FineWebTorch.Support;
+
+/// <summary>
+/// What no log, no output and no file of a run may hold: the Hub's token and the signatures of addresses. All tests use
+/// tokens, and the emulated Hub signs addresses, that are recognised by <c>tests/Support/secrets.txt</c>, which
+/// <c>build/secrets</c> reads too.
+/// </summary>
+public static class Secrets
+{
+    /// <summary>The token of tests.</summary>
+    public const string Token = "hf_a-token-that-no-log-may-show";
+
+    /// <summary>One that may only read.</summary>
+    public const string ReadToken = "hf_a-reader-that-no-log-may-show";
+
+    private static readonly byte[][] Marks = [.. File.ReadLines(Path.Combine(
+        TestData.RepositoryRoot, "tests", "Support", "secrets.txt")).Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>Fails the test where a text holds a secret. What it is does not show.</summary>
+    /// <param name="where">Names the text.</param>
+    public static void DemandNone(string where, string text) => DemandNone(where, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Fails the test where a file below a folder holds a secret.</summary>
+    public static void DemandNoneIn(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            // Links may lead nowhere, and to files that are looked at anyway.
+            if (new FileInfo(file).LinkTarget is null)
+                DemandNone(file, File.ReadAllBytes(file));
+        }
+    }
+
+    private static void DemandNone(string where, ReadOnlySpan<byte> content)
+    {
+        foreach (var mark in Marks)
+        {
+            if (content.IndexOf(mark) is var place and >= 0)
+                Assert.Fail($"{where} holds a secret at byte {place} ({Encoding.UTF8.GetString(mark)})");
+        }
+    }
+}
