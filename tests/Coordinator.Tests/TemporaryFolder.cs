@@ -18,5 +18,9 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        Secrets.DemandNoneIn(Path);
+        _folder.Delete(recursive: true);
+    }
 }

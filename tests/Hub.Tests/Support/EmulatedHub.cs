@@ -5,8 +5,8 @@ namespace FineWebTorch.Hub.Tests;
 /// <summary>An emulated Hub, a client for it, and a folder for files; all gone afterwards.</summary>
 internal sealed class EmulatedHub : IAsyncDisposable
 {
-    public const string Token = "hf_a-token-that-no-log-may-show";
-    public const string ReadToken = "hf_a-token-that-may-only-read";
+    public const string Token = Secrets.Token;
+    public const string ReadToken = Secrets.ReadToken;
 
     /// <summary>The limit on silence, which no other limit is as long as.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromHours(1);
@@ -114,6 +114,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
         Assert.DoesNotContain(Log.Entries, entry => entry.IsData && (entry.HasAuthorization || entry.HasCookie));
         _owned.ForEach(one => one.Dispose());
         await Server.DisposeAsync();
+        Secrets.DemandNoneIn(Folder);
         Directory.Delete(Folder, recursive: true);
     }
 }

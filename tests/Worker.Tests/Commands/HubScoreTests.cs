@@ -24,6 +24,7 @@ public sealed class HubScoreTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _hub.DisposeAsync();
+        Secrets.DemandNoneIn(_folder);
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -8,7 +8,7 @@ namespace FineWebTorch.Worker.Tests.Fakes;
 /// <summary>An emulated Hub with its storage; plays the coordinator's part of asking it for signed addresses.</summary>
 internal sealed class EmulatedHub : IAsyncDisposable
 {
-    public const string Token = "hf_a-token-that-no-worker-may-have";
+    public const string Token = Secrets.Token;
 
     private readonly HubTransport _transport = new();
     private readonly HubClient _client;

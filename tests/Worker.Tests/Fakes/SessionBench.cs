@@ -197,6 +197,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         _inputs.Dispose();
         _storage.Dispose();
         _stop.Dispose();
+        Secrets.DemandNoneIn(Folder);
         Directory.Delete(Folder, recursive: true);
     }
 }

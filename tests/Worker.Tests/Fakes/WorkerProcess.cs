@@ -45,6 +45,9 @@ internal static class WorkerProcess
         }
 
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new Result(process.ExitCode, await output, await error);
+        var result = new Result(process.ExitCode, await output, await error);
+        Secrets.DemandNone("the worker's output", result.Output);
+        Secrets.DemandNone("the worker's log", result.Error);
+        return result;
     }
 }
