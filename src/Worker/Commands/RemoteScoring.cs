@@ -30,10 +30,10 @@ internal static class RemoteScoring
         var calls = new CoordinatorCalls(client, time, random);
         var hashes = new FileHashes();
         var format = new ParquetFormat();
-        var cache = new CacheFolder(request.Cache);
+        using var cache = new CacheFolder(request.Cache, time);
         var log = new ConsoleLog(Console.Error, time);
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
-        using var inputs = new InputStore(cache.Inputs, calls, storage.Inputs, hashes);
+        using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
             client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices), log), format,
             inputs,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 
@@ -10,7 +9,8 @@ namespace FineWebTorch.Worker.Inputs;
 /// scored a file often builds its shard too. Inputs from the Hub do not go into its shared cache: hundreds of files of
 /// gigabytes that nobody reads twice would fill the disk.
 /// </summary>
-internal sealed class InputStore(string folder, IFileStreams streams, HubInputs hub, FileHashes hashes) : IDisposable
+internal sealed class InputStore(
+    string folder, OrphanedDownloads orphans, IFileStreams streams, HubInputs hub, FileHashes hashes) : IDisposable
 {
     private const int IdleCopies = 1;
 
@@ -111,10 +111,12 @@ internal sealed class InputStore(string folder, IFileStreams streams, HubInputs 
 
     private async Task<LocalInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{file.Index}-{Path.GetFileName(file.Name)}");
-        var path = Path.Combine(folder, name);
+        var path = Path.Combine(folder, OrphanedDownloads.NameOf(file.Index, file.Name, file.Sha256));
         entry.Unfinished = HubInputs.Unfinished(path);
-        if (HubPath.LooksLikeOne(file.Path) && await hub.TryFetchAsync(file, path, cancellation))
+        var isOnHub = HubPath.LooksLikeOne(file.Path);
+        if (isOnHub)
+            orphans.Adopt(file.Sha256, entry.Unfinished);
+        if (isOnHub && await hub.TryFetchAsync(file, path, cancellation))
         {
             // The download has proved a digest that is known: no need to read the file again.
             var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation);

@@ -29,7 +29,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         var hashes = new FileHashes();
         var format = new LinesFormat();
         _storage = new HubStorage(NewTransport(), calls, Time, () => 0.5, Logged.Logger, Downloads);
-        _inputs = new InputStore(InputCache, calls, _storage.Inputs, hashes);
+        _inputs = new InputStore(InputCache, Orphans, calls, _storage.Inputs, hashes);
         _session = new WorkerSession(options, new SessionServices(
             client, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
             new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Time,
@@ -49,6 +49,9 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public string Folder { get; } = Directory.CreateTempSubdirectory("worker-session-").FullName;
 
     public string InputCache => In("cache/inputs");
+
+    /// <summary>What dead processes have left of their downloads.</summary>
+    public string OrphanCache => In("cache/left");
 
     /// <summary>Bytes of the disk, as downloads see it.</summary>
     public long FreeSpace { get; set; } = long.MaxValue;
@@ -161,6 +164,8 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     }
 
     // Parts of few bytes, so that small files have several; only a test's faults end a wait.
+    private OrphanedDownloads Orphans => new(OrphanCache, Time);
+
     private DownloadOptions Downloads => new()
     {
         PartSize = 64,

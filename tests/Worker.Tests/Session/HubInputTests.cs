@@ -88,6 +88,29 @@ public sealed class HubInputTests
         Assert.Contains(offsets, offset => offset % 64 == 20);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Download_OfAPredecessor_IsContinuedAndProved(bool isRight)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        var file = OnHub(bench, hub);
+        var left = bench.Coordinator.Inputs[0][..150];
+        left[100] ^= (byte)(isRight ? 0 : 1);
+        var name = Path.Combine(Directory.CreateDirectory(bench.OrphanCache).FullName, $"{file.Sha256}.0123.incomplete");
+        await File.WriteAllBytesAsync(name, left, TestContext.Current.CancellationToken);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.False(File.Exists(name));
+        var ranges = hub.Server.Log.Of(RequestKind.ObjectGet).Select(entry => entry.Range!).ToList();
+        Assert.Single(ranges, range => range.StartsWith("bytes=150-", Ordinal));
+        // From the beginning only where the digest has told.
+        Assert.Equal(isRight ? 0 : 1, ranges.Count(range => range.StartsWith("bytes=0-", Ordinal)));
+    }
+
     [Fact]
     public async Task Storage_AwayLongerThanOneRequestWaits_IsSatOut()
     {
