@@ -1,0 +1,63 @@
+using FineWebTorch.HubEmulator;
+using FineWebTorch.Parquet.DuckDb;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>A dataset of many files and several workers, as a real run has them.</summary>
+public sealed class HubFortyFilesTests(HubFolder hub, ITestOutputHelper output) : IClassFixture<HubFolder>
+{
+    private const int Files = 40;
+    private const int Workers = 4;
+    private const int RowsOfAFile = 4;
+
+    [Fact]
+    public async Task Run_FortyFilesAndFourWorkers_SendsEachShardOnceAndCommitsOnce()
+    {
+        hub.Put("alice/many", [.. Slices()]);
+        await using var coordinator = hub.Coordinate("forty", input: "alice/many");
+        var workers = new List<ProgramProcess>();
+        try
+        {
+            for (var index = 0; index < Workers; index++)
+                workers.Add(await hub.WorkAsync(coordinator));
+            Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
+            foreach (var worker in workers)
+                Assert.True(await worker.ExitAsync() == 0, worker.Errors);
+        }
+        finally
+        {
+            foreach (var worker in workers)
+                await worker.DisposeAsync();
+        }
+
+        var counts = hub.Server.Log.Counts();
+        var lines = counts.Select(pair => $"{pair.Key}: {pair.Value}").ToList();
+        lines.ForEach(output.WriteLine);
+        await File.WriteAllLinesAsync(
+            Path.Combine(TestData.RepositoryRoot, "artifacts", "hub-requests.txt"), lines, CancellationToken.None);
+        Assert.Equal(Files, hub.PublishedOnce("forty").Values.Distinct().Count());
+        // The storage is asked for every upload and once for all before the commit.
+        Assert.Equal(
+            (Files, Files, Files + 1, 1),
+            (counts[RequestKind.ObjectPut], counts[RequestKind.LfsVerify], counts[RequestKind.LfsBatch],
+                counts[RequestKind.Commit]));
+        Assert.Equal(
+            Files,
+            hub.Server.Log.Of(RequestKind.ObjectPut).Select(entry => entry.Path).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    /// <summary>The sample, a few rows a file.</summary>
+    private IEnumerable<(string Path, byte[] Content)> Slices()
+    {
+        using var engine = Session.Open(500);
+        var sample = Path.Combine(TestData.RepositoryRoot, "data", "sample");
+        for (var index = 0; index < Files; index++)
+        {
+            var slice = hub.In($"slice-{index}.parquet");
+            engine.Execute(
+                $"COPY (SELECT * FROM '{sample}/000_0000{index / 10}.parquet' LIMIT {RowsOfAFile} " +
+                $"OFFSET {index % 10 * RowsOfAFile}) TO '{slice}' (FORMAT parquet)");
+            yield return ($"data/{index:000}.parquet", File.ReadAllBytes(slice));
+        }
+    }
+}
