@@ -102,6 +102,12 @@ async function cached(name, revision, path, cacheDir) {
   return { file, sha256: sha256(await readFile(file)) };
 }
 
+// A file over HTTP, whatever other transfers the server offers; its digest.
+async function plain(name, revision, path) {
+  const blob = await hub.downloadFile({ ...access, repo: { type: "dataset", name }, revision, path, xet: false });
+  return { sha256: sha256(await bytesOf(blob)) };
+}
+
 // What the client sees in a cache folder, without any request.
 async function scan(cacheDir) {
   const { repos, warnings } = await hub.scanCacheDir(cacheDir);
@@ -114,5 +120,5 @@ async function scan(cacheDir) {
   };
 }
 
-const steps = { life, list, cached, scan };
+const steps = { life, list, cached, plain, scan };
 console.log(JSON.stringify(await steps[step](...rest)));

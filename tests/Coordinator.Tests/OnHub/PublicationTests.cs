@@ -122,6 +122,27 @@ public sealed class PublicationTests
             Assert.Single(hub.Commits()).Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Run_SomeoneElseEditsTheCardMeanwhile_KeepsTheirWordsInOneMoreCommit()
+    {
+        await using var hub = await HubRun.StartAsync();
+        hub.Put("alice/edu", ("README.md", "# Mine\n\nbefore\n"u8.ToArray()));
+        var (sent, edited) = (new TaskCompletionSource(), new TaskCompletionSource());
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Until = edited.Task, Reached = sent });
+        var running = HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
+        await Task.WhenAny(sent.Task, running);
+        hub.Put("alice/edu", ("README.md", "# Mine\n\nbefore\n\nand by someone else\n"u8.ToArray()));
+        edited.SetResult();
+        await running;
+
+        Assert.Equal(2, hub.Server.Log.Count(RequestKind.Commit));
+        Assert.Equal(3, hub.Commits().Count);
+        var card = hub.Repository("alice/edu").ReadText(hub.Commits()[0], "README.md")!;
+        Assert.Contains("and by someone else\n", card, StringComparison.Ordinal);
+        Assert.Contains("num_examples:", card, StringComparison.Ordinal);
+        Assert.Equal(4, Uploads(hub));
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(4, true)]

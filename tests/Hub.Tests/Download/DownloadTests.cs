@@ -169,6 +169,23 @@ public sealed class DownloadTests
     }
 
     [Fact]
+    public async Task Fetch_HubSetsACookie_NobodyIsShownIt()
+    {
+        // Cookies know no ports: storage on the Hub's own host name would get it.
+        await using var hub = await EmulatedHub.StartAsync(options => options with { DataHost = "127.0.0.1" });
+        hub.Put((Name, Content));
+        hub.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.Resolve,
+            ReplaceHeaders = new Dictionary<string, string> { ["Set-Cookie"] = "session=1; Path=/" },
+        });
+        await AssertFetchedAsync(hub);
+        await hub.Client.GetInfoAsync(EmulatedHub.Repository);
+        Assert.Equal(0, hub.Server.Faults.Count);
+        Assert.DoesNotContain(hub.Log.Entries, entry => entry.HasCookie);
+    }
+
+    [Fact]
     public async Task Fetch_StorageBusy_IsWaitedFor()
     {
         await using var hub = await StartAsync();

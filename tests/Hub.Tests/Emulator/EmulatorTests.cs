@@ -44,6 +44,20 @@ public sealed class EmulatorTests
     }
 
     [Fact]
+    public async Task Storage_RangeAfterTheEnd_IsAnsweredWithTheSize()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("x.parquet", [1, 2, 3]));
+        var resolved = await hub.Client.ResolveAsync(EmulatedHub.Repository, "main", "x.parquet");
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Range = new(3, null);
+        using var answer = await http.GetAsync(SignedUrl.Create(resolved.Download.Url));
+        Assert.Equal(
+            (HttpStatusCode.RequestedRangeNotSatisfiable, 3L),
+            (answer.StatusCode, answer.Content.Headers.ContentRange!.Length));
+    }
+
+    [Fact]
     public async Task Control_FaultPostedAsJson_HappensAndIsCounted()
     {
         await using var hub = await EmulatedHub.StartAsync();

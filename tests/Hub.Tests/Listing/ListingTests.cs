@@ -103,6 +103,17 @@ public sealed class ListingTests
         Assert.Contains("tree/feature%2Ffoo/", hub.Log.Of(RequestKind.Tree)[0].Path, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task List_RevisionWithAnEncodedSlashInItsName_IsNotTheOneWithASlash()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        await hub.Client.CreateBranchAsync(EmulatedHub.Repository, "feature/foo", hub.Put(("slash.parquet", [1])));
+        await hub.Client.CreateBranchAsync(EmulatedHub.Repository, "feature%2Ffoo", hub.Put(("both.parquet", [2])));
+        Assert.Equal(2, await hub.Client.ListAsync(EmulatedHub.Repository, "feature/foo").CountAsync());
+        Assert.Equal(3, await hub.Client.ListAsync(EmulatedHub.Repository, "feature%2Ffoo").CountAsync());
+        Assert.EndsWith("/tree/feature%252Ffoo", hub.Log.Of(RequestKind.Tree)[^1].Path, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("recursive=True&expand=False", "a/b")]
     [InlineData("recursive=1", "a%2Fb")]

@@ -29,6 +29,22 @@ public sealed class JavaScriptClientTests
     }
 
     [Fact]
+    public async Task Xet_Announced_HindersNeitherClient()
+    {
+        await using var hub = await EmulatedHub.StartAsync(options => options with { AnnounceXet = true });
+        var content = ServerFiles.Bytes(9000);
+        var commit = hub.Put(("x.parquet", content));
+        var paths = await NodeHubClient.RunAsync(hub, "list", EmulatedHub.Repository.Id, "main");
+        Assert.Equal(2, paths.AsArray().Count);
+        var found = await NodeHubClient.RunAsync(
+            hub, "plain", EmulatedHub.Repository.Id, commit, "x.parquet");
+        Assert.Equal(ServerFiles.Sha256(content), (string?)found["sha256"]);
+        var path = await hub.NewFetcher().FetchAsync(EmulatedHub.Repository, commit, "x.parquet");
+        Assert.Equal(content, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
+        Assert.DoesNotContain(RequestKind.Unknown, hub.Log.Counts().Keys);
+    }
+
+    [Fact]
     public async Task Cache_WrittenHere_IsUsedByTheOfficialClient()
     {
         await using var hub = await EmulatedHub.StartAsync();
