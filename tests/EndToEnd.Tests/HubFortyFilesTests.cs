@@ -1,4 +1,7 @@
+using System.IO.Enumeration;
+using FineWebTorch.Hub.Tests;
 using FineWebTorch.HubEmulator;
+using FineWebTorch.Parquet;
 using FineWebTorch.Parquet.DuckDb;
 
 namespace FineWebTorch.EndToEnd.Tests;
@@ -44,6 +47,25 @@ public sealed class HubFortyFilesTests(HubFolder hub, ITestOutputHelper output) 
         Assert.Equal(
             Files,
             hub.Server.Log.Of(RequestKind.ObjectPut).Select(entry => entry.Path).Distinct(StringComparer.Ordinal).Count());
+        await AssertDescribedAsync(hub.Commits("forty")[0]);
+    }
+
+    /// <summary>What the card says, as js-yaml reads it, is so; the official client lists the same files.</summary>
+    private async Task AssertDescribedAsync(StoredCommit commit)
+    {
+        var repository = hub.Server.Store.Find("datasets", "alice/forty")!;
+        var card = await YamlPeer.FrontMatterAsync(repository.ReadText(commit, "README.md")!);
+        var pattern = (string)card["configs"]![0]!["data_files"]![0]!["path"]!;
+        var shards = commit.Files.Where(file => FileSystemName.MatchesSimpleExpression(pattern, file.Key)).ToList();
+        Assert.Equal(
+            Enumerable.Range(0, Files).Select(index => $"data/train-{index:00000}-of-{Files:00000}.parquet"),
+            shards.Select(shard => shard.Key));
+        Assert.Equal(
+            shards.Sum(shard => ParquetFile.Inspect(repository.ContentFile(shard.Value)).Rows),
+            (long)card["dataset_info"]!["splits"]![0]!["num_examples"]!);
+        Assert.Equal(shards.Sum(shard => shard.Value.Size), (long)card["dataset_info"]!["download_size"]!);
+        var listed = await NodeHubClient.RunAsync(hub.Server, "list", "alice/forty", "main");
+        Assert.Equal(commit.Files.Keys, listed.AsArray().Select(path => (string)path!));
     }
 
     /// <summary>The sample, a few rows a file.</summary>

@@ -9,7 +9,7 @@ public sealed class JavaScriptClientTests
     public async Task Life_OfARepository_IsCompletedByTheOfficialClient()
     {
         await using var hub = await EmulatedHub.StartAsync();
-        await NodeHubClient.RunAsync(hub, "life", "alice/life");
+        await NodeHubClient.RunAsync(hub.Server, "life", "alice/life");
         var counts = hub.Log.Counts();
         Assert.DoesNotContain(RequestKind.Unknown, counts.Keys);
         // This client sends content that two paths share twice; the large file has 70,001 bytes in parts of 4,096.
@@ -23,7 +23,7 @@ public sealed class JavaScriptClientTests
     {
         await using var hub = await EmulatedHub.StartAsync(options => options with { PageSize = 3 });
         hub.Put([.. Enumerable.Range(0, 10).Select(i => ($"data/{i:00}.parquet", ServerFiles.Bytes(10, i)))]);
-        var paths = await NodeHubClient.RunAsync(hub, "list", EmulatedHub.Repository.Id, "main");
+        var paths = await NodeHubClient.RunAsync(hub.Server, "list", EmulatedHub.Repository.Id, "main");
         Assert.Equal(11, paths.AsArray().Count);
         Assert.True(hub.Log.Count(RequestKind.Tree) > 2);
     }
@@ -34,10 +34,10 @@ public sealed class JavaScriptClientTests
         await using var hub = await EmulatedHub.StartAsync(options => options with { AnnounceXet = true });
         var content = ServerFiles.Bytes(9000);
         var commit = hub.Put(("x.parquet", content));
-        var paths = await NodeHubClient.RunAsync(hub, "list", EmulatedHub.Repository.Id, "main");
+        var paths = await NodeHubClient.RunAsync(hub.Server, "list", EmulatedHub.Repository.Id, "main");
         Assert.Equal(2, paths.AsArray().Count);
         var found = await NodeHubClient.RunAsync(
-            hub, "plain", EmulatedHub.Repository.Id, commit, "x.parquet");
+            hub.Server, "plain", EmulatedHub.Repository.Id, commit, "x.parquet");
         Assert.Equal(ServerFiles.Sha256(content), (string?)found["sha256"]);
         var path = await hub.NewFetcher().FetchAsync(EmulatedHub.Repository, commit, "x.parquet");
         Assert.Equal(content, await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
@@ -54,10 +54,10 @@ public sealed class JavaScriptClientTests
         await hub.NewFetcher().FetchAsync(EmulatedHub.Repository, "main", "notes.txt");
         var before = hub.Log.Entries.Count;
         var found = await NodeHubClient.RunAsync(
-            hub, "cached", EmulatedHub.Repository.Id, commit, "data/deep/x.parquet", hub.CacheFolder);
+            hub.Server, "cached", EmulatedHub.Repository.Id, commit, "data/deep/x.parquet", hub.CacheFolder);
         Assert.Equal(ServerFiles.Sha256(content), (string?)found["sha256"]);
         Assert.Equal(before, hub.Log.Entries.Count);
-        var scan = await NodeHubClient.RunAsync(hub, "scan", hub.CacheFolder);
+        var scan = await NodeHubClient.RunAsync(hub.Server, "scan", hub.CacheFolder);
         Assert.Empty(scan["warnings"]!.AsArray());
         var repository = Assert.Single(scan["repos"]!.AsArray())!;
         var revision = Assert.Single(repository["revisions"]!.AsArray())!;
@@ -72,7 +72,7 @@ public sealed class JavaScriptClientTests
         var content = ServerFiles.Bytes(9000);
         var commit = hub.Put(("data/deep/x.parquet", content));
         var written = await NodeHubClient.RunAsync(
-            hub, "cached", EmulatedHub.Repository.Id, commit, "data/deep/x.parquet", hub.CacheFolder);
+            hub.Server, "cached", EmulatedHub.Repository.Id, commit, "data/deep/x.parquet", hub.CacheFolder);
         hub.Log.Clear();
         var path = await hub.NewFetcher().FetchAsync(EmulatedHub.Repository, commit, "data/deep/x.parquet");
         Assert.Equal((string?)written["file"], path);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using FineWebTorch.HubEmulator;
 
 namespace FineWebTorch.Hub.Tests;
 
 /// <summary>Runs the official JavaScript client in a process of its own.</summary>
 internal static class NodeHubClient
 {
-    public static async Task<JsonNode> RunAsync(EmulatedHub hub, string step, params string[] arguments)
+    public static async Task<JsonNode> RunAsync(HubEmulatorServer hub, string step, params string[] arguments)
     {
         var peers = Path.Combine(TestData.RepositoryRoot, "tests", "peers");
         var node = Executables.Require("node");
@@ -20,7 +21,7 @@ internal static class NodeHubClient
             RedirectStandardError = true,
         };
         foreach (var argument in (
-            string[])["hub-client.mjs", hub.Server.Url.ToString().TrimEnd('/'), EmulatedHub.Token, step, .. arguments])
+            string[])["hub-client.mjs", hub.Url.ToString().TrimEnd('/'), Secrets.Token, step, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
