@@ -3,8 +3,8 @@ using FineWebTorch.HubEmulator;
 namespace FineWebTorch.EndToEnd.Tests;
 
 /// <summary>
-/// <c>kill -9</c> while shards travel to the Hub and while they are committed: the same command leads to one commit, with
-/// the bytes of an undisturbed run, and sends nothing that the storage has.
+/// <c>kill -9</c> while shards travel to the Hub and while they are committed: the same command leads to one commit,
+/// with the bytes of an undisturbed run, and sends nothing that the storage has.
 /// </summary>
 public sealed class HubKillTests(HubFolder hub) : IClassFixture<HubFolder>, IAsyncLifetime
 {

@@ -43,8 +43,9 @@ public sealed class HubResumeTests(HubFolder hub) : IClassFixture<HubFolder>
 
     private static long Length(string range)
     {
-        var ends = range["bytes=".Length..].Split('-');
-        return long.Parse(ends[1], CultureInfo.InvariantCulture) - long.Parse(ends[0], CultureInfo.InvariantCulture) + 1;
+        var ends = range["bytes=".Length..].Split('-')
+            .Select(end => long.Parse(end, CultureInfo.InvariantCulture)).ToList();
+        return ends[1] - ends[0] + 1;
     }
 
     /// <summary>Until a download of the worker has so many bytes on disk.</summary>

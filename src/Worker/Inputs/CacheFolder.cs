@@ -52,8 +52,8 @@ internal sealed partial class CacheFolder : IDisposable
     }
 
     /// <summary>
-    /// A process is dead when this machine does not run it and its lock is free. The lock alone would not do, since some
-    /// file systems grant it to everyone; nor would the process's number, since containers count for themselves.
+    /// A process is dead when this machine does not run it and its lock is free. The lock alone would not do, since
+    /// some file systems grant it to everyone; nor would the process's number, since containers count for themselves.
     /// </summary>
     private void CollectOrphan(string lockFile)
     {

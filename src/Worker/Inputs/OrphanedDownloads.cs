@@ -5,8 +5,8 @@ namespace FineWebTorch.Worker.Inputs;
 /// <summary>
 /// Beginnings of files whose downloading process has died, as <c>SHA256.xxxxxxxx.incomplete</c>, for whoever downloads
 /// the same content next. One process alone ever writes to a file: it takes a beginning by renaming it into its own
-/// folder, and a rename succeeds once. That a beginning is right is nobody's word: the download that continues it hashes
-/// it too, and starts over where the whole has another digest. Files without a digest are therefore not continued.
+/// folder, and a rename succeeds once. That a beginning is right is nobody's word: the download that continues it
+/// hashes it too, and starts over where the whole has another digest. Files without a digest are not continued.
 /// </summary>
 internal sealed partial class OrphanedDownloads(string folder, TimeProvider time)
 {
@@ -33,7 +33,8 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
         }
     }
 
-    /// <summary>Makes the longest beginning of a content the file that its download continues, unless there is one.</summary>
+    /// <summary>Makes the longest beginning of a content the file that its download continues.</summary>
+    /// <param name="path">Where there is a file already, it stays.</param>
     public void Adopt(string sha256, string path)
     {
         if (!Sha256().IsMatch(sha256) || File.Exists(path) || !Directory.Exists(folder))

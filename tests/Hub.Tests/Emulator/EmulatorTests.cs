@@ -58,6 +58,22 @@ public sealed class EmulatorTests
     }
 
     [Fact]
+    public async Task Storage_ObjectSentAgain_IsNoted()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var blob = new LfsObject(ServerFiles.Sha256([1, 2, 3]), 3);
+        var actions = (await hub.Client.GetUploadActionsAsync(EmulatedHub.Repository, "main", [blob]))[0];
+        using var http = new HttpClient();
+        for (var time = 0; time < 2; time++)
+        {
+            using var content = new ByteArrayContent([1, 2, 3]);
+            using var answer = await http.PutAsync(SignedUrl.Create(actions.UploadUrl!), content);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+        Assert.Equal([false, true], hub.Log.Of(RequestKind.ObjectPut).Select(entry => entry.IsRepeated));
+    }
+
+    [Fact]
     public async Task Control_FaultPostedAsJson_HappensAndIsCounted()
     {
         await using var hub = await EmulatedHub.StartAsync();

@@ -48,13 +48,15 @@ public sealed record Fault
     public long? StopReadingAt { get; init; }
 
     /// <summary>
-    /// Handle the request once this has ended; with <see cref="ApplyFirst"/>, answer it then. Where the client goes away
-    /// before, it never happens.
+    /// Handle the request once this has ended; with <see cref="ApplyFirst"/>, answer it then. Where the client goes
+    /// away before, it never happens.
     /// </summary>
     [JsonIgnore]
     public Task? Until { get; init; }
 
-    /// <summary>Set once the request waits: its answer has fallen silent, its body is not read, it is held back.</summary>
+    /// <summary>
+    /// Set once the request waits: its answer has fallen silent, its body is not read, or it is held back.
+    /// </summary>
     [JsonIgnore]
     public TaskCompletionSource? Reached { get; init; }
 

@@ -98,7 +98,8 @@ public sealed class HubInputTests
         var file = OnHub(bench, hub);
         var left = bench.Coordinator.Inputs[0][..150];
         left[100] ^= (byte)(isRight ? 0 : 1);
-        var name = Path.Combine(Directory.CreateDirectory(bench.OrphanCache).FullName, $"{file.Sha256}.0123.incomplete");
+        Directory.CreateDirectory(bench.OrphanCache);
+        var name = Path.Combine(bench.OrphanCache, $"{file.Sha256}.0123.incomplete");
         await File.WriteAllBytesAsync(name, left, TestContext.Current.CancellationToken);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, file));
