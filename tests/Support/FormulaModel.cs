@@ -19,21 +19,27 @@ public static class FormulaModel
     /// A folder with <c>BertForSequenceClassification</c> in BERT-base's shape (438 MB), MiniLM's tokenizer and the
     /// formula's weights; made once and kept below artifacts/.
     /// </summary>
-    public static string BertBase() => Folder("bert-base-formula");
-
-    private static string Folder(string name)
+    public static string BertBase()
     {
-        var parent = Path.Combine(TestData.RepositoryRoot, "artifacts", "test-models");
-        var folder = Path.Combine(parent, name);
+        const string name = "bert-base-formula";
+        var folder = Path.Combine(TestData.RepositoryRoot, "artifacts", "test-models", name);
+        Make(folder, TestData.Directory("models", name, "config.json"), TestData.Directory("models", "minilm-edu"));
+        return folder;
+    }
+
+    /// <summary>Makes a model folder unless it is there.</summary>
+    /// <param name="folder">Appears when it is complete.</param>
+    /// <param name="config">The config.json that says its shape.</param>
+    /// <param name="tokenizer">The folder whose tokenizer it gets.</param>
+    public static void Make(string folder, string config, string tokenizer)
+    {
         if (Directory.Exists(folder))
-            return folder;
-        Directory.CreateDirectory(parent);
-        var partial = Path.Combine(parent, $".{name}-{Environment.ProcessId}");
+            return;
+        var partial = $"{folder}.{Environment.ProcessId}";
         Directory.CreateDirectory(partial);
-        var config = TestData.Directory("models", name, "config.json");
         File.Copy(config, Path.Combine(partial, "config.json"), overwrite: true);
         foreach (var file in (ReadOnlySpan<string>)["tokenizer.json", "tokenizer_config.json", "vocab.txt"])
-            File.Copy(TestData.Directory("models", "minilm-edu", file), Path.Combine(partial, file), overwrite: true);
+            File.Copy(Path.Combine(tokenizer, file), Path.Combine(partial, file), overwrite: true);
         Write(Path.Combine(partial, "model.safetensors"), Tensors(config));
         try
         {
@@ -43,7 +49,6 @@ public static class FormulaModel
         {
             Directory.Delete(partial, recursive: true); // another process was faster
         }
-        return folder;
     }
 
     /// <summary>The first values of a tensor.</summary>
