@@ -1,0 +1,50 @@
+using System.Globalization;
+using FineWebTorch.Bench;
+
+namespace FineWebTorch.FileToScores;
+
+/// <summary>Contenders that give scores for the same documents; the first is ours.</summary>
+internal sealed class Comparison(string subject)
+{
+    private const double Tolerance = 1e-4;
+
+    private readonly List<Series> _series = [];
+    private readonly Dictionary<string, float[]> _scores = [];
+
+    public void Add(string name, Func<PeerScores> score) => _series.Add(new Series(name, () =>
+    {
+        var result = score();
+        _scores[name] = result.Scores;
+        return result.Seconds;
+    }));
+
+    public List<BenchRow> Measure(int documents, int rounds)
+    {
+        Series.Interleave(rounds, [.. _series]);
+        return [.. _series.Select(series => Row(series, documents))];
+    }
+
+    /// <exception cref="InvalidDataException">Somebody's scores are others.</exception>
+    public void Check()
+    {
+        foreach (var peer in _series.Skip(1))
+            if (Difference(peer) > Tolerance)
+                throw new InvalidDataException($"{peer.Name}: a score is {Difference(peer)} from ours");
+    }
+
+    private BenchRow Row(Series series, int documents)
+    {
+        var row = BenchRow.Of(
+            subject, "", series.Name, "docs/s", series.Derived(seconds => documents / seconds));
+        return series == _series[0]
+            ? row
+            : row with
+            {
+                Ours = series.RatioTo(_series[0]),
+                Note = string.Create(CultureInfo.InvariantCulture, $"scores within {Difference(series):0.0e+00}"),
+            };
+    }
+
+    private double Difference(Series peer) =>
+        _scores[peer.Name].Zip(_scores[_series[0].Name], (a, b) => Math.Abs((double)a - b)).Max();
+}
