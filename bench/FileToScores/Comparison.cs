@@ -10,13 +10,23 @@ internal sealed class Comparison(string subject)
 
     private readonly List<Series> _series = [];
     private readonly Dictionary<string, float[]> _scores = [];
+    private readonly Dictionary<string, bool[]> _comparable = [];
 
-    public void Add(string name, Func<PeerScores> score) => _series.Add(new Series(name, () =>
+    /// <param name="comparable">
+    /// [documents]: whose scores must equal ours; null for all. transformers.js drops the [SEP] of a text that it cuts,
+    /// which makes the score another one.
+    /// </param>
+    public void Add(string name, Func<PeerScores> score, bool[]? comparable = null)
     {
-        var result = score();
-        _scores[name] = result.Scores;
-        return result.Seconds;
-    }));
+        if (comparable is not null)
+            _comparable.Add(name, comparable);
+        _series.Add(new Series(name, () =>
+        {
+            var result = score();
+            _scores[name] = result.Scores;
+            return result.Seconds;
+        }));
+    }
 
     public List<BenchRow> Measure(int documents, int rounds)
     {
@@ -41,10 +51,18 @@ internal sealed class Comparison(string subject)
             : row with
             {
                 Ours = series.RatioTo(_series[0]),
-                Note = string.Create(CultureInfo.InvariantCulture, $"scores within {Difference(series):0.0e+00}"),
+                Note = string.Create(CultureInfo.InvariantCulture, $"scores within {Difference(series):0.0e+00}")
+                    + (_comparable.TryGetValue(series.Name, out var some)
+                        ? $" in the {some.Count(one => one)} documents that it need not cut" : ""),
             };
     }
 
-    private double Difference(Series peer) =>
-        _scores[peer.Name].Zip(_scores[_series[0].Name], (a, b) => Math.Abs((double)a - b)).Max();
+    private double Difference(Series peer)
+    {
+        var comparable = _comparable.GetValueOrDefault(peer.Name);
+        return _scores[peer.Name].Zip(_scores[_series[0].Name], (a, b) => Math.Abs((double)a - b))
+            .Where((_, document) => comparable is null || comparable[document])
+            .DefaultIfEmpty(0)
+            .Max();
+    }
 }

@@ -2,13 +2,14 @@ using System.CommandLine;
 using FineWebTorch.Bench;
 using FineWebTorch.Bench.Pipeline;
 using FineWebTorch.Model;
+using FineWebTorch.Texts;
 
 namespace FineWebTorch.FileToScores;
 
 /// <summary>A file of texts to scores: the worker's pipeline beside transformers.js and ONNX Runtime.</summary>
 internal static class FileToScoresCommand
 {
-    private const string Vocabulary = "tests/data/models/minilm-edu/vocab.txt";
+    private const string VocabularyFile = "tests/data/models/minilm-edu/vocab.txt";
 
     /// <summary>The window of a run.</summary>
     private const int WindowRows = 16_384;
@@ -27,7 +28,7 @@ internal static class FileToScoresCommand
 
     private static void Run(string model, int documents, int threads, int rounds, string output)
     {
-        var texts = TextFile.FineWebLike(documents, 1, Vocabulary);
+        var texts = TextFile.FineWebLike(documents, 1, VocabularyFile);
         var file = Path.ChangeExtension(output, ".texts.jsonl");
         TextFile.Write(file, texts);
         var device = ComputeDevice.Resolve("cpu", threads);
@@ -44,7 +45,8 @@ internal static class FileToScoresCommand
             + $"of {batches.MeanTokens:0} tokens, {threads} threads");
         comparison.Add("ours", () => Ours(pipeline.Run(file)));
         foreach (var batch in (ReadOnlySpan<int>)[25, 200])
-            comparison.Add($"transformers.js, batches of {batch} in file order", () => transformers.Score(file, batch));
+            comparison.Add(
+                $"transformers.js, batches of {batch} in file order", () => transformers.Score(file, batch), batches.IsWhole);
         comparison.Add("ONNX Runtime, our ids in our sorted batches", () => batches.InFileOrder(onnx.Score("all", "sorted")));
         BenchOptions.Finish(output, comparison.Measure(documents, rounds));
         comparison.Check();

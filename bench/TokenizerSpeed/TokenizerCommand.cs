@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using FineWebTorch.Bench;
-using FineWebTorch.Bench.Pipeline;
 using FineWebTorch.Model;
 using FineWebTorch.Texts;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using FineWebTorch.Bench;
-using FineWebTorch.Bench.Pipeline;
+using FineWebTorch.Texts;
 
 namespace FineWebTorch.TokenizerSpeed;
 

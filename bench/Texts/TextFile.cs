@@ -1,7 +1,6 @@
 using System.Text.Json;
-using FineWebTorch.Texts;
 
-namespace FineWebTorch.Bench.Pipeline;
+namespace FineWebTorch.Texts;
 
 /// <summary>Files of texts as JSON lines, which ours and the peers read alike.</summary>
 public static class TextFile
@@ -15,7 +14,7 @@ public static class TextFile
     /// <summary>Texts with FineWeb's lengths, the same for a seed.</summary>
     public static IReadOnlyList<string> FineWebLike(int documents, ulong seed, string vocabularyFile)
     {
-        var texts = new FineWebText(new Texts.Vocabulary(vocabularyFile), seed);
+        var texts = new FineWebText(new Vocabulary(vocabularyFile), seed);
         return [.. Enumerable.Range(0, documents).Select(_ => texts.Next())];
     }
 }
