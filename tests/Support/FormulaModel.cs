@@ -108,10 +108,11 @@ public static class FormulaModel
 
     private static void Write(string path, List<(string Name, long[] Shape)> tensors)
     {
-        var entries = new Dictionary<string, object>();
+        // As the official library writes it: by name, the header filled up to a multiple of 8 bytes.
+        var entries = new Dictionary<string, object> { ["__metadata__"] = new { format = "pt" } };
         var pieces = new List<(string Name, long Start, int Count, long Offset)>();
         var end = 0L;
-        foreach (var (name, shape) in tensors)
+        foreach (var (name, shape) in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             var count = shape.Aggregate(1L, (product, size) => product * size);
             for (var start = 0L; start < count; start += Chunk)
@@ -119,7 +120,8 @@ public static class FormulaModel
             entries.Add(name, new { dtype = "F32", shape, data_offsets = (long[])[end, end + count * sizeof(float)] });
             end += count * sizeof(float);
         }
-        var header = JsonSerializer.SerializeToUtf8Bytes(entries);
+        var json = JsonSerializer.Serialize(entries);
+        var header = Encoding.UTF8.GetBytes(json.PadRight((json.Length + 7) / 8 * 8));
         var prefix = new byte[sizeof(ulong)];
         BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
         using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, preallocationSize: end);
