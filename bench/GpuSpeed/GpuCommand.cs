@@ -55,11 +55,12 @@ internal static class GpuCommand
         }
 
         var parity = new ParityCheck(device);
-        Add(parity.Rows("edu-tiny", Path.Combine("weights", "edu-tiny")));
-        Add(parity.Rows("bert-base", ModelFolder("")));
-        var texts = Texts(options.ErrorDocuments);
-        Add(new DtypeErrors(device, texts).Rows("edu-tiny", Path.Combine("weights", "edu-tiny")));
-        Add(new DtypeErrors(device, texts).Rows(Path.GetFileName(options.Model), options.Model));
+        var errors = new DtypeErrors(device, Texts(options.ErrorDocuments));
+        foreach (var (name, folder) in ((string, string)[])[("edu-tiny", "weights/edu-tiny"), ("bert-base", ModelFolder(""))])
+        {
+            Add(parity.Rows(name, folder));
+            Add(errors.Rows(name, folder));
+        }
 
         var file = Path.Combine(Folder, "texts.jsonl");
         TextFile.Write(file, Texts(options.Documents));

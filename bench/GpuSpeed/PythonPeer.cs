@@ -13,10 +13,11 @@ internal sealed class PythonPeer(GpuOptions options, string file)
     {
         try
         {
-            using var process = Start(["-c", "import torch, transformers"]);
-            process.StandardOutput.ReadToEnd();
+            const string probe = "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and "
+                + "u.find_spec('transformers')))";
+            using var process = Start(["-c", probe]);
             process.WaitForExit();
-            return process.ExitCode == 0 ? null : "python3 cannot import torch and transformers";
+            return process.ExitCode == 0 ? null : "python3 has no torch and transformers";
         }
         catch (System.ComponentModel.Win32Exception)
         {
