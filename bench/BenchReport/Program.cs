@@ -9,7 +9,7 @@ if (args is not [var output, _, ..])
 try
 {
     var files = args.Skip(1).Select(BenchFile.Read).ToList();
-    var all = new BenchFile(files[^1].Machine, [.. files.SelectMany(file => file.Rows)]);
+    var all = new BenchFile(Machine.Describe(), [.. files.SelectMany(file => file.Rows)]);
     all.Write(output);
     Console.WriteLine(all.Machine);
     Console.Write(BenchTable.Format(all.Rows));
