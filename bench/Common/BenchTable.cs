@@ -17,15 +17,27 @@ public static class BenchTable
             List<string[]> lines = [Headings, .. subject.Select(Cells)];
             var widths = Headings.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
             foreach (var line in lines)
-                text.Append("  ").AppendLine(string.Join("  ", line.Select((cell, i) => Pad(cell, i, widths[i]))).TrimEnd());
+            {
+                var cells = line.Select((cell, column) => Pad(cell, column, widths[column]));
+                text.Append("  ").AppendLine(string.Join("  ", cells).TrimEnd());
+            }
         }
         return text.ToString();
     }
 
     /// <summary>Three digits that mean something, and no more than are there.</summary>
-    public static string Number(double value) => value.ToString(
-        Math.Abs(value) switch { >= 100 => "0", >= 10 => "0.0", >= 1 or 0 => "0.00", >= 0.01 => "0.000", _ => "0.0e+00" },
-        CultureInfo.InvariantCulture);
+    public static string Number(double value)
+    {
+        var format = Math.Abs(value) switch
+        {
+            >= 100 => "0",
+            >= 10 => "0.0",
+            >= 1 or 0 => "0.00",
+            >= 0.01 => "0.000",
+            _ => "0.0e+00",
+        };
+        return value.ToString(format, CultureInfo.InvariantCulture);
+    }
 
     private static string[] Cells(BenchRow row) =>
     [

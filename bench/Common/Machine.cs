@@ -12,15 +12,15 @@ public static class Machine
     {
         var (model, flags) = Processor();
         var sets = string.Join(" ", Telling.Where(flags.Contains));
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{model}, {Environment.ProcessorCount} cores ({sets}), {RuntimeInformation.OSDescription}, ")
-            + string.Create(CultureInfo.InvariantCulture, $"load {Load():0.0} at the end, {DateTime.UtcNow:yyyy-MM-dd}");
+        var now = string.Create(
+            CultureInfo.InvariantCulture, $"load {Load():0.0} at the end, {DateTime.UtcNow:yyyy-MM-dd}");
+        return $"{model}, {Environment.ProcessorCount} cores ({sets}), {RuntimeInformation.OSDescription}, {now}";
     }
 
     /// <summary>Whether the processor says it has an instruction set, by the name Linux gives it.</summary>
     public static bool Has(string instructionSet) => Processor().Flags.Contains(instructionSet);
 
-    /// <summary>Processes that wanted a core in the last minute; above the number of cores, speeds mean little.</summary>
+    /// <summary>Processes that wanted a core in the last minute; beyond the number of cores, speeds mean little.</summary>
     private static double Load() => File.Exists("/proc/loadavg")
         ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture)
         : 0;

@@ -75,7 +75,8 @@ internal sealed class CaseRun
     private BenchRow Row(string subject, Series series)
     {
         var flop = _flops.Nominal(_case.Lengths);
-        return BenchRow.Of(subject, _case.Name, series.Name, "GFLOP/s", series.Derived(seconds => flop / seconds / 1e9));
+        var rate = series.Derived(seconds => flop / seconds / 1e9);
+        return BenchRow.Of(subject, _case.Name, series.Name, "GFLOP/s", rate);
     }
 
     private string OursNote(Series ours, ModelDtype dtype)

@@ -12,7 +12,8 @@ internal static class EncoderCommand
 
     public static RootCommand Create()
     {
-        var model = BenchOptions.Text("--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
+        var model = BenchOptions.Text(
+            "--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
         var cases = BenchOptions.Text("--cases", "4x512,16x128,64x32", "Documents x tokens, with commas between");
         var (threads, rounds, output) = (BenchOptions.Threads(), BenchOptions.Rounds(5), BenchOptions.Out());
         var command = new RootCommand("Encoder speed beside ONNX Runtime") { model, cases, threads, rounds, output };

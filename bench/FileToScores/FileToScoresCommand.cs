@@ -16,7 +16,8 @@ internal static class FileToScoresCommand
 
     public static RootCommand Create()
     {
-        var model = BenchOptions.Text("--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
+        var model = BenchOptions.Text(
+            "--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
         var documents = BenchOptions.Number("--documents", 48, "Documents in the file");
         var (threads, rounds, output) = (BenchOptions.Threads(), BenchOptions.Rounds(3), BenchOptions.Out());
         var command = new RootCommand("From a file of texts to scores") { model, documents, threads, rounds, output };
@@ -40,14 +41,16 @@ internal static class FileToScoresCommand
         onnx.Load("all");
         onnx.Prepare("sorted", batches.Ids);
 
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
         var comparison = new Comparison(
-            $"file to scores, {Path.GetFileName(Path.TrimEndingDirectorySeparator(model))}, fp32, {documents} documents "
-            + $"of {batches.MeanTokens:0} tokens, {threads} threads");
+            $"file to scores, {name}, fp32, {documents} documents of {batches.MeanTokens:0} tokens, {threads} threads");
         comparison.Add("ours", () => Ours(pipeline.Run(file)));
-        foreach (var batch in (ReadOnlySpan<int>)[25, 200])
+        foreach (var size in (ReadOnlySpan<int>)[25, 200])
             comparison.Add(
-                $"transformers.js, batches of {batch} in file order", () => transformers.Score(file, batch), batches.IsWhole);
-        comparison.Add("ONNX Runtime, our ids in our sorted batches", () => batches.InFileOrder(onnx.Score("all", "sorted")));
+                $"transformers.js, batches of {size} in file order", () => transformers.Score(file, size),
+                batches.IsWhole);
+        comparison.Add(
+            "ONNX Runtime, our ids in our sorted batches", () => batches.InFileOrder(onnx.Score("all", "sorted")));
         BenchOptions.Finish(output, comparison.Measure(documents, rounds));
         comparison.Check();
     }

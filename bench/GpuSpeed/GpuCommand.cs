@@ -15,7 +15,8 @@ internal static class GpuCommand
     public static RootCommand Create()
     {
         var device = BenchOptions.Text("--device", "cuda", "cuda, cuda:N or cpu");
-        var model = BenchOptions.Text("--model", "", "Model folder (default: BERT-base's shape with weights by a formula)");
+        var model = BenchOptions.Text(
+            "--model", "", "Model folder (default: BERT-base's shape with weights by a formula)");
         var documents = BenchOptions.Number("--documents", 20_000, "Documents from file to scores");
         var window = BenchOptions.Number("--window", 4096, "Rows that are sorted together");
         var errors = BenchOptions.Number("--error-documents", 10_000, "Documents for the errors of 16-bit types");
@@ -38,7 +39,8 @@ internal static class GpuCommand
         if (given.Length > 0)
             return given;
         var made = Path.Combine(Folder, "bert-base");
-        FormulaModel.Make(made, Path.Combine(Data, "bert-base-formula", "config.json"), Path.Combine(Data, "minilm-edu"));
+        FormulaModel.Make(
+            made, Path.Combine(Data, "bert-base-formula", "config.json"), Path.Combine(Data, "minilm-edu"));
         return made;
     }
 
@@ -56,7 +58,8 @@ internal static class GpuCommand
 
         var parity = new ParityCheck(device);
         var errors = new DtypeErrors(device, Texts(options.ErrorDocuments));
-        foreach (var (name, folder) in ((string, string)[])[("edu-tiny", "weights/edu-tiny"), ("bert-base", ModelFolder(""))])
+        (string Name, string Folder)[] models = [("edu-tiny", "weights/edu-tiny"), ("bert-base", ModelFolder(""))];
+        foreach (var (name, folder) in models)
         {
             Add(parity.Rows(name, folder));
             Add(errors.Rows(name, folder));

@@ -43,7 +43,8 @@ internal sealed class PythonPeer(GpuOptions options, string file)
         process.WaitForExit();
         return process.ExitCode == 0
             ? JsonElement.Parse(text.Trim().Split('\n')[^1])
-            : throw new PeerException($"transformers_peer.py {string.Join(' ', arguments)}: failed; what it said is above");
+            : throw new PeerException(
+                $"transformers_peer.py {string.Join(' ', arguments)}: failed; what it said is above");
     }
 
     private static Process Start(string[] arguments) =>

@@ -12,7 +12,8 @@ internal sealed record ScoreErrors(double Largest, double Mean, int Flips, int D
         if (scores.Count != reference.Count || scores.Count == 0)
             throw new ArgumentException($"{scores.Count} scores stand beside {reference.Count}", nameof(scores));
         var differences = scores.Zip(reference, (a, b) => Math.Abs((double)a - b)).ToList();
-        var flips = scores.Zip(reference).Count(pair => EduScore.ToIntScore(pair.First) != EduScore.ToIntScore(pair.Second));
+        var flips = scores.Zip(reference)
+            .Count(pair => EduScore.ToIntScore(pair.First) != EduScore.ToIntScore(pair.Second));
         return new ScoreErrors(differences.Max(), differences.Average(), flips, scores.Count);
     }
 

@@ -17,7 +17,8 @@ internal sealed class SpeedComparison(ComputeDevice device, GpuOptions options, 
 
     public IEnumerable<BenchRow> Rows()
     {
-        var subject = $"file to scores on {device.Name}, {Path.GetFileName(options.Model)}, {options.Documents} documents";
+        var subject = $"file to scores on {device.Name}, {Path.GetFileName(options.Model)}, "
+            + $"{options.Documents} documents";
         var missing = PythonPeer.WhyNot();
         var classifiers = Dtypes().Select(dtype => EduClassifier.Load(options.Model, device, dtype)).ToList();
         var ours = classifiers.Select(Ours).ToList();
@@ -77,10 +78,10 @@ internal sealed class SpeedComparison(ComputeDevice device, GpuOptions options, 
         var run = _runs[series.Name];
         var rate = needed / series.Statistics.Median / 1e12;
         var onDevice = needed / run.DeviceSeconds / 1e12;
+        var peak = dtype == ModelDtype.Float16 ? "float16" : "bfloat16";
         var share = _peaks.Count == 0 || dtype == ModelDtype.Float32
             ? ""
-            : string.Create(CultureInfo.InvariantCulture,
-                $", {onDevice / Peak(dtype == ModelDtype.Float16 ? "float16" : "bfloat16"):0%} of the peak while it runs");
+            : string.Create(CultureInfo.InvariantCulture, $", {onDevice / Peak(peak):0%} of the peak while it runs");
         return string.Create(CultureInfo.InvariantCulture,
             $"device busy {run.BusyShare:0.0%} from first to last batch, {run.LeadSeconds:0.00} s before the first; ")
             + string.Create(CultureInfo.InvariantCulture, $"needed {BenchTable.Number(rate)} TFLOP/s overall") + share;

@@ -12,7 +12,9 @@ internal static class TextScorer
     public static float[] Score(EduClassifier classifier, IEnumerable<string> texts)
     {
         var place = new int[classifier.Tokenizer.MaxLength];
-        var ids = texts.Select(text => place[..classifier.Tokenizer.Encode(Encoding.UTF8.GetBytes(text), place)]).ToList();
+        var ids = texts
+            .Select(text => place[..classifier.Tokenizer.Encode(Encoding.UTF8.GetBytes(text), place)])
+            .ToList();
         var plan = BatchPlan.Create([.. ids.Select(one => one.Length)], TokenBudget);
         var scores = new float[ids.Count];
         for (var batch = 0; batch < plan.Count; batch++)

@@ -9,7 +9,8 @@ internal static class LoadCommand
 {
     public static RootCommand Create()
     {
-        var model = BenchOptions.Text("--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
+        var model = BenchOptions.Text(
+            "--model", "artifacts/bench/models/bert-base", "Model folder with an onnx/ folder");
         var (threads, rounds, output) = (BenchOptions.Threads(), BenchOptions.Rounds(5), BenchOptions.Out());
         var command = new RootCommand("Load time of a model") { model, threads, rounds, output };
         command.SetAction(parsed => Run(

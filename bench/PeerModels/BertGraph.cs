@@ -48,14 +48,17 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config)
     private string Attention(string name, string hidden, string mask)
     {
         var shape = graph.Constant(0, 0, config.Heads, config.HeadSize);
-        string Heads(string part, params int[] order) =>
-            graph.Node("Transpose", [graph.Node("Reshape", [Linear($"{name}.{part}", hidden), shape])], ("perm", order));
+        string Heads(string part, params int[] order)
+        {
+            var rows = graph.Node("Reshape", [Linear($"{name}.{part}", hidden), shape]);
+            return graph.Node("Transpose", [rows], ("perm", order));
+        }
         var products = graph.Node("MatMul", [Heads("query", 0, 2, 1, 3), Heads("key", 0, 2, 3, 1)]);
         var scaled = graph.Node("Div", [products, graph.Constant(MathF.Sqrt(config.HeadSize))]);
         var weights = graph.Node("Softmax", [graph.Node("Add", [scaled, mask])], ("axis", -1));
         var context = graph.Node("MatMul", [weights, Heads("value", 0, 2, 1, 3)]);
-        var rows = graph.Node("Transpose", [context], ("perm", (int[])[0, 2, 1, 3]));
-        return graph.Node("Reshape", [rows, graph.Constant(0, 0, config.HiddenSize)]);
+        var joined = graph.Node("Transpose", [context], ("perm", (int[])[0, 2, 1, 3]));
+        return graph.Node("Reshape", [joined, graph.Constant(0, 0, config.HiddenSize)]);
     }
 
     private string Gelu(string x)

@@ -42,7 +42,8 @@ internal sealed class OnnxGraph(string weightsFile, IReadOnlyDictionary<string, 
     public string Constant(params ReadOnlySpan<long> values) =>
         Constant(Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
-    public string Constant(float value) => Constant(Float, [], MemoryMarshal.AsBytes(new ReadOnlySpan<float>(in value)));
+    public string Constant(float value) =>
+        Constant(Float, [], MemoryMarshal.AsBytes(new ReadOnlySpan<float>(in value)));
 
     /// <summary>An input [batch, sequence] of whole numbers.</summary>
     public string Input(string name)

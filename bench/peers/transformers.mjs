@@ -12,7 +12,7 @@ await serve({
     const session_options = { intraOpNumThreads: threads };
     pipe = await pipeline("text-classification", model, { dtype: "fp32", device: "cpu", session_options });
   },
-  /** From a file of texts to scores. The pipeline's own result is a softmax over one label: the logits are asked for. */
+  /** From a file of texts to scores: the logits, since the pipeline's own result is a softmax over one label. */
   async score({ file, batch }) {
     const { value, seconds } = await timed(async () => {
       const texts = readTexts(file);
