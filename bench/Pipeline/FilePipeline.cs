@@ -19,7 +19,9 @@ public sealed class FilePipeline(
     public PipelineRun Run(string file)
     {
         var start = Stopwatch.GetTimestamp();
-        var scorer = new TimedScorer(new ModelScorer(model));
+        var inFlight = device.Kind == ComputeDeviceKind.Cpu
+            ? BatchesInFlight.One
+            : new BatchesInFlight(BatchesInFlight.Choice.First, _ => { });
         var statistics = new PipelineStatistics();
         var sink = new CollectingSink(windowRows);
         using var task = new ScoreTask
@@ -29,8 +31,8 @@ public sealed class FilePipeline(
             Open = _ => new JsonLinesSource(File.OpenRead(file), file, "text"),
         };
         var pipeline = new ScoringPipeline(
-            scorer, new ModelTextEncoder(model.Tokenizer), sink, new PipelineOptions(threads), statistics,
-            TimeProvider.System);
+            new ModelScorer(model, inFlight), new ModelTextEncoder(model.Tokenizer), sink,
+            new PipelineOptions(threads), statistics, TimeProvider.System);
         using (pipeline)
         {
             pipeline.Add(task);
@@ -39,7 +41,8 @@ public sealed class FilePipeline(
         if (sink.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var use = task.DeviceUse!;
         return new PipelineRun(
-            sink.Scores, seconds, statistics.Tokens, scorer.Span.TotalSeconds, statistics.Busy.TotalSeconds);
+            sink.Scores, seconds, use.Totals.Tokens, use.Span.TotalSeconds, use.Totals.Busy.TotalSeconds);
     }
 }
