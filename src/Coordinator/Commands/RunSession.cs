@@ -24,6 +24,9 @@ internal sealed class RunSession(
     /// <summary>For workers to hear that the run is over.</summary>
     private static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>In it, a worker that has lost a session is back: it redials at least every 15 s.</summary>
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(20);
+
     private string SummaryPath => Path.Combine(run.Places.RunFolder, "run-summary.json");
 
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -79,6 +82,7 @@ internal sealed class RunSession(
     private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkers workers, CancellationToken interrupted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+        var start = time.GetTimestamp();
         var progress = ReportAsync(loop, ending.Token);
         var abandoned = WithoutWorkersAsync(loop, workers, ending.Token);
         await Task.WhenAny(loop.Over, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
@@ -87,6 +91,8 @@ internal sealed class RunSession(
         if (loop.Over.IsCompleted)
         {
             await loop.Over;
+            // One that delivered the last shard may have done so before it was back in session.
+            await WhileAsync(() => loop.Snapshot.Awaited > 0, start, ReturnTime, interrupted);
             await UntilAllGoneAsync(loop, FarewellTime);
             return "finished";
         }
@@ -132,10 +138,12 @@ internal sealed class RunSession(
         }
     }
 
-    private async Task UntilAllGoneAsync(RunLoop loop, TimeSpan atMost)
+    private Task UntilAllGoneAsync(RunLoop loop, TimeSpan atMost) =>
+        WhileAsync(() => loop.Snapshot.Sessions > 0, time.GetTimestamp(), atMost, CancellationToken.None);
+
+    private async Task WhileAsync(Func<bool> condition, long start, TimeSpan atMost, CancellationToken interrupted)
     {
-        var start = time.GetTimestamp();
-        while (loop.Snapshot.Sessions > 0 && time.GetElapsedTime(start) < atMost)
+        while (condition() && time.GetElapsedTime(start) < atMost && !interrupted.IsCancellationRequested)
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
     }
 

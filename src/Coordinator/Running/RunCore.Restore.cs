@@ -38,6 +38,7 @@ internal sealed partial class RunCore
     {
         foreach (var lease in leases)
         {
+            _awaited.Add(lease.WorkerId);
             _state.Worker(lease.WorkerId, TimeSpan.Zero);
             _state.Add(new LeaseState(lease.Fence, lease.Kind, lease.File, lease.Windows, lease.WorkerId));
         }

@@ -37,6 +37,7 @@ internal sealed partial class RunCore
         worker.OpenRequests = 0;
         _sessions[session] = worker;
         _sessionOf[worker.Id] = session;
+        _awaited.Remove(worker.Id);
         Welcome(session, worker, [.. hello.HeldLeases]);
         Effects.Tell(new RunEvent.WorkerJoined(worker.Name, worker.DeviceName, returned));
     }

@@ -17,7 +17,8 @@ internal sealed partial class RunCore
         [.. _state.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
         IsOver,
         _state.Draining,
-        _sessions.Count);
+        _sessions.Count,
+        _awaited.Count);
 
     private WorkerSnapshot Snapshot(WorkerState worker) => new(
         worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, worker.TokensStored,

@@ -17,6 +17,7 @@ internal sealed partial class RunCore
     private readonly RunTotals _totals = new();
     private readonly Dictionary<IWorkerSession, WorkerState> _sessions = [];
     private readonly Dictionary<string, IWorkerSession> _sessionOf = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
     private RunRecord _run;
     private bool _toldOver;
 

@@ -4,6 +4,7 @@ namespace FineWebTorch.Coordinator.Running;
 /// <param name="FilesDone">Files whose shards are in their places.</param>
 /// <param name="Rows">Rows of the files that have not been set aside.</param>
 /// <param name="RowsScored">Of all files, with those of earlier sessions of this run.</param>
+/// <param name="Awaited">Workers with work from an earlier session of this run that have not come back.</param>
 internal sealed record RunSnapshot(
     TimeSpan Elapsed,
     int Files,
@@ -17,4 +18,5 @@ internal sealed record RunSnapshot(
     IReadOnlyList<WorkerSnapshot> Workers,
     bool IsOver,
     bool IsDraining,
-    int Sessions);
+    int Sessions,
+    int Awaited);

@@ -209,6 +209,20 @@ public sealed class RunCoreTests
     }
 
     [Fact]
+    public void Worker_WithWorkOfAnEarlierSession_IsAwaitedUntilItIsBack()
+    {
+        using var run = new CoreHarness(12);
+        run.JoinIdle("a");
+        run.Restart();
+
+        Assert.Equal(1, run.Core.Snapshot(run.Now).Awaited);
+        run.Join("b");
+        Assert.Equal(1, run.Core.Snapshot(run.Now).Awaited);
+        run.Join("a");
+        Assert.Equal(0, run.Core.Snapshot(run.Now).Awaited);
+    }
+
+    [Fact]
     public void Scores_SentTwice_CountOnce()
     {
         using var run = new CoreHarness(8);
