@@ -83,7 +83,7 @@ internal sealed class SpeedComparison(ComputeDevice device, GpuOptions options, 
             ? ""
             : string.Create(CultureInfo.InvariantCulture, $", {onDevice / Peak(peak):0%} of the peak while it runs");
         return string.Create(CultureInfo.InvariantCulture,
-            $"device busy {run.BusyShare:0.0%} from first to last batch, {run.LeadSeconds:0.00} s before the first; ")
+            $"{run.DeviceUse}; {run.LeadSeconds:0.00} s before the first batch; ")
             + string.Create(CultureInfo.InvariantCulture, $"needed {BenchTable.Number(rate)} TFLOP/s overall") + share;
     }
 

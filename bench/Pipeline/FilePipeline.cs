@@ -14,14 +14,16 @@ namespace FineWebTorch.Bench.Pipeline;
 public sealed class FilePipeline(
     EduClassifier model, ComputeDevice device, int threads, int windowRows, int? tokenBudget = null)
 {
+    // Kept from pass to pass, as a worker keeps it from file to file.
+    private readonly BatchesInFlight _inFlight = device.Kind == ComputeDeviceKind.Cpu
+        ? BatchesInFlight.One
+        : new BatchesInFlight(BatchesInFlight.Choice.First, _ => { });
+
     public int TokenBudget => tokenBudget ?? DeviceDefaults.TokenBudget(device);
 
     public PipelineRun Run(string file)
     {
         var start = Stopwatch.GetTimestamp();
-        var inFlight = device.Kind == ComputeDeviceKind.Cpu
-            ? BatchesInFlight.One
-            : new BatchesInFlight(BatchesInFlight.Choice.First, _ => { });
         var statistics = new PipelineStatistics();
         var sink = new CollectingSink(windowRows);
         using var task = new ScoreTask
@@ -31,7 +33,7 @@ public sealed class FilePipeline(
             Open = _ => new JsonLinesSource(File.OpenRead(file), file, "text"),
         };
         var pipeline = new ScoringPipeline(
-            new ModelScorer(model, inFlight), new ModelTextEncoder(model.Tokenizer), sink,
+            new ModelScorer(model, _inFlight), new ModelTextEncoder(model.Tokenizer), sink,
             new PipelineOptions(threads), statistics, TimeProvider.System);
         using (pipeline)
         {
@@ -41,8 +43,8 @@ public sealed class FilePipeline(
         if (sink.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var use = task.DeviceUse!;
+        var use = task.DeviceUse ?? new DeviceUse(TimeSpan.Zero, default);
         return new PipelineRun(
-            sink.Scores, seconds, use.Totals.Tokens, use.Span.TotalSeconds, use.Totals.Busy.TotalSeconds);
+            sink.Scores, seconds, use.Totals.Tokens, use.Span.TotalSeconds, use.ToString());
     }
 }

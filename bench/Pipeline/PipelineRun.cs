@@ -5,14 +5,11 @@ namespace FineWebTorch.Bench.Pipeline;
 /// <param name="Seconds">From opening the file to the last score.</param>
 /// <param name="Tokens">Of all documents as they were scored.</param>
 /// <param name="DeviceSeconds">From the start of the first batch to the end of the last.</param>
-/// <param name="BusySeconds">The part of that in which a batch was computed.</param>
+/// <param name="DeviceUse">What the device did and waited for, as the worker reports it.</param>
 public sealed record PipelineRun(
-    float[] Scores, double Seconds, long Tokens, double DeviceSeconds, double BusySeconds)
+    float[] Scores, double Seconds, long Tokens, double DeviceSeconds, string DeviceUse)
 {
     public double DocumentsPerSecond => Scores.Length / Seconds;
-
-    /// <summary>From 0 to 1.</summary>
-    public double BusyShare => DeviceSeconds > 0 ? BusySeconds / DeviceSeconds : 0;
 
     /// <summary>Before the first batch nothing can be computed: a window is read and tokenized first.</summary>
     public double LeadSeconds => Seconds - DeviceSeconds;

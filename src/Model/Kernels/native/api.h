@@ -30,7 +30,7 @@ FWK_EXPORT void fwk_error_free(fwk_error error);
 // there are none of that name or the machine lacks the instructions.
 FWK_EXPORT fwk_kernels* fwk_kernels_find(const char* name);
 
-// A layer of zeros.
+// A layer whose outputs are to be filled, all of them, before it runs.
 FWK_EXPORT fwk_error fwk_linear_create(fwk_kernels* kernels, std::int64_t outputs, std::int64_t inputs,
                                        fwk_linear** result);
 // Sets `count` rows of the weights, [count, inputs], and as many biases.

@@ -15,8 +15,9 @@ fwk_linear::fwk_linear(fwk_kernels& kernels, Index outputs, Index inputs)
       inputs(inputs),
       weights(allocate<float>(panels() * units() * kernels.panel_columns)),
       bias(allocate<float>(panels() * kernels.panel_columns)) {
-  // The columns missing in the last panel are zeros, and so is the second half of the last pair.
-  std::fill_n(weights.get(), panels() * units() * kernels.panel_columns, 0.0f);
+  // The columns missing in the last panel are zeros; the others are left to fwk_linear_fill.
+  const Index panel = units() * kernels.panel_columns;
+  std::fill_n(weights.get() + (panels() - 1) * panel, panel, 0.0f);
   std::fill_n(bias.get(), panels() * kernels.panel_columns, 0.0f);
 }
 
