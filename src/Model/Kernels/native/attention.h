@@ -77,7 +77,7 @@ inline void scores_of(const AttentionBlock& block, Index query, Index rows, cons
   for (Index p = 0; p < panels(block.keys); ++p) {
     tile.weights = keys + p * kPanel * block.head_size;
     tile.y = scores + p * kPanel;
-    compute_panel<Fp32Product>(tile, rows);
+    compute_panel<Fp32Product>(tile, rows, tile.weights);
   }
 }
 
@@ -93,7 +93,7 @@ inline void weighted_values(const AttentionBlock& block, Index query, Index rows
     tile.weights = values + p * kPanel * block.keys;
     tile.y = block.out + query * block.out_stride + p * kPanel;
     tile.columns = block.head_size - p * kPanel < kPanel ? block.head_size - p * kPanel : kPanel;
-    compute_panel<Fp32Product>(tile, rows);
+    compute_panel<Fp32Product>(tile, rows, tile.weights);
   }
 }
 

@@ -55,7 +55,8 @@ struct Linear {
       const bool adds = block.residual != nullptr && first == 0;
       tile.residual = adds ? block.residual + row * block.residual_stride + column : nullptr;
       tile.y = block.y + row * block.y_stride + column;
-      compute_panel<typename Inputs::Product>(tile, rows);
+      const Index next = p + 1 < block.end_panel ? panel_size(block) : 0;
+      compute_panel<typename Inputs::Product>(tile, rows, tile.weights + next);
     }
   }
 };

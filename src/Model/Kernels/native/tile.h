@@ -113,9 +113,18 @@ inline void compute_rows(const Tile& tile, Index rows) {
 // would cost a digit. A panel's part of this length also stays in the first-level cache while all rows pass.
 constexpr Index kChain = 256;
 
-// Any number of rows: one panel of y.
+// Asks for the part `part` of `parts` of some numbers that will be needed soon.
+inline void prefetch(const float* from, Index numbers, Index part, Index parts) {
+  constexpr Index kLine = 16;
+  const Index lines = numbers / kLine;
+  for (Index line = lines * part / parts; line < lines * (part + 1) / parts; ++line)
+    __builtin_prefetch(from + line * kLine, 0, 2);
+}
+
+// Any number of rows: one panel of y. While they pass, the weights of the `next` panel are asked for, an even part at
+// each tile: they come from far, since all weights together fit no cache.
 template <typename Product>
-inline void compute_panel(const Tile& whole, Index rows) {
+inline void compute_panel(const Tile& whole, Index rows, const float* next) {
   for (Index first = 0; first < whole.units; first += kChain) {
     Tile tile = whole;
     tile.x += first;
@@ -124,6 +133,7 @@ inline void compute_panel(const Tile& whole, Index rows) {
     if (first > 0) tile.start = tile.residual = nullptr;
     tile.gelu = whole.gelu && first + tile.units == whole.units;
     for (Index row = 0; row < rows; row += kTileRows) {
+      prefetch(next + first * kPanel, tile.units * kPanel, row, rows + kTileRows);
       compute_rows<Product>(tile, rows - row < kTileRows ? rows - row : kTileRows);
       tile.x += kTileRows * tile.x_stride;
       tile.y += kTileRows * tile.y_stride;
