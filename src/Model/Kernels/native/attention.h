@@ -10,8 +10,6 @@ using fineweb::AttentionBlock;
 constexpr Index kQueryRows = 4 * kTileRows;  // their scores stay in the second-level cache beside keys and values
 alignas(64) static const float kZeros[kPanel] = {};
 
-inline Index panels(Index columns) { return (columns + kPanel - 1) / kPanel; }
-
 // Scores of a query stand apart by more than whole panels, lest all queries fall on the same cache sets.
 inline Index score_stride(Index keys) { return panels(keys) * kPanel + 16; }
 
@@ -35,7 +33,7 @@ inline void pack_keys(const AttentionBlock& block, float* packed) {
 // Panels of kPanel columns of the values, key by key.
 inline void pack_values(const AttentionBlock& block, float* packed) {
   for (Index p = 0; p < panels(block.head_size); ++p) {
-    const Index columns = block.head_size - p * kPanel < kPanel ? block.head_size - p * kPanel : kPanel;
+    const Index columns = less(kPanel, block.head_size - p * kPanel);
     for (Index key = 0; key < block.keys; ++key, packed += kPanel) {
       const float* v = block.v + key * block.kv_stride + p * kPanel;
       for (Index c = 0; c < kPanel; ++c) packed[c] = c < columns ? v[c] : 0.0f;
@@ -92,7 +90,7 @@ inline void weighted_values(const AttentionBlock& block, Index query, Index rows
   for (Index p = 0; p < panels(block.head_size); ++p) {
     tile.weights = values + p * kPanel * block.keys;
     tile.y = block.out + query * block.out_stride + p * kPanel;
-    tile.columns = block.head_size - p * kPanel < kPanel ? block.head_size - p * kPanel : kPanel;
+    tile.columns = less(kPanel, block.head_size - p * kPanel);
     compute_panel<Fp32Product>(tile, rows, tile.weights);
   }
 }
@@ -105,7 +103,7 @@ inline void attend(const AttentionBlock& block) {
   pack_keys(block, keys);
   pack_values(block, values);
   for (Index first = 0; first < block.queries; first += kQueryRows) {
-    const Index rows = block.queries - first < kQueryRows ? block.queries - first : kQueryRows;
+    const Index rows = less(kQueryRows, block.queries - first);
     scores_of(block, first, rows, keys, scores);
     float sums[kQueryRows];
     for (Index r = 0; r < rows; ++r) sums[r] = exponentials(scores + r * stride, block.keys, block.scale);

@@ -17,8 +17,6 @@ struct LinearBlock {
   const float* weights;    // panels as pack.h lays them out
   const float* bias;       // [outputs], padded with zeros to whole panels
   Index outputs;
-  Index first_panel;       // the panels to compute: the output columns from first_panel * panel_columns on
-  Index end_panel;
   const float* residual;   // [rows, outputs] or null
   Index residual_stride;
   bool gelu;

@@ -20,8 +20,6 @@ struct Fp32Inputs {
   }
 };
 
-inline Index less(Index a, Index b) { return a < b ? a : b; }
-
 template <typename Inputs>
 struct Linear {
   // Numbers of a packed panel: inputs in whole units.
@@ -47,7 +45,7 @@ struct Linear {
     tile.residual_stride = block.residual_stride;
     const Index offset = first / Inputs::kInputsPerUnit * kPanel;
     tile.gelu = block.gelu && end == block.inputs;
-    for (Index p = block.first_panel; p < block.end_panel; ++p) {
+    for (Index p = 0; p < panels(block.outputs); ++p) {
       const Index column = p * kPanel;
       tile.weights = block.weights + p * panel_size(block) + offset;
       tile.columns = less(kPanel, block.outputs - column);
@@ -55,7 +53,7 @@ struct Linear {
       const bool adds = block.residual != nullptr && first == 0;
       tile.residual = adds ? block.residual + row * block.residual_stride + column : nullptr;
       tile.y = block.y + row * block.y_stride + column;
-      const Index next = p + 1 < block.end_panel ? panel_size(block) : 0;
+      const Index next = p + 1 < panels(block.outputs) ? panel_size(block) : 0;
       compute_panel<typename Inputs::Product>(tile, rows, tile.weights + next);
     }
   }

@@ -31,7 +31,6 @@ void fwk_linear::run(const float* x, Index x_stride, Index rows, bool gelu, cons
   block.weights = weights.get();
   block.bias = bias.get();
   block.outputs = outputs;
-  block.end_panel = panels();
   block.residual = residual;
   block.residual_stride = residual_stride;
   block.gelu = gelu;

@@ -7,6 +7,10 @@ namespace FWK_NAMESPACE {
 
 constexpr int kPanel = 2 * kLanes;
 
+inline Index panels(Index columns) { return (columns + kPanel - 1) / kPanel; }
+
+inline Index less(Index a, Index b) { return a < b ? a : b; }
+
 // y = start + x · weights over `units`, in fp32 numbers or, where the product is one of bf16, in pairs of those.
 struct Tile {
   const float* x;  // [rows, units]
@@ -129,12 +133,12 @@ inline void compute_panel(const Tile& whole, Index rows, const float* next) {
     Tile tile = whole;
     tile.x += first;
     tile.weights += first * kPanel;
-    tile.units = whole.units - first < kChain ? whole.units - first : kChain;
+    tile.units = less(kChain, whole.units - first);
     if (first > 0) tile.start = tile.residual = nullptr;
     tile.gelu = whole.gelu && first + tile.units == whole.units;
     for (Index row = 0; row < rows; row += kTileRows) {
       prefetch(next + first * kPanel, tile.units * kPanel, row, rows + kTileRows);
-      compute_rows<Product>(tile, rows - row < kTileRows ? rows - row : kTileRows);
+      compute_rows<Product>(tile, less(kTileRows, rows - row));
       tile.x += kTileRows * tile.x_stride;
       tile.y += kTileRows * tile.y_stride;
       if (tile.residual != nullptr) tile.residual += kTileRows * tile.residual_stride;
