@@ -4,7 +4,7 @@ namespace FineWebTorch.Model.Kernels.Cpu;
 internal sealed class CpuKernels
 {
     /// <summary>Goes up with every change of the kernels' bits; part of the numeric class.</summary>
-    public const int Revision = 1;
+    public const int Revision = 2;
 
     /// <summary>Best first. Below AVX2 libtorch's own operators are faster.</summary>
     private static readonly string[] Fast = ["avx512", "avx2"];

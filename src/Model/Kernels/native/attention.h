@@ -1,33 +1,22 @@
-// Exact softmax attention of one head over one document, a few queries at a time.
+// Exact softmax attention of one head over one document, a panel of queries at a time. Scores stand key by key, the
+// panel's queries side by side: so keys are read where they lie, the softmax needs nothing across a vector, and the
+// scores can be read as rows again for the product with the values.
 #pragma once
 
-#include "tile.h"
+#include "panel.h"
 
 namespace FWK_NAMESPACE {
 
 using fineweb::AttentionBlock;
 
-constexpr Index kQueryRows = 4 * kTileRows;  // their scores stay in the second-level cache beside keys and values
-alignas(64) static const float kZeros[kPanel] = {};
-
-// Scores of a query stand apart by more than whole panels, lest all queries fall on the same cache sets.
-inline Index score_stride(Index keys) { return panels(keys) * kPanel + 16; }
-
-inline Index key_numbers(Index keys, Index head_size) { return panels(keys) * kPanel * head_size; }
+constexpr Index kQueryPanels = 2;             // that share the way of keys and values through the caches
+constexpr Index kKeyBlock = 8 * kTileRows;    // keys that stay in the first-level cache meanwhile
 
 inline Index value_numbers(Index keys, Index head_size) { return panels(head_size) * kPanel * keys; }
 
+// Bytes: the values, panels of queries, their scores, and the results of one.
 inline Index attention_scratch(Index keys, Index head_size) {
-  return 4 * (key_numbers(keys, head_size) + value_numbers(keys, head_size) + kQueryRows * score_stride(keys));
-}
-
-// Panels of kPanel keys, input by input; the keys missing in the last one are zeros.
-inline void pack_keys(const AttentionBlock& block, float* packed) {
-  for (Index key = 0; key < panels(block.keys) * kPanel; ++key) {
-    const float* k = block.k + key * block.kv_stride;
-    float* to = packed + key / kPanel * kPanel * block.head_size + key % kPanel;
-    for (Index i = 0; i < block.head_size; ++i) to[i * kPanel] = key < block.keys ? k[i] : 0.0f;
-  }
+  return 4 * (value_numbers(keys, head_size) + kQueryPanels * kPanel * (head_size + keys) + kPanel * kPanel);
 }
 
 // Panels of kPanel columns of the values, key by key.
@@ -36,83 +25,112 @@ inline void pack_values(const AttentionBlock& block, float* packed) {
     const Index columns = less(kPanel, block.head_size - p * kPanel);
     for (Index key = 0; key < block.keys; ++key, packed += kPanel) {
       const float* v = block.v + key * block.kv_stride + p * kPanel;
-      for (Index c = 0; c < kPanel; ++c) packed[c] = c < columns ? v[c] : 0.0f;
+      if (columns == kPanel) {
+        store(packed, load(v));
+        store(packed + kLanes, load(v + kLanes));
+      } else {
+        for (Index c = 0; c < kPanel; ++c) packed[c] = c < columns ? v[c] : 0.0f;
+      }
     }
   }
 }
 
-// e^((s - max s) · scale) in place of the scores, 0 behind the last key; returns their sum.
-inline float exponentials(float* scores, Index keys, float scale) {
-  const Index padded = panels(keys) * kPanel;
-  for (Index i = keys; i < padded; ++i) scores[i] = -__builtin_inff();
+// [head size, kPanel]: the scaled queries as columns, those missing zeros.
+inline void pack_queries(const AttentionBlock& block, Index query, Index count, float* packed) {
+  for (Index i = 0; i < block.head_size; ++i, packed += kPanel)
+    for (Index q = 0; q < kPanel; ++q)
+      packed[q] = q < count ? block.q[(query + q) * block.q_stride + i] * block.scale : 0.0f;
+}
+
+// e^(s - max s) in place of the scores; returns one over their sums.
+template <int kHalf>
+inline Vector exponentials(float* scores, Index keys) {
+  float* const s = scores + kHalf * kLanes;
   Vector largest = all(-__builtin_inff());
-  for (Index i = 0; i < padded; i += kLanes) largest = larger(load(scores + i), largest);
-  float lanes[kLanes];
-  store(lanes, largest);
-  float max = lanes[0];
-  for (int i = 1; i < kLanes; ++i) max = lanes[i] > max ? lanes[i] : max;
-  Vector sum = all(0.0f);
-  for (Index i = 0; i < padded; i += kLanes) {
-    const Vector e = exponential(multiply(subtract(load(scores + i), all(max)), all(scale)));
-    store(scores + i, e);
+  for (Index key = 0; key < keys; ++key) largest = larger(load(s + key * kPanel), largest);
+  // Four sums, as a long one would lose digits.
+  Vector sums[4] = {all(0.0f), all(0.0f), all(0.0f), all(0.0f)};
+  const auto next = [&](Index key, Vector& sum) __attribute__((always_inline)) {
+    const Vector e = exponential(subtract(load(s + key * kPanel), largest));
+    store(s + key * kPanel, e);
     sum = add(sum, e);
+  };
+  Index key = 0;
+  for (; key + 4 <= keys; key += 4) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) next(key + i, sums[i]);
   }
-  store(lanes, sum);
-  float total = 0.0f;
-  for (int i = 0; i < kLanes; ++i) total += lanes[i];
-  return total;
+  for (; key < keys; ++key) next(key, sums[0]);
+  return divide(all(1.0f), add(add(sums[0], sums[1]), add(sums[2], sums[3])));
 }
 
-// Of `rows` queries from `query` on.
-inline void scores_of(const AttentionBlock& block, Index query, Index rows, const float* keys, float* scores) {
-  Tile tile = {};
-  tile.x = block.q + query * block.q_stride;
-  tile.x_stride = block.q_stride;
-  tile.units = block.head_size;
-  tile.start = kZeros;
-  tile.y_stride = score_stride(block.keys);
-  tile.columns = kPanel;
-  for (Index p = 0; p < panels(block.keys); ++p) {
-    tile.weights = keys + p * kPanel * block.head_size;
-    tile.y = scores + p * kPanel;
-    compute_panel<Fp32Product>(tile, rows, tile.weights);
+// Of `panels` panels of queries, each [keys, kPanel].
+inline void scores_of(const AttentionBlock& block, const float* queries, Index panels, float* scores) {
+  PanelProduct panel = {};
+  panel.x_stride = block.kv_stride;
+  panel.units = block.head_size;
+  panel.y_stride = kPanel;
+  for (Index key = 0; key < block.keys; key += kKeyBlock) {
+    panel.x = block.k + key * block.kv_stride;
+    panel.rows = less(kKeyBlock, block.keys - key);
+    for (Index p = 0; p < panels; ++p) {
+      panel.weights = queries + p * kPanel * block.head_size;
+      panel.y = scores + (p * block.keys + key) * kPanel;
+      multiply_panel<Fp32Product, StridedRows>(panel, Zero());
+    }
   }
 }
 
-inline void weighted_values(const AttentionBlock& block, Index query, Index rows, const float* scores,
-                            const float* values) {
-  Tile tile = {};
-  tile.x = scores;
-  tile.x_stride = score_stride(block.keys);
-  tile.units = block.keys;
-  tile.start = kZeros;
-  tile.y_stride = block.out_stride;
-  for (Index p = 0; p < panels(block.head_size); ++p) {
-    tile.weights = values + p * kPanel * block.keys;
-    tile.y = block.out + query * block.out_stride + p * kPanel;
-    tile.columns = less(kPanel, block.head_size - p * kPanel);
-    compute_panel<Fp32Product>(tile, rows, tile.weights);
+// The results of one panel of queries in one panel of the values' columns, each times its share.
+inline void weighted_values(const float* scores, Index keys, const float* values, Index queries, const float* shares,
+                            float* results, float* out, Index out_stride, Index columns) {
+  PanelProduct panel = {};
+  panel.x = scores;
+  panel.rows = queries;
+  panel.units = keys;
+  panel.weights = values;
+  panel.y = results;
+  panel.y_stride = kPanel;
+  multiply_panel<Fp32Product, PanelColumns>(panel, Zero());
+  for (Index q = 0; q < queries; ++q) {
+    const Vector share = all(shares[q]);
+    map(results + q * kPanel, kPanel, [share](Vector x) { return multiply(x, share); });
   }
+  copy(results, kPanel, out, out_stride, queries, columns);
 }
+
+struct QueryPanels {
+  const AttentionBlock& block;
+  Index first, count;
+  float* queries;
+  float* scores = queries + kQueryPanels * kPanel * block.head_size;
+  float* results = scores + kQueryPanels * kPanel * block.keys;
+
+  Index queries_of(Index panel) const { return less(kPanel, count - panel * kPanel); }
+
+  void attend(const float* values) const {
+    for (Index p = 0; p < panels(count); ++p)
+      pack_queries(block, first + p * kPanel, queries_of(p), queries + p * kPanel * block.head_size);
+    scores_of(block, queries, panels(count), scores);
+    float shares[kQueryPanels * kPanel];
+    for (Index p = 0; p < panels(count); ++p) {
+      store(shares + p * kPanel, exponentials<0>(scores + p * kPanel * block.keys, block.keys));
+      store(shares + p * kPanel + kLanes, exponentials<1>(scores + p * kPanel * block.keys, block.keys));
+    }
+    for (Index c = 0; c < block.head_size; c += kPanel)
+      for (Index p = 0; p < panels(count); ++p)
+        weighted_values(scores + p * kPanel * block.keys, block.keys, values + c * block.keys, queries_of(p),
+                        shares + p * kPanel, results, block.out + (first + p * kPanel) * block.out_stride + c,
+                        block.out_stride, less(kPanel, block.head_size - c));
+  }
+};
 
 inline void attend(const AttentionBlock& block) {
-  float* const keys = static_cast<float*>(block.scratch);
-  float* const values = keys + key_numbers(block.keys, block.head_size);
-  float* const scores = values + value_numbers(block.keys, block.head_size);
-  const Index stride = score_stride(block.keys);
-  pack_keys(block, keys);
+  float* const values = static_cast<float*>(block.scratch);
+  float* const rest = values + value_numbers(block.keys, block.head_size);
   pack_values(block, values);
-  for (Index first = 0; first < block.queries; first += kQueryRows) {
-    const Index rows = less(kQueryRows, block.queries - first);
-    scores_of(block, first, rows, keys, scores);
-    float sums[kQueryRows];
-    for (Index r = 0; r < rows; ++r) sums[r] = exponentials(scores + r * stride, block.keys, block.scale);
-    weighted_values(block, first, rows, scores, values);
-    for (Index r = 0; r < rows; ++r) {
-      const Vector share = all(1.0f / sums[r]);
-      map(block.out + (first + r) * block.out_stride, block.head_size, [share](Vector x) { return multiply(x, share); });
-    }
-  }
+  for (Index query = 0; query < block.queries; query += kQueryPanels * kPanel)
+    QueryPanels{block, query, less(kQueryPanels * kPanel, block.queries - query), rest}.attend(values);
 }
 
 }  // namespace FWK_NAMESPACE

@@ -9,13 +9,13 @@ namespace FWK_NAMESPACE {
 template <typename PairProduct>
 struct Bf16Inputs {
   using Product = PairProduct;
+  using Rows = StridedRows;  // rounded whole rows at a time, which the compiler does in vectors
   static constexpr Index kInputsPerUnit = 2;
   static constexpr Index kStride = kSliceInputs / 2 + 16;  // not a power of two: rows shall not share cache sets
   static constexpr Index kScratch = kBlockRows * kStride * 4;
 
-  static const float* slice(const LinearBlock& block, Index row, Index rows, Index first, Index end, Index& stride) {
+  static const float* slice(const LinearBlock& block, Index row, Index rows, Index first, Index end) {
     std::uint32_t* const pairs = static_cast<std::uint32_t*>(block.scratch);
-    stride = kStride;
     for (Index r = 0; r < rows; ++r)
       round_row(block.x + (row + r) * block.x_stride + first, end - first, pairs + r * kStride);
     return reinterpret_cast<const float*>(pairs);

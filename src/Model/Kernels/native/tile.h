@@ -1,4 +1,4 @@
-// The register tile: a few rows by one panel of columns, whose sums stay in registers over a slice of the inputs.
+// The register tile: a few rows by one panel of columns, whose sums stay in registers over a chain of inputs.
 #pragma once
 
 #include "elementary.h"
@@ -7,143 +7,134 @@ namespace FWK_NAMESPACE {
 
 constexpr int kPanel = 2 * kLanes;
 
-inline Index panels(Index columns) { return (columns + kPanel - 1) / kPanel; }
+// A unit is what one product takes of a row: one input, or a pair of them in bf16. So many at a turn of the loop: it
+// leaves the counting out of the way of the products.
+constexpr int kUnroll = 4;
 
 inline Index less(Index a, Index b) { return a < b ? a : b; }
 
-// y = start + x · weights over `units`, in fp32 numbers or, where the product is one of bf16, in pairs of those.
-struct Tile {
-  const float* x;  // [rows, units]
-  Index x_stride;
-  Index units;
-  const float* weights;   // [units, kPanel]
-  const float* start;     // [kPanel] to begin with; null: what y holds
-  const float* residual;  // [rows, columns] to add to the start, or null; may be y itself
-  Index residual_stride;
-  float* y;  // [rows, columns]
-  Index y_stride;
-  Index columns;  // kPanel, or fewer in the last panel
-  bool gelu;
+// How the rows of x lie in memory: where a tile of R rows begins, and how far it is to the next unit and to a row.
+
+// Row by row, a stride apart.
+struct StridedRows {
+  static const float* tile(const float* x, Index stride, Index, Index row, Index, Index first_unit) {
+    return x + row * stride + first_unit;
+  }
+  template <int R>
+  static constexpr Index kUnitStep = 1;
+  static constexpr int kRowsFromBase = 3;
+  static Index row(Index stride, int r) { return r * stride; }
+};
+
+// Tile by tile, each unit by unit: what pack_rows leaves. The processor reads it in order.
+struct PackedRows {
+  static const float* tile(const float* x, Index, Index units, Index row, Index count, Index first_unit) {
+    return x + row * units + first_unit * count;
+  }
+  template <int R>
+  static constexpr Index kUnitStep = R;
+  static constexpr int kRowsFromBase = kTileRows;
+  static Index row(Index, int r) { return r; }
+};
+
+// Columns of a panel: unit by unit.
+struct PanelColumns {
+  static const float* tile(const float* x, Index, Index, Index row, Index, Index first_unit) {
+    return x + first_unit * kPanel + row;
+  }
+  template <int R>
+  static constexpr Index kUnitStep = kPanel;
+  static constexpr int kRowsFromBase = kTileRows;
+  static Index row(Index, int r) { return r; }
 };
 
 struct Fp32Product {
   static Vector add(Vector x, Vector weights, Vector sum) { return fma(x, weights, sum); }
 };
 
-// The loops over the sums must unroll, or they leave the registers.
-template <int R, typename Product>
-inline void multiply_rows(const float* x, Index x_stride, const float* weights, Index units, Vector (&sums)[R][2]) {
+// What a tile's sums are added to; `row` counts from the tile's first.
+
+struct Zero {
+  Zero tile(Index) const { return {}; }
+  Vector plus(int, int, Vector sum) const { return sum; }
+};
+
+struct Bias {
+  const float* bias;  // [kPanel]
+  Bias tile(Index) const { return *this; }
+  Vector plus(int, int lane, Vector sum) const { return add(load(bias + lane), sum); }
+};
+
+struct Matrix {
+  const float* from;  // [rows, kPanel]
+  Index stride;
+  Matrix tile(Index row) const { return {from + row * stride, stride}; }
+  Vector plus(int row, int lane, Vector sum) const { return add(load(from + row * stride + lane), sum); }
+};
+
+struct BiasAndResidual {
+  Bias bias;
+  Matrix residual;
+  BiasAndResidual tile(Index row) const { return {bias, residual.tile(row)}; }
+  Vector plus(int row, int lane, Vector sum) const {
+    return add(add(load(bias.bias + lane), load(residual.from + row * residual.stride + lane)), sum);
+  }
+};
+
+// y = start + x · weights over `units`. The loops over the sums must unroll, or they leave the registers; and the
+// function stands by itself, lest the code around it take some of them.
+template <int R, typename Product, typename Rows, typename Start>
+[[gnu::noinline]] void tile(const float* x, Index x_stride, const float* weights, Index units, float* y,
+                            Index y_stride, Start start) {
+  // Rows are reached from a few bases: one alone would need a register for each multiple of the stride.
+  constexpr int kBases = (R + Rows::kRowsFromBase - 1) / Rows::kRowsFromBase;
+  const float* bases[kBases];
+#pragma GCC unroll 16
+  for (int b = 0; b < kBases; ++b) bases[b] = x + Rows::row(x_stride, b * Rows::kRowsFromBase);
+  Vector sums[R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = all(0.0f);
-  for (Index i = 0; i < units; ++i, ++x, weights += kPanel) {
-    const Vector low = load(weights);
-    const Vector high = load(weights + kLanes);
+  const auto multiply_unit = [&](int unit) __attribute__((always_inline)) {
+    const Vector low = load(weights + unit * kPanel);
+    const Vector high = load(weights + unit * kPanel + kLanes);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vector value = all_at(x + r * x_stride);
+      const Vector value = all_at(bases[r / Rows::kRowsFromBase] + unit * Rows::template kUnitStep<R> +
+                                  Rows::row(x_stride, r % Rows::kRowsFromBase));
       sums[r][0] = Product::add(value, low, sums[r][0]);
       sums[r][1] = Product::add(value, high, sums[r][1]);
     }
+  };
+  const auto go_on = [&](int by) __attribute__((always_inline)) {
+#pragma GCC unroll 16
+    for (int b = 0; b < kBases; ++b) bases[b] += by * Rows::template kUnitStep<R>;
+    weights += by * kPanel;
+  };
+  Index unit = 0;
+  for (; unit + kUnroll <= units; unit += kUnroll) {
+#pragma GCC unroll 16
+    for (int i = 0; i < kUnroll; ++i) multiply_unit(i);
+    go_on(kUnroll);
   }
-}
-
-// y = from (+ residual) + sums.
-template <int R>
-inline void add_up(const Tile& tile, const float* from, Index from_stride, Vector (&sums)[R][2]) {
+  for (; unit < units; ++unit) {
+    multiply_unit(0);
+    go_on(1);
+  }
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
-    Vector low = load(from + r * from_stride);
-    Vector high = load(from + r * from_stride + kLanes);
-    if (tile.residual != nullptr) {
-      low = add(low, load(tile.residual + r * tile.residual_stride));
-      high = add(high, load(tile.residual + r * tile.residual_stride + kLanes));
-    }
-    store(tile.y + r * tile.y_stride, add(low, sums[r][0]));
-    store(tile.y + r * tile.y_stride + kLanes, add(high, sums[r][1]));
+    store(y + r * y_stride, start.plus(r, 0, sums[r][0]));
+    store(y + r * y_stride + kLanes, start.plus(r, kLanes, sums[r][1]));
   }
 }
 
-template <int R, typename Product>
-void compute_whole(const Tile& tile) {
-  Vector sums[R][2];
-  multiply_rows<R, Product>(tile.x, tile.x_stride, tile.weights, tile.units, sums);
-  if (tile.start != nullptr)
-    add_up(tile, tile.start, 0, sums);
-  else
-    add_up(tile, tile.y, tile.y_stride, sums);
-}
-
-inline void copy(const float* from, Index from_stride, float* to, Index to_stride, int rows, Index columns) {
-  for (int r = 0; r < rows; ++r)
-    for (Index c = 0; c < columns; ++c) to[r * to_stride + c] = from[r * from_stride + c];
-}
-
-// A panel that is not full goes through buffers, so that nothing beyond the last column is read or written.
-template <int R, typename Product>
-void compute_part(const Tile& tile) {
-  float y[R * kPanel] = {}, residual[R * kPanel] = {};
-  Tile whole = tile;
-  whole.y = y;
-  whole.y_stride = whole.residual_stride = kPanel;
-  if (tile.start == nullptr) copy(tile.y, tile.y_stride, y, kPanel, R, tile.columns);
-  if (tile.residual != nullptr) {
-    copy(tile.residual, tile.residual_stride, residual, kPanel, R, tile.columns);
-    whole.residual = residual;
-  }
-  compute_whole<R, Product>(whole);
-  copy(y, kPanel, tile.y, tile.y_stride, R, tile.columns);
-}
-
-template <int R, typename Product>
-void compute(const Tile& tile) {
-  if (tile.columns == kPanel)
-    compute_whole<R, Product>(tile);
-  else
-    compute_part<R, Product>(tile);
-  if (tile.gelu)
-    for (int r = 0; r < R; ++r) map(tile.y + r * tile.y_stride, tile.columns, gelu);
-}
-
-// Any number of rows up to a full tile; a row's sums are the same in each.
-template <typename Product, int R = kTileRows>
-inline void compute_rows(const Tile& tile, Index rows) {
+// Fewer rows than a full tile; a row's sums are the same in each.
+template <typename Product, typename Rows, typename Start, int R = kTileRows - 1>
+inline void tile_of(Index rows, const float* x, Index x_stride, const float* weights, Index units, float* y,
+                    Index y_stride, Start start) {
   if constexpr (R > 1) {
-    if (rows < R) return compute_rows<Product, R - 1>(tile, rows);
+    if (rows < R) return tile_of<Product, Rows, Start, R - 1>(rows, x, x_stride, weights, units, y, y_stride, start);
   }
-  compute<R, Product>(tile);
-}
-
-// Products are summed from zero over this many units at a time, and these sums then added up: long chains of roundings
-// would cost a digit. A panel's part of this length also stays in the first-level cache while all rows pass.
-constexpr Index kChain = 256;
-
-// Asks for the part `part` of `parts` of some numbers that will be needed soon.
-inline void prefetch(const float* from, Index numbers, Index part, Index parts) {
-  constexpr Index kLine = 16;
-  const Index lines = numbers / kLine;
-  for (Index line = lines * part / parts; line < lines * (part + 1) / parts; ++line)
-    __builtin_prefetch(from + line * kLine, 0, 2);
-}
-
-// Any number of rows: one panel of y. While they pass, the weights of the `next` panel are asked for, an even part at
-// each tile: they come from far, since all weights together fit no cache.
-template <typename Product>
-inline void compute_panel(const Tile& whole, Index rows, const float* next) {
-  for (Index first = 0; first < whole.units; first += kChain) {
-    Tile tile = whole;
-    tile.x += first;
-    tile.weights += first * kPanel;
-    tile.units = less(kChain, whole.units - first);
-    if (first > 0) tile.start = tile.residual = nullptr;
-    tile.gelu = whole.gelu && first + tile.units == whole.units;
-    for (Index row = 0; row < rows; row += kTileRows) {
-      prefetch(next + first * kPanel, tile.units * kPanel, row, rows + kTileRows);
-      compute_rows<Product>(tile, less(kTileRows, rows - row));
-      tile.x += kTileRows * tile.x_stride;
-      tile.y += kTileRows * tile.y_stride;
-      if (tile.residual != nullptr) tile.residual += kTileRows * tile.residual_stride;
-    }
-  }
+  tile<R, Product, Rows>(x, x_stride, weights, units, y, y_stride, start);
 }
 
 }  // namespace FWK_NAMESPACE
