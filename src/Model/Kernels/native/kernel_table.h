@@ -14,7 +14,7 @@ struct LinearBlock {
   Index x_stride;          // numbers from row to row
   Index rows;
   Index inputs;
-  const float* weights;    // panels as pack.h lays them out
+  const float* weights;    // panels as packed_linear.h lays them out
   const float* bias;       // [outputs], padded with zeros to whole panels
   Index outputs;
   const float* residual;   // [rows, outputs] or null

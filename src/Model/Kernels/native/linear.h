@@ -82,6 +82,7 @@ struct Linear {
     for (Index p = 0; p < panels(block.outputs); ++p) {
       const Index column = p * kPanel;
       panel.weights = block.weights + p * panel_size(block) + first / Inputs::kInputsPerUnit * kPanel;
+      panel.next = panel.weights + (p + 1 < panels(block.outputs) ? panel_size(block) : 0);
       panel.y = block.y + row * block.y_stride + column;
       const Index columns = less(kPanel, block.outputs - column);
       Matrix residual = {nullptr, block.residual_stride};
