@@ -118,9 +118,20 @@ void check_refusals(fwk_kernels* kernels) {
   fwk_error_free(beyond);
 }
 
+void check_memory() {
+  for (const int64_t bytes : {1, 63, 2 << 20, (5 << 20) + 1}) {
+    char* const memory = static_cast<char*>(fwk_memory_allocate(bytes));
+    require(memory != nullptr && reinterpret_cast<std::uintptr_t>(memory) % 64 == 0, "memory is not aligned");
+    memory[0] = memory[bytes - 1] = 1;
+    fwk_memory_free(memory);
+  }
+  require(fwk_memory_allocate(-1) == nullptr, "less than no memory was given");
+}
+
 }  // namespace
 
 int main() {
+  check_memory();
   int checked = 0;
   for (const char* name : {"generic", "avx2", "avx512", "avx512-bf16", "avx512-emulated", "avx512-bf16-emulated"}) {
     fwk_kernels* const kernels = fwk_kernels_find(name);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace FineWebTorch.Model.Kernels.Cpu;
@@ -5,8 +6,6 @@ namespace FineWebTorch.Model.Kernels.Cpu;
 /// <summary>An fp32 matrix in native memory that grows as needed and is not initialised.</summary>
 internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHandle(0, ownsHandle: true)
 {
-    private const nuint CacheLine = 64;
-
     private long _rows;
 
     public float* Data => (float*)handle;
@@ -24,6 +23,7 @@ internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHan
 
     /// <summary>Makes room; what the matrix held is lost when it has to grow.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory for it.</exception>
+    [SuppressMessage("Usage", "CA2201", Justification = "The type that NativeMemory's failures have, too.")]
     public CpuMatrix Reserve(long rows)
     {
         if (rows <= _rows)
@@ -31,14 +31,16 @@ internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHan
         ReleaseHandle();
         SetHandle(0);
         _rows = 0;
-        SetHandle((nint)NativeMemory.AlignedAlloc((nuint)(rows * Stride * sizeof(float)), CacheLine));
+        SetHandle(NativeKernels.fwk_memory_allocate(checked(rows * Stride * sizeof(float))));
+        if (IsInvalid)
+            throw new OutOfMemoryException($"there is no memory for {rows} rows of {Stride} numbers");
         _rows = rows;
         return this;
     }
 
     protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree(Data);
+        NativeKernels.fwk_memory_free(handle);
         return true;
     }
 }

@@ -28,6 +28,12 @@ internal static unsafe partial class NativeKernels
     [LibraryImport(Library)]
     internal static partial void fwk_error_free(nint error);
 
+    [LibraryImport(Library)]
+    internal static partial nint fwk_memory_allocate(long bytes);
+
+    [LibraryImport(Library)]
+    internal static partial void fwk_memory_free(nint memory);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint fwk_kernels_find(string name);
 

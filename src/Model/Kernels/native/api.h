@@ -1,6 +1,6 @@
 // The C boundary. No exception leaves it: a function that can fail returns null, or a message that the caller frees
-// with fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the arguments
-// is read, and the same arguments give the same bits whatever the number of threads.
+// with fwk_error_free. Matrices are row-major fp32 with a stride, the numbers from row to row. Nothing but the
+// arguments is read, and the same arguments give the same bits whatever the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,11 @@ struct fwk_norm {
 enum fwk_type : std::int32_t { fwk_f32 = 0, fwk_f16 = 1, fwk_bf16 = 2 };
 
 FWK_EXPORT void fwk_error_free(fwk_error error);
+
+// For matrices: aligned to cache lines, in huge pages where the system has them, not initialised; null where there is
+// no memory.
+FWK_EXPORT void* fwk_memory_allocate(std::int64_t bytes);
+FWK_EXPORT void fwk_memory_free(void* memory);
 
 // Kernels by name: "generic", "avx2", "avx512", "avx512-bf16", or one of the latter two with "-emulated"; null where
 // there are none of that name or the machine lacks the instructions.

@@ -1,4 +1,5 @@
-// Memory aligned to cache lines.
+// Memory aligned to cache lines, in pages as large as the system gives: the kernels walk through more of it at a time
+// than the processor knows small pages.
 #pragma once
 
 #include <cstdlib>
@@ -16,12 +17,12 @@ struct Free {
 template <typename Number>
 using Buffer = std::unique_ptr<Number[], Free>;
 
-// Not initialised.
+// Not initialised; null where there is no memory.
+void* allocate_bytes(Index bytes);
+
 template <typename Number>
 Buffer<Number> allocate(Index count) {
-  constexpr std::size_t kLine = 64;
-  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(Number) + kLine) / kLine * kLine;
-  void* const memory = std::aligned_alloc(kLine, bytes);
+  void* const memory = allocate_bytes(count * static_cast<Index>(sizeof(Number)));
   if (memory == nullptr) throw std::bad_alloc();
   return Buffer<Number>(static_cast<Number*>(memory));
 }
