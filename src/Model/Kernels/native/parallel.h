@@ -20,20 +20,18 @@ void in_parallel(Index pieces, int threads, Action&& action) {
   for (Index piece = 0; piece < pieces; ++piece) action(piece, omp_get_thread_num());
 }
 
-// Cuts rows into blocks of whole tiles, at most kBlockRows, as many for each thread.
+// Cuts rows into blocks of whole tiles, at most kBlockRows: as many for each thread, and of even sizes.
 struct RowBlocks {
-  Index all, size, count;
+  Index all, tile_rows, tiles, count;
 
-  RowBlocks(Index rows, Index tile_rows, int threads) : all(rows) {
-    const Index fewest = (rows + kBlockRows - 1) / kBlockRows;
-    const Index even = (fewest + threads - 1) / threads * threads;
-    size = std::max<Index>(1, (rows + even - 1) / std::max<Index>(even, 1));
-    size = std::min(kBlockRows, (size + tile_rows - 1) / tile_rows * tile_rows);
-    count = (rows + size - 1) / size;
+  RowBlocks(Index rows, Index tile_rows, Index threads) : all(rows), tile_rows(tile_rows) {
+    tiles = (rows + tile_rows - 1) / tile_rows;
+    const Index most = kBlockRows / tile_rows, fewest = (tiles + most - 1) / most;
+    count = std::min(tiles, (fewest + threads - 1) / threads * threads);
   }
 
-  Index first(Index block) const { return block * size; }
-  Index rows(Index block) const { return std::min(size, all - block * size); }
+  Index first(Index block) const { return tiles * block / count * tile_rows; }
+  Index rows(Index block) const { return std::min(first(block + 1), all) - first(block); }
 };
 
 }  // namespace fineweb

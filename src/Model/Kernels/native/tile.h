@@ -1,52 +1,15 @@
 // The register tile: a few rows by one panel of columns, whose sums stay in registers over a chain of inputs.
 #pragma once
 
-#include "elementary.h"
+#include "rows.h"
 
 namespace FWK_NAMESPACE {
-
-constexpr int kPanel = 2 * kLanes;
 
 // A unit is what one product takes of a row: one input, or a pair of them in bf16. So many at a turn of the loop: it
 // leaves the counting out of the way of the products.
 constexpr int kUnroll = 4;
 
 inline Index less(Index a, Index b) { return a < b ? a : b; }
-
-// How the rows of x lie in memory: where a tile of R rows begins, and how far it is to the next unit and to a row.
-
-// Row by row, a stride apart.
-struct StridedRows {
-  static const float* tile(const float* x, Index stride, Index, Index row, Index, Index first_unit) {
-    return x + row * stride + first_unit;
-  }
-  template <int R>
-  static constexpr Index kUnitStep = 1;
-  static constexpr int kRowsFromBase = 3;
-  static Index row(Index stride, int r) { return r * stride; }
-};
-
-// Tile by tile, each unit by unit: what pack_rows leaves. The processor reads it in order.
-struct PackedRows {
-  static const float* tile(const float* x, Index, Index units, Index row, Index count, Index first_unit) {
-    return x + row * units + first_unit * count;
-  }
-  template <int R>
-  static constexpr Index kUnitStep = R;
-  static constexpr int kRowsFromBase = kTileRows;
-  static Index row(Index, int r) { return r; }
-};
-
-// Columns of a panel: unit by unit.
-struct PanelColumns {
-  static const float* tile(const float* x, Index, Index, Index row, Index, Index first_unit) {
-    return x + first_unit * kPanel + row;
-  }
-  template <int R>
-  static constexpr Index kUnitStep = kPanel;
-  static constexpr int kRowsFromBase = kTileRows;
-  static Index row(Index, int r) { return r; }
-};
 
 struct Fp32Product {
   static Vector add(Vector x, Vector weights, Vector sum) { return fma(x, weights, sum); }
@@ -81,45 +44,43 @@ struct BiasAndResidual {
   }
 };
 
-// y = start + x · weights over `units`. The loops over the sums must unroll, or they leave the registers; and the
-// function stands by itself, lest the code around it take some of them.
+// sums = x · weights. Rows are reached from a few bases: one alone would need a register for each multiple of the
+// stride. The loops over the sums must unroll, or they leave the registers.
+template <int R, typename Product, typename Rows>
+[[gnu::always_inline]] inline void multiply_rows(const float* x, Index x_stride, const float* weights, Index units,
+                                                 Vector (&sums)[R][2]) {
+  constexpr int kFromBase = Rows::kRowsFromBase, kBases = (R + kFromBase - 1) / kFromBase;
+  constexpr Index kStep = Rows::template kUnitStep<R>;
+  const float* bases[kBases];
+#pragma GCC unroll 16
+  for (int b = 0; b < kBases; ++b) bases[b] = x + Rows::row(x_stride, b * kFromBase);
+#pragma GCC unroll 16
+  for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = all(0.0f);
+  const auto multiply_units = [&](int count) __attribute__((always_inline)) {
+#pragma GCC unroll 16
+    for (int unit = 0; unit < count; ++unit) {
+      const Vector low = load(weights + unit * kPanel), high = load(weights + unit * kPanel + kLanes);
+#pragma GCC unroll 16
+      for (int r = 0; r < R; ++r) {
+        const Vector value = all_at(bases[r / kFromBase] + unit * kStep + Rows::row(x_stride, r % kFromBase));
+        sums[r][0] = Product::add(value, low, sums[r][0]);
+        sums[r][1] = Product::add(value, high, sums[r][1]);
+      }
+    }
+#pragma GCC unroll 16
+    for (int b = 0; b < kBases; ++b) bases[b] += count * kStep;
+    weights += count * kPanel;
+  };
+  for (; units >= kUnroll; units -= kUnroll) multiply_units(kUnroll);
+  for (; units > 0; --units) multiply_units(1);
+}
+
+// y = start + x · weights. It stands by itself, lest the code around it take some of the registers.
 template <int R, typename Product, typename Rows, typename Start>
 [[gnu::noinline]] void tile(const float* x, Index x_stride, const float* weights, Index units, float* y,
                             Index y_stride, Start start) {
-  // Rows are reached from a few bases: one alone would need a register for each multiple of the stride.
-  constexpr int kBases = (R + Rows::kRowsFromBase - 1) / Rows::kRowsFromBase;
-  const float* bases[kBases];
-#pragma GCC unroll 16
-  for (int b = 0; b < kBases; ++b) bases[b] = x + Rows::row(x_stride, b * Rows::kRowsFromBase);
   Vector sums[R][2];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) sums[r][0] = sums[r][1] = all(0.0f);
-  const auto multiply_unit = [&](int unit) __attribute__((always_inline)) {
-    const Vector low = load(weights + unit * kPanel);
-    const Vector high = load(weights + unit * kPanel + kLanes);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Vector value = all_at(bases[r / Rows::kRowsFromBase] + unit * Rows::template kUnitStep<R> +
-                                  Rows::row(x_stride, r % Rows::kRowsFromBase));
-      sums[r][0] = Product::add(value, low, sums[r][0]);
-      sums[r][1] = Product::add(value, high, sums[r][1]);
-    }
-  };
-  const auto go_on = [&](int by) __attribute__((always_inline)) {
-#pragma GCC unroll 16
-    for (int b = 0; b < kBases; ++b) bases[b] += by * Rows::template kUnitStep<R>;
-    weights += by * kPanel;
-  };
-  Index unit = 0;
-  for (; unit + kUnroll <= units; unit += kUnroll) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kUnroll; ++i) multiply_unit(i);
-    go_on(kUnroll);
-  }
-  for (; unit < units; ++unit) {
-    multiply_unit(0);
-    go_on(1);
-  }
+  multiply_rows<R, Product, Rows>(x, x_stride, weights, units, sums);
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r) {
     store(y + r * y_stride, start.plus(r, 0, sums[r][0]));
