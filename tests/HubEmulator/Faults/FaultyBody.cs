@@ -3,23 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>A response body that breaks, stalls, crawls or lies.</summary>
-internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) : Stream
+internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) : OneWayBody
 {
     private long _sent;
 
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(
         ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -47,16 +35,6 @@ internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) 
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async Task PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -3,23 +3,11 @@ using Microsoft.AspNetCore.Http;
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>A request body that is read up to a place; there the reader waits until the client goes away.</summary>
-internal sealed class UnreadBody(HttpContext context, Stream body, long end, TaskCompletionSource? reached) : Stream
+internal sealed class UnreadBody(HttpContext context, Stream body, long end, TaskCompletionSource? reached) : OneWayBody
 {
     private long _read;
 
     public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -36,14 +24,4 @@ internal sealed class UnreadBody(HttpContext context, Stream body, long end, Tas
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -50,5 +50,20 @@ internal sealed class PipelineBench : IDisposable
         return await Sink.EndOf(task);
     }
 
+    /// <summary>Of two tasks, the first meets the failure that the scorer has in store; the other is unharmed.</summary>
+    public async Task FirstTaskFailsAloneAsync(string[] texts)
+    {
+        var bad = TaskOver(texts);
+        var good = TaskOver(texts);
+        Pipeline.Add(bad);
+        Pipeline.Add(good);
+
+        Assert.IsType<InsufficientMemoryException>(await Sink.EndOf(bad));
+        Assert.Null(await Sink.EndOf(good));
+
+        Assert.Equal(Expected(texts), Sink.Scores(good));
+        Assert.Equal(0, Pipeline.WindowsInMemory);
+    }
+
     public void Dispose() => Pipeline.Dispose();
 }

@@ -96,16 +96,8 @@ public sealed class InFlightTests : IDisposable
             if (++waits == 2)
                 throw new InsufficientMemoryException("device");
         };
-        var bad = PipelineBench.TaskOver(Texts);
-        var good = PipelineBench.TaskOver(Texts);
-        _bench.Pipeline.Add(bad);
-        _bench.Pipeline.Add(good);
 
-        Assert.IsType<InsufficientMemoryException>(await _bench.Sink.EndOf(bad));
-        Assert.Null(await _bench.Sink.EndOf(good));
-
-        Assert.Equal(PipelineBench.Expected(Texts), _bench.Sink.Scores(good));
-        Assert.Equal(0, _bench.Pipeline.WindowsInMemory);
+        await _bench.FirstTaskFailsAloneAsync(Texts);
     }
 
     [Fact]

@@ -227,15 +227,7 @@ public sealed class ScoringPipelineTests : IDisposable
             if (_bench.Scorer.Batches == 3)
                 throw new InsufficientMemoryException("device");
         };
-        var bad = PipelineBench.TaskOver(texts);
-        var good = PipelineBench.TaskOver(texts);
-        _bench.Pipeline.Add(bad);
-        _bench.Pipeline.Add(good);
 
-        Assert.IsType<InsufficientMemoryException>(await _bench.Sink.EndOf(bad));
-        Assert.Null(await _bench.Sink.EndOf(good));
-
-        Assert.Equal(PipelineBench.Expected(texts), _bench.Sink.Scores(good));
-        Assert.Equal(0, _bench.Pipeline.WindowsInMemory);
+        await _bench.FirstTaskFailsAloneAsync(texts);
     }
 }
