@@ -8,7 +8,6 @@ namespace FineWebTorch.Model;
 /// </summary>
 internal static class TorchFacts
 {
-#if NUGET_PACKAGES
     public static string Library => $"libtorch {torch.__version__} (TorchSharp)";
 
     public static bool IsCudaBuild => torch.cuda.is_available();
@@ -23,17 +22,4 @@ internal static class TorchFacts
     public static long CudaMemory(int index) => 0;
 
     public static (int Major, int Minor)? CudaCapability(int index) => null;
-#else
-    public static string Library => $"libtorch {LibTorch.Version}";
-
-    public static bool IsCudaBuild => LibTorch.IsCudaBuild;
-
-    public static string CpuCapability => LibTorch.CpuCapability;
-
-    public static string CudaName(int index) => LibTorch.CudaDeviceName(index);
-
-    public static long CudaMemory(int index) => LibTorch.CudaDeviceMemory(index);
-
-    public static (int Major, int Minor)? CudaCapability(int index) => LibTorch.CudaComputeCapability(index);
-#endif
 }

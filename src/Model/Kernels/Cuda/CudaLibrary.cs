@@ -84,14 +84,9 @@ internal sealed unsafe class CudaLibrary
 
     private static CudaLibrary Load()
     {
-#if NUGET_PACKAGES
-        // It would bring the libtorch it was built with beside the package's.
-        throw new DllNotFoundException($"{Name} is not built for the libtorch of TorchSharp's packages");
-#else
         var folders = new[] { Environment.GetEnvironmentVariable("FINEWEB_NATIVE"), AppContext.BaseDirectory };
         var path = folders.Where(folder => !string.IsNullOrEmpty(folder)).Select(folder => Path.Combine(folder!, Name))
-            .FirstOrDefault(File.Exists) ?? throw new DllNotFoundException($"{Name} is missing: run build/setup");
+            .FirstOrDefault(File.Exists) ?? throw new DllNotFoundException($"{Name} is missing");
         return new CudaLibrary(NativeLibrary.Load(path));
-#endif
     }
 }

@@ -1,8 +1,0 @@
-namespace TorchSharp.Interop;
-
-internal enum NativeScalarKind
-{
-    Integer,
-    Real,
-    Boolean,
-}
