@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Bench.Pipeline;

@@ -1,3 +1,4 @@
+using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Worker.Commands;
@@ -56,4 +57,11 @@ internal sealed class HubConnection : IDisposable
             return false;
         }
     }
+}
+
+/// <summary>How this program introduces itself to the Hub and its storage.</summary>
+internal static class HubProgram
+{
+    /// <summary>For the <c>User-Agent</c>, in which a version ends at the build's mark.</summary>
+    public static string Name { get; } = $"finewebtorch/{ProgramVersion.Current.Split('+')[0]}";
 }

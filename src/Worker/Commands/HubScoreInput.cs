@@ -71,3 +71,15 @@ internal static class HubScoreInput
         CultureInfo.InvariantCulture,
         $"{input}: fetched {part.BytesFetched:N0} of {part.File.Size:N0} bytes in {part.Requests} requests"));
 }
+
+/// <summary>A folder that goes with everything in it.</summary>
+internal sealed class TemporaryFolder(string prefix) : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory(prefix).FullName;
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+}

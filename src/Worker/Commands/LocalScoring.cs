@@ -2,8 +2,9 @@ using System.Runtime.ExceptionServices;
 using FineWebTorch.Cli;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Output;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Storage;
 
 namespace FineWebTorch.Worker.Commands;
 
@@ -21,7 +22,7 @@ internal static class LocalScoring
     public static async Task RunAsync(ScoreRequest request, CancellationToken cancellation)
     {
         // The cheap questions first: loading libtorch and a model takes a while.
-        ScoreOutput.Check(request);
+        ScoreOutput.Check(request.Format, request.Output);
         using var hub = new HubConnection();
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
         using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
@@ -29,7 +30,7 @@ internal static class LocalScoring
         var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
         foreach (var warning in model.Warnings)
             await Console.Error.WriteLineAsync($"worker: warning: {device}: {warning}");
-        using var output = ScoreOutput.Create(request);
+        using var output = ScoreOutput.Create(request.Format, request.Output);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));
         var sink = new PrintingSink(output.Writer, progress);
         var task = CreateTask(request, input, device);
@@ -96,5 +97,47 @@ internal static class LocalScoring
                 await Task.Delay(PollInterval, CancellationToken.None);
             return sink.Ended.IsCompleted;
         }
+    }
+}
+
+/// <summary>Puts the scores of each window into row order and writes them.</summary>
+internal sealed class PrintingSink(IScoreWriter writer, ScoreProgress progress) : IScoreSink
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private float[] _scores = [];
+
+    public Task Ended => _ended.Task;
+
+    public Exception? Failure { get; private set; }
+
+    public void TaskRead(ScoreTask task)
+    {
+        // There is no next task.
+    }
+
+    public void BatchScored(ScoreTask task, BatchScores batch)
+    {
+        if (_scores.Length < task.WindowRows)
+            _scores = new float[task.WindowRows];
+        for (var i = 0; i < batch.Rows.Length; i++)
+            _scores[batch.Rows[i]] = batch.Scores[i];
+        progress.Add(batch.Rows.Length);
+    }
+
+    public void WindowScored(ScoreTask task, WindowBuffer window)
+    {
+        for (var row = 0; row < window.Rows; row++)
+        {
+            writer.Write(new ScoredDocument(
+                window.FirstRow + row, window.ExcerptOf(row), _scores[row], window.TokenCounts[row]));
+        }
+
+        writer.Flush();
+    }
+
+    public void TaskEnded(ScoreTask task, Exception? failure)
+    {
+        Failure ??= failure;
+        _ended.TrySetResult();
     }
 }

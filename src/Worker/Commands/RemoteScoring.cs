@@ -3,11 +3,13 @@ using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Devices;
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
+using FineWebTorch.Worker.Storage;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 
@@ -20,28 +22,28 @@ internal static class RemoteScoring
 
     /// <param name="stop">Asks for an orderly end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(WorkRequest request, CancellationToken stop)
+    public static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
-        var device = ComputeDevice.Resolve(request.Device, request.Threads, request.Kernels);
-        using var channel = OpenChannel(request.Coordinator);
+        var device = ComputeDevice.Resolve(options.Device, options.Threads, options.Kernels);
+        using var channel = OpenChannel(options.Coordinator);
         var client = new Coordination.CoordinationClient(channel);
         var time = TimeProvider.System;
         Func<double> random = Random.Shared.NextDouble;
         var calls = new CoordinatorCalls(client, time, random);
         var hashes = new FileHashes();
         var format = new ParquetFormat();
-        using var cache = new CacheFolder(request.Cache, time);
+        using var cache = new CacheFolder(options.Cache, time);
         var log = new ConsoleLog(Console.Error, time);
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
-            client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices), log), format,
+            client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices)), format,
             inputs,
             new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
-            new PipelineOptions(request.Threads ?? Environment.ProcessorCount), time, random, log);
-        using var session = new WorkerSession(
-            new SessionOptions(request.Coordinator, request.GiveUpAfter, request.Stay), services);
+            new PipelineOptions(options.Threads ?? Environment.ProcessorCount), time, random, log);
+        using var session = new WorkerAgent(
+            new SessionOptions(options.Coordinator, options.GiveUpAfter, options.Stay), services);
         var exitCode = await session.RunAsync(stop);
         if (session.IsDeviceBusy)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Cli;
 using FineWebTorch.Hub;
+using FineWebTorch.Model;
 using FineWebTorch.Worker.Output;
 
 namespace FineWebTorch.Worker.Commands;
@@ -99,3 +100,23 @@ internal sealed class ScoreCommand
         return option;
     }
 }
+
+/// <summary>What <c>worker score</c> was asked to do.</summary>
+/// <param name="Rows">Rows to score; null for all.</param>
+/// <param name="IdColumn">Null where the user named none: then "id" is shown where there is one.</param>
+/// <param name="Device">As the model part names devices.</param>
+/// <param name="Kernels">One of <see cref="KernelChoice.Names"/>.</param>
+/// <param name="Output">Null for standard output.</param>
+internal sealed record ScoreRequest(
+    string Input,
+    string Model,
+    long? Rows,
+    string TextColumn,
+    string? IdColumn,
+    string Device,
+    string Dtype,
+    int? Threads,
+    string Kernels,
+    int? TokenBudget,
+    string Format,
+    string? Output);

@@ -1,8 +1,7 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
-using FineWebTorch.Worker.Inputs;
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Commands;
 

@@ -58,3 +58,6 @@ internal static class StandardOutput
         public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
+
+/// <summary>Who read our output has gone, as <c>head</c> does; nothing is wrong.</summary>
+internal sealed class OutputClosedException(IOException inner) : IOException(inner.Message, inner);

@@ -60,3 +60,31 @@ internal sealed class BatchPreparer(string numericClass)
         return new Step.Score(item, rows.ToArray(), tokens, new PackedBatch(ids, starts));
     }
 }
+
+/// <summary>What the reader hands on.</summary>
+/// <param name="Task">The task it belongs to.</param>
+/// <param name="Window">A full window; null when nothing more of the task comes.</param>
+/// <param name="Failure">Why reading ended early, where it did.</param>
+internal sealed record WorkItem(ScoreTask Task, WindowBuffer? Window, Exception? Failure = null)
+{
+    /// <summary>A batch of it was left out. Set by the stage that holds the item, in the order of the stages.</summary>
+    public bool IsCut { get; set; }
+
+    /// <summary>Whether nothing more of it is to be done.</summary>
+    public bool IsDropped => Window is { } window && Task.Drops(window.Index);
+}
+
+/// <summary>What travels behind the reader, in the order of the windows.</summary>
+internal abstract record Step(WorkItem Item)
+{
+    /// <summary>A batch for the device.</summary>
+    /// <param name="Rows">Of its documents, within the window.</param>
+    /// <param name="Tokens">Tokens of its documents.</param>
+    internal sealed record Score(WorkItem Item, int[] Rows, long Tokens, PackedBatch Batch) : Step(Item);
+
+    /// <summary>Scores that need no device.</summary>
+    internal sealed record Report(WorkItem Item, BatchScores Scores) : Step(Item);
+
+    /// <summary>Nothing more comes of the item.</summary>
+    internal sealed record End(WorkItem Item) : Step(Item);
+}

@@ -1,3 +1,5 @@
+using FineWebTorch.Model;
+
 namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>Gives batches to the device, as many at once as it takes, and everything else on in its place.</summary>
@@ -49,5 +51,59 @@ internal sealed class DeviceStage(
             batch.Item.Task.Fail(failure);
             return false;
         }
+    }
+}
+
+/// <summary>A step that has passed the device thread.</summary>
+/// <param name="Pending">The batch on the device; null where the step needs none.</param>
+/// <param name="Began">Timestamp before the device was given the batch.</param>
+/// <param name="Given">Timestamp after that.</param>
+/// <param name="Before">The pipeline's totals at that moment.</param>
+internal sealed record InFlight(
+    Step Step, IPendingBatch? Pending = null, long Began = 0, long Given = 0, PipelineTotals Before = default);
+
+/// <summary>Bounds how many batches are on the device at once.</summary>
+/// <param name="most">The bound, asked anew for each batch.</param>
+internal sealed class DeviceRoom(Func<int> most)
+{
+    private readonly object _lock = new();
+    private int _taken;
+
+    /// <summary>Waits until there is room, and takes it.</summary>
+    public void Take()
+    {
+        lock (_lock)
+        {
+            while (_taken >= Math.Max(1, most()))
+                Monitor.Wait(_lock);
+            _taken++;
+        }
+    }
+
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _taken--;
+            Monitor.Pulse(_lock);
+        }
+    }
+}
+
+/// <summary>A scorer for two threads: one begins batches, the other scores single documents again.</summary>
+internal sealed class LockedScorer(IScorer scorer)
+{
+    private readonly Lock _lock = new();
+
+    public IPendingBatch Begin(PackedBatch batch)
+    {
+        lock (_lock)
+            return scorer.Begin(batch);
+    }
+
+    public float ScoreAlone(ReadOnlySpan<int> tokenIds)
+    {
+        lock (_lock)
+            return scorer.ScoreAlone(tokenIds);
     }
 }

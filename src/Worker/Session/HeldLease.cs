@@ -1,6 +1,9 @@
+using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Storage;
+using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 
 namespace FineWebTorch.Worker.Session;
 
@@ -23,7 +26,7 @@ internal sealed class HeldLease(ulong fence, InputFile file, bool isBuild) : IDi
     public bool UsesInput { get; set; }
 
     /// <summary>Set when the input is there.</summary>
-    public LocalInput? Input { get; set; }
+    public ReadableInput? Input { get; set; }
 
     /// <summary>Set while the pipeline works on it.</summary>
     public ScoreTask? Task { get; set; }
@@ -56,4 +59,49 @@ internal sealed class HeldLease(ulong fence, InputFile file, bool isBuild) : IDi
         _stop.Dispose();
         Task?.Dispose();
     }
+}
+
+/// <summary>Turns a lease into a task of the pipeline.</summary>
+internal static class ScoreTasks
+{
+    /// <param name="endWindow">The lease's end as it is now.</param>
+    /// <param name="rows">Rows in the file.</param>
+    public static ScoreTask Create(
+        ScoreLease lease, RunDescription run, int endWindow, long rows, IDataFormat format, string path) => new()
+        {
+            Fence = lease.Fence,
+            WindowRows = checked((int)run.WindowRows),
+            TokenBudget = checked((int)run.TokenBudget),
+            FirstWindow = (int)lease.FirstWindow,
+            EndWindow = endWindow,
+            EndRow = rows,
+            RowLimit = run.RowsPerFile == 0 ? long.MaxValue : (long)run.RowsPerFile,
+            Stored = new StoredScores(
+                lease.CompleteWindows.Select(window => (int)window).ToHashSet(),
+                lease.PartialWindows.ToDictionary(part => (int)part.Window, part => part.StoredRows.ToByteArray())),
+            Open = firstRow => format.Open(path, run.TextColumn, firstRow),
+        };
+}
+
+/// <summary>What to tell the coordinator about the end of a lease.</summary>
+internal static class LeaseOutcome
+{
+    /// <param name="failure">What ended the work early; null where nothing did.</param>
+    /// <param name="stopped">The work was to be given back.</param>
+    /// <param name="input">The file's path as the run knows it; a copy of it here is nobody else's.</param>
+    public static LeaseEnded Of(ulong fence, Exception? failure, bool stopped, string? input = null) => failure switch
+    {
+        null or OperationCanceledException => new LeaseEnded
+        {
+            Fence = fence,
+            Outcome = stopped ? Outcome.Returned : Outcome.Completed,
+        },
+        // Whatever is wrong with the file will be wrong for everyone.
+        ParquetFileException bad => Failed(
+            fence, Outcome.FileBad, $"{input ?? bad.Path}: {bad.Reason}; {bad.Remedy}"),
+        _ => Failed(fence, Outcome.Failed, Cli.ErrorLine.Describe(failure).Line),
+    };
+
+    private static LeaseEnded Failed(ulong fence, Outcome outcome, string reason) =>
+        new() { Fence = fence, Outcome = outcome, Reason = reason };
 }

@@ -62,9 +62,6 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Information, "scored {Documents} documents of {File} without the device")]
     private static partial void ScoredWithoutDevice(this ILogger log, long documents, string file);
 
-    [LoggerMessage(17, LogLevel.Warning, "{Device}: {Problem}")]
-    public static partial void DeviceWarning(this ILogger log, ComputeDevice device, string problem);
-
-    [LoggerMessage(15, LogLevel.Warning, "{Problem}; trying again in {Seconds:F1} s")]
-    public static partial void StorageAway(this ILogger log, string problem, double seconds);
+    [LoggerMessage(17, LogLevel.Warning, "{Problem}")]
+    public static partial void DeviceWarning(this ILogger log, string problem);
 }

@@ -1,4 +1,5 @@
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Session;
@@ -19,3 +20,7 @@ internal sealed class RunEngine(
         model.Owner?.Dispose();
     }
 }
+
+/// <summary>The run that a lease belongs to.</summary>
+/// <param name="SharesFileSystem">Paths mean the same here as on the coordinator.</param>
+internal sealed record RunContext(RunDescription Description, RunEngine Engine, bool SharesFileSystem);

@@ -1,3 +1,12 @@
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Devices;
+using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Shards;
+using FineWebTorch.Worker.Storage;
+using Microsoft.Extensions.Logging;
+
 namespace FineWebTorch.Worker.Session;
 
 /// <summary>How a worker deals with its coordinator.</summary>
@@ -18,3 +27,18 @@ internal sealed record SessionOptions(Uri Coordinator, TimeSpan GiveUpAfter, boo
     /// <summary>Pause between asking whether there is a next run.</summary>
     public TimeSpan StayInterval { get; init; } = TimeSpan.FromSeconds(5);
 }
+
+/// <summary>What a session works with.</summary>
+/// <param name="Random">Uniform in [0, 1).</param>
+internal sealed record SessionServices(
+    Coordination.CoordinationClient Client,
+    WorkerIdentity Identity,
+    IModelLoader Loader,
+    IDataFormat Format,
+    InputStore Inputs,
+    ModelStore Models,
+    ShardBuilder Builder,
+    PipelineOptions Pipeline,
+    TimeProvider Time,
+    Func<double> Random,
+    ILogger Log);

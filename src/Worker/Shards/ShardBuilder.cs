@@ -2,14 +2,16 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Storage;
 using Google.Protobuf;
 
 namespace FineWebTorch.Worker.Shards;
 
 /// <summary>Writes the shard of a scored file and hands it to the coordinator, or to the Hub's storage.</summary>
 /// <param name="folder">For shards that have to be sent.</param>
-internal sealed class ShardBuilder(string folder, IDataFormat format, IShardCalls calls, ShardUploader uploader)
+internal sealed class ShardBuilder(string folder, IDataFormat format, CoordinatorCalls calls, ShardUploader uploader)
 {
     private const int PartBytes = 1 << 20;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using FineWebTorch.Model;
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Parquet;
-using FineWebTorch.Worker.Pipeline;
-using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 

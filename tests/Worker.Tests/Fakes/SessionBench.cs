@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
+using FineWebTorch.Worker.Storage;
 using Grpc.Net.Client;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
@@ -18,7 +20,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     private readonly GrpcChannel _channel;
     private readonly HubStorage _storage;
     private readonly InputStore _inputs;
-    private readonly WorkerSession _session;
+    private readonly WorkerAgent _session;
 
     private SessionBench(FakeCoordinator coordinator, Uri address, SessionOptions options)
     {
@@ -30,7 +32,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         var format = new LinesFormat();
         _storage = new HubStorage(NewTransport(), calls, Time, () => 0.5, Logged.Logger, Downloads);
         _inputs = new InputStore(InputCache, Orphans, calls, _storage.Inputs, hashes);
-        _session = new WorkerSession(options, new SessionServices(
+        _session = new WorkerAgent(options, new SessionServices(
             client, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
             new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Time,
             () => 0.5, Logged.Logger));
@@ -157,10 +159,10 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public static CoordinatorMessage Stored(ulong sequence) =>
         new() { ScoresStored = new ScoresStored { Sequence = sequence } };
 
-    public LoadedModel Load(string folder, Dtype dtype)
+    public LoadedModel Load(string folder, ModelDtype dtype)
     {
         Loaded.Add(folder);
-        return new LoadedModel(Scorer, new FakeEncoder());
+        return new LoadedModel(Scorer, new FakeEncoder(), []);
     }
 
     // Parts of few bytes, so that small files have several; only a test's faults end a wait.

@@ -1,4 +1,4 @@
-using FineWebTorch.Worker.Inputs;
+using FineWebTorch.Worker.Storage;
 using FineWebTorch.Worker.Tests.Fakes;
 
 namespace FineWebTorch.Worker.Tests.Inputs;

@@ -1,8 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using FineWebTorch.Model;
-using FineWebTorch.Worker.Inputs;
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Tests.Inputs;
 

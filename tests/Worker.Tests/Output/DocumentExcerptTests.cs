@@ -1,4 +1,4 @@
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Tests.Fakes;
 
 namespace FineWebTorch.Worker.Tests.Output;

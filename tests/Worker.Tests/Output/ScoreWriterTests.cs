@@ -1,7 +1,7 @@
 using System.Text;
 using FineWebTorch.Model;
+using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Output;
-using FineWebTorch.Worker.Pipeline;
 using Spectre.Console;
 
 namespace FineWebTorch.Worker.Tests.Output;

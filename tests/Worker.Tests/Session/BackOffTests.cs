@@ -1,4 +1,4 @@
-using FineWebTorch.Worker.Session;
+using FineWebTorch.Worker.Coordination;
 
 namespace FineWebTorch.Worker.Tests.Session;
 

@@ -1,0 +1,128 @@
+using FineWebTorch.Protos.V1;
+using Grpc.Core;
+
+namespace FineWebTorch.Worker.Coordination;
+
+/// <summary>The calls beside the Work stream. While the coordinator is away they wait, unless cancelled.</summary>
+internal sealed class CoordinatorCalls(
+    Coordination.CoordinationClient client, TimeProvider time, Func<double> random)
+{
+    private const int MaxFaults = 5;
+
+    /// <summary>Streams a file from an offset on; the parts go to <paramref name="write"/>.</summary>
+    public async Task ReadFileAsync(
+        ReadFileRequest request,
+        Func<ReadOnlyMemory<byte>, CancellationToken, Task> write,
+        CancellationToken cancellation)
+    {
+        await RetryAsync(
+            async () =>
+            {
+                using var call = client.ReadFile(request, cancellationToken: cancellation);
+                while (await call.ResponseStream.MoveNext(cancellation))
+                {
+                    var data = call.ResponseStream.Current.Data;
+                    await write(data.Memory, cancellation);
+                    // After an interruption the rest is enough.
+                    request.Offset += (ulong)data.Length;
+                }
+
+                return true;
+            },
+            cancellation);
+    }
+
+    /// <summary>The address of an input in the Hub's storage, newly signed; null where it has none.</summary>
+    public async Task<InputLocation?> LocateInputAsync(uint inputIndex, CancellationToken cancellation)
+    {
+        try
+        {
+            return await RetryAsync(
+                async () => await client.LocateInputAsync(
+                    new LocateInputRequest { InputIndex = inputIndex }, cancellationToken: cancellation),
+                cancellation);
+        }
+        catch (RpcException none) when (none.StatusCode == StatusCode.FailedPrecondition)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Addresses in the Hub's storage to upload a shard to, newly signed.</summary>
+    public Task<UploadPlan> PlanUploadAsync(PlanUploadRequest request, CancellationToken cancellation) => RetryAsync(
+        async () => await client.PlanUploadAsync(request, cancellationToken: cancellation), cancellation);
+
+    /// <summary>Every stored score of the file of a build lease, in row order.</summary>
+    public Task<List<WindowScores>> ReadScoresAsync(ulong fence, CancellationToken cancellation) => RetryAsync(
+        async () =>
+        {
+            var windows = new List<WindowScores>();
+            using var call = client.ReadScores(
+                new ReadScoresRequest { Fence = fence }, cancellationToken: cancellation);
+            while (await call.ResponseStream.MoveNext(cancellation))
+                windows.Add(call.ResponseStream.Current);
+            return windows;
+        },
+        cancellation);
+
+    /// <summary>Hands a shard over.</summary>
+    /// <param name="parts">Read again from the beginning when the call is repeated.</param>
+    public Task DeliverShardAsync(
+        Func<IAsyncEnumerable<ShardPart>> parts, CancellationToken cancellation) => RetryAsync(
+        async () =>
+        {
+            using var call = client.DeliverShard(cancellationToken: cancellation);
+            await WriteAllAsync(call.RequestStream, parts(), cancellation);
+            return await call.ResponseAsync;
+        },
+        cancellation);
+
+    private static async Task WriteAllAsync(
+        IClientStreamWriter<ShardPart> stream, IAsyncEnumerable<ShardPart> parts, CancellationToken cancellation)
+    {
+        await foreach (var part in parts.WithCancellation(cancellation))
+        {
+            try
+            {
+                await stream.WriteAsync(part, cancellation);
+            }
+            catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException)
+            {
+                // The coordinator answered before it had everything; its answer says why.
+                return;
+            }
+        }
+
+        await stream.CompleteAsync();
+    }
+
+    private async Task<T> RetryAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        var backOff = new BackOff(random);
+        var faults = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                return await call();
+            }
+            catch (RpcException failed) when (!cancellation.IsCancellationRequested &&
+                (IsAway(failed.StatusCode) || (IsFault(failed.StatusCode) && ++faults < MaxFaults)))
+            {
+                await Task.Delay(backOff.Next(), time, cancellation);
+            }
+            catch (RpcException ended) when (cancellation.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("The call was cancelled.", ended, cancellation);
+            }
+        }
+    }
+
+    // What a connection that broke, or a coordinator that is starting or stopping, ends a call with.
+    private static bool IsAway(StatusCode status) => status is StatusCode.Unavailable or StatusCode.Cancelled;
+
+    // A crash of the coordinator can look like this, but so does an error that will be the same every time.
+    private static bool IsFault(StatusCode status) =>
+        status is StatusCode.Internal or StatusCode.Unknown or StatusCode.DataLoss;
+}

@@ -1,0 +1,51 @@
+using FineWebTorch.Model;
+using FineWebTorch.Parquet;
+
+namespace FineWebTorch.Worker.Documents;
+
+/// <summary>The kind of files a run reads and writes.</summary>
+internal interface IDataFormat
+{
+    /// <summary>Rows in a file; throws where the file cannot be used at all.</summary>
+    long CountRows(string path);
+
+    IDocumentSource Open(string path, string textColumn, long firstRow);
+
+    ShardResult WriteShard(
+        ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellation);
+}
+
+internal sealed class ParquetFormat : IDataFormat
+{
+    public long CountRows(string path) => ParquetFile.Inspect(path).Rows;
+
+    public IDocumentSource Open(string path, string textColumn, long firstRow) =>
+        ParquetDocumentSource.Open(path, textColumn, firstRow);
+
+    public ShardResult WriteShard(
+        ShardRequest request, IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellation) =>
+        ShardWriter.Write(request, keptRowsInOrder, cancellation);
+}
+
+/// <summary>The documents of a Parquet file.</summary>
+internal sealed class ParquetDocumentSource(TextColumnReader reader) : IDocumentSource
+{
+    public long FirstRow => reader.FirstRow;
+
+    public int Count => reader.Count;
+
+    public static ParquetDocumentSource Open(
+        string path, string textColumn, long firstRow, string? idColumn = null, long? endRow = null) =>
+        new(TextColumnReader.Open(path, textColumn, firstRow, idColumn, endRow));
+
+    public bool Read(CancellationToken cancellation) => reader.Read(cancellation);
+
+    public UnscorableReason FaultOf(int index) =>
+        reader.IsNull(index) ? UnscorableReason.NullText : UnscorableReason.None;
+
+    public ReadOnlySpan<byte> Text(int index) => reader.Text(index);
+
+    public DocumentId? Id(int index) => reader.Id(index) is { } id ? new DocumentId(id) : null;
+
+    public void Dispose() => reader.Dispose();
+}

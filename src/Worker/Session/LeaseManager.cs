@@ -1,0 +1,239 @@
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Shards;
+using FineWebTorch.Worker.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace FineWebTorch.Worker.Session;
+
+/// <summary>
+/// The leases of this worker: what is held, what is done for them and what the coordinator has still to hear of them.
+/// Everything runs in the mailbox; the pipeline and the preparations post back into it.
+/// </summary>
+/// <param name="send">Sends a message where there is a connection; else it is sent after the next one is made.</param>
+/// <param name="changed">Called when a lease has ended or the reader has become free.</param>
+internal sealed class LeaseManager(
+    Mailbox mailbox,
+    IDataFormat format,
+    InputStore inputs,
+    ShardBuilder builder,
+    Action<WorkerMessage> send,
+    Action changed,
+    ILogger log) : IScoreSink
+{
+    private const int MaxBuilds = 2;
+
+    private readonly Dictionary<ulong, HeldLease> _leases = [];
+    private readonly Outbox _outbox = new();
+    private readonly ScoreCollector _collector = new();
+
+    // One shard at a time: each build waits for the one before.
+    private Task _lastBuild = Task.CompletedTask;
+
+    /// <summary>Fencing numbers that matter in a new session: of leases, and of messages that may not have arrived.</summary>
+    public IEnumerable<ulong> Fences =>
+        _leases.Values.Where(lease => !lease.IsRevoked).Select(lease => lease.Fence).Union(_outbox.Fences).Order();
+
+    /// <summary>No lease is held.</summary>
+    public bool IsEmpty => _leases.Count == 0;
+
+    /// <summary>Scores have not been acknowledged.</summary>
+    public bool HasUndeliveredScores => _outbox.HasReports;
+
+    /// <summary>It is not known whether the coordinator has heard of everything.</summary>
+    public bool HasUnconfirmed => _outbox.Fences.Any();
+
+    /// <summary>
+    /// The reader will have nothing to do soon. While it reads a copy, the next file can already be on its way.
+    /// </summary>
+    public bool WantsWork
+    {
+        get
+        {
+            var unread = _leases.Values.Where(lease => !lease.IsBuild && !lease.IsRead && !lease.IsStopped).ToList();
+            var readerIsFree = unread.Count == 0 || unread is [{ Input.IsCopy: true }];
+            return readerIsFree && _leases.Values.Count(lease => lease.IsBuild) < MaxBuilds;
+        }
+    }
+
+    public IEnumerable<LeaseProgress> Progress() => _leases.Values
+        .Where(lease => !lease.IsRevoked)
+        .Select(lease => new LeaseProgress
+        {
+            Fence = lease.Fence,
+            ReadingWindow = (uint)(lease.Task?.ReadingWindow ?? lease.FirstWindow),
+        });
+
+    public void Accept(ScoreLease message, RunContext run)
+    {
+        var lease = Hold(new HeldLease(message.Fence, message.File, isBuild: false)
+        {
+            FirstWindow = (int)message.FirstWindow,
+            EndWindow = Saturated(message.EndWindow),
+        });
+        log.ScoringFile(message.File.Name, message.Fence);
+        _ = Task.Run(() => PrepareAsync(lease, message, run));
+    }
+
+    public void Accept(BuildLease message, RunContext run)
+    {
+        var lease = Hold(new HeldLease(message.Fence, message.File, isBuild: true));
+        var last = _lastBuild;
+        _lastBuild = Task.Run(() => BuildAsync(lease, message, run, last));
+    }
+
+    /// <summary>Gives a lease back that was never begun.</summary>
+    public void Decline(ulong fence) => send(_outbox.Add(LeaseOutcome.Of(fence, null, stopped: true)));
+
+    public void Shrink(LeaseShrunk message)
+    {
+        if (!_leases.TryGetValue(message.Fence, out var lease))
+            return;
+        lease.EndWindow = Math.Min(lease.EndWindow, Saturated(message.EndWindow));
+        lease.Task?.Shrink(lease.EndWindow);
+    }
+
+    public void Revoke(ulong fence, string reason)
+    {
+        _collector.Take(fence);
+        _outbox.Drop(fence);
+        if (!_leases.TryGetValue(fence, out var lease))
+            return;
+        log.LeaseRevoked(lease.File.Name, reason);
+        lease.IsRevoked = true;
+        lease.Stop();
+        changed();
+    }
+
+    /// <summary>A new session: sends again what matters to it, and drops what does not.</summary>
+    public void Resume(IReadOnlySet<ulong> keptLeases)
+    {
+        foreach (var fence in Fences.Where(fence => !keptLeases.Contains(fence)).ToArray())
+            Revoke(fence, "it did not outlive the interruption");
+        foreach (var message in _outbox.Messages)
+            send(message);
+    }
+
+    /// <summary>Every lease ends after the batch in flight and is given back.</summary>
+    public void StopAll()
+    {
+        foreach (var lease in _leases.Values)
+            lease.Stop();
+    }
+
+    public void Acknowledge(ulong sequence) => _outbox.Acknowledge(sequence);
+
+    /// <summary>Reports what has been scored since the last time.</summary>
+    public void Report()
+    {
+        foreach (var report in _collector.TakeAll())
+            send(_outbox.Add(report));
+    }
+
+    void IScoreSink.TaskRead(ScoreTask task) => mailbox.Post(() =>
+    {
+        if (_leases.TryGetValue(task.Fence, out var lease))
+            lease.IsRead = true;
+        changed();
+    });
+
+    void IScoreSink.BatchScored(ScoreTask task, BatchScores batch) => mailbox.Post(() =>
+    {
+        if (!_leases.TryGetValue(task.Fence, out var lease) || lease.IsRevoked)
+            return;
+        lease.Documents += batch.Rows.Length;
+        if (_collector.Add(task.Fence, batch) is { } full)
+            send(_outbox.Add(full));
+    });
+
+    void IScoreSink.WindowScored(ScoreTask task, WindowBuffer window)
+    {
+        // The coordinator puts windows together from batches.
+    }
+
+    void IScoreSink.TaskEnded(ScoreTask task, Exception? failure) => mailbox.Post(() =>
+    {
+        if (_leases.TryGetValue(task.Fence, out var lease))
+            End(lease, failure);
+    });
+
+    private static int Saturated(uint number) => (int)Math.Min(number, int.MaxValue);
+
+    private HeldLease Hold(HeldLease lease) => _leases[lease.Fence] = lease;
+
+    private async Task PrepareAsync(HeldLease lease, ScoreLease message, RunContext run)
+    {
+        try
+        {
+            lease.UsesInput = true;
+            var input = await inputs.ObtainAsync(lease.File, run.SharesFileSystem, lease.Stopped);
+            var rows = format.CountRows(input.Path);
+            mailbox.Post(() => Begin(lease, message, run, input, rows));
+        }
+#pragma warning disable CA1031 // The coordinator hears of it, whatever it is
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            mailbox.Post(() => End(lease, failure));
+        }
+    }
+
+    private void Begin(HeldLease lease, ScoreLease message, RunContext run, ReadableInput input, long rows)
+    {
+        lease.Input = input;
+        if (lease.IsStopped)
+        {
+            End(lease, null);
+            return;
+        }
+
+        send(_outbox.Add(new FileOpened { Fence = lease.Fence, Rows = (ulong)rows, Sha256 = input.Sha256 }));
+        lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input.Path);
+        run.Engine.Pipeline.Add(lease.Task);
+        changed();
+    }
+
+    private async Task BuildAsync(HeldLease lease, BuildLease message, RunContext run, Task last)
+    {
+        Exception? failure = null;
+        try
+        {
+            await last.WaitAsync(lease.Stopped);
+            lease.UsesInput = true;
+            var input = await inputs.ObtainAsync(lease.File, run.SharesFileSystem, lease.Stopped);
+            var shard = await builder.BuildAsync(
+                message, run.Description, input.Path, run.SharesFileSystem, lease.Stopped);
+            log.ShardDelivered(message.ShardName, shard.RowsKept, shard.RowsIn);
+        }
+#pragma warning disable CA1031 // The coordinator hears of it, whatever it is
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        mailbox.Post(() => End(lease, failure));
+    }
+
+    private void End(HeldLease lease, Exception? failure)
+    {
+        if (lease.UsesInput)
+            inputs.Release(lease.File.Index, isLast: lease.IsBuild && failure is null);
+        _leases.Remove(lease.Fence);
+        if (!lease.IsRevoked)
+        {
+            if (_collector.Take(lease.Fence) is { } report)
+                send(_outbox.Add(report));
+            var ended = LeaseOutcome.Of(lease.Fence, failure, lease.IsStopped, lease.File.Path);
+            if (ended.Reason.Length > 0)
+                log.LeaseFailed(lease.File.Name, ended.Reason);
+            else if (!lease.IsBuild)
+                log.Scored(lease.Documents, lease.File.Name, lease.Task?.DeviceUse);
+            send(_outbox.Add(ended));
+        }
+
+        lease.Dispose();
+        changed();
+    }
+}

@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace FineWebTorch.Worker.Storage;
+
+/// <summary>SHA-256 of local files, computed once as long as size and modification time stay the same.</summary>
+internal sealed class FileHashes
+{
+    private readonly ConcurrentDictionary<(string Path, long Size, DateTime Modified), string> _known = new();
+
+    /// <returns>Lower-case hexadecimal.</returns>
+    public async Task<string> Sha256Async(string path, CancellationToken cancellation)
+    {
+        var file = new FileInfo(path);
+        var key = (path, file.Length, file.LastWriteTimeUtc);
+        if (_known.TryGetValue(key, out var known))
+            return known;
+        var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
+        await using var stream = new FileStream(path, options);
+        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
+        _known[key] = hash;
+        return hash;
+    }
+}

@@ -1,0 +1,167 @@
+using FineWebTorch.Hub;
+using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Coordination;
+
+namespace FineWebTorch.Worker.Storage;
+
+/// <summary>
+/// Makes input files available: opened in place where they can be seen, else brought into the cache folder, from the
+/// Hub's storage or through the coordinator, and removed when no lease needs them. A copy is kept a while, because who
+/// scored a file often builds its shard too. Inputs from the Hub do not go into its shared cache: hundreds of files of
+/// gigabytes that nobody reads twice would fill the disk.
+/// </summary>
+internal sealed class InputStore(
+    string folder, OrphanedDownloads orphans, CoordinatorCalls streams, HubInputs hub, FileHashes hashes) : IDisposable
+{
+    private const int IdleCopies = 1;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, Entry> _entries = [];
+
+    /// <param name="file">As the lease names it.</param>
+    /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
+    /// <exception cref="InputChangedException">The file is another than the run began with.</exception>
+    /// <exception cref="IOException">It cannot be read, or arrived damaged.</exception>
+    public async Task<ReadableInput> ObtainAsync(InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+    {
+        var entry = Enter(file.Index);
+        await entry.Gate.WaitAsync(cancellation);
+        try
+        {
+            entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, cancellation)
+                ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : null)
+                ?? await CopyAsync(file, entry, cancellation);
+            if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
+                throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
+            return entry.Input;
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>A lease is done with its input; to be called once for each <see cref="ObtainAsync"/>.</summary>
+    /// <param name="isLast">No other lease will need it: its shard is built.</param>
+    public void Release(uint index, bool isLast = false)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(index, out var entry))
+            {
+                entry.Users--;
+                entry.IsDone |= isLast;
+            }
+
+            var idle = _entries.Where(pair => pair.Value is { Users: 0 })
+                .OrderBy(pair => pair.Value.IsDone).ThenByDescending(pair => pair.Value.LastUse);
+            var unneeded = idle.Where((pair, place) => pair.Value.IsDone || place >= IdleCopies);
+            foreach (var (old, unused) in unneeded.ToArray())
+            {
+                _entries.Remove(old);
+                unused.Remove();
+            }
+        }
+    }
+
+    /// <summary>Removes every copy.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var entry in _entries.Values)
+                entry.Remove();
+            _entries.Clear();
+        }
+
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
+    private Entry Enter(uint index)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(index, out var entry))
+                _entries[index] = entry = new Entry();
+            entry.Users++;
+            entry.LastUse = _entries.Values.Max(other => other.LastUse) + 1;
+            return entry;
+        }
+    }
+
+    private async Task<ReadableInput?> OpenInPlaceAsync(
+        InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+    {
+        var local = new FileInfo(file.Path);
+        if (HubPath.LooksLikeOne(file.Path) || !local.Exists)
+            return null;
+        if ((ulong)local.Length != file.Size)
+        {
+            return sharesFileSystem
+                ? throw new IOException(
+                    $"{file.Path}: input changed since the run began ({local.Length} bytes, not {file.Size})")
+                : null;
+        }
+
+        var sha256 = await hashes.Sha256Async(file.Path, cancellation);
+        // Another machine may have another file under the same path.
+        var isOther = file.Sha256.Length > 0 && sha256 != file.Sha256 && !sharesFileSystem;
+        return isOther ? null : new ReadableInput(file.Path, sha256, IsCopy: false);
+    }
+
+    private async Task<ReadableInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
+    {
+        var path = Path.Combine(folder, OrphanedDownloads.NameOf(file.Index, file.Name, file.Sha256));
+        entry.Unfinished = HubInputs.Unfinished(path);
+        var isOnHub = HubPath.LooksLikeOne(file.Path);
+        if (isOnHub)
+            orphans.Adopt(file.Sha256, entry.Unfinished);
+        if (isOnHub && await hub.TryFetchAsync(file, path, cancellation))
+        {
+            // The download has proved a digest that is known: no need to read the file again.
+            var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation);
+            return new ReadableInput(path, digest, IsCopy: true);
+        }
+
+        var request = new ReadFileRequest { InputIndex = file.Index };
+        var sha256 = await CoordinatorDownload.FetchAsync(streams, request, path, file.Size, file.Sha256, cancellation);
+        return new ReadableInput(path, sha256, IsCopy: true);
+    }
+
+    private sealed class Entry
+    {
+        public SemaphoreSlim Gate { get; } = new(1);
+
+        public int Users { get; set; }
+
+        public long LastUse { get; set; }
+
+        /// <summary>Its shard is built.</summary>
+        public bool IsDone { get; set; }
+
+        public ReadableInput? Input { get; set; }
+
+        /// <summary>What a failed download may have left for the next attempt.</summary>
+        public string? Unfinished { get; set; }
+
+        public void Remove()
+        {
+            foreach (var path in new[] { Unfinished, Input is { IsCopy: true } copy ? copy.Path : null })
+            {
+                // Deleting in a folder that was never made is an error.
+                if (File.Exists(path))
+                    File.Delete(path);
+            }
+        }
+    }
+}
+
+/// <summary>An input file that can be opened here.</summary>
+/// <param name="Sha256">Lower-case hexadecimal.</param>
+/// <param name="IsCopy">It was streamed here and will be removed.</param>
+internal sealed record ReadableInput(string Path, string Sha256, bool IsCopy);
+
+/// <summary>A file's bytes are not those with which the run began.</summary>
+internal sealed class InputChangedException(string path, string expected, string actual)
+    : IOException($"{path}: input changed since the run began (sha256 {actual}, not {expected})");

@@ -1,0 +1,76 @@
+using System.Text.RegularExpressions;
+
+namespace FineWebTorch.Worker.Storage;
+
+/// <summary>
+/// Beginnings of files whose downloading process has died, as <c>SHA256.xxxxxxxx.incomplete</c>, for whoever downloads
+/// the same content next. One process alone ever writes to a file: it takes a beginning by renaming it into its own
+/// folder, and a rename succeeds once. That a beginning is right is nobody's word: the download that continues it
+/// hashes it too, and starts over where the whole has another digest. Files without a digest are not continued.
+/// </summary>
+internal sealed partial class OrphanedDownloads(string folder, TimeProvider time)
+{
+    /// <summary>A run that has not come back for them by then is not coming.</summary>
+    private static readonly TimeSpan Life = TimeSpan.FromDays(1);
+
+    /// <summary>The name of a download in its process's folder: by content, where that is known.</summary>
+    public static string NameOf(uint index, string name, string sha256) =>
+        Sha256().IsMatch(sha256) ? $"{index}-{sha256}{Path.GetExtension(name)}" : $"{index}-{Path.GetFileName(name)}";
+
+    /// <summary>Keeps what a dead process was downloading.</summary>
+    /// <param name="inputs">Its folder; nobody else may be collecting it.</param>
+    public void Collect(string inputs)
+    {
+        if (!Directory.Exists(inputs))
+            return;
+        foreach (var path in Directory.EnumerateFiles(inputs))
+        {
+            if (Unfinished().Match(Path.GetFileName(path)) is not { Success: true } name)
+                continue;
+            Directory.CreateDirectory(folder);
+            var kept = $"{name.Groups[1].Value}.{Guid.NewGuid().ToString("N")[..8]}.incomplete";
+            File.Move(path, Path.Combine(folder, kept));
+        }
+    }
+
+    /// <summary>Makes the longest beginning of a content the file that its download continues.</summary>
+    /// <param name="path">Where there is a file already, it stays.</param>
+    public void Adopt(string sha256, string path)
+    {
+        if (!Sha256().IsMatch(sha256) || File.Exists(path) || !Directory.Exists(folder))
+            return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var left = new DirectoryInfo(folder).EnumerateFiles(sha256 + ".*").OrderByDescending(file => file.Length);
+        foreach (var file in left)
+        {
+            try
+            {
+                file.MoveTo(path);
+                return;
+            }
+            catch (IOException)
+            {
+                // Another process was faster.
+            }
+        }
+    }
+
+    public void RemoveStale()
+    {
+        if (!Directory.Exists(folder))
+            return;
+        var end = time.GetUtcNow() - Life;
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
+        {
+            // One that another process takes meanwhile is gone, which is no error.
+            if (file.LastWriteTimeUtc < end)
+                file.Delete();
+        }
+    }
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex Sha256();
+
+    [GeneratedRegex(@"^[0-9]+-([0-9a-f]{64})(\.[^.]*)?\.incomplete$")]
+    private static partial Regex Unfinished();
+}
