@@ -10,7 +10,6 @@ using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
-using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Commands;
@@ -18,14 +17,12 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary>Puts the parts of a worker together and runs it.</summary>
 internal static class RemoteScoring
 {
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
-
     /// <param name="stop">Asks for an orderly end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
         var device = ComputeDevice.Resolve(options.Device, options.Threads, options.Kernels);
-        using var channel = OpenChannel(options.Coordinator);
+        using var channel = CoordinatorChannel.Open(options.Coordinator);
         var client = new Coordination.CoordinationClient(channel);
         var time = TimeProvider.System;
         Func<double> random = Random.Shared.NextDouble;
@@ -56,23 +53,6 @@ internal static class RemoteScoring
 
     private static HubTransport OpenTransport(ILogger log) => new(
         HubTransportOptions.From(HubEnvironment.Process) with { Logger = log, Program = HubProgram.Name });
-
-    private static GrpcChannel OpenChannel(Uri coordinator) => GrpcChannel.ForAddress(coordinator, ChannelOptions());
-
-    private static GrpcChannelOptions ChannelOptions() => new()
-    {
-        // Notices a machine that has vanished without a word.
-        HttpHandler = new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingDelay,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = null,
-    };
 
     private static WorkerIdentity Identify(ComputeDevice device) => new(
         Guid.NewGuid().ToString("N"),

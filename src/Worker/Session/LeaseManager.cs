@@ -38,11 +38,13 @@ internal sealed class LeaseManager(
     /// <summary>No lease is held.</summary>
     public bool IsEmpty => _leases.Count == 0;
 
-    /// <summary>Scores have not been acknowledged.</summary>
-    public bool HasUndeliveredScores => _outbox.HasReports;
-
-    /// <summary>It is not known whether the coordinator has heard of everything.</summary>
-    public bool HasUnconfirmed => _outbox.Fences.Any();
+    /// <summary>What the coordinator has not shown to have heard of.</summary>
+    public Undelivered Undelivered => _outbox switch
+    {
+        { HasReports: true } => Undelivered.Scores,
+        { IsEmpty: true } => Undelivered.Nothing,
+        _ => Undelivered.Messages,
+    };
 
     /// <summary>
     /// The reader will have nothing to do soon. While it reads a copy, the next file can already be on its way.
@@ -96,13 +98,7 @@ internal sealed class LeaseManager(
 
     public void Revoke(ulong fence, string reason)
     {
-        _collector.Take(fence);
-        _outbox.Drop(fence);
-        if (!_leases.TryGetValue(fence, out var lease))
-            return;
-        log.LeaseRevoked(lease.File.Name, reason);
-        lease.IsRevoked = true;
-        lease.Stop();
+        Drop(fence, reason);
         changed();
     }
 
@@ -110,7 +106,7 @@ internal sealed class LeaseManager(
     public void Resume(IReadOnlySet<ulong> keptLeases)
     {
         foreach (var fence in Fences.Where(fence => !keptLeases.Contains(fence)).ToArray())
-            Revoke(fence, "it did not outlive the interruption");
+            Drop(fence, "it did not outlive the interruption");
         foreach (var message in _outbox.Messages)
             send(message);
     }
@@ -161,6 +157,17 @@ internal sealed class LeaseManager(
     private static int Saturated(uint number) => (int)Math.Min(number, int.MaxValue);
 
     private HeldLease Hold(HeldLease lease) => _leases[lease.Fence] = lease;
+
+    private void Drop(ulong fence, string reason)
+    {
+        _collector.Take(fence);
+        _outbox.Drop(fence);
+        if (!_leases.TryGetValue(fence, out var lease))
+            return;
+        log.LeaseRevoked(lease.File.Name, reason);
+        lease.IsRevoked = true;
+        lease.Stop();
+    }
 
     private async Task PrepareAsync(HeldLease lease, ScoreLease message, RunContext run)
     {

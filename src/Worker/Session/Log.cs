@@ -39,7 +39,7 @@ internal static partial class Log
 
     [LoggerMessage(
         11, LogLevel.Warning, "ended with scores that no coordinator has confirmed; they will be scored again")]
-    public static partial void Undelivered(this ILogger log);
+    public static partial void UndeliveredScores(this ILogger log);
 
     [LoggerMessage(
         12, LogLevel.Information, "the run is over: {Documents} documents scored here, device busy {Busy:F0} s")]

@@ -17,6 +17,9 @@ internal sealed class Outbox
     /// <summary>The leases they are about.</summary>
     public IEnumerable<ulong> Fences => _entries.Select(entry => entry.Fence).Distinct();
 
+    /// <summary>The coordinator is known to have received everything.</summary>
+    public bool IsEmpty => _entries.Count == 0;
+
     /// <summary>Whether scores wait for their acknowledgement.</summary>
     public bool HasReports => _entries.Any(entry => entry.Sequence > 0);
 

@@ -1,59 +1,41 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;
+using Message = FineWebTorch.Protos.V1.CoordinatorMessage.MessageOneofCase;
 
 namespace FineWebTorch.Worker.Session;
 
 /// <summary>
 /// A worker's life: finds the coordinator, keeps or renews the connection, loads the model of the run, asks for work
-/// and ends when it is told to. Everything runs in the mailbox.
+/// and ends when it is told to. <see cref="SessionStateMachine"/> says what follows from what happens; this class
+/// carries it out. Everything runs in the mailbox.
 /// </summary>
-internal sealed partial class WorkerAgent : IDisposable
+internal sealed class WorkerAgent : IDisposable
 {
     private readonly SessionOptions _options;
-    private readonly SessionServices _services;
     private readonly Mailbox _mailbox;
+    private readonly SessionStateMachine _states = new();
+    private readonly CoordinatorConnection _connection;
     private readonly LeaseManager _leases;
-    private readonly BackOff _backOff;
+    private readonly RunLoader _runs;
     private readonly PipelineStatistics _statistics = new();
-    private readonly CancellationTokenSource _end = new();
     private readonly ILogger _log;
 
-    private CoordinatorLink? _link;
-    private RunContext? _run;
-    private Task? _loading;
     private IDisposable? _heartbeat;
+    private IDisposable? _drainTimer;
     private bool _requestIsOpen;
-    private long _lastContact;
-    private Ending _ending = Ending.None;
-    private int _exitCode;
 
     public WorkerAgent(SessionOptions options, SessionServices services)
     {
         _options = options;
-        _services = services;
         _log = services.Log;
         _mailbox = new Mailbox(services.Time);
-        _backOff = new BackOff(services.Random);
+        _connection = new CoordinatorConnection(options, services, _mailbox, OnReceived, OnConnectionEnded);
         _leases = new LeaseManager(
-            _mailbox, services.Format, services.Inputs, services.Builder, Send, OnLeasesChanged, services.Log);
-    }
-
-    /// <summary>Why the session is on its way to its end.</summary>
-    private enum Ending
-    {
-        None,
-
-        /// <summary>Leases are being given back; then the process ends.</summary>
-        Drain,
-
-        /// <summary>As Drain, but then the next run is waited for.</summary>
-        DrainAndStay,
-
-        /// <summary>Goodbye has been said; the coordinator ends the stream.</summary>
-        Goodbye,
+            _mailbox, services.Format, services.Inputs, services.Builder, _connection.Send, OnLeasesChanged,
+            services.Log);
+        _runs = new RunLoader(services, _mailbox, _leases, _statistics, AskForWork);
     }
 
     /// <summary>The device was still computing when the session ended: its library must not be unloaded.</summary>
@@ -64,70 +46,174 @@ internal sealed partial class WorkerAgent : IDisposable
     /// <exception cref="UserErrorException">The coordinator is not there, or turned this worker away.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        _lastContact = _mailbox.Time.GetTimestamp();
         using var report = _mailbox.Every(_options.ReportInterval, _leases.Report);
-        await using var stopping = stop.Register(() => _mailbox.Post(() => Drain(Ending.Drain)));
+        await using var stopping = stop.Register(() => _mailbox.Post(EndInOrder));
         try
         {
-            Connect();
+            Handle(SessionEvent.AttemptDue);
             await _mailbox.RunAsync();
-            return _exitCode;
+            return ExitCode.Success;
         }
         finally
         {
-            await _end.CancelAsync();
             _heartbeat?.Dispose();
-            _link?.Abort();
+            _connection.Dispose();
             // A batch that outlasted the drain time-out is left to the end of the process.
-            if (_leases.IsEmpty)
-                _run?.Engine.Dispose();
+            await _runs.EndAsync(unload: _leases.IsEmpty);
         }
     }
 
-    public void Dispose() => _end.Dispose();
+    public void Dispose() => _runs.Dispose();
 
-    private void Send(WorkerMessage message)
+    private void Handle(SessionEvent what)
     {
-        if (_link is { IsWelcome: true } link)
-            link.Send(message);
+        switch (_states.Handle(what, _leases.Undelivered))
+        {
+            case SessionAction.Connect:
+                _connection.Open(_leases.Fences);
+                break;
+            case SessionAction.ConnectLater:
+                _connection.Retry(() => Handle(SessionEvent.AttemptDue));
+                break;
+            case SessionAction.StopLeases:
+                if (!_leases.IsEmpty)
+                    _log.Draining();
+                _leases.StopAll();
+                break;
+            case SessionAction.SayGoodbye:
+                _connection.SayGoodbye();
+                break;
+            case SessionAction.WaitForRun:
+                _log.WaitingForRun();
+                _connection.RetryAfter(_options.StayInterval, () => Handle(SessionEvent.AttemptDue));
+                break;
+            case SessionAction.End:
+                End();
+                break;
+        }
+
+        LeaveIfDrained();
+    }
+
+    private void LeaveIfDrained()
+    {
+        if (_states.IsDraining && _leases.IsEmpty)
+            Handle(SessionEvent.LeasesReturned);
+    }
+
+    private void OnReceived(CoordinatorMessage message)
+    {
+        switch (message.MessageCase)
+        {
+            case Message.Welcome: OnWelcome(message.Welcome); break;
+            case Message.Rejection: _connection.Reject(message.Rejection); break;
+            case Message.ScoreLease: OnLease(message.ScoreLease); break;
+            case Message.BuildLease: OnLease(message.BuildLease); break;
+            case Message.LeaseShrunk: _leases.Shrink(message.LeaseShrunk); break;
+            case Message.LeaseRevoked: _leases.Revoke(message.LeaseRevoked.Fence, message.LeaseRevoked.Reason); break;
+            case Message.ScoresStored: _leases.Acknowledge(message.ScoresStored.Sequence); break;
+            case Message.Drain: PauseOrEnd(); break;
+            case Message.RunOver: OnRunOver(); break;
+            default: break; // From a newer coordinator
+        }
+    }
+
+    private void OnWelcome(Welcome welcome)
+    {
+        _connection.Register();
+        var dtype = welcome.Run.Dtype.ToString().ToLowerInvariant();
+        _log.Connected(_options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
+        _leases.Resume(welcome.KeptLeases.ToHashSet());
+        var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
+        _heartbeat?.Dispose();
+        _heartbeat = _mailbox.Every(period, SendHeartbeat);
+        if (!_states.IsEnding)
+            _runs.Load(welcome);
+        Handle(SessionEvent.Welcomed);
+        AskForWork();
+    }
+
+    private void OnConnectionEnded()
+    {
+        _requestIsOpen = false;
+        _heartbeat?.Dispose();
+        Handle(SessionEvent.ConnectionEnded);
+    }
+
+    private void OnLease(ScoreLease lease) => OnLease(lease.Fence, run => _leases.Accept(lease, run));
+
+    private void OnLease(BuildLease lease) => OnLease(lease.Fence, run => _leases.Accept(lease, run));
+
+    private void OnLease(ulong fence, Action<RunContext> accept)
+    {
+        _requestIsOpen = false;
+        if (_states.IsEnding || _runs.Current is not { } run)
+            _leases.Decline(fence);
+        else
+            accept(run);
+        // A shard to build leaves the reader free.
+        AskForWork();
     }
 
     private void OnLeasesChanged()
     {
         AskForWork();
-        GoIfDrained();
+        LeaveIfDrained();
     }
 
     private void AskForWork()
     {
-        if (_link is not { IsWelcome: true } link || _ending != Ending.None || _requestIsOpen || _run is null ||
-            _loading is not null || !_leases.WantsWork)
+        if (_states.State != SessionState.Working || _requestIsOpen || _runs.Current is null || !_leases.WantsWork)
             return;
         _requestIsOpen = true;
-        link.Send(new WorkerMessage { WorkRequest = new WorkRequest() });
+        _connection.Send(new WorkerMessage { WorkRequest = new WorkRequest() });
     }
 
-    private void SendHeartbeat() => SendHeartbeat(_statistics.Totals);
-
-    private void SendHeartbeat(PipelineTotals totals) => Send(new WorkerMessage
+    private void OnRunOver()
     {
-        Heartbeat = new Heartbeat
+        var totals = _statistics.Totals;
+        _log.RunOver(totals.Documents, totals.Busy.TotalSeconds);
+        PauseOrEnd();
+    }
+
+    private void PauseOrEnd()
+    {
+        if (_options.Stay)
+            Handle(SessionEvent.PauseAsked);
+        else
+            EndInOrder();
+    }
+
+    private void EndInOrder()
+    {
+        _drainTimer ??= _mailbox.After(_options.DrainTimeout, () => Handle(SessionEvent.DrainTimedOut));
+        Handle(SessionEvent.EndAsked);
+    }
+
+    private void SendHeartbeat()
+    {
+        var totals = _statistics.Totals;
+        _connection.Send(new WorkerMessage
         {
-            Leases = { _leases.Progress() },
-            Statistics = new WorkerStatistics
+            Heartbeat = new Heartbeat
             {
-                Documents = (ulong)totals.Documents,
-                Tokens = (ulong)totals.Tokens,
-                BusySeconds = totals.Busy.TotalSeconds,
-                ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
-                ResidentBytes = (ulong)Environment.WorkingSet,
+                Leases = { _leases.Progress() },
+                Statistics = new WorkerStatistics
+                {
+                    Documents = (ulong)totals.Documents,
+                    Tokens = (ulong)totals.Tokens,
+                    BusySeconds = totals.Busy.TotalSeconds,
+                    ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
+                    ResidentBytes = (ulong)Environment.WorkingSet,
+                },
             },
-        },
-    });
+        });
+    }
 
-    private void Finish(int exitCode)
+    private void End()
     {
-        _exitCode = exitCode;
+        if (_leases.Undelivered == Undelivered.Scores || !_leases.IsEmpty)
+            _log.UndeliveredScores();
         _mailbox.Close();
     }
 }

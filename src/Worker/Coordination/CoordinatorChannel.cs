@@ -1,0 +1,40 @@
+using FineWebTorch.Cli;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace FineWebTorch.Worker.Coordination;
+
+/// <summary>The gRPC channel to a coordinator, and its errors in a user's words.</summary>
+internal static class CoordinatorChannel
+{
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
+
+    public static GrpcChannel Open(Uri coordinator) => GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+    {
+        HttpHandler = new SocketsHttpHandler
+        {
+            // A proxy of the environment is for the Hub; between the machines of a run it would only be in the way.
+            UseProxy = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+            // Notices a machine that has vanished without a word.
+            KeepAlivePingDelay = PingDelay,
+            KeepAlivePingTimeout = PingDelay,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        },
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = null,
+    });
+
+    /// <summary>Why a call ended.</summary>
+    /// <param name="error">Null where the coordinator ended it.</param>
+    public static string Describe(Exception? error) => error switch
+    {
+        null => "it closed the connection",
+        // The status says no more than that there was no connection; what lies below says why.
+        RpcException { Status.DebugException: { } cause } => cause.GetBaseException().Message,
+        RpcException { Status.Detail: { Length: > 0 } detail } => detail,
+        OperationCanceledException => "no answer",
+        _ => ErrorLine.Describe(error).Line,
+    };
+}
