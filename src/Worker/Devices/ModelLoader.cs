@@ -1,8 +1,5 @@
 using FineWebTorch.Model;
-using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Pipeline;
-using FineWebTorch.Worker.Session;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Devices;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using FineWebTorch.Cli;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
-using Microsoft.Extensions.Logging;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Session;
 

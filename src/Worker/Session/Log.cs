@@ -1,4 +1,3 @@
-using FineWebTorch.Model;
 using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,8 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Session;
 

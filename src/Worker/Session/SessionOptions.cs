@@ -1,8 +1,8 @@
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
 using Microsoft.Extensions.Logging;

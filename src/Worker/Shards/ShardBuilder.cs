@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Storage;
 using Google.Protobuf;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Storage;
 

@@ -1,5 +1,5 @@
 using FineWebTorch.Hub;
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Storage;
 

@@ -1,5 +1,5 @@
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Storage;
 

@@ -1,7 +1,7 @@
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Storage;
 

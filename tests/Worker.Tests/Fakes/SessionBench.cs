@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
-using FineWebTorch.Worker.Coordination;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;

@@ -1,4 +1,4 @@
-using FineWebTorch.Worker.Coordination;
+using FineWebTorch.Worker.Rpc;
 
 namespace FineWebTorch.Worker.Tests.Session;
 

@@ -1,6 +1,6 @@
 using FineWebTorch.Protos.V1;
 
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>What a worker says of itself.</summary>
 /// <param name="WorkerId">The same over the life of the process.</param>

@@ -1,7 +1,7 @@
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>The calls beside the Work stream. While the coordinator is away they wait, unless cancelled.</summary>
 internal sealed class CoordinatorCalls(

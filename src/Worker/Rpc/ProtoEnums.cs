@@ -3,7 +3,7 @@ using FineWebTorch.Protos.V1;
 using KeepRule = FineWebTorch.Model.KeepRule;
 using ProtoKeepRule = FineWebTorch.Protos.V1.KeepRule;
 
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>Enums of the protocol and those of the model part.</summary>
 internal static class ProtoEnums

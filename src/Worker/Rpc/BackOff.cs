@@ -1,4 +1,4 @@
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>
 /// Exponential back-off with jitter: a whole cluster that lost its coordinator must not come back in step.

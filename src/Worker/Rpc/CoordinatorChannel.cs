@@ -2,7 +2,7 @@ using FineWebTorch.Cli;
 using Grpc.Core;
 using Grpc.Net.Client;
 
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>The gRPC channel to a coordinator, and its errors in a user's words.</summary>
 internal static class CoordinatorChannel

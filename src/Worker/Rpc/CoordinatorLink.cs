@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 
-namespace FineWebTorch.Worker.Coordination;
+namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>
 /// One Work stream, from Hello to its end. Sending never waits; what had not arrived when the stream broke is lost, and
