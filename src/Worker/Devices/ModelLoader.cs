@@ -1,6 +1,5 @@
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Pipeline;
-using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Devices;
 

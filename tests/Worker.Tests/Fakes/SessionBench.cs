@@ -8,6 +8,7 @@ using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
 using Grpc.Net.Client;
+using ModelDtype = FineWebTorch.Model.ModelDtype;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 
