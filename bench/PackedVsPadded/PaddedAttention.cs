@@ -1,4 +1,5 @@
 using FineWebTorch.Model;
+using FineWebTorch.Model.Networks.Reference;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.PackedVsPadded;

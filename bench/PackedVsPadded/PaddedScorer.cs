@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using FineWebTorch.Model;
+using FineWebTorch.Model.Networks.Reference;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.PackedVsPadded;
 
 /// <summary>Scores batches padded to their longest document, on the layers that packed batches run on.</summary>
-internal sealed class PaddedScorer(BertRegressor network)
+internal sealed class PaddedScorer(ReferenceNetwork network, BertConfig config)
 {
     /// <summary>As many numbers as an attention matrix of the packed path may have.</summary>
     private const long AttentionNumbers = 1 << 22;
@@ -13,7 +14,6 @@ internal sealed class PaddedScorer(BertRegressor network)
     /// <returns>A score a document.</returns>
     public float[] Score(IReadOnlyList<int[]> documents)
     {
-        var composed = (ComposedNetwork)network.Network;
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var longest = documents.Max(document => document.Length);
@@ -30,9 +30,9 @@ internal sealed class PaddedScorer(BertRegressor network)
             arange(longest, dtype: ScalarType.Int64).expand(documents.Count, longest).reshape(-1),
             arange(0, documents.Count * longest, longest, dtype: ScalarType.Int64));
         var mask = tensor(padding).view(documents.Count, 1, 1, longest);
-        var chunk = Math.Max(1, AttentionNumbers / (network.Config.Heads * longest * longest));
-        var attention = new PaddedAttention(network.Config, mask, chunk);
-        var scores = composed.Head.Forward(composed.Encoder.Forward(input, attention));
+        var chunk = Math.Max(1, AttentionNumbers / (config.Heads * longest * longest));
+        var attention = new PaddedAttention(config, mask, chunk);
+        var scores = network.Head.Forward(network.Encoder.Forward(input, attention));
         return MemoryMarshal.Cast<byte, float>(scores.bytes).ToArray();
     }
 }

@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using FineWebTorch.Model;
+using FineWebTorch.Model.Files;
+using FineWebTorch.Model.Networks.Reference;
 using FineWebTorch.PackedVsPadded;
 using FineWebTorch.Support;
 using FineWebTorch.Texts;
+using TorchSharp;
 
 // Packed batches beside padded ones: the same layers, the same documents, the ways by turns in one run.
 //   dotnet run -c Release --project bench/PackedVsPadded [model folder | bert-base] [documents] [rounds] [batch] [threads]
@@ -19,10 +22,11 @@ int Number(int position, int standard) =>
 
 if (model == "bert-base")
     model = FormulaModel.BertBase();
-var device = ComputeDevice.Resolve("cpu", Number(4, Environment.ProcessorCount));
+var device = ComputeDevice.Resolve("cpu", Number(4, Environment.ProcessorCount), KernelChoice.Reference);
 using var classifier = EduClassifier.Load(model, device, ModelDtype.Float32);
-using var network = BertRegressor.Load(model, classifier.Config, device, ModelDtype.Float32);
-var padded = new PaddedScorer(network);
+using var checkpoint = BertCheckpoint.Open(model, classifier.Config);
+using var network = ReferenceNetwork.Load(checkpoint, torch.CPU, ModelDtype.Float32, device.Threads);
+var padded = new PaddedScorer(network, classifier.Config);
 var documents = Documents();
 var sorted = documents.Index().OrderByDescending(pair => pair.Item.Length).Select(pair => pair.Index).ToArray();
 var plan = BatchPlan.Create([.. documents.Select(document => document.Length)], TokenBudget);

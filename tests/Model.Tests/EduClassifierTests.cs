@@ -14,7 +14,7 @@ public class EduClassifierTests
     [InlineData(ModelDtype.Float16, "fp16")]
     [InlineData(ModelDtype.BFloat16, "bf16")]
     public void Load_TypeTheDeviceDoesNotComputeWell_IsRefused(ModelDtype dtype, string name) => OneLine.Names(
-        Assert.Throws<NotSupportedException>(() => EduClassifier.Load(EduTiny, Cpu, dtype)), name, "cpu", "--dtype fp32");
+        Assert.Throws<NotSupportedException>(() => EduClassifier.Load(EduTiny, Cpu, dtype)), name, "cpu", "use fp32");
 
     [Theory]
     [InlineData("num_hidden_layers", 1, "bert.encoder.layer.1")]
@@ -91,7 +91,7 @@ public class EduClassifierTests
     [Fact]
     public void NumericClass_Cpu_NamesWhatDecidesTheLastBits()
     {
-        Assert.Matches("^cpu;[^;]+;[^;]+;libtorch [0-9.]+[^;]*;threads 2;composed$", ClassOf(KernelChoice.Reference));
+        Assert.Matches("^cpu;[^;]+;[^;]+;libtorch [0-9.]+[^;]*;threads 2;reference$", ClassOf(KernelChoice.Reference));
         Assert.Matches("^cpu;revision [0-9]+;fused generic$", ClassOf("generic"));
 
         static string ClassOf(string kernels)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Devices;
@@ -16,7 +15,7 @@ internal sealed class BatchSplitter(BatchSplitter.ScoreBatch score)
             score(batch, scores);
             return false;
         }
-        catch (ExternalException full) when (batch.Documents > 1 && OutOfMemory.Is(full))
+        catch (DeviceMemoryException) when (batch.Documents > 1)
         {
             // The halves are tried outside of the handler, when what the failed attempt held has been let go.
         }

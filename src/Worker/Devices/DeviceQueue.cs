@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Pipeline;
 
@@ -20,7 +19,7 @@ internal sealed class DeviceQueue(
         {
             return Start(batch);
         }
-        catch (ExternalException full) when (OutOfMemory.Is(full))
+        catch (DeviceMemoryException)
         {
             // Tried again outside of the handler, when what the failed attempt held has been let go.
         }
@@ -32,7 +31,7 @@ internal sealed class DeviceQueue(
             {
                 return Start(batch);
             }
-            catch (ExternalException full) when (batch.Documents > 1 && OutOfMemory.Is(full))
+            catch (DeviceMemoryException) when (batch.Documents > 1)
             {
                 // It does not fit by itself either.
             }
@@ -109,7 +108,7 @@ internal sealed class DeviceQueue(
 
         public long Given { get; }
 
-        public bool IsCompleted => _scored.IsValueCreated || _scores.IsCompleted;
+        public bool IsCompleted => _scores.IsCompleted;
 
         public DeviceScores Wait() => _scored.Value;
 
@@ -120,7 +119,7 @@ internal sealed class DeviceQueue(
             {
                 _ = _scored.Value;
             }
-            catch (ExternalException)
+            catch (Exception failure) when (failure is DeviceMemoryException or DeviceFailedException)
             {
                 // Thrown again there.
             }

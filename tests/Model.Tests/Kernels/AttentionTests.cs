@@ -1,4 +1,5 @@
 using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Reference;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Tests.Kernels;
@@ -22,7 +23,7 @@ public class AttentionTests
         var actual = OfAllTokens(kernels, config, numbers, starts, threads: seed % 3 + 1);
 
         using var scope = NewDisposeScope();
-        var composed = new PackedAttention(config, SequenceRun.Of(starts, long.MaxValue));
+        var composed = new ReferenceAttention(config, SequenceRun.Of(starts, long.MaxValue));
         var expected = composed.OfAllTokens(KernelData.Precise(numbers, starts[^1], 3 * config.HiddenSize));
         Assert.InRange(KernelData.Difference(expected, actual), 0, 1e-5);
     }
@@ -40,7 +41,7 @@ public class AttentionTests
         var actual = OfFirstTokens(kernels, config, queries, keysValues, starts);
 
         using var scope = NewDisposeScope();
-        var composed = new PackedAttention(config, SequenceRun.Of(starts, long.MaxValue));
+        var composed = new ReferenceAttention(config, SequenceRun.Of(starts, long.MaxValue));
         var expected = composed.OfFirstTokens(
             KernelData.Precise(queries, lengths.Length, 96), KernelData.Precise(keysValues, starts[^1], 192));
         Assert.InRange(KernelData.Difference(expected, actual), 0, 1e-5);

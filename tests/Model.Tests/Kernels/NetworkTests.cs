@@ -53,7 +53,7 @@ public class NetworkTests
     {
         Assert.SkipWhen(CpuKernels.Find("avx512") is not null, "this CPU runs all there are");
         OneLine.Names(Assert.Throws<NotSupportedException>(() => ComputeDevice.Resolve("cpu", kernels: "avx512")),
-            "--kernels avx512", "lacks the instructions", "generic");
+            "kernels avx512", "lacks the instructions", "generic");
     }
 
     private static EduClassifier Load(string kernels, int threads) =>

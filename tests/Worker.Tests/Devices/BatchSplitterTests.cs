@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
 
@@ -35,7 +34,7 @@ public sealed class BatchSplitterTests
     }
 
     [Fact]
-    public void Document_ThatDoesNotFitAlone_Fails() => Assert.Throws<DeviceException>(() =>
+    public void Document_ThatDoesNotFitAlone_Fails() => Assert.Throws<DeviceMemoryException>(() =>
         new BatchSplitter((_, _) => throw OutOfMemory()).Score(Batch, new float[4]));
 
     [Fact]
@@ -45,13 +44,11 @@ public sealed class BatchSplitterTests
         var splitter = new BatchSplitter((_, _) =>
         {
             attempts++;
-            throw new DeviceException("CUDA error: an illegal memory access was encountered");
+            throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
         });
-        Assert.Throws<DeviceException>(() => splitter.Score(Batch, new float[4]));
+        Assert.Throws<DeviceFailedException>(() => splitter.Score(Batch, new float[4]));
         Assert.Equal(1, attempts);
     }
 
-    private static DeviceException OutOfMemory() => new("CUDA out of memory. Tried to allocate 2.00 GiB");
-
-    private sealed class DeviceException(string message) : ExternalException(message);
+    private static DeviceMemoryException OutOfMemory() => new("CUDA out of memory. Tried to allocate 2.00 GiB");
 }

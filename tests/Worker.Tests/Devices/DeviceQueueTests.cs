@@ -72,7 +72,7 @@ public sealed class DeviceQueueTests
     }
 
     [Fact]
-    public void Document_ThatDoesNotFit_Fails() => Assert.Throws<FakeDevice.DeviceException>(() =>
+    public void Document_ThatDoesNotFit_Fails() => Assert.Throws<DeviceMemoryException>(() =>
         NewQueue(new FakeDevice(_time, room: 3)).Begin(new PackedBatch([1, 2, 3, 4], [0, 4])));
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class DeviceQueueTests
 
         queue.Begin(Batch);
 
-        Assert.Throws<FakeDevice.DeviceException>(broken.Wait);
+        Assert.Throws<DeviceFailedException>(broken.Wait);
     }
 
     [Fact]

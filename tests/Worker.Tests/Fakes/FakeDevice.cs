@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
@@ -23,28 +22,22 @@ internal sealed class FakeDevice(ManualTime time, int room)
     public PendingScores Begin(PackedBatch batch)
     {
         if (_held + batch.Tokens > room)
-            throw new DeviceException("CUDA out of memory. Tried to allocate 2.00 GiB");
+            throw new DeviceMemoryException("CUDA out of memory. Tried to allocate 2.00 GiB");
         _held += batch.Tokens;
         Taken.Add(batch.Documents);
         return new Pending(this, batch);
     }
 
-    internal sealed class DeviceException(string message) : ExternalException(message);
-
     private sealed class Pending(FakeDevice device, PackedBatch batch) : PendingScores
     {
-        private bool _isWaitedFor;
+        protected override bool IsDone => false;
 
-        public override bool IsCompleted => false;
-
-        public override ComputedScores Wait()
+        protected override ComputedScores Collect()
         {
-            Assert.False(_isWaitedFor);
-            _isWaitedFor = true;
             device._held -= batch.Tokens;
             device.TimePasses();
             if (device.IsBroken)
-                throw new DeviceException("CUDA error: an illegal memory access was encountered");
+                throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
             var starts = batch.CumulativeLengths.ToArray();
             return new ComputedScores([.. Enumerable.Range(0, batch.Documents)
                 .Select(i => (float)batch.TokenIds[starts[i]..starts[i + 1]].ToArray().Sum())]);

@@ -1,3 +1,5 @@
+using FineWebTorch.Model.Files;
+
 namespace FineWebTorch.Model.Kernels.Cpu;
 
 /// <summary>Word, position and token-type embeddings, summed and normalised. All token types are 0.</summary>
@@ -8,15 +10,15 @@ internal sealed unsafe class CpuEmbeddings : IDisposable
     private readonly CpuMatrix _positions;
     private readonly CpuNorm _norm;
 
-    public CpuEmbeddings(CpuWeights weights, BertConfig config)
+    public CpuEmbeddings(BertCheckpoint checkpoint)
     {
-        const string Name = "bert.embeddings";
+        var (stored, config) = (checkpoint.Embeddings, checkpoint.Config);
         _width = config.HiddenSize;
-        _wordsAndType = weights.Table($"{Name}.word_embeddings.weight", config.VocabularySize, _width);
-        using var types = weights.Table($"{Name}.token_type_embeddings.weight", config.TokenTypes, _width);
+        _wordsAndType = CpuWeights.Table(stored.Words);
+        using var types = CpuWeights.Table(stored.TokenTypes);
         AddTo(_wordsAndType, types.Numbers[..config.HiddenSize]); // (word + type) + position is the reference's order
-        _positions = weights.Table($"{Name}.position_embeddings.weight", config.MaxPositions, _width);
-        _norm = weights.Norm($"{Name}.LayerNorm", _width, config.LayerNormEpsilon);
+        _positions = CpuWeights.Table(stored.Positions);
+        _norm = CpuWeights.Norm(stored.Norm, config.LayerNormEpsilon);
     }
 
     /// <param name="ids">[tokens]</param>

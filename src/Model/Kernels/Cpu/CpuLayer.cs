@@ -1,3 +1,5 @@
+using FineWebTorch.Model.Files;
+
 namespace FineWebTorch.Model.Kernels.Cpu;
 
 /// <summary>
@@ -15,21 +17,20 @@ internal sealed unsafe class CpuLayer : IDisposable
     private readonly PackedLinear _output;
     private readonly CpuNorm _outputNorm;
 
-    public CpuLayer(CpuWeights weights, BertConfig config, int index)
+    public CpuLayer(CpuWeights weights, BertCheckpoint checkpoint, int index)
     {
-        _config = config;
-        var name = $"bert.encoder.layer.{index}";
-        var (hidden, wide) = (config.HiddenSize, config.IntermediateSize);
-        var self = $"{name}.attention.self";
-        var isLast = index == config.Layers - 1;
-        _query = isLast ? weights.Linear([$"{self}.query"], hidden, hidden) : null;
-        _keyValue = weights.Linear(
-            [.. isLast ? [] : (string[])[$"{self}.query"], $"{self}.key", $"{self}.value"], hidden, hidden);
-        _attentionOutput = weights.Linear([$"{name}.attention.output.dense"], hidden, hidden);
-        _attentionNorm = weights.Norm($"{name}.attention.output.LayerNorm", hidden, config.LayerNormEpsilon);
-        _intermediate = weights.Linear([$"{name}.intermediate.dense"], wide, hidden);
-        _output = weights.Linear([$"{name}.output.dense"], hidden, wide);
-        _outputNorm = weights.Norm($"{name}.output.LayerNorm", hidden, config.LayerNormEpsilon);
+        _config = checkpoint.Config;
+        var stored = checkpoint.Layers[index];
+        var isLast = index == _config.Layers - 1;
+        _query = isLast ? weights.Linear(stored.Query) : null;
+        _keyValue = isLast
+            ? weights.Linear(stored.Key, stored.Value)
+            : weights.Linear(stored.Query, stored.Key, stored.Value);
+        _attentionOutput = weights.Linear(stored.AttentionOutput);
+        _attentionNorm = CpuWeights.Norm(stored.AttentionNorm, _config.LayerNormEpsilon);
+        _intermediate = weights.Linear(stored.Intermediate);
+        _output = weights.Linear(stored.Output);
+        _outputNorm = CpuWeights.Norm(stored.OutputNorm, _config.LayerNormEpsilon);
     }
 
     /// <param name="space">

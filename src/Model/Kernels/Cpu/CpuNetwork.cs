@@ -1,4 +1,5 @@
-using FineWebTorch.Model.Safetensors;
+using FineWebTorch.Model.Files;
+using FineWebTorch.Model.Networks;
 
 namespace FineWebTorch.Model.Kernels.Cpu;
 
@@ -17,18 +18,18 @@ internal sealed unsafe class CpuNetwork : INetwork
     private readonly PackedLinear _classifier;
     private readonly CpuWorkspace _workspace;
 
-    private CpuNetwork(CpuWeights weights, BertConfig config, CpuKernels kernels, int threads)
+    private CpuNetwork(BertCheckpoint checkpoint, CpuWeights weights, CpuKernels kernels, int threads)
     {
         (_kernels, _threads) = (kernels, threads);
         try
         {
-            _embeddings = Own(new CpuEmbeddings(weights, config));
-            for (var index = 0; index < config.Layers; index++)
-                _layers.Add(Own(new CpuLayer(weights, config, index)));
+            _embeddings = Own(new CpuEmbeddings(checkpoint));
+            for (var index = 0; index < checkpoint.Layers.Count; index++)
+                _layers.Add(Own(new CpuLayer(weights, checkpoint, index)));
             // The head stays in fp32 in every mode.
-            _pooler = Own(weights.Linear(kernels, ["bert.pooler.dense"], config.HiddenSize, config.HiddenSize));
-            _classifier = Own(weights.Linear(kernels, ["classifier"], 1, config.HiddenSize));
-            _workspace = Own(new CpuWorkspace(config));
+            _pooler = Own(weights.Linear(kernels, [checkpoint.Pooler]));
+            _classifier = Own(weights.Linear(kernels, [checkpoint.Classifier]));
+            _workspace = Own(new CpuWorkspace(checkpoint.Config));
         }
         catch
         {
@@ -37,16 +38,22 @@ internal sealed unsafe class CpuNetwork : INetwork
         }
     }
 
-    /// <exception cref="ModelFileException">The weights do not fit the configuration.</exception>
-    public static CpuNetwork Load(WeightSet weights, BertConfig config, ComputeDevice device, ModelDtype dtype)
+    public string Kernels => NameOf(_kernels);
+
+    /// <summary>What <see cref="Kernels"/> says of a network with these.</summary>
+    public static string NameOf(CpuKernels kernels) => $"fused {kernels.Name}";
+
+    /// <param name="checkpoint">Read while this is called.</param>
+    /// <param name="kernels">In fp32; linear layers take the same instruction set's bf16 where that is asked for.</param>
+    public static CpuNetwork Load(BertCheckpoint checkpoint, CpuKernels kernels, ModelDtype dtype, int threads)
     {
-        var fp32 = device.CpuKernels!;
-        var linear = dtype == ModelDtype.BFloat16 ? fp32.InBFloat16()! : fp32;
-        return new CpuNetwork(new CpuWeights(weights, linear, device.Threads), config, fp32, device.Threads);
+        var linear = dtype == ModelDtype.BFloat16 ? kernels.InBFloat16()! : kernels;
+        return new CpuNetwork(checkpoint, new CpuWeights(linear, threads), kernels, threads);
     }
 
-    public void Score(PackedBatch batch, Span<float> scores)
+    public PendingScores Begin(PackedBatch batch)
     {
+        var scores = new float[batch.Documents];
         var lengths = batch.CumulativeLengths.Span;
         _workspace.Reserve(batch.Tokens, batch.Documents);
         _embeddings.Run(_kernels, batch.TokenIds.Span, lengths, _workspace.Hidden, _threads);
@@ -56,6 +63,7 @@ internal sealed unsafe class CpuNetwork : INetwork
         fixed (float* target = scores)
             NativeKernels.Check(NativeKernels.fwk_score(
                 _pooler, _classifier, hidden.Data, hidden.Stride, batch.Documents, target, _threads));
+        return PendingScores.Completed(scores);
     }
 
     public void Dispose() => _parts.ForEach(part => part.Dispose());

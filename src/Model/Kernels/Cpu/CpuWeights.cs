@@ -1,32 +1,29 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using FineWebTorch.Model.Files;
 using FineWebTorch.Model.Safetensors;
 
 namespace FineWebTorch.Model.Kernels.Cpu;
 
 /// <summary>Brings weights from mapped files straight into the form that the kernels read.</summary>
-/// <param name="weights">Where they come from.</param>
 /// <param name="kernels">Of linear layers.</param>
 /// <param name="threads">To pack with.</param>
-internal sealed class CpuWeights(WeightSet weights, CpuKernels kernels, int threads)
+internal sealed class CpuWeights(CpuKernels kernels, int threads)
 {
     /// <summary>Several layers of one input as one: their outputs stand side by side.</summary>
-    public PackedLinear Linear(IReadOnlyList<string> names, long outputsEach, long inputs) =>
-        Linear(kernels, names, outputsEach, inputs);
+    public PackedLinear Linear(params ReadOnlySpan<LinearTensors> layers) => Linear(kernels, layers);
 
     /// <summary>A layer of other kernels than the rest.</summary>
-    public PackedLinear Linear(CpuKernels its, IReadOnlyList<string> names, long outputsEach, long inputs)
+    public PackedLinear Linear(CpuKernels its, params ReadOnlySpan<LinearTensors> layers)
     {
-        var linear = new PackedLinear(its, outputsEach * names.Count, inputs);
+        var (outputsEach, inputs) = ((long)layers[0].Weight.Shape[0], (long)layers[0].Weight.Shape[1]);
+        var linear = new PackedLinear(its, outputsEach * layers.Length, inputs);
         try
         {
-            foreach (var (i, name) in names.Index())
+            for (var i = 0; i < layers.Length; i++)
             {
-                var weight = weights.Get($"{name}.weight", outputsEach, inputs);
-                var bias = weights.Get($"{name}.bias", outputsEach);
-                linear.Fill(
-                    i * outputsEach, weight.File.Bytes(weight.Entry), weight.Entry.Dtype,
-                    bias.File.Bytes(bias.Entry), bias.Entry.Dtype, threads);
+                var (weight, bias) = layers[i];
+                linear.Fill(i * outputsEach, weight.Bytes, weight.Dtype, bias.Bytes, bias.Dtype, threads);
             }
             return linear;
         }
@@ -37,15 +34,15 @@ internal sealed class CpuWeights(WeightSet weights, CpuKernels kernels, int thre
         }
     }
 
-    public CpuNorm Norm(string name, long width, double epsilon) =>
-        new(Table($"{name}.weight", 1, width), Table($"{name}.bias", 1, width), (float)epsilon);
+    public static CpuNorm Norm(NormTensors norm, double epsilon) =>
+        new(Table(norm.Weight), Table(norm.Bias), (float)epsilon);
 
-    /// <summary>A tensor of two dimensions, or, where there is one row, of one.</summary>
-    public CpuMatrix Table(string name, long rows, long columns)
+    /// <summary>A tensor of two dimensions, or of one, which is one row.</summary>
+    public static CpuMatrix Table(StoredTensor stored)
     {
-        var (file, entry) = rows == 1 ? weights.Get(name, columns) : weights.Get(name, rows, columns);
-        var table = new CpuMatrix(columns).Reserve(rows);
-        Read(file.Bytes(entry), entry.Dtype, table.Numbers);
+        var rows = stored.Shape.Count == 1 ? 1 : (long)stored.Shape[0];
+        var table = new CpuMatrix((long)stored.Shape[^1]).Reserve(rows);
+        Read(stored.Bytes, stored.Dtype, table.Numbers);
         return table;
     }
 

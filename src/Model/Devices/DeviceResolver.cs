@@ -1,0 +1,129 @@
+using System.Globalization;
+using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks;
+using FineWebTorch.Model.Networks.Cuda;
+using FineWebTorch.Model.Networks.Reference;
+using TorchSharp;
+
+namespace FineWebTorch.Model;
+
+/// <summary>Turns a device's name into what is there.</summary>
+internal static class DeviceResolver
+{
+    public static ComputeDevice Resolve(string name, int threads, string kernels)
+    {
+        var device = Find(name, threads, kernels);
+        if (device.Kind != ComputeDeviceKind.Cpu && kernels is not (KernelChoice.Auto or KernelChoice.Reference))
+            throw new NotSupportedException(
+                $"kernels {kernels}: an instruction set of CPUs, but the device is {device}; use auto or reference");
+        return device;
+    }
+
+    private static ComputeDevice Find(string name, int threads, string kernels)
+    {
+        if (name == "auto")
+            return torch.cuda.is_available() ? Cuda(0, kernels) : MpsWorks() ? Mps() : Cpu(threads, kernels);
+        if (name is "cpu")
+            return Cpu(threads, kernels);
+        if (name is "mps")
+            return MpsWorks() ? Mps() : throw new NotSupportedException(
+                $"mps: {TorchFacts.Library} has no Metal device here; use the device cpu");
+        if (name is "cuda")
+            return Cuda(0, kernels);
+        if (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            return Cuda(index, kernels);
+        throw new NotSupportedException($"there is no device '{name}': use auto, cpu, cuda, cuda:N or mps");
+    }
+
+    private static ComputeDevice Cpu(int threads, string choice)
+    {
+        torch.set_num_threads(threads);
+        var fused = KernelChoice.OfCpu(choice);
+        var kernels = fused is null ? ReferenceNetwork.Name : CpuNetwork.NameOf(fused);
+        return new ComputeDevice
+        {
+            Kind = ComputeDeviceKind.Cpu,
+            Index = 0,
+            Name = CpuIdentity.ProductName,
+            NumericClass = fused is null
+                ? $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};threads {threads};{kernels}"
+                : string.Create(CultureInfo.InvariantCulture, $"cpu;revision {CpuKernels.Revision};{kernels}"),
+            Threads = threads,
+            MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            Kernels = kernels,
+            CpuKernels = fused,
+            SupportedDtypes = fused?.InBFloat16() is null
+                ? [ModelDtype.Float32]
+                : [ModelDtype.Float32, ModelDtype.BFloat16],
+        };
+    }
+
+    private static ComputeDevice Cuda(int index, string choice)
+    {
+        var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        if (count == 0)
+            throw new NotSupportedException(TorchFacts.IsCudaBuild
+                ? $"cuda:{index}: {TorchFacts.Library} finds no NVIDIA GPU with a working driver here (nvidia-smi shows "
+                  + "what the driver sees); use the device cpu"
+                : $"cuda:{index}: {TorchFacts.Library} was found, which is built for the CPU alone; run "
+                  + "build/setup --cuda, or use the device cpu");
+        if (index >= count)
+            throw new NotSupportedException($"cuda:{index}: there is no such GPU; found "
+                + string.Join(", ", Enumerable.Range(0, count).Select(i => $"cuda:{i} ({TorchFacts.CudaName(i)})")));
+        // Products in tf32 keep 10 bits of the mantissa, sums in fp16 overflow: fp32 shall mean fp32.
+        torch.backends.cuda.matmul.allow_tf32 = false;
+        torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
+        var capability = TorchFacts.CudaCapability(index);
+        var architecture = capability is { } c ? $"sm_{c.Major}{c.Minor}" : "sm unknown";
+        var dtypes = CudaDtypes(capability?.Major ?? 8);
+        var isReference = choice == KernelChoice.Reference;
+        var kernels = isReference ? ReferenceNetwork.Name : CudaNetworks.KernelsOf(
+            index, dtypes.Contains(ModelDtype.Float16) ? ModelDtype.Float16 : ModelDtype.Float32);
+        return new ComputeDevice
+        {
+            Kind = ComputeDeviceKind.Cuda,
+            Index = index,
+            Name = TorchFacts.CudaName(index),
+            NumericClass = $"cuda;{TorchFacts.CudaName(index)};{architecture};{TorchFacts.Library};{kernels}",
+            MemoryBytes = TorchFacts.CudaMemory(index),
+            SupportedDtypes = dtypes,
+            Kernels = kernels,
+            IsReference = isReference,
+        };
+    }
+
+    /// <summary>16-bit tensor cores came with Volta (7.0) for fp16 and Ampere (8.0) for bf16.</summary>
+    private static IReadOnlyList<ModelDtype> CudaDtypes(int major) => major switch
+    {
+        >= 8 => [ModelDtype.Float32, ModelDtype.Float16, ModelDtype.BFloat16],
+        7 => [ModelDtype.Float32, ModelDtype.Float16],
+        _ => [ModelDtype.Float32],
+    };
+
+    private static ComputeDevice Mps() => new()
+    {
+        Kind = ComputeDeviceKind.Mps,
+        Index = 0,
+        Name = "Metal",
+        NumericClass = $"mps;{TorchFacts.Library};{ReferenceNetwork.Name}",
+        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        SupportedDtypes = [ModelDtype.Float32, ModelDtype.Float16],
+    };
+
+    /// <summary>TorchSharp has no question for it, so a tensor is tried.</summary>
+    private static bool MpsWorks()
+    {
+        if (!OperatingSystem.IsMacOS())
+            return false;
+        try
+        {
+            using var probe = torch.ones([1], device: new torch.Device(DeviceType.MPS, 0));
+            return true;
+        }
+        catch (System.Runtime.InteropServices.ExternalException)
+        {
+            return false;
+        }
+    }
+}

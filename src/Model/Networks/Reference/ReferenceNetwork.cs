@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FineWebTorch.Model.Networks.Reference;
+
+/// <summary>
+/// The network in libtorch's own operators: runs on every device, and is what other networks are compared with.
+/// </summary>
+internal sealed class ReferenceNetwork : INetwork
+{
+    /// <summary>What <see cref="Kernels"/> says of a network in which nothing is fused.</summary>
+    public const string Name = "reference";
+
+    /// <summary>
+    /// Most numbers in an attention matrix: on a CPU about what its caches hold (one document of 512 tokens in
+    /// BERT-base), on a GPU enough to fill it.
+    /// </summary>
+    private const long CpuAttentionNumbers = 1 << 22, GpuAttentionNumbers = 1 << 27;
+
+    private readonly BertConfig _config;
+    private readonly Device _device;
+    private readonly int _threads;
+
+    private ReferenceNetwork(BertCheckpoint checkpoint, TorchWeights weights, Device device, int threads)
+    {
+        _config = checkpoint.Config;
+        _device = device;
+        _threads = threads;
+        Encoder = new BertEncoder(checkpoint, weights, new ReferenceOperators(weights.LinearType));
+        Head = new RegressionHead(checkpoint, weights);
+    }
+
+    public string Kernels => Name;
+
+    public BertEncoder Encoder { get; }
+
+    public RegressionHead Head { get; }
+
+    /// <param name="checkpoint">Read while this is called.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="dtype">Of the linear layers.</param>
+    /// <param name="threads">Threads of a CPU; 0 leaves them as they are.</param>
+    public static ReferenceNetwork Load(BertCheckpoint checkpoint, Device device, ModelDtype dtype, int threads) =>
+        TorchWeights.Keep(() => new ReferenceNetwork(
+            checkpoint, new TorchWeights(device, TorchWeights.TypeOf(dtype)), device, threads));
+
+    public PendingScores Begin(PackedBatch batch)
+    {
+        if (_threads > 0)
+            set_num_threads(_threads); // OpenMP keeps this number for each calling thread
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var lengths = batch.CumulativeLengths.Span;
+        var numbers = _device.type == DeviceType.CPU ? CpuAttentionNumbers : GpuAttentionNumbers;
+        var runs = SequenceRun.Of(lengths, numbers / _config.Heads);
+        var input = EncoderInput.Of(batch.TokenIds.Span, lengths, _device);
+        var scores = Head.Forward(Encoder.Forward(input, new ReferenceAttention(_config, runs))).cpu();
+        return PendingScores.Completed(MemoryMarshal.Cast<byte, float>(scores.bytes).ToArray());
+    }
+
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        Head.Dispose();
+    }
+}
