@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace FineWebTorch.Model.Tests;
+namespace FineWebTorch.Model.Tests.Files;
 
 public class BertConfigTests
 {

@@ -1,4 +1,4 @@
-namespace FineWebTorch.Model.Tests;
+namespace FineWebTorch.Model.Tests.Files;
 
 public class ModelFolderTests
 {

@@ -1,4 +1,4 @@
-namespace FineWebTorch.Model.Tests;
+namespace FineWebTorch.Model.Tests.Scoring;
 
 public class BatchPlanTests
 {

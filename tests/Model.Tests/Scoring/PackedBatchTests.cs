@@ -1,7 +1,7 @@
 
 using FineWebTorch.Model.Networks.Reference;
 
-namespace FineWebTorch.Model.Tests;
+namespace FineWebTorch.Model.Tests.Scoring;
 
 public class PackedBatchTests
 {
