@@ -1,6 +1,5 @@
 using System.Globalization;
 using FineWebTorch.Model.Kernels.Cpu;
-using FineWebTorch.Model.Networks;
 using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;

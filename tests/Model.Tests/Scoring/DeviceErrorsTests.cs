@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace FineWebTorch.Model.Tests.Scoring;
 
+[SuppressMessage("Usage", "CA2201", Justification = "The types that libtorch's and the runtime's errors have.")]
 public class DeviceErrorsTests
 {
     [Theory]

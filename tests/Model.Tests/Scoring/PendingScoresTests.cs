@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
 namespace FineWebTorch.Model.Tests.Scoring;
 
+[SuppressMessage("Usage", "CA2201", Justification = "The type that libtorch's errors have.")]
 public class PendingScoresTests
 {
     [Fact]
@@ -53,7 +55,7 @@ public class PendingScoresTests
         Assert.Equal(0, batch.Asked);
 
         mayEnd.Set();
-        Assert.Equal([1.5f], (await waiting).Scores);
+        Assert.Equal(1.5f, Assert.Single((await waiting).Scores));
         Assert.True(batch.IsCompleted);
         Assert.Equal(0, batch.Asked);
     }

@@ -1,3 +1,4 @@
+using FineWebTorch.Model.Files;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Reference;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FineWebTorch.Model.Files;
 using TorchSharp;
 using static TorchSharp.torch;
 

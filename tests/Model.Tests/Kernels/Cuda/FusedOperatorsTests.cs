@@ -4,7 +4,7 @@ using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 /// <summary>The text that GPUs run, compiled for the CPU, beside libtorch's operators.</summary>
 public sealed class FusedOperatorsTests : IDisposable

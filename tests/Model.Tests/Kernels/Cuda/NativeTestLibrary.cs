@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 /// <summary>Compiles a source of native/ into a library below artifacts/, once for each text, and loads it.</summary>
 internal static class NativeTestLibrary
 {
     private static readonly string Folder =
-        Path.Combine(TestData.RepositoryRoot, "tests", "Model.Tests", "Networks", "Cuda", "native");
+        Path.Combine(TestData.RepositoryRoot, "tests", "Model.Tests", "Kernels", "Cuda", "native");
 
     public static string Kernels { get; } =
         Path.Combine(TestData.RepositoryRoot, "src", "Model", "Networks", "Cuda");

@@ -3,7 +3,7 @@ using FineWebTorch.Model.Networks.Reference;
 using FineWebTorch.Model.Files;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 /// <summary>The network for GPUs on the CPU, with a stream that is always done.</summary>
 public sealed class CudaNetworkTests : IDisposable

@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
 using FineWebTorch.Model.Networks.Cuda;
-using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 /// <summary>
 /// What is said to the driver and to NVRTC, on stand-ins that check it and compute on the CPU. Only what a real GPU

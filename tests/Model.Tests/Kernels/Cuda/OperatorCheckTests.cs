@@ -3,7 +3,7 @@ using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 public sealed class OperatorCheckTests : IDisposable
 {

@@ -4,7 +4,7 @@ using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Networks.Cuda;
+namespace FineWebTorch.Model.Tests.Kernels.Cuda;
 
 /// <summary>
 /// The calls of libtorch's private operators, on stand-ins for these with the declarations of two releases. What they
