@@ -1,6 +1,6 @@
 using System.Text;
 using FineWebTorch.Model.Files;
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Networks;
 using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
@@ -54,7 +54,7 @@ public sealed class EduClassifier : IDisposable
     public string NumericClass => Device.NumericClassWith(_network.Kernels);
 
     /// <summary>What is slower here than it should be, in one line each; scores are right all the same.</summary>
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<string> Warnings => [.. Device.Warnings, .. _warnings];
 
     /// <summary>Loads a model in fp32 onto the best device there is.</summary>
     /// <inheritdoc cref="Load(string, ComputeDevice, ModelDtype)"/>

@@ -1,4 +1,4 @@
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
 
@@ -50,6 +50,12 @@ public sealed record ComputeDevice
     /// of the operators that are fused.
     /// </summary>
     public string Kernels { get; init; } = ReferenceNetwork.Name;
+
+    /// <summary>Why these: "asked for", "the fastest that this CPU runs", or what is missing for others.</summary>
+    public string KernelsReason { get; init; } = "";
+
+    /// <summary>What is slower here than it should be, in one line each; scores are right all the same.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>
     /// Tokens of a batch that keep it busy. For a CPU: 4,096 tokens of BERT-base take about 4 s on two cores, and who
@@ -129,8 +135,18 @@ public static class KernelChoice
             throw new NotSupportedException(
                 $"kernels {name}: there are no such kernels; "
                 + $"use {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}");
-        return CpuKernels.Find(name) ?? throw new NotSupportedException(KernelLibrary.IsThere
-            ? $"kernels {name}: this CPU lacks the instructions; it runs {string.Join(", ", CpuKernels.RunningHere)}"
-            : $"kernels {name}: {KernelLibrary.Name} is not installed; run build/setup, or use {Reference}");
+        return CpuKernels.Find(name) ?? throw new NotSupportedException(KernelLibrary.Current.Problem is { } why
+            ? $"kernels {name}: {why}; or use {Reference}"
+            : $"kernels {name}: this CPU lacks the instructions; it runs {string.Join(", ", CpuKernels.RunningHere)}");
     }
+
+    /// <summary>Why a choice led to what is in use on a CPU.</summary>
+    internal static string ReasonOf(string name) => name != Auto
+        ? "asked for"
+        : CpuKernels.WhyNoneIsFast ?? "the fastest that this CPU runs";
+
+    /// <summary>What it costs that the fused operators are not to be had; null where nobody wanted them.</summary>
+    internal static string? WarningOf(string name) => name == Auto && CpuKernels.WhyNoneIsFast is { } why
+        ? $"libtorch's operators compute, slower than the fused ones and in fp32 alone: {why}"
+        : null;
 }

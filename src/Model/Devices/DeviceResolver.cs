@@ -1,5 +1,5 @@
 using System.Globalization;
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
@@ -52,6 +52,8 @@ internal static class DeviceResolver
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             Kernels = kernels,
             CpuKernels = fused,
+            KernelsReason = KernelChoice.ReasonOf(choice),
+            Warnings = KernelChoice.WarningOf(choice) is { } warning ? [warning] : [],
             SupportedDtypes = fused?.InBFloat16() is null
                 ? [ModelDtype.Float32]
                 : [ModelDtype.Float32, ModelDtype.BFloat16],

@@ -73,6 +73,7 @@ internal sealed record Installation(
                     device.MemoryBytes,
                     Dtypes = device.SupportedDtypes.Select(ModelDtypes.Name),
                     device.Kernels,
+                    device.KernelsReason,
                     device.NumericClass,
                 }),
                 GpuProblem,
@@ -101,7 +102,8 @@ internal sealed record Installation(
     private static string Describe(ComputeDevice device) => string.Create(
         CultureInfo.InvariantCulture,
         $"{device.Name}, {device.MemoryBytes / (double)(1 << 30):F1} GiB, " +
-        $"{string.Join(" ", device.SupportedDtypes.Select(ModelDtypes.Name))}, {device.Kernels} kernels");
+        $"{string.Join(" ", device.SupportedDtypes.Select(ModelDtypes.Name))}, {device.Kernels} kernels" +
+        (device.KernelsReason.Length > 0 ? $" ({device.KernelsReason})" : ""));
 
     private static void Line(StringBuilder text, string name, string value) =>
         text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");

@@ -1,4 +1,4 @@
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 
 namespace FineWebTorch.Model.Tests;
 

@@ -87,6 +87,37 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Info_KernelsNotInstalled_NamesTheReason()
+    {
+        var native = Directory.CreateTempSubdirectory("fineweb-worker-");
+        var environment = new Dictionary<string, string> { ["FINEWEB_NATIVE"] = native.FullName };
+        var result = await WorkerProcess.RunAsync(["info"], environment: environment);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Matches(@"(?m)^cpu .* reference kernels \(.*finewebtorch_kernels.* is not installed; .*\)$", result.Output);
+        native.Delete();
+    }
+
+    [Fact]
+    public async Task Score_KernelsThatDoNotLoad_WarnsOnceAndScores()
+    {
+        var native = Directory.CreateTempSubdirectory("fineweb-worker-");
+        foreach (var name in (string[])["libfinewebtorch_kernels.so", "libfinewebtorch_kernels.dylib", "finewebtorch_kernels.dll"])
+            await File.WriteAllTextAsync(Path.Combine(native.FullName, name), "not a library", TestContext.Current.CancellationToken);
+        var environment = new Dictionary<string, string> { ["FINEWEB_NATIVE"] = native.FullName };
+        string[] arguments = ["score", "-", "--model", WorkerProcess.EduTiny, "--format", "csv", "--device", "cpu"];
+        var (fallen, chosen) = (
+            await WorkerProcess.RunAsync(arguments, "{\"text\":\"a text\"}\n", environment),
+            await WorkerProcess.RunAsync([.. arguments, "--kernels", "reference"], "{\"text\":\"a text\"}\n", environment));
+        Assert.Equal((ExitCode.Success, ExitCode.Success), (fallen.ExitCode, chosen.ExitCode));
+        Assert.Equal(chosen.Output, fallen.Output);
+        var warning = Assert.Single(fallen.Error.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+        Assert.Contains("in fp32 alone: ", warning, StringComparison.Ordinal);
+        Assert.Contains("does not load: ", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("warning", chosen.Error, StringComparison.Ordinal);
+        native.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task Worker_WithoutCoordinator_GivesUpWithOneLine()
     {
         var result = await WorkerProcess.RunAsync(

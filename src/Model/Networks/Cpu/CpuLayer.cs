@@ -1,6 +1,6 @@
 using FineWebTorch.Model.Files;
 
-namespace FineWebTorch.Model.Kernels.Cpu;
+namespace FineWebTorch.Model.Networks.Cpu;
 
 /// <summary>
 /// One layer on the fused operators. The last one computes queries, and all that follows attention, for the first token

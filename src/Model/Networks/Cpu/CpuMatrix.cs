@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
-namespace FineWebTorch.Model.Kernels.Cpu;
+namespace FineWebTorch.Model.Networks.Cpu;
 
 /// <summary>An fp32 matrix in native memory that grows as needed and is not initialised.</summary>
 internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHandle(0, ownsHandle: true)
@@ -42,5 +42,18 @@ internal sealed unsafe class CpuMatrix(long columns, long padding = 0) : SafeHan
     {
         NativeKernels.fineweb_memory_free(handle);
         return true;
+    }
+}
+
+/// <summary>Parameters of a LayerNorm, each [width].</summary>
+internal sealed unsafe class CpuNorm(CpuMatrix weight, CpuMatrix bias, float epsilon) : IDisposable
+{
+    /// <summary>Valid while this object is held.</summary>
+    public NormArguments Arguments => new() { Weight = weight.Data, Bias = bias.Data, Epsilon = epsilon };
+
+    public void Dispose()
+    {
+        weight.Dispose();
+        bias.Dispose();
     }
 }

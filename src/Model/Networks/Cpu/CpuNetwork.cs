@@ -1,7 +1,6 @@
 using FineWebTorch.Model.Files;
-using FineWebTorch.Model.Networks;
 
-namespace FineWebTorch.Model.Kernels.Cpu;
+namespace FineWebTorch.Model.Networks.Cpu;
 
 /// <summary>
 /// The network on the CPU's fused operators. A document's score has the same bits whatever its neighbours in the batch
@@ -73,5 +72,102 @@ internal sealed unsafe class CpuNetwork : INetwork
     {
         _parts.Add(part);
         return part;
+    }
+}
+
+/// <summary>Word, position and token-type embeddings, summed and normalised. All token types are 0.</summary>
+internal sealed unsafe class CpuEmbeddings : IDisposable
+{
+    private readonly long _width;
+    private readonly CpuMatrix _wordsAndType;
+    private readonly CpuMatrix _positions;
+    private readonly CpuNorm _norm;
+
+    public CpuEmbeddings(BertCheckpoint checkpoint)
+    {
+        var (stored, config) = (checkpoint.Embeddings, checkpoint.Config);
+        _width = config.HiddenSize;
+        _wordsAndType = CpuWeights.Table(stored.Words);
+        using var types = CpuWeights.Table(stored.TokenTypes);
+        AddTo(_wordsAndType, types.Numbers[..config.HiddenSize]); // (word + type) + position is the reference's order
+        _positions = CpuWeights.Table(stored.Positions);
+        _norm = CpuWeights.Norm(stored.Norm, config.LayerNormEpsilon);
+    }
+
+    /// <param name="ids">[tokens]</param>
+    /// <param name="cumulativeLengths">[documents + 1]</param>
+    /// <param name="hidden">[tokens, hidden]</param>
+    public void Run(
+        CpuKernels kernels, ReadOnlySpan<int> ids, ReadOnlySpan<int> cumulativeLengths, CpuMatrix hidden, int threads)
+    {
+        var arguments = new EmbeddingArguments
+        {
+            Words = _wordsAndType.Data,
+            Positions = _positions.Data,
+            Width = _width,
+            Norm = _norm.Arguments,
+        };
+        fixed (int* i = ids, lengths = cumulativeLengths)
+            NativeKernels.Check(NativeKernels.fineweb_embed(
+                kernels.Handle, &arguments, i, lengths, cumulativeLengths.Length - 1, hidden.Data, hidden.Stride,
+                threads));
+    }
+
+    public void Dispose()
+    {
+        _wordsAndType.Dispose();
+        _positions.Dispose();
+        _norm.Dispose();
+    }
+
+    private static void AddTo(CpuMatrix table, ReadOnlySpan<float> row)
+    {
+        var numbers = table.Numbers;
+        for (var start = 0; start < numbers.Length; start += row.Length)
+        {
+            for (var i = 0; i < row.Length; i++)
+                numbers[start + i] += row[i];
+        }
+    }
+}
+
+/// <summary>The matrices of a batch on its way through the network, kept for the next one.</summary>
+internal sealed class CpuWorkspace(BertConfig config) : IDisposable
+{
+    /// <summary>[tokens, hidden]: the residual stream</summary>
+    public CpuMatrix Hidden { get; } = CpuMatrix.OfRows(config.HiddenSize);
+
+    /// <summary>[tokens, 3 · hidden]: queries, keys and values; [tokens, 2 · hidden] without queries</summary>
+    public CpuMatrix Projected { get; } = CpuMatrix.OfRows(3L * config.HiddenSize);
+
+    /// <summary>[documents, hidden]: queries of the last layer</summary>
+    public CpuMatrix Queries { get; } = CpuMatrix.OfRows(config.HiddenSize);
+
+    /// <summary>[tokens, hidden]: what attention gave</summary>
+    public CpuMatrix Context { get; } = CpuMatrix.OfRows(config.HiddenSize);
+
+    public void Reserve(long tokens, long documents)
+    {
+        Hidden.Reserve(tokens);
+        Projected.Reserve(tokens);
+        Queries.Reserve(documents);
+        Context.Reserve(tokens);
+    }
+
+    /// <summary>Moves the hidden state of each document's [CLS] to the front.</summary>
+    public unsafe void KeepFirstTokens(ReadOnlySpan<int> cumulativeLengths)
+    {
+        for (var document = 1; document + 1 < cumulativeLengths.Length; document++)
+            Row(cumulativeLengths[document]).CopyTo(Row(document));
+
+        Span<float> Row(long row) => new(Hidden.Data + row * Hidden.Stride, config.HiddenSize);
+    }
+
+    public void Dispose()
+    {
+        Hidden.Dispose();
+        Projected.Dispose();
+        Queries.Dispose();
+        Context.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using FineWebTorch.Model.Files;
 using FineWebTorch.Model.Safetensors;
 
-namespace FineWebTorch.Model.Kernels.Cpu;
+namespace FineWebTorch.Model.Networks.Cpu;
 
 /// <summary>Brings weights from mapped files straight into the form that the kernels read.</summary>
 /// <param name="kernels">Of linear layers.</param>
@@ -61,4 +61,64 @@ internal sealed class CpuWeights(CpuKernels kernels, int threads)
                 : BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(stored) << 16);
         }
     }
+}
+
+/// <summary>A linear layer, its weights packed once for a set of kernels.</summary>
+internal sealed unsafe class PackedLinear : SafeHandle
+{
+    public PackedLinear(CpuKernels kernels, long outputs, long inputs) : base(0, ownsHandle: true)
+    {
+        NativeKernels.Check(NativeKernels.fineweb_linear_create(kernels.Handle, outputs, inputs, out var linear));
+        SetHandle(linear);
+        (Outputs, Inputs) = (outputs, inputs);
+    }
+
+    public long Outputs { get; }
+
+    public long Inputs { get; }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>For structures that native code reads; valid while this object is held.</summary>
+    public nint Pointer => handle;
+
+    /// <summary>Sets some of the outputs.</summary>
+    /// <param name="weights">[count, inputs], row-major</param>
+    /// <param name="biases">[count]</param>
+    public void Fill(
+        long firstOutput, ReadOnlySpan<byte> weights, SafetensorsDtype weightsType, ReadOnlySpan<byte> biases,
+        SafetensorsDtype biasesType, int threads)
+    {
+        var count = biases.Length / SizeOf(biasesType);
+        if (weights.Length / SizeOf(weightsType) != count * Inputs)
+            throw new ArgumentException(
+                $"{count} biases do not go with {weights.Length} bytes of weights", nameof(weights));
+        fixed (byte* w = weights, b = biases)
+            NativeKernels.Check(NativeKernels.fineweb_linear_fill(
+                this, firstOutput, count, w, TypeOf(weightsType), b, TypeOf(biasesType), threads));
+    }
+
+    /// <param name="input">[rows, inputs]</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="gelu">Whether the exact GELU follows.</param>
+    /// <param name="output">[rows, outputs]</param>
+    public void Run(CpuMatrix input, long rows, bool gelu, CpuMatrix output, int threads) =>
+        NativeKernels.Check(NativeKernels.fineweb_linear_run(
+            this, input.Data, input.Stride, rows, gelu ? 1 : 0, output.Data, output.Stride, threads));
+
+    protected override bool ReleaseHandle()
+    {
+        NativeKernels.fineweb_linear_free(handle);
+        return true;
+    }
+
+    private static NumberType TypeOf(SafetensorsDtype dtype) => dtype switch
+    {
+        SafetensorsDtype.F32 => NumberType.Float32,
+        SafetensorsDtype.F16 => NumberType.Float16,
+        SafetensorsDtype.BF16 => NumberType.BFloat16,
+        _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
+    };
+
+    private static int SizeOf(SafetensorsDtype dtype) => dtype == SafetensorsDtype.F32 ? 4 : 2;
 }

@@ -1,7 +1,7 @@
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels;
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
 /// <summary>bf16 products, emulated where the CPU has none: exact, of rounded numbers, and summed in fp32.</summary>
 public class BFloat16Tests

@@ -1,7 +1,7 @@
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels;
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
 /// <summary>Random matrices for kernels and for libtorch, which computes what the kernels should, in float64.</summary>
 internal sealed class KernelData(int seed)

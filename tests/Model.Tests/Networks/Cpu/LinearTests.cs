@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Safetensors;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels;
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
 public class LinearTests
 {

@@ -1,7 +1,7 @@
-using FineWebTorch.Model.Kernels.Cpu;
+using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Tests.Parity;
 
-namespace FineWebTorch.Model.Tests.Kernels;
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
 /// <summary>The whole network on fused operators.</summary>
 public class NetworkTests

@@ -1,14 +1,17 @@
 using System.Diagnostics;
 
-namespace FineWebTorch.Model.Tests.Kernels;
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
-/// <summary>The kernels under sanitizers, in a program that build/native --tests makes.</summary>
+/// <summary>The kernels and their thread pool under sanitizers, in programs that build/native --tests makes.</summary>
 public class SanitizerTests
 {
-    [Fact]
-    public async Task Kernels_OddShapes_StayWithinTheirBuffers()
+    [Theory]
+    [InlineData("kernels_address", "generic\n")]
+    [InlineData("thread_pool_address", "the pool keeps its promises\n")]
+    [InlineData("thread_pool_thread", "the pool keeps its promises\n")]
+    public async Task Program_OddWork_FindsNothing(string name, string said)
     {
-        var program = Path.Combine(TestData.RepositoryRoot, "artifacts", "native", "tests", "kernels_sanitized");
+        var program = Path.Combine(TestData.RepositoryRoot, "artifacts", "native", "tests", name);
         Assert.SkipUnless(File.Exists(program), $"{program} is not there: run build/setup --tests");
         using var process = Process.Start(new ProcessStartInfo(program)
         {
@@ -19,7 +22,11 @@ public class SanitizerTests
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
+        // Kernels that scatter a program's memory further than the sanitizer can map (vm.mmap_rnd_bits above 28).
+        Assert.SkipWhen(
+            (await errors).Contains("ThreadSanitizer: unexpected memory mapping", StringComparison.Ordinal),
+            "the thread sanitizer does not work with this system's memory layout");
         Assert.Equal((0, ""), (process.ExitCode, await errors));
-        Assert.StartsWith("generic\n", output, StringComparison.Ordinal);
+        Assert.StartsWith(said, output, StringComparison.Ordinal);
     }
 }

@@ -49,6 +49,8 @@ char* fineweb::describe(const char* message) noexcept {
   return copy != nullptr ? static_cast<char*>(std::memcpy(copy, message, size)) : no_memory_for_message;
 }
 
+FINEWEB_API(std::int32_t) fineweb_library_version() { return kFinewebLibraryVersion; }
+
 FINEWEB_API(fineweb_kernels*) fineweb_kernels_find(const char* name) {
   for (const Choice& choice : kChoices)
     if (std::strcmp(choice.name, name) == 0) return choice.runs_here() ? &choice.table() : nullptr;

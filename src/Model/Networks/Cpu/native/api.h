@@ -28,6 +28,10 @@ struct fineweb_norm {
 // How the bytes of a weight file hold numbers.
 enum fineweb_type : std::int32_t { fineweb_f32 = 0, fineweb_f16 = 1, fineweb_bf16 = 2 };
 
+// Goes up with every change of this boundary or of the kernels' bits, so that a caller can tell another version's library.
+constexpr std::int32_t kFinewebLibraryVersion = 1;
+FINEWEB_API(std::int32_t) fineweb_library_version();
+
 FINEWEB_API(void) fineweb_error_free(fineweb_error error);
 
 // For matrices: aligned to cache lines, in huge pages where the system has them, not initialised; null where there is

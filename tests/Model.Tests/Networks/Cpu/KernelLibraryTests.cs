@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using FineWebTorch.Model.Networks.Cpu;
+
+namespace FineWebTorch.Model.Tests.Networks.Cpu;
+
+/// <summary>Where the kernels' library comes from, what is said when it does not, and what it needs.</summary>
+public sealed class KernelLibraryTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => Path.Combine(_folder.Path, KernelLibrary.FileName);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Find_NowhereInstalled_SaysHowToGetIt()
+    {
+        var library = KernelLibrary.Find([_folder.Path, Path.Combine(_folder.Path, "none")]);
+        Assert.Equal(0, library.Handle);
+        OneLine.Names(library.Problem!, KernelLibrary.FileName, "is not installed", "build/native", "C++ compiler");
+    }
+
+    [Fact]
+    public void Find_FileThatIsNoLibrary_GivesTheLoadersWords()
+    {
+        System.IO.File.WriteAllText(File, "not a library");
+        var library = KernelLibrary.Find([_folder.Path]);
+        Assert.Equal(0, library.Handle);
+        OneLine.Names(library.Problem!, File, "does not load: ");
+        if (OperatingSystem.IsLinux())
+            Assert.EndsWith("file too short", library.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_LibraryWithoutOurVersion_IsRefused()
+    {
+        const string Other = "/lib/x86_64-linux-gnu/libm.so.6";
+        Assert.SkipUnless(System.IO.File.Exists(Other), "needs some other library");
+        System.IO.File.Copy(Other, File);
+        var library = KernelLibrary.Find([_folder.Path]);
+        Assert.Equal(0, library.Handle);
+        OneLine.Names(library.Problem!, File, "another version", "build/native");
+    }
+
+    [Fact]
+    public void Find_SecondFolderHasItWhole_TakesThatOne()
+    {
+        SkipWithoutLibrary();
+        System.IO.File.WriteAllText(File, "not a library");
+        var library = KernelLibrary.Find([_folder.Path, AppContext.BaseDirectory]);
+        Assert.NotEqual(0, library.Handle);
+        Assert.Null(library.Problem);
+    }
+
+    /// <summary>It is to run on machines without a compiler, and beside any libtorch with whatever it brings.</summary>
+    [Fact]
+    public void Library_OfLinux_NeedsTheSystemsOwnAloneAndExportsItsApiAlone()
+    {
+        SkipWithoutLibrary();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads an ELF file");
+        var lines = Readelf("--dynamic", "--dyn-syms", "--wide");
+
+        var needed = lines.Where(line => line.Contains("(NEEDED)", StringComparison.Ordinal))
+            .Select(line => line.Split('[', ']')[1]).ToList();
+        Assert.NotEmpty(needed);
+        Assert.Empty(needed.Where(name => !name.StartsWith("libc.so", StringComparison.Ordinal)
+            && !name.StartsWith("libm.so", StringComparison.Ordinal)
+            && !name.StartsWith("ld-linux", StringComparison.Ordinal)));
+        // A symbol's line: number, value, size, type, binding, visibility, section, name.
+        var exported = lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(cells => cells is [_, _, _, _, "GLOBAL" or "WEAK" or "UNIQUE", _, not "UND", _]).Select(cells => cells[7])
+            .ToList();
+        Assert.Contains("fineweb_attend", exported);
+        Assert.All(exported, name => Assert.StartsWith("fineweb_", name, StringComparison.Ordinal));
+    }
+
+    private static void SkipWithoutLibrary() => Assert.SkipWhen(
+        KernelLibrary.Current.Handle == 0, $"the kernels are not built: {KernelLibrary.Current.Problem}");
+
+    private static string[] Readelf(params string[] arguments)
+    {
+        var file = Path.Combine(AppContext.BaseDirectory, KernelLibrary.FileName);
+        Process process;
+        try
+        {
+            process = Process.Start(new ProcessStartInfo("readelf", [.. arguments, file]) { RedirectStandardOutput = true })!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("readelf, which comes with the compiler, is not installed");
+            throw;
+        }
+        using (process)
+        {
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            return output.Split('\n');
+        }
+    }
+}
