@@ -1,12 +1,15 @@
 using System.Globalization;
 using FineWebTorch.Bench;
 using FineWebTorch.Model;
+using FineWebTorch.Texts;
 
 namespace FineWebTorch.EncoderSpeed;
 
 /// <summary>Measures one case with all contenders by turns.</summary>
 internal sealed class CaseRun
 {
+    private const string ReferenceName = "reference network, fp32";
+
     private readonly EncoderCase _case;
     private readonly Contenders _contenders;
     private readonly BertFlops _flops;
@@ -14,6 +17,7 @@ internal sealed class CaseRun
     private readonly List<IReadOnlyDictionary<string, double>> _peaks = [];
     private readonly List<(ModelDtype Dtype, Series Series)> _ours;
     private readonly List<Series> _peers;
+    private readonly Series _reference;
 
     public CaseRun(EncoderCase one, Contenders contenders)
     {
@@ -21,15 +25,18 @@ internal sealed class CaseRun
         _flops = new BertFlops(contenders.Config.Layers, contenders.Config.HiddenSize);
         _ours = [.. contenders.Dtypes.Select(dtype => (dtype, Ours(dtype)))];
         _peers = [.. OnnxPeer.Optimizations.Select(Peer)];
+        var scores = _scores[ReferenceName] = new float[one.Lengths.Length];
+        _reference = new Series(ReferenceName, () => contenders.ScoreByReference(one, scores));
         contenders.Peer.Prepare(one.Name, [one.Documents]);
     }
 
-    /// <summary>The largest difference of a score in fp32 from any of the peer's.</summary>
-    public double Float32Difference => _peers.Max(peer => Difference(Name(ModelDtype.Float32), peer.Name));
+    /// <summary>The largest difference of a score in fp32, by either network, from any of the peer's.</summary>
+    public double Float32Difference => _peers.Max(peer => Math.Max(
+        Difference(Name(ModelDtype.Float32), peer.Name), Difference(ReferenceName, peer.Name)));
 
     public void Measure(int rounds) => Series.Interleave(
         rounds,
-        [.. _ours.Select(one => one.Series), .. _peers, new Series("FMA peak", MeasurePeak)]);
+        [.. _ours.Select(one => one.Series), _reference, .. _peers, new Series("FMA peak", MeasurePeak)]);
 
     /// <summary>Rows of one type: ours, the peer's, and the yardstick.</summary>
     public IEnumerable<BenchRow> Rows(ModelDtype dtype)
@@ -38,6 +45,8 @@ internal sealed class CaseRun
             + $"{_contenders.Threads} threads, nominal GFLOP/s";
         var ours = _ours.Single(one => one.Dtype == dtype).Series;
         yield return Row(subject, ours) with { Note = OursNote(ours, dtype) };
+        if (dtype == ModelDtype.Float32)
+            yield return Row(subject, _reference) with { Ours = _reference.RatioTo(ours), Note = "no compiled kernels" };
         foreach (var peer in _peers)
             yield return Row(subject, peer) with { Ours = peer.RatioTo(ours) };
         var peak = BenchRow.Of(subject, _case.Name, "FMA peak", "GFLOP/s", Statistics.Of(Peaks(dtype)));
@@ -93,4 +102,42 @@ internal sealed class CaseRun
 
     private double Difference(string one, string other) =>
         _scores[one].Zip(_scores[other], (a, b) => Math.Abs((double)a - b)).Max();
+}
+
+/// <summary>A batch of documents of one length, so that nobody pads.</summary>
+internal sealed class EncoderCase
+{
+    private const int Cls = 101, Sep = 102;
+
+    public EncoderCase(int documents, int tokens, int vocabulary)
+    {
+        Name = $"{documents}x{tokens}";
+        Lengths = [.. Enumerable.Repeat(tokens, documents)];
+        var random = new SplitMix64((ulong)(documents * tokens));
+        Documents = [.. Lengths.Select(length => Draw(random, length, vocabulary))];
+        Batch = new PackedBatch(
+            [.. Documents.SelectMany(ids => ids)], [.. Enumerable.Range(0, documents + 1).Select(i => i * tokens)]);
+    }
+
+    public string Name { get; }
+
+    public int[] Lengths { get; }
+
+    /// <summary>[documents][tokens]</summary>
+    public int[][] Documents { get; }
+
+    public PackedBatch Batch { get; }
+
+    /// <exception cref="FormatException">It is not written like 4x512.</exception>
+    public static EncoderCase Parse(string text, BertConfig config)
+    {
+        return text.Split('x') is [var documents, var tokens] && int.TryParse(documents, out var n)
+            && int.TryParse(tokens, out var length) && n > 0 && length is > 2 && length <= config.MaxPositions
+            ? new EncoderCase(n, length, config.VocabularySize)
+            : throw new FormatException(
+                $"--cases {text}: write documents x tokens, such as 4x512, with at most {config.MaxPositions} tokens");
+    }
+
+    private static int[] Draw(SplitMix64 random, int length, int vocabulary) =>
+        [Cls, .. Enumerable.Range(0, length - 2).Select(_ => random.Between(1000, vocabulary - 1)), Sep];
 }

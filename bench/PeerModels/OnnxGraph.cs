@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
 
 namespace FineWebTorch.PeerModels;
 
@@ -111,5 +115,77 @@ internal sealed class OnnxGraph(string weightsFile, IReadOnlyDictionary<string, 
         foreach (var size in shape)
             tensor.Number(1, size);
         return tensor.Number(2, type).Text(8, name);
+    }
+}
+
+/// <summary>Where a safetensors file holds a tensor.</summary>
+/// <param name="Offset">From the beginning of the file, in bytes.</param>
+/// <param name="Length">In bytes.</param>
+internal sealed record StoredTensor(long[] Shape, long Offset, long Length)
+{
+    /// <exception cref="InvalidDataException">A tensor is not in fp32, as the graph wants it.</exception>
+    public static IReadOnlyDictionary<string, StoredTensor> In(string path)
+    {
+        using var file = File.OpenRead(path);
+        var prefix = new byte[sizeof(ulong)];
+        file.ReadExactly(prefix);
+        var header = new byte[BinaryPrimitives.ReadInt64LittleEndian(prefix)];
+        file.ReadExactly(header);
+        using var document = JsonDocument.Parse(header);
+        return document.RootElement.EnumerateObject()
+            .Where(entry => entry.Name != "__metadata__")
+            .ToDictionary(entry => entry.Name, entry => Of(path, entry, prefix.Length + header.Length));
+    }
+
+    private static StoredTensor Of(string path, JsonProperty entry, long start)
+    {
+        if (entry.Value.GetProperty("dtype").GetString() != "F32")
+            throw new InvalidDataException($"{path}: {entry.Name} is not in fp32; give a model with fp32 weights");
+        var offsets = entry.Value.GetProperty("data_offsets");
+        var (begin, end) = (offsets[0].GetInt64(), offsets[1].GetInt64());
+        return new StoredTensor(
+            [.. entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())],
+            start + begin, end - begin);
+    }
+}
+
+/// <summary>A protocol buffers message under construction (protobuf.dev/programming-guides/encoding).</summary>
+internal sealed class ProtoMessage
+{
+    private readonly ArrayBufferWriter<byte> _bytes = new();
+
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+
+    public ProtoMessage Number(int field, long value)
+    {
+        Varint((ulong)field << 3);
+        Varint((ulong)value);
+        return this;
+    }
+
+    public ProtoMessage Single(int field, float value)
+    {
+        Varint(((ulong)field << 3) | 5);
+        _bytes.Write(BitConverter.GetBytes(value));
+        return this;
+    }
+
+    public ProtoMessage Text(int field, string value) => Block(field, Encoding.UTF8.GetBytes(value));
+
+    public ProtoMessage Message(int field, ProtoMessage value) => Block(field, value.Bytes);
+
+    public ProtoMessage Block(int field, ReadOnlySpan<byte> value)
+    {
+        Varint(((ulong)field << 3) | 2);
+        Varint((ulong)value.Length);
+        _bytes.Write(value);
+        return this;
+    }
+
+    private void Varint(ulong value)
+    {
+        for (; value >= 0x80; value >>= 7)
+            _bytes.Write([(byte)(value | 0x80)]);
+        _bytes.Write([(byte)value]);
     }
 }

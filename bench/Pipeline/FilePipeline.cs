@@ -48,3 +48,51 @@ public sealed class FilePipeline(
             sink.Scores, seconds, use.Totals.Tokens, use.Span.TotalSeconds, use.ToString());
     }
 }
+
+/// <summary>What one pass of a file through the pipeline gave.</summary>
+/// <param name="Scores">In the order of the file.</param>
+/// <param name="Seconds">From opening the file to the last score.</param>
+/// <param name="Tokens">Of all documents as they were scored.</param>
+/// <param name="DeviceSeconds">From the start of the first batch to the end of the last.</param>
+/// <param name="DeviceUse">What the device did and waited for, as the worker reports it.</param>
+public sealed record PipelineRun(
+    float[] Scores, double Seconds, long Tokens, double DeviceSeconds, string DeviceUse)
+{
+    public double DocumentsPerSecond => Scores.Length / Seconds;
+
+    /// <summary>Before the first batch nothing can be computed: a window is read and tokenized first.</summary>
+    public double LeadSeconds => Seconds - DeviceSeconds;
+}
+
+/// <summary>Keeps the scores of one file in its order.</summary>
+internal sealed class CollectingSink(int windowRows) : IScoreSink
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<float> _scores = [];
+    private readonly float[] _window = new float[windowRows];
+
+    public Task Ended => _ended.Task;
+
+    public Exception? Failure { get; private set; }
+
+    public float[] Scores => [.. _scores];
+
+    public void TaskRead(ScoreTask task)
+    {
+        // There is no next task.
+    }
+
+    public void BatchScored(ScoreTask task, BatchScores batch)
+    {
+        for (var i = 0; i < batch.Rows.Length; i++)
+            _window[batch.Rows[i]] = batch.Scores[i];
+    }
+
+    public void WindowScored(ScoreTask task, WindowBuffer window) => _scores.AddRange(_window.AsSpan(0, window.Rows));
+
+    public void TaskEnded(ScoreTask task, Exception? failure)
+    {
+        Failure = failure;
+        _ended.TrySetResult();
+    }
+}

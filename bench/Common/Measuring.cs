@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FineWebTorch.Bench;
 
 /// <summary>One of the things that are measured by turns, and what was measured of it.</summary>
@@ -40,4 +42,30 @@ public sealed class Series(string name, Func<double> measure)
     }
 
     private double Measure() => measure();
+}
+
+/// <summary>What a row shows of a series of measurements.</summary>
+/// <param name="Median">The middle one, or the mean of the middle two.</param>
+public readonly record struct Statistics(double Median, double Least, double Most, int Count)
+{
+    /// <exception cref="ArgumentException">There is no measurement.</exception>
+    public static Statistics Of(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        if (sorted.Count == 0)
+            throw new ArgumentException("nothing was measured", nameof(values));
+        var median = (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        return new Statistics(median, sorted[0], sorted[^1], sorted.Count);
+    }
+}
+
+public static class Clock
+{
+    /// <returns>Seconds by the clock on the wall.</returns>
+    public static double Seconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 }
