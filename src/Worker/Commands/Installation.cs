@@ -103,7 +103,7 @@ internal sealed record Installation(
         CultureInfo.InvariantCulture,
         $"{device.Name}, {device.MemoryBytes / (double)(1 << 30):F1} GiB, " +
         $"{string.Join(" ", device.SupportedDtypes.Select(ModelDtypes.Name))}, {device.Kernels} kernels" +
-        (device.KernelsReason.Length > 0 ? $" ({device.KernelsReason})" : ""));
+        $"{(device.KernelsReason.Length > 0 ? $" ({device.KernelsReason})" : "")}");
 
     private static void Line(StringBuilder text, string name, string value) =>
         text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
