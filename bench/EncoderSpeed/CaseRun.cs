@@ -46,7 +46,11 @@ internal sealed class CaseRun
         var ours = _ours.Single(one => one.Dtype == dtype).Series;
         yield return Row(subject, ours) with { Note = OursNote(ours, dtype) };
         if (dtype == ModelDtype.Float32)
-            yield return Row(subject, _reference) with { Ours = _reference.RatioTo(ours), Note = "no compiled kernels" };
+            yield return Row(subject, _reference) with
+            {
+                Ours = _reference.RatioTo(ours),
+                Note = "what computes without the kernels",
+            };
         foreach (var peer in _peers)
             yield return Row(subject, peer) with { Ours = peer.RatioTo(ours) };
         var peak = BenchRow.Of(subject, _case.Name, "FMA peak", "GFLOP/s", Statistics.Of(Peaks(dtype)));

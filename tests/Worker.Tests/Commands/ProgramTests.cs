@@ -101,8 +101,10 @@ public sealed class ProgramTests
     public async Task Score_KernelsThatDoNotLoad_WarnsOnceAndScores()
     {
         var native = Directory.CreateTempSubdirectory("fineweb-worker-");
-        foreach (var name in (string[])["libfinewebtorch_kernels.so", "libfinewebtorch_kernels.dylib", "finewebtorch_kernels.dll"])
-            await File.WriteAllTextAsync(Path.Combine(native.FullName, name), "not a library", TestContext.Current.CancellationToken);
+        const string Name = "finewebtorch_kernels";
+        foreach (var file in (string[])[$"lib{Name}.so", $"lib{Name}.dylib", $"{Name}.dll"])
+            await File.WriteAllTextAsync(
+                Path.Combine(native.FullName, file), "not a library", TestContext.Current.CancellationToken);
         var environment = new Dictionary<string, string> { ["FINEWEB_NATIVE"] = native.FullName };
         string[] arguments = ["score", "-", "--model", WorkerProcess.EduTiny, "--format", "csv", "--device", "cpu"];
         var (fallen, chosen) = (

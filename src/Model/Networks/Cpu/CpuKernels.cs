@@ -80,7 +80,8 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem)
             problem ??= library.Problem;
         }
         return new KernelLibrary(
-            0, problem ?? $"{FileName} is not installed; build/native builds it where there are CMake and a C++ compiler");
+            0,
+            problem ?? $"{FileName} is not installed; build/native builds it where there are CMake and a C++ compiler");
     }
 
     private static KernelLibrary Load(string path)
@@ -96,8 +97,8 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem)
         catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
         {
             // The loader's own words come last, after advice on where to look for them.
-            var words = refused.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            return new KernelLibrary(0, $"{path} does not load: {words.LastOrDefault()}");
+            var words = refused.Message.Trim().Split('\n')[^1].Trim();
+            return new KernelLibrary(0, $"{path} does not load: {words}");
         }
     }
 

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices.Marshalling;
 
 namespace FineWebTorch.Model.Networks.Cpu;
 
-/// <summary>The functions of native/api.h, which says what they do; <see cref="KernelLibrary"/> finds the library.</summary>
+/// <summary>
+/// The functions of native/api.h, which says what they do; <see cref="KernelLibrary"/> finds the library.
+/// </summary>
 internal static unsafe partial class NativeKernels
 {
     private const string Library = KernelLibrary.Name;

@@ -67,8 +67,8 @@ public sealed class KernelLibraryTests : IDisposable
         Assert.All(needed, name => Assert.Contains(system, start => name.StartsWith(start, StringComparison.Ordinal)));
         // A symbol's line: number, value, size, type, binding, visibility, section, name.
         var exported = lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(cells => cells is [_, _, _, _, "GLOBAL" or "WEAK" or "UNIQUE", _, not "UND", _]).Select(cells => cells[7])
-            .ToList();
+            .Where(cells => cells is [_, _, _, _, "GLOBAL" or "WEAK" or "UNIQUE", _, not "UND", _])
+            .Select(cells => cells[7]).ToList();
         Assert.Contains("fineweb_attend", exported);
         Assert.All(exported, name => Assert.StartsWith("fineweb_", name, StringComparison.Ordinal));
     }
@@ -82,7 +82,8 @@ public sealed class KernelLibraryTests : IDisposable
         Process process;
         try
         {
-            process = Process.Start(new ProcessStartInfo("readelf", [.. arguments, file]) { RedirectStandardOutput = true })!;
+            process = Process.Start(
+                new ProcessStartInfo("readelf", [.. arguments, file]) { RedirectStandardOutput = true })!;
         }
         catch (System.ComponentModel.Win32Exception)
         {

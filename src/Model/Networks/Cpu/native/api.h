@@ -28,7 +28,8 @@ struct fineweb_norm {
 // How the bytes of a weight file hold numbers.
 enum fineweb_type : std::int32_t { fineweb_f32 = 0, fineweb_f16 = 1, fineweb_bf16 = 2 };
 
-// Goes up with every change of this boundary or of the kernels' bits, so that a caller can tell another version's library.
+// Goes up with every change of this boundary or of the kernels' bits, so that a caller can tell the library of another
+// version.
 constexpr std::int32_t kFinewebLibraryVersion = 1;
 FINEWEB_API(std::int32_t) fineweb_library_version();
 

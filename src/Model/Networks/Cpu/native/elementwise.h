@@ -1,6 +1,6 @@
 // Functions of single numbers, a vector at a time, and LayerNorm. exp, erf-GELU and tanh are right to about one unit in
-// the last place of fp32 (tanh: 1e-7 absolute). No libm, so that the same input gives the same bits on every machine with
-// the instruction set. A NaN gives a NaN.
+// the last place of fp32 (tanh: 1e-7 absolute). No libm, so that the same input gives the same bits on every machine
+// with the instruction set. A NaN gives a NaN.
 #pragma once
 
 #include "kernel_table.h"

@@ -1,5 +1,5 @@
-// What one instruction set offers. instruction_set.cpp fills a table for each; nothing in there allocates, throws or knows
-// of threads, and no result depends on how the caller cuts rows into blocks.
+// What one instruction set offers. instruction_set.cpp fills a table for each; nothing in there allocates, throws or
+// knows of threads, and no result depends on how the caller cuts rows into blocks.
 #pragma once
 
 #include <cstdint>
@@ -80,8 +80,8 @@ namespace avx512_emulated { const KernelTable& table(); }
 namespace avx512_bf16_emulated { const KernelTable& table(); }
 #endif
 
-// The upper half of a number's bits, rounded to the nearest, ties to even; a NaN stays one. Static, for each instruction
-// set shall have its own.
+// The upper half of a number's bits, rounded to the nearest, ties to even; a NaN stays one. Static, for each
+// instruction set shall have its own.
 static inline std::uint32_t bf16_bits(float number) {
   std::uint32_t bits;
   __builtin_memcpy(&bits, &number, sizeof bits);

@@ -6,8 +6,8 @@
 
 namespace fineweb::INSTRUCTION_SET {
 
-// How the rows of x lie in memory: where a tile of R rows begins, and how far it is to the next unit and to a row. A unit
-// is what one product takes of a row: one input, or a pair of them in bf16.
+// How the rows of x lie in memory: where a tile of R rows begins, and how far it is to the next unit and to a row. A
+// unit is what one product takes of a row: one input, or a pair of them in bf16.
 
 // Columns that are multiplied at a time: those of a packed panel.
 constexpr int kPanel = 2 * kLanes;

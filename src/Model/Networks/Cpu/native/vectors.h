@@ -1,5 +1,5 @@
-// Vectors of fp32 numbers, the same operations in each instruction set. kLanes numbers go into a vector; a register tile
-// of kTileRows rows by two vectors fills the registers.
+// Vectors of fp32 numbers, the same operations in each instruction set. kLanes numbers go into a vector; a register
+// tile of kTileRows rows by two vectors fills the registers.
 #pragma once
 
 #if VECTOR_BITS > 128

@@ -1,5 +1,5 @@
 // Puts a thread pool through what callers may do to it: regions of any size, exceptions, callers inside and beside one
-// another, more threads than work. Run under the thread sanitizer, and under those of addresses and undefined behaviour.
+// another, more threads than work. Run under the sanitizers of threads, addresses and undefined behaviour.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -74,8 +74,9 @@ void check_attention(fineweb_kernels* kernels) {
   const int64_t tokens = starts.back();
   const Numbers projected = numbers(tokens * 3 * width);
   Numbers context(tokens * width);
-  const fineweb_attention attention = {projected.data(), 3 * width, projected.data() + width, projected.data() + 2 * width,
-                                   3 * width, heads, head_size, 0, context.data(), width};
+  const float* const q = projected.data();
+  const fineweb_attention attention = {
+      q, 3 * width, q + width, q + 2 * width, 3 * width, heads, head_size, 0, context.data(), width};
   succeed(fineweb_attend(kernels, &attention, starts.data(), 4, 2));
   for (float value : context) require(std::abs(value) <= 1.0f + 1e-5f, "attention leaves the range of its values");
 }
