@@ -2,8 +2,9 @@
 // are longer than a token can be, so that a CPU gets through a large file in minutes.
 // LargeFile PATH.jsonl DOCUMENTS: documents with FineWeb's lengths.
 using System.Globalization;
-using FineWebTorch.Parquet.DuckDb;
+using System.Text;
 using FineWebTorch.Texts;
+using ParquetSharp;
 
 if (args is not [var path, var size] || !long.TryParse(size, CultureInfo.InvariantCulture, out var number))
 {
@@ -17,19 +18,36 @@ if (path.EndsWith(".jsonl", StringComparison.Ordinal))
 }
 
 const int WordsPerDocument = 20;
+const int BytesOfWord = 80;
 const int BytesPerDocumentOnDisk = 1_650; // 161 bytes a word, hexadecimal digits compress to about half
+const int RowsOfGroup = 2048;
 var documents = number * 1_000_000 / BytesPerDocumentOnDisk;
-using var session = Session.Open(memoryLimitMegabytes: 1000);
-session.Execute("CREATE MACRO long_word(n) AS md5(n::VARCHAR) || md5((n + 0.2)::VARCHAR) || md5((n + 0.4)::VARCHAR)" +
-    " || md5((n + 0.6)::VARCHAR) || md5((n + 0.8)::VARCHAR)");
-session.Execute(string.Create(CultureInfo.InvariantCulture, $"""
-    COPY (
-        SELECT i AS id, array_to_string(
-            list_transform(range({WordsPerDocument}), word -> long_word(i * {WordsPerDocument} + word)),
-            ' ') AS text
-        FROM range({documents}) AS documents(i)
-    ) TO '{path.Replace("'", "''", StringComparison.Ordinal)}'
-    (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)
-    """));
+var random = new Random(1);
+var bytes = new byte[BytesOfWord];
+using var properties = new WriterPropertiesBuilder().Compression(Compression.Zstd).DisableDictionary().Build();
+using (var file = new ParquetFileWriter(path, [new Column<long>("id"), new Column<string>("text")], properties))
+{
+    for (var first = 0L; first < documents; first += RowsOfGroup)
+    {
+        var rows = (int)Math.Min(RowsOfGroup, documents - first);
+        using var group = file.AppendRowGroup();
+        using (var ids = group.NextColumn().LogicalWriter<long>())
+            ids.WriteBatch([.. Enumerable.Range(0, rows).Select(row => first + row)]);
+        using (var texts = group.NextColumn().LogicalWriter<string>())
+            texts.WriteBatch([.. Enumerable.Range(0, rows).Select(_ => Document())]);
+    }
+    file.Close();
+}
 Console.WriteLine($"{path}: {documents} documents, {new FileInfo(path).Length / 1e6:F0} MB");
 return 0;
+
+string Document()
+{
+    var text = new StringBuilder();
+    for (var word = 0; word < WordsPerDocument; word++)
+    {
+        random.NextBytes(bytes);
+        text.Append(word == 0 ? "" : " ").Append(Convert.ToHexStringLower(bytes));
+    }
+    return text.ToString();
+}

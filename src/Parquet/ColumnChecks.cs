@@ -1,40 +1,35 @@
-using System.Globalization;
+using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Parquet;
 
 /// <summary>Refuses columns that cannot play their part.</summary>
 internal static class ColumnChecks
 {
-    private static readonly HashSet<string> IdTypes =
-    [
-        "VARCHAR", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UUID",
-    ];
-
     /// <exception cref="ParquetFileException">There is no such column, or it is not text.</exception>
-    public static ParquetColumn RequireText(ParquetFileInfo file, string name)
+    public static Leaf RequireText(ParquetFileInfo file, string name)
     {
         var column = Require(file, name, "text");
-        if (column.IsText)
-            return column;
-        var binary = column.EngineType == "BLOB" ? " without a string annotation" : "";
+        if (column.IsText && file.FindLeaf(name) is { } leaf)
+            return leaf;
+        var binary = column.Type.Name.Contains("binary", StringComparison.Ordinal) ? " without a string annotation" : "";
         throw Wrong(file, name, $"column '{name}' is {column.Type}{binary}, not a string column");
     }
 
     /// <exception cref="ParquetFileException">There is no such column, or it is neither string nor integer.</exception>
-    public static ParquetColumn RequireId(ParquetFileInfo file, string name)
+    public static Leaf RequireId(ParquetFileInfo file, string name)
     {
         var column = Require(file, name, "id");
-        return IdTypes.Contains(column.EngineType)
-            ? column
+        return file.FindLeaf(name) is { } leaf && (column.IsText || IsInteger(leaf.Element) || IsUuid(leaf.Element))
+            ? leaf
             : throw Wrong(file, name, $"column '{name}' is {column.Type}, not a string or integer column");
     }
 
     /// <exception cref="ParquetFileException">There is no such column, or it is not a floating-point one.</exception>
-    public static ParquetColumn RequireScore(ParquetFileInfo file, string name)
+    public static Leaf RequireScore(ParquetFileInfo file, string name)
     {
         var column = Require(file, name, "score");
-        return column.EngineType is "DOUBLE" or "FLOAT"
-            ? column
+        return file.FindLeaf(name) is { Element.Storage: StorageType.Double or StorageType.Float } leaf
+            ? leaf
             : throw Wrong(file, name, $"column '{name}' is {column.Type}, not a floating-point column");
     }
 
@@ -56,27 +51,6 @@ internal static class ColumnChecks
         }
     }
 
-    /// <exception cref="ParquetFileException">A column's values would come out wrong.</exception>
-    public static void RequireCarriable(ParquetFileInfo file)
-    {
-        foreach (var column in file.Columns.Where(column => HasWideDecimal(column.Type)))
-        {
-            throw new ParquetFileException(
-                ParquetFault.Unsupported, file.Path,
-                $"column '{column.Name}' is {column.Type}, and decimals of more than 38 digits cannot be carried",
-                "convert it, to text for instance, or leave it out")
-            {
-                Column = column.Name,
-            };
-        }
-    }
-
-    // DuckDB reads them as doubles, and those of 21 bytes as wrong ones.
-    private static bool HasWideDecimal(ArrowType type)
-        => type.Name.StartsWith("decimal256(", StringComparison.Ordinal)
-            && int.Parse(type.Name["decimal256(".Length..].Split(',')[0], CultureInfo.InvariantCulture) > 38
-            || type.Fields.Any(field => HasWideDecimal(field.Type));
-
     private static ParquetFileException Present(ParquetFileInfo file, string present, string added)
     {
         var difference = present == added ? "" : $", which differs from '{added}' only by upper and lower case";
@@ -88,16 +62,22 @@ internal static class ColumnChecks
         };
     }
 
-    private static ParquetColumn Require(ParquetFileInfo file, string name, string role)
-        => file.Find(name) ?? throw new ParquetFileException(
+    private static ParquetColumn Require(ParquetFileInfo file, string name, string role) =>
+        file.Find(name) ?? throw new ParquetFileException(
             ParquetFault.Columns, file.Path, $"it has no column '{name}', only {Names(file)}",
             $"name one of these with --{role}-column")
         {
             Column = name,
         };
 
-    private static ParquetFileException Wrong(ParquetFileInfo file, string name, string reason)
-        => new(ParquetFault.Columns, file.Path, reason, "name another column, or convert it") { Column = name };
+    private static bool IsInteger(SchemaElement element) =>
+        element is { Storage: StorageType.Int32 or StorageType.Int64, Meaning: Meaning.None or Meaning.Integer };
+
+    private static bool IsUuid(SchemaElement element) =>
+        element is { Storage: StorageType.FixedLenByteArray, Meaning: Meaning.Uuid, Length: 16 };
+
+    private static ParquetFileException Wrong(ParquetFileInfo file, string name, string reason) =>
+        new(ParquetFault.Columns, file.Path, reason, "name another column, or convert it") { Column = name };
 
     private static string Names(ParquetFileInfo file)
     {

@@ -1,19 +1,14 @@
 namespace FineWebTorch.Parquet;
 
-/// <summary>Column names as DuckDB tells them apart: upper and lower case of ASCII letters are the same.</summary>
+/// <summary>
+/// Column names as the tools that will read a shard tell them apart: many hold upper and lower case of ASCII letters
+/// for the same, so names that differ in nothing else are refused.
+/// </summary>
 internal sealed class ColumnNames : IEqualityComparer<string>
 {
-    /// <summary>DuckDB's name for the number of a row in its file. A real column of this name hides it.</summary>
-    public const string RowNumber = "file_row_number";
-
     public static ColumnNames Comparer { get; } = new();
 
-    public bool Equals(string? x, string? y)
-        => x is not null && y is not null && Lower(x) == Lower(y);
-
-    /// <summary>Whether a real column hides DuckDB's own row numbers.</summary>
-    public static bool HideRowNumber(IReadOnlyList<ParquetColumn> columns)
-        => columns.Any(column => Comparer.Equals(column.Name, RowNumber));
+    public bool Equals(string? x, string? y) => x is not null && y is not null && Lower(x) == Lower(y);
 
     public int GetHashCode(string obj) => Lower(obj).GetHashCode(StringComparison.Ordinal);
 
@@ -40,11 +35,11 @@ internal sealed class ColumnNames : IEqualityComparer<string>
         }
     }
 
-    private static ParquetFileException Clash(string path, string column, string reason)
-        => new(ParquetFault.Columns, path, reason, "rename one of its columns") { Column = column };
+    private static ParquetFileException Clash(string path, string column, string reason) =>
+        new(ParquetFault.Columns, path, reason, "rename one of its columns") { Column = column };
 
-    private static string Lower(string name)
-        => string.Create(name.Length, name, static (lower, name) =>
+    private static string Lower(string name) =>
+        string.Create(name.Length, name, static (lower, name) =>
         {
             for (var i = 0; i < lower.Length; i++)
                 lower[i] = char.IsAsciiLetterUpper(name[i]) ? (char)(name[i] | 0x20) : name[i];

@@ -7,12 +7,6 @@ internal static partial class Durable
 {
     private const int ReadOnly = 0;
 
-    public static void FlushFile(string path)
-    {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.FlushToDisk(file);
-    }
-
     /// <summary>Names live in the folder, which .NET cannot open. Systems that refuse this do it unasked.</summary>
     public static void FlushFolder(string path)
     {

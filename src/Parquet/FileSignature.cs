@@ -33,7 +33,6 @@ internal static class FileSignature
             throw NotParquet(path, "a folder, not a Parquet file", "name one of the files in it");
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path}: no such file; check the path", path);
-        RefuseUnusablePath(path);
         using var file = File.OpenHandle(path);
         var size = RandomAccess.GetLength(file);
         Span<byte> head = stackalloc byte[32];
@@ -41,7 +40,7 @@ internal static class FileSignature
         head = head[..RandomAccess.Read(file, head, 0)];
         tail = tail[..RandomAccess.Read(file, tail, Math.Max(0, size - TrailerLength))];
         if (size == 0)
-            throw Damaged(path, "an empty file, 0 bytes");
+            throw ParquetFileException.Damaged(path, "an empty file, 0 bytes");
         foreach (var (prefix, what, remedy) in Others)
         {
             if (head.StartsWith(prefix))
@@ -54,41 +53,25 @@ internal static class FileSignature
     {
         var starts = head.StartsWith("PAR1"u8);
         if (tail.EndsWith("PARE"u8))
-            throw Encrypted(path);
+            throw ParquetFileException.Encrypted(path, "an encrypted Parquet file");
         if (!starts && !tail.EndsWith("PAR1"u8))
         {
             throw NotParquet(
                 path, "not a Parquet file, it neither begins nor ends with PAR1", "give a Parquet file instead");
         }
         if (!starts)
-            throw Damaged(path, "its beginning is missing, the file does not begin with PAR1");
+            throw ParquetFileException.Damaged(path, "its beginning is missing, the file does not begin with PAR1");
         if (!tail.EndsWith("PAR1"u8))
-            throw Damaged(path, "its footer is missing or cut off, the file does not end with PAR1");
+            throw ParquetFileException.Damaged(path, "its footer is missing or cut off, the file does not end with PAR1");
         if (size < SmallestFile)
-            throw Damaged(path, $"too short for a Parquet file, {size} bytes without a footer");
+            throw ParquetFileException.Damaged(path, $"too short for a Parquet file, {size} bytes without a footer");
         var footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (footer == 0)
-            throw Damaged(path, "its footer is empty, of length 0");
+            throw ParquetFileException.Damaged(path, "its footer is empty, of length 0");
         if (footer > size - SmallestFile)
-            throw Damaged(path, $"its footer length of {footer} bytes is beyond the file of {size} bytes");
+            throw ParquetFileException.Damaged(path, $"its footer length of {footer} bytes is beyond the file of {size} bytes");
     }
 
-    public static ParquetFileException Damaged(string path, string reason, Exception? inner = null)
-        => new(ParquetFault.Damaged, path, reason, "download or write the file again", inner);
-
-    public static ParquetFileException Encrypted(string path)
-        => new(ParquetFault.Unsupported, path, "an encrypted Parquet file", "decrypt it first");
-
-    private static ParquetFileException NotParquet(string path, string reason, string remedy)
-        => new(ParquetFault.NotParquet, path, reason, remedy);
-
-    // In a pattern a backslash cannot stand for itself, and brackets need a pattern.
-    private static void RefuseUnusablePath(string path)
-    {
-        if (Path.DirectorySeparatorChar == '/' && path.Contains('\\') && path.AsSpan().ContainsAny('*', '?', '['))
-        {
-            throw new ParquetFileException(
-                ParquetFault.Unsupported, path, "its path has a backslash beside one of *?[", "rename it");
-        }
-    }
+    private static ParquetFileException NotParquet(string path, string reason, string remedy) =>
+        new(ParquetFault.NotParquet, path, reason, remedy);
 }

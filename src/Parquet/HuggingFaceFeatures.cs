@@ -11,8 +11,8 @@ internal static class HuggingFaceFeatures
 {
     public const string Key = "huggingface";
 
-    /// <summary>The entry with both score columns, in place of any of their names; null if not understood.</summary>
-    public static byte[]? Extend(byte[] json, string scoreColumn, string intScoreColumn)
+    /// <summary>The entry with the score columns, in place of any of their names; null if not understood.</summary>
+    public static byte[]? Extend(byte[] json, ShardColumns columns)
     {
         try
         {
@@ -22,8 +22,8 @@ internal static class HuggingFaceFeatures
                 return json;
             if (info["features"] is not JsonObject features)
                 return null;
-            Set(features, scoreColumn, "float64");
-            Set(features, intScoreColumn, "int64");
+            foreach (var column in columns.Columns.Where(column => column.Source is null))
+                Set(features, column.Name, column.IsScore ? "float64" : "int64");
             return JsonSerializer.SerializeToUtf8Bytes<JsonNode>(root);
         }
         // Twice the same name in an object is an ArgumentException.

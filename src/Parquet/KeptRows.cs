@@ -1,41 +1,51 @@
-using FineWebTorch.Parquet.DuckDb;
-
 namespace FineWebTorch.Parquet;
 
-/// <summary>The rows that a shard keeps, as a table that the input is joined with.</summary>
-internal static class KeptRows
-{
-    public const string Table = "kept";
-    public const string Row = "row_number";
-    public const string Score = "score";
-    public const string IntScore = "int_score";
+/// <summary>A row that the shard keeps.</summary>
+/// <param name="Row">Row number in the input.</param>
+/// <param name="Score">A finite number, or null where the row has none.</param>
+/// <param name="IntScore">0 to 5, or null where the row has none.</param>
+public readonly record struct ScoredRow(long Row, float? Score, int? IntScore);
 
+/// <summary>The rows that a shard keeps, and their scores: about 17 bytes a row.</summary>
+internal sealed class KeptRows
+{
     private const int CancellationStride = 1 << 16;
 
-    /// <returns>How many rows there are.</returns>
+    private readonly bool[] _mask;
+    private readonly List<float?> _scores = [];
+    private readonly List<int?> _intScores = [];
+
+    private KeptRows(long rows) => _mask = new bool[rows];
+
+    /// <summary>For each row of the input whether it is kept.</summary>
+    public ReadOnlySpan<bool> Mask => _mask;
+
+    public int Count => _scores.Count;
+
     /// <exception cref="ArgumentException">Rows out of order or beyond the file, or no finite score.</exception>
-    public static long Load(
-        Session session, IEnumerable<ScoredRow> keptRowsInOrder, long rows, CancellationToken cancellationToken)
+    public static KeptRows Load(
+        IEnumerable<ScoredRow> keptRowsInOrder, long rows, CancellationToken cancellationToken)
     {
-        session.Execute(
-            $"CREATE TABLE {Table}({Row} BIGINT, {Score} DOUBLE, {IntScore} BIGINT)", CancellationToken.None);
-        using var appender = new TableAppender(session, Table, TypeId.BigInt, TypeId.Double, TypeId.BigInt);
-        var count = 0L;
+        var kept = new KeptRows(rows);
         var last = -1L;
-        foreach (var kept in keptRowsInOrder)
+        foreach (var row in keptRowsInOrder)
         {
-            if (count++ % CancellationStride == 0)
+            if (kept.Count % CancellationStride == 0)
                 cancellationToken.ThrowIfCancellationRequested();
-            Check(kept, last, rows);
-            last = kept.Row;
-            appender.Set(0, kept.Row);
-            appender.Set(1, (double?)kept.Score);
-            appender.Set(2, (long?)kept.IntScore);
-            appender.EndRow();
+            Check(row, last, rows);
+            last = row.Row;
+            kept._mask[row.Row] = true;
+            kept._scores.Add(row.Score);
+            kept._intScores.Add(row.IntScore);
         }
-        appender.Flush();
-        return count;
+        return kept;
     }
+
+    /// <param name="index">Of a kept row among the kept ones.</param>
+    public double? Score(int index) => _scores[index];
+
+    /// <inheritdoc cref="Score"/>
+    public long? IntScore(int index) => _intScores[index];
 
     private static void Check(in ScoredRow kept, long last, long rows)
     {

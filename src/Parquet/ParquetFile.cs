@@ -1,72 +1,100 @@
-using FineWebTorch.Parquet.DuckDb;
-using FineWebTorch.Parquet.Schema;
+using System.Text;
+using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Parquet;
+
+/// <summary>A top-level column.</summary>
+/// <param name="Name">As the file spells it.</param>
+/// <param name="Type">The type a pyarrow user sees, say <c>timestamp[ms, tz=UTC]</c>.</param>
+/// <param name="Nullable">False for a column that the file declares free of NULLs.</param>
+public sealed record ParquetColumn(string Name, ArrowType Type, bool Nullable)
+{
+    /// <summary>Whether the column can be scored: its values are UTF-8 text.</summary>
+    public bool IsText { get; init; }
+}
+
+/// <summary>What the footer of a Parquet file says.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Rows">0 or more.</param>
+/// <param name="Columns">The top-level columns in file order.</param>
+/// <param name="Metadata">The key-value metadata in file order; values are bytes, a key may come twice.</param>
+public sealed record ParquetFileInfo(
+    string Path,
+    long Rows,
+    IReadOnlyList<ParquetColumn> Columns,
+    IReadOnlyList<KeyValuePair<string, byte[]>> Metadata)
+{
+    internal ParquetFooter Footer { get; init; } = null!;
+
+    /// <summary>The column of exactly this name, or null.</summary>
+    public ParquetColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
+
+    /// <summary>Where the values of a column without nesting are; null for others.</summary>
+    internal Leaf? FindLeaf(string name) =>
+        Footer.Leaves.FirstOrDefault(leaf => leaf is { MaxRepetition: 0 } && leaf.Element.Name == name
+            && leaf.Name == name && leaf.MaxDefinition == (leaf.Element.IsNullable ? 1 : 0));
+}
 
 /// <summary>Looks at Parquet files without reading their rows.</summary>
 public static class ParquetFile
 {
-    /// <summary>Footers are small; a damaged one may claim otherwise.</summary>
-    private const int MemoryLimitMegabytes = 512;
-
     /// <summary>Reads the footer and checks all that can be checked without reading pages.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ParquetFileException">The file is not Parquet, damaged or not supported.</exception>
-    /// <exception cref="NotSupportedException">DuckDB's library is missing or of another version.</exception>
+    /// <exception cref="NotSupportedException">The library that reads Parquet cannot be loaded here.</exception>
     public static ParquetFileInfo Inspect(string path)
     {
         var fullPath = Path.GetFullPath(path);
         FileSignature.Check(fullPath);
-        using var session = Session.Open(MemoryLimitMegabytes);
-        return Inspect(session, fullPath);
+        var footer = ReadFooter(fullPath);
+        var file = new ParquetFileInfo(
+            fullPath, footer.Rows, Columns(footer),
+            [.. footer.Metadata.Select(entry => KeyValuePair.Create(Encoding.UTF8.GetString(entry.Key), entry.Value))])
+        {
+            Footer = footer,
+        };
+        ColumnNames.RefuseClashes(fullPath, file.Columns);
+        CheckWithLibrary(file);
+        return file;
     }
 
-    internal static ParquetFileInfo Inspect(Session session, string fullPath)
+    private static ParquetFooter ReadFooter(string path)
     {
-        FileSignature.Check(fullPath);
         try
         {
-            var rows = session.Execute($"SELECT num_rows FROM parquet_file_metadata({Sql.Path(fullPath)})");
-            var metadata = ReadMetadata(session, fullPath);
-            var columns = ReadColumns(session, fullPath, metadata);
-            ColumnNames.RefuseClashes(fullPath, columns);
-            return new ParquetFileInfo(fullPath, rows, columns, metadata);
+            return ParquetFooter.Read(path);
         }
-        catch (DuckDbException exception)
+        catch (FormatException exception)
         {
-            throw EngineErrors.ForInput(exception, fullPath, "in its footer");
+            throw ParquetFileException.Damaged(path, $"{exception.Message}", exception);
         }
     }
 
-    private static List<KeyValuePair<string, byte[]>> ReadMetadata(Session session, string path)
+    private static ParquetColumn[] Columns(ParquetFooter footer)
     {
-        var metadata = new List<KeyValuePair<string, byte[]>>();
-        using var query = session.Start($"SELECT key, value FROM parquet_kv_metadata({Sql.Path(path)})");
-        while (query.Next(CancellationToken.None))
+        var fields = footer.Columns.Select(ArrowTypes.Of).ToList();
+        var restored = ArrowRestoration.Apply(fields, ArrowSchemaMessage.Of(footer.Metadata));
+        return [.. restored.Zip(footer.Columns, (field, element) =>
+            new ParquetColumn(field.Name, field.Type, field.Nullable) { IsText = element.IsText && !element.IsRepeated })];
+    }
+
+    // What the library refuses is better known before a run begins than when it comes to this file.
+    private static void CheckWithLibrary(ParquetFileInfo file)
+    {
+        try
         {
-            for (var row = 0; row < query.Count; row++)
+            using var properties = ParquetLibrary.ReaderProperties();
+            using var reader = new ParquetSharp.ParquetFileReader(file.Path, properties);
+            var metadata = reader.FileMetaData;
+            if (metadata.NumRows != file.Rows || metadata.NumColumns != file.Footer.Leaves.Count
+                || metadata.NumRowGroups != file.Footer.RowGroups.Count)
             {
-                var key = System.Text.Encoding.UTF8.GetString(query.Column(0).Bytes(row));
-                metadata.Add(new(key, query.Column(1).Bytes(row).ToArray()));
+                throw ParquetFileException.Damaged(file.Path, "its footer can be read in two ways");
             }
         }
-        return metadata;
-    }
-
-    private static List<ParquetColumn> ReadColumns(
-        Session session, string path, IReadOnlyList<KeyValuePair<string, byte[]>> metadata)
-    {
-        var fields = ArrowSchema.Apply(SchemaReader.Read(session, path).Select(ArrowTypes.Of), metadata);
-        var engineTypes = new List<string>();
-        using var query = session.Start($"SELECT column_type FROM (DESCRIBE SELECT * FROM {Sql.Read(path)})");
-        while (query.Next(CancellationToken.None))
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
-            for (var row = 0; row < query.Count; row++)
-                engineTypes.Add(query.Column(0).Text(row) ?? "");
+            throw ParquetLibrary.ForInput(exception, file.Path, "in its footer");
         }
-        if (engineTypes.Count != fields.Count)
-            throw new DuckDbException(ErrorType.InvalidInput, "its schema and its columns do not agree");
-        return [.. fields.Zip(engineTypes, (field, engineType)
-            => new ParquetColumn(field.Name, field.Type, field.Nullable, engineType))];
     }
 }

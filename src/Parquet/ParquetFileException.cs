@@ -1,5 +1,21 @@
 namespace FineWebTorch.Parquet;
 
+/// <summary>Why a Parquet file cannot be used.</summary>
+public enum ParquetFault
+{
+    /// <summary>Something else under a Parquet name: gzip, JSON lines, a Git LFS pointer, an error page.</summary>
+    NotParquet,
+
+    /// <summary>Cut off, or its footer or pages are damaged.</summary>
+    Damaged,
+
+    /// <summary>Sound, but with a feature the reader lacks: encryption, a rare codec, pages beyond memory.</summary>
+    Unsupported,
+
+    /// <summary>Its columns do not fit: none of the name, not text, names that clash.</summary>
+    Columns,
+}
+
 /// <summary>A Parquet file that cannot be used. The message is one line: the file, what is wrong, what to do.</summary>
 public sealed class ParquetFileException : FormatException
 {
@@ -23,4 +39,10 @@ public sealed class ParquetFileException : FormatException
 
     /// <summary>The column at fault, where one is.</summary>
     public string? Column { get; init; }
+
+    internal static ParquetFileException Damaged(string path, string reason, Exception? inner = null) =>
+        new(ParquetFault.Damaged, path, reason, "download or write the file again", inner);
+
+    internal static ParquetFileException Encrypted(string path, string what) =>
+        new(ParquetFault.Unsupported, path, what, "decrypt it first");
 }

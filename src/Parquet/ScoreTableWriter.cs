@@ -1,32 +1,42 @@
-using System.Text;
-using FineWebTorch.Parquet.DuckDb;
+using ParquetSharp;
+using ParquetSharp.Schema;
+using Encoding = System.Text.Encoding;
 
 namespace FineWebTorch.Parquet;
 
+/// <summary>A line of a score table.</summary>
+/// <param name="Row">Row number in the input.</param>
+/// <param name="Id">The document's id, where the input has one.</param>
+/// <param name="Score">Null where the row has none.</param>
+/// <param name="IntScore">Null where the row has none.</param>
+/// <param name="Tokens">How many the model saw; null where the row has none.</param>
+public readonly record struct ScoreTableRow(long Row, string? Id, float? Score, int? IntScore, int? Tokens);
+
 /// <summary>
 /// Writes scores without their documents: row (int64), id (string, where asked for), score (double),
-/// int_score (int64), tokens (int64). Rows wait in a file beside the output, so memory does not grow with them.
-/// For one thread.
+/// int_score (int64), tokens (int64). Holds the rows of one row group. For one thread.
 /// </summary>
 public sealed class ScoreTableWriter : IDisposable
 {
-    private const int MemoryLimitMegabytes = 256;
-    private const string Table = "scores";
+    private const int RowsOfGroup = 20_000;
 
     private readonly OutputFile _output;
-    private readonly Session _session;
-    private readonly TableAppender _appender;
     private readonly bool _withIds;
     private readonly IReadOnlyDictionary<string, string> _metadata;
+    private readonly List<ScoreTableRow> _rows = [];
+    private readonly ParquetOutput _parquet;
 
-    private ScoreTableWriter(
-        OutputFile output, Session session, bool withIds, IReadOnlyDictionary<string, string> metadata)
+    private ScoreTableWriter(OutputFile output, bool withIds, IReadOnlyDictionary<string, string> metadata)
     {
-        (_output, _session, _withIds, _metadata) = (output, session, withIds, metadata);
-        session.Execute($"CREATE TABLE {Table}(\"row\" BIGINT, {(withIds ? "id VARCHAR, " : "")}"
-            + "score DOUBLE, int_score BIGINT, tokens BIGINT)");
-        TypeId[] types = [TypeId.BigInt, TypeId.Varchar, TypeId.Double, TypeId.BigInt, TypeId.BigInt];
-        _appender = new TableAppender(session, Table, [.. types.Where(type => withIds || type != TypeId.Varchar)]);
+        (_output, _withIds, _metadata) = (output, withIds, metadata);
+        List<Node> columns = [Column("row", LogicalType.None(), PhysicalType.Int64, Repetition.Required)];
+        if (withIds)
+            columns.Add(Column("id", LogicalType.String(), PhysicalType.ByteArray));
+        columns.Add(Column("score", LogicalType.None(), PhysicalType.Double));
+        columns.Add(Column("int_score", LogicalType.None(), PhysicalType.Int64));
+        columns.Add(Column("tokens", LogicalType.None(), PhysicalType.Int64));
+        using var schema = new GroupNode("schema", Repetition.Required, columns, logicalType: null);
+        _parquet = new ParquetOutput(output, schema, [], []);
     }
 
     /// <param name="path">Appears, or is replaced, when <see cref="Complete"/> returns.</param>
@@ -37,18 +47,13 @@ public sealed class ScoreTableWriter : IDisposable
         string path, bool withIds, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var output = OutputFile.Create(path);
-        Session? session = null;
         try
         {
-            session = Session.Open(MemoryLimitMegabytes, output.SpoolPath);
-            return new ScoreTableWriter(output, session, withIds, metadata ?? new Dictionary<string, string>());
+            return new ScoreTableWriter(output, withIds, metadata ?? new Dictionary<string, string>());
         }
-        catch (Exception exception)
+        catch
         {
-            session?.Dispose();
             output.Dispose();
-            if (exception is DuckDbException failure)
-                throw Explain(output, failure);
             throw;
         }
     }
@@ -56,52 +61,94 @@ public sealed class ScoreTableWriter : IDisposable
     /// <exception cref="IOException">The disk is full.</exception>
     public void Append(in ScoreTableRow row)
     {
-        try
-        {
-            var column = 0;
-            _appender.Set(column++, row.Row);
-            if (_withIds)
-                _appender.Set(column++, row.Id);
-            _appender.Set(column++, (double?)row.Score);
-            _appender.Set(column++, (long?)row.IntScore);
-            _appender.Set(column, (long?)row.Tokens);
-            _appender.EndRow();
-        }
-        catch (DuckDbException exception)
-        {
-            throw Explain(_output, exception);
-        }
+        _rows.Add(row);
+        if (_rows.Count == RowsOfGroup)
+            Guarded(WriteGroup);
     }
 
     /// <summary>Writes what was appended, in that order; without it nothing appears.</summary>
     /// <exception cref="IOException">The disk is full.</exception>
     public void Complete(CancellationToken cancellationToken = default)
     {
-        try
+        var metadata = _metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value)));
+        Guarded(() =>
         {
-            _appender.Flush();
-            var metadata = _metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)
-                .Select(entry => KeyValuePair.Create(entry.Key, Encoding.UTF8.GetBytes(entry.Value)));
-            _session.Execute(
-                $"COPY {Table} TO {Sql.Text(_output.TemporaryPath)} ({ShardStatement.Options([.. metadata])})",
-                cancellationToken);
-            _output.Publish(cancellationToken);
-        }
-        catch (DuckDbException exception)
-        {
-            throw Explain(_output, exception);
-        }
+            if (_rows.Count > 0)
+                WriteGroup();
+            _parquet.Complete([], [.. metadata]);
+        });
+        _output.Publish(cancellationToken);
     }
 
     public void Dispose()
     {
-        _appender.Dispose();
-        _session.Dispose();
+        _parquet.Dispose();
         _output.Dispose();
     }
 
-    private static IOException Explain(OutputFile output, DuckDbException exception)
-        => output.Explain(exception) ?? new IOException(
-            $"{output.Path}: cannot be written ({EngineErrors.OneLine(exception.Message)}); "
-            + "free space or choose another folder", exception);
+    private static PrimitiveNode Column(
+        string name, LogicalType type, PhysicalType storage, Repetition repetition = Repetition.Optional) =>
+        new(name, repetition, type, storage);
+
+    private void Guarded(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (ParquetLibrary.Threw(exception) || exception is IOException)
+        {
+            _output.ThrowFailure();
+            throw;
+        }
+    }
+
+    private void WriteGroup()
+    {
+        using (var group = _parquet.AppendRowGroup())
+        {
+            using (var column = (ColumnWriter<long>)group.NextColumn())
+                column.WriteBatch([.. _rows.Select(row => row.Row)]);
+            if (_withIds)
+                WriteIds(group.NextColumn());
+            Write<double>(group.NextColumn(), row => row.Score);
+            Write<long>(group.NextColumn(), row => row.IntScore);
+            Write<long>(group.NextColumn(), row => row.Tokens);
+            group.Close();
+        }
+        _rows.Clear();
+    }
+
+    private void Write<T>(ColumnWriter writer, Func<ScoreTableRow, T?> value)
+        where T : unmanaged
+    {
+        using var column = (ColumnWriter<T>)writer;
+        column.WriteBatch(
+            _rows.Count, [.. _rows.Select(row => (short)(value(row) is null ? 0 : 1))], default,
+            [.. _rows.Select(value).OfType<T>()]);
+    }
+
+    // A lone surrogate becomes U+FFFD: the column holds UTF-8 alone.
+    private unsafe void WriteIds(ColumnWriter writer)
+    {
+        using var column = (ColumnWriter<ByteArray>)writer;
+        var ids = new MemoryStream();
+        var lengths = new List<int>();
+        foreach (var id in _rows.Select(row => row.Id).OfType<string>())
+        {
+            var utf8 = Encoding.UTF8.GetBytes(id);
+            ids.Write(utf8);
+            lengths.Add(utf8.Length);
+        }
+        var values = new ByteArray[lengths.Count];
+        fixed (byte* bytes = ids.GetBuffer())
+        {
+            var at = (nint)bytes;
+            for (var i = 0; i < values.Length; at += lengths[i++])
+                values[i] = new ByteArray(at, lengths[i]);
+            column.WriteBatch(
+                _rows.Count, [.. _rows.Select(row => (short)(row.Id is null ? 0 : 1))], default, values);
+        }
+    }
 }

@@ -1,12 +1,13 @@
 using System.Text;
+using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Parquet;
 
-/// <summary>The key-value metadata of a shard.</summary>
+/// <summary>The key-value metadata of a shard: that of its input as it is, byte for byte, and ours.</summary>
 /// <param name="Entries">In the input's order, ours last.</param>
 /// <param name="Warnings">Entries that were not carried and should have been, one line each.</param>
 internal sealed record ShardMetadata(
-    IReadOnlyList<KeyValuePair<string, byte[]>> Entries, IReadOnlyList<string> Warnings)
+    IReadOnlyList<KeyValuePair<byte[], byte[]>> Entries, IReadOnlyList<string> Warnings)
 {
     /// <summary>
     /// Entries that describe the whole schema to one system: with columns they do not know of, that system would
@@ -15,44 +16,49 @@ internal sealed record ShardMetadata(
     /// </summary>
     private static readonly string[] SchemaKeys =
     [
-        Schema.ArrowSchema.Key,
         "org.apache.spark.sql.parquet.row.metadata",
         "parquet.avro.schema",
         "avro.schema",
         "iceberg.schema",
     ];
 
-    public static ShardMetadata For(ParquetFileInfo input, ShardRequest request)
+    public static ShardMetadata For(
+        ParquetFileInfo input, ShardColumns columns, IReadOnlyDictionary<string, string> ours)
     {
-        var entries = new List<KeyValuePair<string, byte[]>>();
+        var entries = new List<KeyValuePair<byte[], byte[]>>();
         var warnings = new List<string>();
-        // DuckDB takes the entries as the fields of a struct, whose names it tells apart without regard to case.
-        var taken = new HashSet<string>(request.Metadata.Keys, ColumnNames.Comparer);
-        foreach (var (key, value) in input.Metadata.Where(entry => !SchemaKeys.Contains(entry.Key)))
+        foreach (var (bytes, value) in input.Footer.Metadata)
         {
-            if (request.Metadata.ContainsKey(key))
+            var key = Encoding.UTF8.GetString(bytes);
+            if (ours.ContainsKey(key) || SchemaKeys.Contains(key))
                 continue;
-            var (carried, reason) = Carry(key, value, request);
-            if (carried is null)
-                warnings.Add($"metadata '{key}' is left out: {reason}");
-            else if (taken.Add(key))
-                entries.Add(new(key, carried));
+            var (carried, reason) = Carry(key, value, columns);
+            if (carried is not null)
+                entries.Add(new(bytes, carried));
             else
-                warnings.Add($"metadata '{key}' is left out: another entry has that name, in any case");
+                warnings.Add($"metadata '{key}' is left out: {reason}");
         }
-        entries.AddRange(request.Metadata
+        entries.AddRange(ours
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => KeyValuePair.Create(entry.Key, Encoding.UTF8.GetBytes(entry.Value))));
+            .Select(entry => KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value))));
         return new ShardMetadata(entries, warnings);
     }
 
-    private static (byte[]? Value, string Reason) Carry(string key, byte[] value, ShardRequest request)
+    // Entries that list the columns gain the scores.
+    private static (byte[]? Value, string Reason) Carry(string key, byte[] value, ShardColumns columns) => key switch
     {
-        if (key.Length == 0 || key.Contains('\0') || key.Contains('\uFFFD'))
-            return (null, "its name cannot be written");
-        if (key != HuggingFaceFeatures.Key)
-            return (value, "");
-        var extended = HuggingFaceFeatures.Extend(value, request.ScoreColumn, request.IntScoreColumn);
-        return (extended, "it is not the JSON of Hugging Face datasets");
+        HuggingFaceFeatures.Key =>
+            (HuggingFaceFeatures.Extend(value, columns), "it is not the JSON of Hugging Face datasets"),
+        ArrowSchemaMessage.Key => (ArrowSchema(value, columns), "it is not the Arrow schema of the file's columns"),
+        _ => (value, ""),
+    };
+
+    private static byte[]? ArrowSchema(byte[] value, ShardColumns columns)
+    {
+        var old = ArrowSchemaMessage.Read(value);
+        return old is null || old.Fields.Count != columns.InputColumns
+            ? null
+            : ArrowSchemaSplice.Build(old, [.. columns.Columns.Select(column =>
+                (column.Source, column.Name, column.IsScore ? ArrowKind.FloatingPoint : ArrowKind.Int))]);
     }
 }

@@ -1,16 +1,41 @@
-using FineWebTorch.Parquet.DuckDb;
+using ParquetSharp;
 
 namespace FineWebTorch.Parquet;
+
+/// <summary>A shard to write.</summary>
+/// <param name="InputPath">The file whose columns are carried.</param>
+/// <param name="OutputPath">Replaced at once when the shard is complete, never half-written.</param>
+/// <param name="TextColumn">Must exist; carried like the others.</param>
+/// <param name="ScoreColumn">Name of the score column to add, a double.</param>
+/// <param name="IntScoreColumn">Name of the integer score column to add, an int64.</param>
+/// <param name="ReplaceScoreColumns">
+/// Columns of those names (upper or lower case) give way to the new ones in their places; false: they are an error.
+/// </param>
+/// <param name="Rows">Only the first so many rows belong to the shard; 0 for all.</param>
+/// <param name="Metadata">Key-value metadata of ours; wins over the input's under the same name.</param>
+public sealed record ShardRequest(
+    string InputPath,
+    string OutputPath,
+    string TextColumn,
+    string ScoreColumn,
+    string IntScoreColumn,
+    bool ReplaceScoreColumns,
+    long Rows,
+    IReadOnlyDictionary<string, string> Metadata);
+
+/// <summary>A finished shard.</summary>
+/// <param name="RowsKept">Rows in the shard.</param>
+/// <param name="Sha256">Of the file, lower-case hexadecimal.</param>
+/// <param name="Size">Of the file, in bytes.</param>
+/// <param name="Warnings">Metadata that was not carried, a line each; columns always are, as they were.</param>
+public sealed record ShardResult(long RowsKept, string Sha256, long Size, IReadOnlyList<string> Warnings);
 
 /// <summary>Writes the kept rows of a file with all their columns and their scores.</summary>
 public static class ShardWriter
 {
-    /// <summary>Pages of 100 MB need 512; more is there for wide rows.</summary>
-    private const int MemoryLimitMegabytes = 1024;
-
     /// <summary>
-    /// Writes the shard under a temporary name in the output folder, checks it and renames it. The same request
-    /// gives the same bytes.
+    /// Writes the shard under a temporary name in the output folder and renames it. The same request gives the same
+    /// bytes.
     /// </summary>
     /// <param name="request">What to write, and where.</param>
     /// <param name="keptRowsInOrder">Ascending row numbers.</param>
@@ -25,20 +50,27 @@ public static class ShardWriter
         var inputPath = Path.GetFullPath(request.InputPath);
         if (inputPath == Path.GetFullPath(request.OutputPath))
             throw new ArgumentException($"{inputPath}: is both input and output; choose another output");
-        FileSignature.Check(inputPath);
-        using var session = Session.Open(MemoryLimitMegabytes);
-        var input = ParquetFile.Inspect(session, inputPath);
+        var input = ParquetFile.Inspect(inputPath);
         Preflight(
             input, request.TextColumn, request.ScoreColumn, request.IntScoreColumn, request.ReplaceScoreColumns);
         using var output = OutputFile.Create(request.OutputPath);
+        var rows = request.Rows > 0 ? Math.Min(request.Rows, input.Rows) : input.Rows;
+        var kept = KeptRows.Load(keptRowsInOrder, rows, cancellationToken);
+        var columns = ShardColumns.For(input, request.ScoreColumn, request.IntScoreColumn);
+        var metadata = ShardMetadata.For(input, columns, request.Metadata);
         try
         {
-            return Build(session, input, output, request, keptRowsInOrder, cancellationToken);
+            Build(input, output, request.TextColumn, columns, metadata, kept, cancellationToken);
         }
-        catch (DuckDbException exception)
+        catch (Exception exception) when (ParquetLibrary.Threw(exception) || exception is IOException)
         {
-            throw output.Explain(exception) ?? (Exception)EngineErrors.ForInput(exception, inputPath);
+            output.ThrowFailure();
+            if (exception is IOException)
+                throw;
+            throw ParquetLibrary.ForInput(exception, inputPath, "in its pages");
         }
+        var (sha256, size) = output.Publish(cancellationToken);
+        return new ShardResult(kept.Count, sha256, size, metadata.Warnings);
     }
 
     /// <summary>Refuses what <see cref="Write"/> would refuse of the input, before any row is scored.</summary>
@@ -48,50 +80,43 @@ public static class ShardWriter
     {
         ArgumentNullException.ThrowIfNull(input);
         ColumnChecks.RequireText(input, textColumn);
-        ColumnChecks.RequireCarriable(input);
         ColumnChecks.RequireRoomForScores(input, textColumn, scoreColumn, intScoreColumn, replaceScoreColumns);
     }
 
-    /// <summary>
-    /// What <see cref="Write"/> cannot carry without loss, one line a column; empty for most files. Large strings,
-    /// string views and Arrow dictionaries of strings come back as strings without a line here.
-    /// </summary>
-    public static IReadOnlyList<string> Losses(ParquetFileInfo input)
+    private static void Build(
+        ParquetFileInfo input, OutputFile output, string textColumn, ShardColumns columns, ShardMetadata metadata,
+        KeptRows kept, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        using var session = Session.Open(MemoryLimitMegabytes);
-        // DuckDB itself shows what it makes of the types.
-        using var probe = OutputFile.Create(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()));
+        using var pages = new PageHeaders(input);
+        var groups = ShardGroups.Plan(input, RowSizes.Of(input, pages, cancellationToken), kept);
+        using var properties = ParquetLibrary.ReaderProperties();
+        using var reader = new ParquetFileReader(input.Path, properties);
+        using var nodes = new ParquetFileReader(input.Path, properties);
+        using var root = nodes.FileMetaData.Schema.GroupNode;
+        using var schema = columns.Schema(root);
+        using var parquet = new ParquetOutput(output, schema, [textColumn], columns.Unordered());
+        var writers = columns.Writers(reader, kept);
         try
         {
-            var columns = ShardColumn.Carried(input);
-            session.Execute(ShardStatement.CopySchema(input, columns, probe.TemporaryPath));
-            return LossReport.Compare(columns, ParquetFile.Inspect(session, probe.TemporaryPath).Columns);
+            foreach (var group in groups)
+                WriteGroup(parquet, writers, group, cancellationToken);
+            parquet.Complete(columns.Elements(), metadata.Entries);
         }
-        catch (DuckDbException exception)
+        finally
         {
-            throw probe.Explain(exception) ?? (Exception)EngineErrors.ForInput(exception, input.Path);
+            writers.ForEach(writer => writer.Dispose());
         }
     }
 
-    private static ShardResult Build(
-        Session session, ParquetFileInfo input, OutputFile output, ShardRequest request,
-        IEnumerable<ScoredRow> keptRowsInOrder, CancellationToken cancellationToken)
+    private static void WriteGroup(
+        ParquetOutput parquet, List<IShardColumnWriter> writers, ShardGroup group, CancellationToken cancellationToken)
     {
-        var rows = request.Rows > 0 ? Math.Min(request.Rows, input.Rows) : input.Rows;
-        var kept = KeptRows.Load(session, keptRowsInOrder, rows, cancellationToken);
-        var columns = ShardColumn.For(input, request.ScoreColumn, request.IntScoreColumn);
-        var metadata = ShardMetadata.For(input, request);
-        var copy = ShardStatement.Copy(input, columns, rows, output.TemporaryPath, metadata.Entries);
-        var copied = session.Execute(copy, cancellationToken);
-        var written = ParquetFile.Inspect(session, output.TemporaryPath);
-        if (copied != kept || written.Rows != kept)
+        using var rowGroup = parquet.AppendRowGroup();
+        foreach (var writer in writers)
         {
-            throw FileSignature.Damaged(
-                input.Path, $"of {kept} rows to keep {copied} were found and {written.Rows} written");
+            using var column = rowGroup.NextColumn();
+            writer.Write(column, group, cancellationToken);
         }
-        var losses = LossReport.Compare(columns, written.Columns);
-        var (sha256, size) = output.Publish(cancellationToken);
-        return new ShardResult(kept, sha256, size, [.. losses, .. metadata.Warnings]);
+        rowGroup.Close();
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
-using FineWebTorch.Parquet.DuckDb;
+using System.Text.Unicode;
+using FineWebTorch.Parquet.Format;
+using ParquetSharp;
 
 namespace FineWebTorch.Parquet;
 
@@ -9,29 +11,20 @@ namespace FineWebTorch.Parquet;
 /// </summary>
 public sealed class TextColumnReader : IDisposable
 {
-    /// <summary>
-    /// A file with pages of 1 MB needs 40; DuckDB itself writes pages of 100 MB, which need 500. What is handed out
-    /// does not count.
-    /// </summary>
-    private const int MemoryLimitMegabytes = 1024;
-
-    private readonly Session _session;
-    private readonly Query _query;
-    private readonly string _path;
-    private readonly bool _hasIds;
-    private readonly bool _hasRowNumbers;
+    private readonly ParquetFileInfo _file;
+    private readonly Leaf _leaf;
     private readonly long _endRow;
-    private Vector _texts;
-    private Vector _ids;
+    private readonly PageHeaders _pages;
+    private ITextSource? _texts;
+    private ParquetFileReader? _idReader;
+    private IdColumn? _idColumn;
+    private string?[] _ids = [];
     private long _nextRow;
 
-    private TextColumnReader(
-        Session session, Query query, ParquetFileInfo file, long firstRow, long endRow, bool hasIds)
+    private TextColumnReader(ParquetFileInfo file, Leaf leaf, long firstRow, long endRow)
     {
-        (_session, _query, _path, _hasIds) = (session, query, file.Path, hasIds);
-        _hasRowNumbers = !ColumnNames.HideRowNumber(file.Columns);
-        TotalRows = file.Rows;
-        _endRow = endRow;
+        (_file, _leaf, _endRow) = (file, leaf, endRow);
+        _pages = new PageHeaders(file);
         FirstRow = _nextRow = firstRow;
     }
 
@@ -42,7 +35,9 @@ public sealed class TextColumnReader : IDisposable
     public long FirstRow { get; private set; }
 
     /// <summary>Rows in the file.</summary>
-    public long TotalRows { get; }
+    public long TotalRows => _file.Rows;
+
+    internal TextPlan Plan { get; private set; }
 
     /// <param name="path">A local file.</param>
     /// <param name="textColumn">The exact name of a string column.</param>
@@ -56,103 +51,102 @@ public sealed class TextColumnReader : IDisposable
     public static TextColumnReader Open(
         string path, string textColumn, long firstRow = 0, string? idColumn = null, long? endRow = null)
     {
-        var fullPath = Path.GetFullPath(path);
-        FileSignature.Check(fullPath);
-        var session = Session.Open(MemoryLimitMegabytes);
+        var file = ParquetFile.Inspect(path);
+        var text = ColumnChecks.RequireText(file, textColumn);
+        var id = idColumn is null ? null : ColumnChecks.RequireId(file, idColumn);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        var end = Math.Min(endRow ?? file.Rows, file.Rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, end);
+        var reader = new TextColumnReader(file, text, firstRow, end);
         try
         {
-            var file = ParquetFile.Inspect(session, fullPath);
-            ColumnChecks.RequireText(file, textColumn);
-            if (idColumn is not null)
-                ColumnChecks.RequireId(file, idColumn);
-            ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
-            var end = Math.Min(endRow ?? file.Rows, file.Rows);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, end);
-            var query = session.Start(Select(file, textColumn, firstRow, end, idColumn));
-            return new TextColumnReader(session, query, file, firstRow, end, idColumn is not null);
+            reader.OpenColumns(id);
+            return reader;
         }
-        catch (DuckDbException exception)
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
-            session.Dispose();
-            throw EngineErrors.ForInput(exception, fullPath, AtOrAfter(firstRow));
+            reader.Dispose();
+            throw ParquetLibrary.ForInput(exception, file.Path, AtOrAfter(firstRow));
         }
         catch
         {
-            session.Dispose();
+            reader.Dispose();
             throw;
         }
     }
 
     /// <summary>Goes to the next chunk; false at the end, after checking that every row came.</summary>
-    /// <exception cref="ParquetFileException">A page is damaged or a string is not UTF-8.</exception>
-    /// <exception cref="OperationCanceledException">The reader is of no more use.</exception>
+    /// <exception cref="ParquetFileException">A page is damaged.</exception>
+    /// <exception cref="OperationCanceledException">The reader may be read on.</exception>
     public bool Read(CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        (FirstRow, Count) = (_nextRow, 0);
+        if (_nextRow == _endRow)
+            return false;
         try
         {
-            FirstRow = _nextRow;
-            Count = 0;
-            if (!_query.Next(cancellationToken))
-                return _nextRow == _endRow ? false : throw RowsMissing();
+            var count = _texts!.Read();
+            if (count == 0)
+                throw RowsMissing();
+            _ids = _idColumn?.Read(count) ?? [];
+            Count = count;
         }
-        catch (DuckDbException exception)
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
-            throw EngineErrors.ForInput(exception, _path, AtOrAfter(_nextRow));
+            throw ParquetLibrary.ForInput(exception, _file.Path, AtOrAfter(_nextRow));
         }
-        _texts = _query.Column(0);
-        _ids = _hasIds ? _query.Column(1) : default;
-        Count = _query.Count;
         _nextRow += Count;
-        CheckRowNumbers();
         return true;
     }
 
-    public bool IsNull(int i) => _texts.IsNull(Checked(i));
+    public bool IsNull(int i) => _texts!.IsNull(Checked(i));
 
-    /// <summary>The UTF-8 of row <see cref="FirstRow"/> + i; empty for a NULL.</summary>
-    public ReadOnlySpan<byte> Text(int i) => _texts.IsNull(Checked(i)) ? [] : _texts.Bytes(i);
+    /// <summary>
+    /// Whether row <see cref="FirstRow"/> + i holds UTF-8, as its column promises. One that does not is text of another
+    /// encoding, or has been cut within a character.
+    /// </summary>
+    public bool IsUtf8(int i) => Utf8.IsValid(Text(i));
+
+    /// <summary>The bytes of row <see cref="FirstRow"/> + i; empty for a NULL.</summary>
+    public ReadOnlySpan<byte> Text(int i) => IsNull(i) ? [] : _texts!.Text(i);
 
     /// <summary>The id, integers in decimal; null for a NULL or where no id column was asked for.</summary>
-    public string? Id(int i) => _hasIds ? _ids.Text(Checked(i)) : null;
+    public string? Id(int i) => _idColumn is null ? null : _ids[Checked(i)];
 
     public void Dispose()
     {
         Count = 0;
-        _query.Dispose();
-        _session.Dispose();
+        _idColumn?.Dispose();
+        _idReader?.Dispose();
+        _texts?.Dispose();
+        _pages.Dispose();
     }
 
-    private static string Select(
-        ParquetFileInfo file, string textColumn, long firstRow, long endRow, string? idColumn)
+    private void OpenColumns(Leaf? id)
     {
-        var columns = $"t.{Sql.Name(textColumn)}";
-        if (idColumn is not null)
-            columns += $", t.{Sql.Name(idColumn)}::VARCHAR";
-        return ColumnNames.HideRowNumber(file.Columns)
-            ? $"SELECT {columns} FROM {Sql.Read(file.Path)} t LIMIT {endRow - firstRow} OFFSET {firstRow}"
-            : $"SELECT {columns}, t.{ColumnNames.RowNumber} FROM {Sql.Read(file.Path)} t"
-                + Between(firstRow, endRow, file.Rows);
+        if (_nextRow == _endRow)
+            return;
+        int[] groups = [.. _file.Footer.GroupsOf(_nextRow, _endRow)];
+        Plan = TextPlan.For(_pages, _leaf, groups);
+        if (Plan.Reading == TextReading.RecordBatches)
+        {
+            _texts = RecordBatchTexts.TryOpen(_file, _leaf, _nextRow, _endRow, groups, Plan.BatchRows);
+            Plan = _texts is null ? new TextPlan(TextReading.NotArrow, 0) : Plan;
+        }
+        _texts ??= new ColumnTexts(_file, _leaf, _pages, _nextRow, _endRow);
+        if (id is null)
+            return;
+        using var properties = ParquetLibrary.ReaderProperties();
+        _idReader = new ParquetFileReader(_file.Path, properties);
+        _idColumn = IdColumn.Open(_idReader, _file, id, _pages);
+        _idColumn.Seek(_nextRow);
     }
-
-    // Row groups outside are skipped by their row numbers.
-    private static string Between(long firstRow, long endRow, long rows) =>
-        (firstRow > 0 || endRow < rows ? $" WHERE t.{ColumnNames.RowNumber} >= {firstRow}" : "")
-        + (endRow < rows ? $" AND t.{ColumnNames.RowNumber} < {endRow}" : "");
 
     private static string AtOrAfter(long row) => $"at or after row {row.ToString(CultureInfo.InvariantCulture)}";
 
-    // Chunks come in file order and without gaps; a wrong row number would give rows each other's scores.
-    private void CheckRowNumbers()
-    {
-        if (!_hasRowNumbers)
-            return;
-        var numbers = _query.Column(_hasIds ? 2 : 1);
-        if (numbers.Number(0) != FirstRow || numbers.Number(Count - 1) != _nextRow - 1)
-            throw FileSignature.Damaged(_path, $"its rows do not follow each other {AtOrAfter(FirstRow)}");
-    }
-
-    private ParquetFileException RowsMissing() => FileSignature.Damaged(
-        _path, $"its footer promises {TotalRows} rows, but the data ends {AtOrAfter(_nextRow)}");
+    private ParquetFileException RowsMissing() => ParquetFileException.Damaged(
+        _file.Path, $"its footer promises {TotalRows} rows, but the data ends {AtOrAfter(_nextRow)}");
 
     private int Checked(int i)
     {

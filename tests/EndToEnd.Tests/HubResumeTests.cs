@@ -1,6 +1,6 @@
 using System.Globalization;
 using FineWebTorch.HubEmulator;
-using FineWebTorch.Parquet.DuckDb;
+using ParquetSharp;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -64,11 +64,19 @@ public sealed class HubResumeTests(HubFolder hub) : IClassFixture<HubFolder>
     private byte[] LargeFile()
     {
         var path = hub.In("large.parquet");
-        using var engine = Session.Open(1000);
-        engine.Execute(
-            "COPY (SELECT range AS id, string_agg(hash(range * 100000 + word)::VARCHAR, ' ') AS text " +
-            "FROM range(40), range(50000) AS words(word) GROUP BY range ORDER BY range) " +
-            $"TO '{path}' (FORMAT parquet, COMPRESSION uncompressed)");
+        var random = new Random(1);
+        using (var file = new ParquetFileWriter(
+            path, [new Column<long>("id"), new Column<string>("text")], Compression.Uncompressed))
+        {
+            using var group = file.AppendRowGroup();
+            using (var ids = group.NextColumn().LogicalWriter<long>())
+                ids.WriteBatch([.. Enumerable.Range(0, 40).Select(row => (long)row)]);
+            using (var texts = group.NextColumn().LogicalWriter<string>())
+                texts.WriteBatch([.. Enumerable.Range(0, 40).Select(_ => Text())]);
+            file.Close();
+        }
         return File.ReadAllBytes(path);
+
+        string Text() => string.Join(' ', Enumerable.Range(0, 50_000).Select(_ => random.NextInt64(1L << 62, long.MaxValue)));
     }
 }

@@ -7,17 +7,16 @@ namespace FineWebTorch.Parquet.Tests;
 public class MetadataTests
 {
     [Fact]
-    public void Write_GoldenMetadata_CarriesAllButTheArrowSchema()
+    public void Write_GoldenMetadata_CarriesAllAndAddsTheScores()
     {
         using var folder = new TemporaryFolder();
         var input = ParquetFile.Inspect(GoldenCase.Named("key-value-metadata.parquet").Path);
-        Assert.Contains(input.Metadata, entry => entry.Key == "ARROW:schema");
 
         var output = Write(folder, input.Path);
 
+        Assert.Equal(input.Metadata.Select(entry => entry.Key), output.Keys);
         var kept = input.Metadata.Where(entry => entry.Key is not ("ARROW:schema" or "huggingface"));
         Assert.All(kept, entry => Assert.Equal(entry.Value, output[entry.Key]));
-        Assert.DoesNotContain("ARROW:schema", output.Keys);
         var features = JsonNode.Parse(output["huggingface"])!["info"]!["features"]!.AsObject();
         Assert.Equal(["score", "int_score"], features.Select(feature => feature.Key).TakeLast(2));
         Assert.Equal("""{"dtype":"float64","_type":"Value"}""", features["score"]!.ToJsonString());
@@ -44,23 +43,43 @@ public class MetadataTests
     }
 
     [Fact]
-    public void Write_EntriesThatCannotBeCarried_AreNamed()
+    public void Write_KeysThatLookAlikeOrAreOdd_AreCarriedInOrder()
     {
         using var folder = new TemporaryFolder();
-        var input = Input(folder, ("a", "1"u8.ToArray()), ("A", "2"u8.ToArray()), ("a", "3"u8.ToArray()),
-            ("", "4"u8.ToArray()), ("huggingface", "no JSON"u8.ToArray()), ("b", "5"u8.ToArray()));
+        (string Key, byte[] Value)[] entries =
+        [
+            ("a", "1"u8.ToArray()), ("A", "2"u8.ToArray()), ("a", "3"u8.ToArray()), ("", "4"u8.ToArray()),
+            ("with\0zero", "5"u8.ToArray()),
+        ];
+        var request = Shards.Request(Input(folder, entries), folder.File("out"));
+
+        var result = ShardWriter.Write(request, Shards.Keep(1));
+
+        Assert.Equal(
+            entries.Select(entry => (entry.Key, Encoding.UTF8.GetString(entry.Value))),
+            ParquetFile.Inspect(request.OutputPath).Metadata
+                .Select(entry => (entry.Key, Encoding.UTF8.GetString(entry.Value))));
+        Assert.Empty(result.Warnings);
+    }
+
+    [Theory]
+    [InlineData("huggingface", "no JSON")]
+    [InlineData("ARROW:schema", "{}")]
+    public void Write_EntryThatCannotGainTheScores_IsLeftOutAndNamed(string key, string value)
+    {
+        using var folder = new TemporaryFolder();
+        var input = Input(folder, (key, Encoding.UTF8.GetBytes(value)), ("b", "5"u8.ToArray()));
         var request = Shards.Request(input, folder.File("out"));
 
         var result = ShardWriter.Write(request, Shards.Keep(1));
 
-        Assert.Equal(["a", "b"], ParquetFile.Inspect(request.OutputPath).Metadata.Select(entry => entry.Key));
-        Assert.Equal(4, result.Warnings.Count);
-        Assert.All(result.Warnings, warning => Assert.StartsWith("metadata '", warning, StringComparison.Ordinal));
+        Assert.Equal(["b"], ParquetFile.Inspect(request.OutputPath).Metadata.Select(entry => entry.Key));
+        Assert.StartsWith($"metadata '{key}' is left out: ", Assert.Single(result.Warnings), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("org.apache.spark.sql.parquet.row.metadata")]
-    [InlineData("ARROW:schema")]
+    [InlineData("iceberg.schema")]
     public void Write_SchemaOfAnotherSystem_IsLeftOut(string key)
     {
         using var folder = new TemporaryFolder();
@@ -98,7 +117,9 @@ public class MetadataTests
     [InlineData("{", null)]
     public void Extend_Features_AddsTheScores(string json, string? expected)
     {
-        var extended = HuggingFaceFeatures.Extend(Encoding.UTF8.GetBytes(json), "score", "int_score");
+        var input = ParquetFile.Inspect(GoldenCase.Named("plain.parquet").Path);
+        var extended = HuggingFaceFeatures.Extend(
+            Encoding.UTF8.GetBytes(json), ShardColumns.For(input, "score", "int_score"));
 
         if (expected is null)
         {

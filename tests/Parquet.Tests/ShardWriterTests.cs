@@ -134,14 +134,12 @@ public class ShardWriterTests
         }
     }
 
-    [Theory]
-    [InlineData("page-noise.parquet")]
-    [InlineData("invalid-utf8.parquet")]
-    public void Write_InputProvesDamaged_LeavesTheOldFile(string file)
+    [Fact]
+    public void Write_InputProvesDamaged_LeavesTheOldFile()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("out"), "old");
-        var input = TestData.Directory("parquet", file);
+        var input = GoldenCase.Named("page-noise.parquet").Path;
         var rows = ParquetFile.Inspect(input).Rows;
 
         var exception = Assert.Throws<ParquetFileException>(

@@ -106,15 +106,18 @@ public class TextColumnReaderTests
     }
 
     [Fact]
-    public void Read_BytesThatAreNotUtf8_NamesThePlace()
+    public void IsUtf8_BytesOfAnotherEncoding_TellsTheirRowsAlone()
     {
-        var path = TestData.Directory("parquet", "invalid-utf8.parquet");
+        using var folder = new TemporaryFolder();
+        var input = new TinyParquet(
+            TinyColumn.Utf8("text", "good"u8.ToArray(), [0xe9, 0x74, 0xe9], "auch gut ü"u8.ToArray(), [], null)).WriteTo(folder);
+        using var reader = TextColumnReader.Open(input, "text");
 
-        var exception = Assert.Throws<ParquetFileException>(() => Reading.Texts(path));
+        Assert.True(reader.Read());
 
-        Assert.Equal(ParquetFault.InvalidText, exception.Fault);
-        Assert.Contains(path, exception.Message, StringComparison.Ordinal);
-        Assert.Contains("not UTF-8 at or after row 0", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            [true, false, true, true, true], Enumerable.Range(0, reader.Count).Select(reader.IsUtf8));
+        Assert.Equal([0xe9, 0x74, 0xe9], reader.Text(1).ToArray());
     }
 
     [Fact]

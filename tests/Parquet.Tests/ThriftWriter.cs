@@ -6,6 +6,7 @@ namespace FineWebTorch.Parquet.Tests;
 internal sealed class ThriftWriter
 {
     private const int Boolean = 1;
+    private const int ByteType = 3;
     private const int Int32Type = 5;
     private const int Int64Type = 6;
     private const int BinaryType = 8;
@@ -25,6 +26,12 @@ internal sealed class ThriftWriter
     public void True(int field) => Header(field, Boolean);
 
     public void False(int field) => Header(field, Boolean + 1);
+
+    public void Byte(int field, sbyte value)
+    {
+        Header(field, ByteType);
+        _bytes.Add((byte)value);
+    }
 
     public void Int32(int field, int? value)
     {

@@ -18,6 +18,9 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
     /// <summary>What the footer says; null for the truth.</summary>
     public long? ClaimedRows { get; init; }
 
+    /// <summary>What the headers of pages say that these are, decompressed; null for the truth.</summary>
+    public int? ClaimedPageSize { get; init; }
+
     public string WriteTo(TemporaryFolder folder, string name = "input.parquet")
     {
         File.WriteAllBytes(folder.File(name), ToBytes());
@@ -43,7 +46,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         return file.ToArray();
     }
 
-    private static Page WritePage(MemoryStream file, TinyColumn column, int first, int count)
+    private Page WritePage(MemoryStream file, TinyColumn column, int first, int count)
     {
         var values = column.Values.Skip(first).Take(count).ToList();
         byte[] levels = column.IsRequired ? [] : Levels(values);
@@ -51,7 +54,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         var header = ThriftWriter.Struct(writer =>
         {
             writer.Int32(1, 0);
-            writer.Int32(2, page.Length);
+            writer.Int32(2, ClaimedPageSize ?? page.Length);
             writer.Int32(3, page.Length);
             writer.Struct(5, data =>
             {

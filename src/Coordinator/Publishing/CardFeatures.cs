@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
+using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Coordinator.Publishing;
 

@@ -43,7 +43,7 @@ internal sealed record Installation(
                 devices.Add(ComputeDevice.Resolve(string.Create(CultureInfo.InvariantCulture, $"cuda:{i}")));
         }
 
-        var (parquet, parquetProblem) = Try(() => $"DuckDB {ParquetEngine.Version}");
+        var (parquet, parquetProblem) = Try(() => ParquetLibrary.Version);
         return new Installation(
             ProgramVersion.Current,
             cpu is null ? null : TorchRuntime.Library.Replace("libtorch ", "", StringComparison.Ordinal),

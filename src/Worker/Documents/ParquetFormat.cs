@@ -41,7 +41,9 @@ internal sealed class ParquetDocumentSource(TextColumnReader reader) : IDocument
     public bool Read(CancellationToken cancellation) => reader.Read(cancellation);
 
     public UnscorableReason FaultOf(int index) =>
-        reader.IsNull(index) ? UnscorableReason.NullText : UnscorableReason.None;
+        reader.IsNull(index) ? UnscorableReason.NullText
+        : reader.IsUtf8(index) ? UnscorableReason.None
+        : UnscorableReason.InvalidUnicode;
 
     public ReadOnlySpan<byte> Text(int index) => reader.Text(index);
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 using FineWebTorch.Cli;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
-using FineWebTorch.Parquet.DuckDb;
 using FineWebTorch.Worker.Tests.Fakes;
+using ParquetSharp;
 
 namespace FineWebTorch.Worker.Tests.Commands;
 
@@ -130,11 +130,27 @@ public sealed class HubScoreTests : IAsyncLifetime
     private byte[] LargeFile()
     {
         var path = Path.Combine(_folder, "large.parquet");
-        var other = string.Join(" || ", Enumerable.Range(1, 20).Select(n => $"md5((i + {n})::VARCHAR)"));
-        using var session = Parquet.DuckDb.Session.Open(512);
-        session.Execute(
-            $"COPY (SELECT {other} AS other, 'text number ' || i AS text, i AS id FROM range(20000) t(i)) " +
-            $"TO {Sql.Text(path)} (FORMAT parquet, ROW_GROUP_SIZE 2048)");
+        const int Rows = 20_000;
+        const int RowsOfGroup = 2048;
+        var random = new Random(1);
+        using (var file = new ParquetFileWriter(
+            path, [new Column<string>("other"), new Column<string>("text"), new Column<long>("id")]))
+        {
+            for (var first = 0; first < Rows; first += RowsOfGroup)
+            {
+                var rows = Enumerable.Range(first, Math.Min(RowsOfGroup, Rows - first)).ToList();
+                using var group = file.AppendRowGroup();
+                using (var others = group.NextColumn().LogicalWriter<string>())
+                    others.WriteBatch([.. rows.Select(_ => random.GetHexString(640))]);
+                using (var texts = group.NextColumn().LogicalWriter<string>())
+                    texts.WriteBatch([.. rows.Select(row => $"text number {row}")]);
+                using (var ids = group.NextColumn().LogicalWriter<long>())
+                    ids.WriteBatch([.. rows.Select(row => (long)row)]);
+            }
+
+            file.Close();
+        }
+
         return File.ReadAllBytes(path);
     }
 

@@ -80,7 +80,7 @@ public sealed class ProgramTests
         using var json = JsonDocument.Parse(result.Output);
         Assert.Equal(ProgramVersion.Current, json.RootElement.GetProperty("version").GetString());
         Assert.Matches(@"^\d+\.\d+", json.RootElement.GetProperty("libtorch").GetString());
-        Assert.StartsWith("DuckDB ", json.RootElement.GetProperty("parquet").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("ParquetSharp ", json.RootElement.GetProperty("parquet").GetString(), StringComparison.Ordinal);
         var cpu = json.RootElement.GetProperty("devices")[0];
         Assert.Equal("cpu", cpu.GetProperty("device").GetString());
         Assert.False(string.IsNullOrEmpty(cpu.GetProperty("kernels").GetString()));

@@ -1,51 +1,20 @@
-using System.Buffers.Binary;
-using System.Text;
-
-namespace FineWebTorch.Parquet.Schema;
+namespace FineWebTorch.Parquet.Format;
 
 /// <summary>
-/// The Arrow schema that Arrow's writers leave in the key-value metadata: an encapsulated IPC message in base64.
-/// Arrow's C++ reader restores types from it by these rules (parquet/arrow/schema.cc, ApplyOriginalMetadata).
+/// Restores from the Arrow schema in the metadata what the Parquet schema alone does not tell of types, by the rules
+/// of Arrow's C++ reader (parquet/arrow/schema.cc, ApplyOriginalMetadata).
 /// </summary>
-internal static class ArrowSchema
+internal static class ArrowRestoration
 {
-    public const string Key = "ARROW:schema";
+    /// <summary>The columns with what the metadata adds to their types.</summary>
+    /// <param name="schema">Null where there is none; one that does not fit adds nothing.</param>
+    public static IReadOnlyList<ArrowField> Apply(IReadOnlyList<ArrowField> columns, ArrowSchemaMessage? schema) =>
+        schema is null || schema.Fields.Count != columns.Count
+            ? columns
+            : [.. columns.Zip(schema.Fields, Restore)];
 
-    private const byte SchemaMessage = 1;
-    private const uint Continuation = 0xFFFFFFFF;
-
-    /// <summary>The columns with what the metadata adds to their types; nothing where it cannot be read.</summary>
-    public static IReadOnlyList<ArrowField> Apply(
-        IEnumerable<ArrowField> fields, IReadOnlyList<KeyValuePair<string, byte[]>> metadata)
-    {
-        var columns = fields.ToList();
-        var value = metadata.FirstOrDefault(entry => entry.Key == Key).Value;
-        if (value is null || Read(value) is not { } origins || origins.Count != columns.Count)
-            return columns;
-        return [.. columns.Zip(origins, Restore)];
-    }
-
-    private static List<ArrowSchemaField>? Read(byte[] value)
-    {
-        try
-        {
-            ReadOnlyMemory<byte> message = Convert.FromBase64String(Encoding.ASCII.GetString(value));
-            if (BinaryPrimitives.ReadUInt32LittleEndian(message.Span) == Continuation)
-                message = message[sizeof(uint)..];
-            var root = FlatTable.Root(message[sizeof(int)..]);
-            return root.Byte(1) == SchemaMessage && root.Table(2) is { } schema
-                ? [.. schema.Tables(1).Select(field => ArrowSchemaField.Read(field))]
-                : null;
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException or OverflowException
-            or IndexOutOfRangeException)
-        {
-            return null;
-        }
-    }
-
-    private static ArrowField Restore(ArrowField field, ArrowSchemaField origin)
-        => field with { Type = Restore(field.Type, origin) };
+    private static ArrowField Restore(ArrowField field, ArrowSchemaField origin) =>
+        field with { Type = Restore(field.Type, origin) };
 
     private static ArrowType Restore(ArrowType type, ArrowSchemaField origin)
     {
@@ -53,7 +22,7 @@ internal static class ArrowSchema
             return new ArrowType($"extension<{extension}>");
         if (type.Fields.Count > 0)
             return RestoreNested(type, origin);
-        if (origin.IsDictionary && type.Name is ("string" or "binary"))
+        if (origin.IsDictionary && type.Name is "string" or "binary")
         {
             return new ArrowType(
                 $"dictionary<values={type.Name}, indices=int32, ordered={(origin.IsOrdered ? 1 : 0)}>");

@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+
+namespace FineWebTorch.Parquet.Format;
+
+/// <summary>The pages of one column in one row group.</summary>
+/// <param name="Offset">Of its first page, the dictionary if there is one.</param>
+/// <param name="Values">Levels, NULLs and empty lists included.</param>
+internal sealed record ColumnChunk(
+    long Offset, long Values, long CompressedSize, long UncompressedSize, bool IsEncrypted, bool IsElsewhere);
+
+internal sealed record RowGroup(long FirstRow, long Rows, IReadOnlyList<ColumnChunk> Columns)
+{
+    public long EndRow => FirstRow + Rows;
+}
+
+/// <summary>
+/// The footer of a Parquet file (parquet.thrift, FileMetaData), read by ourselves for what the library does not tell:
+/// metadata as bytes, offsets of pages, annotations that it does not know.
+/// </summary>
+/// <param name="Bytes">The FileMetaData structure as it stands in the file.</param>
+/// <param name="Metadata">Key-value metadata in order; a key may come twice.</param>
+internal sealed record ParquetFooter(
+    byte[] Bytes, SchemaElement Root, long Rows, IReadOnlyList<RowGroup> RowGroups,
+    IReadOnlyList<KeyValuePair<byte[], byte[]>> Metadata)
+{
+    private const int TrailerLength = 8;
+
+    /// <summary>The top-level columns.</summary>
+    public IReadOnlyList<SchemaElement> Columns => Root.Children;
+
+    public IReadOnlyList<Leaf> Leaves { get; } = Leaf.Of(Root.Children);
+
+    /// <summary>The groups that hold some of the rows from <paramref name="firstRow"/> up to the end.</summary>
+    public IEnumerable<int> GroupsOf(long firstRow, long endRow) =>
+        Enumerable.Range(0, RowGroups.Count)
+            .Where(group => RowGroups[group].EndRow > firstRow && RowGroups[group].FirstRow < endRow);
+
+    /// <summary>Reads the footer of a file that has been found to end as Parquet files do.</summary>
+    /// <exception cref="FormatException">It is damaged; the message says how, to follow the file's name.</exception>
+    public static ParquetFooter Read(string path)
+    {
+        using var file = File.OpenHandle(path);
+        var size = RandomAccess.GetLength(file);
+        var trailer = new byte[TrailerLength];
+        RandomAccess.Read(file, trailer, size - TrailerLength);
+        var bytes = new byte[BinaryPrimitives.ReadInt32LittleEndian(trailer)];
+        RandomAccess.Read(file, bytes, size - TrailerLength - bytes.Length);
+        return Parse(bytes);
+    }
+
+    /// <inheritdoc cref="Read"/>
+    public static ParquetFooter Parse(byte[] bytes)
+    {
+        var reader = new ThriftReader(bytes);
+        var root = new SchemaElement("");
+        var rows = 0L;
+        var groups = new List<RowGroup>();
+        var metadata = new List<KeyValuePair<byte[], byte[]>>();
+        for (var id = 0; reader.ReadField(ref id, out var type);)
+        {
+            switch (id)
+            {
+                case 2: root = ReadSchema(ref reader, type); break;
+                case 3: rows = reader.Integer(type); break;
+                case 4: ReadRowGroups(ref reader, type, groups); break;
+                case 5: ReadMetadata(ref reader, type, metadata); break;
+                default: reader.Skip(type); break;
+            }
+        }
+        return Checked(new ParquetFooter(bytes, root, rows, groups, metadata));
+    }
+
+    private static ParquetFooter Checked(ParquetFooter footer)
+    {
+        if (footer.RowGroups.Any(group => group.Columns.Count != footer.Leaves.Count))
+            throw new FormatException("its row groups do not have the columns of its schema");
+        var rows = footer.RowGroups.Count == 0 ? 0 : footer.RowGroups[^1].EndRow;
+        return rows == footer.Rows
+            ? footer
+            : throw new FormatException($"its footer promises {footer.Rows} rows, but its row groups hold {rows}");
+    }
+
+    private static SchemaElement ReadSchema(ref ThriftReader reader, ThriftType type)
+    {
+        var elements = new List<(SchemaElement, int)>();
+        for (var left = reader.Structs(type); left > 0; left--)
+            elements.Add(SchemaReader.Read(ref reader));
+        return SchemaReader.Tree(elements);
+    }
+
+    private static void ReadRowGroups(ref ThriftReader reader, ThriftType type, List<RowGroup> groups)
+    {
+        for (var left = reader.Structs(type); left > 0; left--)
+        {
+            var columns = new List<ColumnChunk>();
+            var rows = 0L;
+            for (var id = 0; reader.ReadField(ref id, out var field);)
+            {
+                switch (id)
+                {
+                    case 1:
+                        for (var more = reader.Structs(field); more > 0; more--)
+                            columns.Add(ReadChunk(ref reader));
+                        break;
+                    case 3: rows = reader.Integer(field); break;
+                    default: reader.Skip(field); break;
+                }
+            }
+            var first = groups.Count == 0 ? 0 : groups[^1].EndRow;
+            if (rows < 0 || first + rows < 0)
+                throw new FormatException($"a row group has {rows} rows");
+            groups.Add(new RowGroup(first, rows, columns));
+        }
+    }
+
+    private static ColumnChunk ReadChunk(ref ThriftReader reader)
+    {
+        var chunk = new ColumnChunk(0, 0, 0, 0, false, false);
+        for (var id = 0; reader.ReadField(ref id, out var type);)
+        {
+            switch (id)
+            {
+                case 1: chunk = chunk with { IsElsewhere = reader.Binary(type).Length > 0 }; break;
+                case 3: chunk = ReadColumnMetadata(ref reader, type, chunk); break;
+                case 8 or 9: chunk = chunk with { IsEncrypted = true }; reader.Skip(type); break;
+                default: reader.Skip(type); break;
+            }
+        }
+        return chunk;
+    }
+
+    private static ColumnChunk ReadColumnMetadata(ref ThriftReader reader, ThriftType struc, ColumnChunk chunk)
+    {
+        ThriftReader.ExpectStruct(struc);
+        var (data, dictionary) = (0L, 0L);
+        for (var id = 0; reader.ReadField(ref id, out var type);)
+        {
+            switch (id)
+            {
+                case 5: chunk = chunk with { Values = reader.Integer(type) }; break;
+                case 6: chunk = chunk with { UncompressedSize = reader.Integer(type) }; break;
+                case 7: chunk = chunk with { CompressedSize = reader.Integer(type) }; break;
+                case 9: data = reader.Integer(type); break;
+                case 11: dictionary = reader.Integer(type); break;
+                default: reader.Skip(type); break;
+            }
+        }
+        return chunk with { Offset = dictionary > 0 && dictionary < data ? dictionary : data };
+    }
+
+    private static void ReadMetadata(
+        ref ThriftReader reader, ThriftType type, List<KeyValuePair<byte[], byte[]>> metadata)
+    {
+        for (var left = reader.Structs(type); left > 0; left--)
+        {
+            byte[] key = [], value = [];
+            for (var id = 0; reader.ReadField(ref id, out var field);)
+            {
+                switch (id)
+                {
+                    case 1: key = reader.Binary(field).ToArray(); break;
+                    case 2: value = reader.Binary(field).ToArray(); break;
+                    default: reader.Skip(field); break;
+                }
+            }
+            metadata.Add(new(key, value));
+        }
+    }
+}
