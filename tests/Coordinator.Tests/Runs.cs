@@ -1,6 +1,5 @@
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
@@ -11,20 +10,28 @@ internal static class Runs
 {
     public const int WindowRows = 4;
 
-    public static RunIdentity Identity { get; } = new(
-        "/in", "/out", "/model", KeepRule.Int3, Dtype.Unspecified, TokenBudget: 0, WindowRows, "text", "score",
-        "int_score", ReplaceScoreColumns: false, ShardLayout.Numbered, RowsPerFile: 0, Files: 0);
+    public static RunSpec Spec { get; } = new()
+    {
+        Input = "/in",
+        Output = "/out",
+        Model = "/model",
+        Keep = KeepRule.Int3,
+        WindowRows = WindowRows,
+        TextColumn = "text",
+        ScoreColumn = "score",
+        IntScoreColumn = "int_score",
+    };
 
     public static ModelRecord Model { get; } = new(
         "a/model", "", "/model", new string('d', 64), [new ModelFileRecord("config.json", 3, new string('c', 64))]);
 
-    public static RunRecord Run(RunIdentity? identity = null) => new(
-        "run-1", (identity ?? Identity).ToOptions(), Model, (identity ?? Identity).Dtype,
-        (identity ?? Identity).TokenBudget, "0.1.0");
+    public static RunRecord Run(RunSpec? spec = null) => new(
+        "run-1", (spec ?? Spec).ToOptions(), Model, (spec ?? Spec).Dtype,
+        (spec ?? Spec).TokenBudget, "0.1.0");
 
     public static FileRecord File(int index, long rows, string? path = null) => new(
         index, $"{index}.parquet", path ?? $"/in/{index}.parquet", 100 + index, 5, Sha256: null, rows,
-        $"data/train-{index:00000}-of-00009.parquet", SetAside: null);
+        $"data/train-{index:00000}-of-00009.parquet", Failure: null);
 
     /// <summary>The score that every worker computes for a row; some are kept and some cannot be scored.</summary>
     public static float Score(int file, long row) =>

@@ -1,6 +1,6 @@
-using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Disk;
-using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Tests;
@@ -26,22 +26,17 @@ internal sealed class SampleRun : IDisposable
 
     public Func<string, DiskRoom> RoomOf { get; set; } = DiskRoom.Of;
 
-    public RunArguments Arguments => new()
-    {
-        Input = _folder["in"],
-        Output = _folder["out"],
-        Model = _folder["model"],
-        Run = _folder["run"],
-        Listen = "127.0.0.1:0",
-    };
+    public CommandLine Arguments => new(
+        "--input", _folder["in"], "--output", _folder["out"], "--model", _folder["model"], "--run", _folder["run"],
+        "--listen", "127.0.0.1:0");
 
     public string this[params string[] parts] => _folder[parts];
 
-    public Task<PreparedRun> PrepareAsync(RunArguments? arguments = null) =>
-        Preparation(RunOptionsParser.Parse(arguments ?? Arguments)).PrepareAsync(CancellationToken.None);
+    public Task<PreparedRun> PrepareAsync(CommandLine? arguments = null) =>
+        Preparation(arguments ?? Arguments.Parse()).PrepareAsync(CancellationToken.None);
 
     public RunPreparation Preparation(RunOptions options) =>
-        new(options, SqliteLedger.Open, Warnings.Add, Hub) { RoomOf = RoomOf };
+        new(options, Warnings.Add, Hub) { RoomOf = RoomOf };
 
     public void Dispose() => _folder.Dispose();
 }

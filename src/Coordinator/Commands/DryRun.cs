@@ -1,7 +1,8 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Dashboard;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Preparation;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -12,29 +13,35 @@ internal static class DryRun
     private const double CpuDocumentsPerSecond = 20;
     private const double GpuDocumentsPerSecond = 1000;
 
-    /// <param name="files">As a new run would have them.</param>
-    /// <param name="disks">What it would need.</param>
-    public static int Show(
-        IReadOnlyList<FileRecord> files, RunOptions options, DiskPlan disks, TextWriter output)
+    public static async Task<int> ShowAsync(
+        RunPreparation preparation, RunOptions options, TextWriter output, CancellationToken cancellationToken)
     {
-        var good = files.Where(file => file.SetAside is null).ToList();
-        var rows = good.Sum(file => options.Identity.RowsOf(file.Rows));
-        var windows = good.Sum(file => (long)options.Identity.WindowsOf(file.Rows));
-        output.WriteLine(
-            $"{EventText.Count(files.Count)} files, {EventText.Count(files.Sum(file => file.Size))} bytes, " +
-            $"{EventText.Count(rows)} rows, {EventText.Count(windows)} windows of {options.Identity.WindowRows} rows");
-        output.WriteLine($"run folder: {options.RunFolder}; output: {options.Identity.Output}");
-        output.WriteLine(
-            $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
-            $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
+        var files = await preparation.InspectInputsAsync(cancellationToken);
+        var good = files.Where(file => file.Failure is null).ToList();
+        var disks = await preparation.PlanDisksAsync(good, revision: "", cancellationToken);
+        Show(files, good, options.Spec, output);
+        output.WriteLine($"run folder: {options.RunFolder}; output: {options.Spec.Output}");
         foreach (var line in disks.Lines)
             output.WriteLine(line);
         output.WriteLine(
             $"each worker on another machine: up to {EventText.Size(RunDiskNeeds.OfOtherMachine(good))} in its " +
             $"--cache ({RunDiskNeeds.CopiesPerWorker} input files and a shard at a time)");
-        foreach (var file in files.Where(file => file.SetAside is not null))
-            output.WriteLine($"would be set aside: {file.SetAside}");
+        foreach (var file in files.Where(file => file.Failure is not null))
+            output.WriteLine($"would fail: {file.Failure}");
         return ExitCode.Success;
+    }
+
+    private static void Show(
+        IReadOnlyList<FileRecord> files, IReadOnlyList<FileRecord> good, RunSpec spec, TextWriter output)
+    {
+        var rows = good.Sum(file => spec.RowsOf(file.Rows));
+        var windows = good.Sum(file => (long)spec.WindowsOf(file.Rows));
+        output.WriteLine(
+            $"{EventText.Count(files.Count)} files, {EventText.Count(files.Sum(file => file.Size))} bytes, " +
+            $"{EventText.Count(rows)} rows, {EventText.Count(windows)} windows of {spec.WindowRows} rows");
+        output.WriteLine(
+            $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
+            $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
     }
 
     private static string Hours(long rows, double rate) => EventText.Duration(TimeSpan.FromSeconds(rows / rate));

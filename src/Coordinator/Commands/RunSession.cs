@@ -1,6 +1,9 @@
 using System.Text.Json;
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
@@ -27,8 +30,6 @@ internal sealed class RunSession(
     /// <summary>In it, a worker that has lost a session is back: it redials at least every 15 s.</summary>
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(20);
 
-    private string SummaryPath => Path.Combine(run.Places.RunFolder, "run-summary.json");
-
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
@@ -48,7 +49,7 @@ internal sealed class RunSession(
 
         Write(summary);
         reporter.Finished(summary);
-        return (state, summary.FilesSetAside.Count) switch
+        return (state, summary.FilesFailed.Count) switch
         {
             ("interrupted", _) => ExitCode.Interrupted,
             (_, > 0) => ExitCode.FilesSetAside,
@@ -57,24 +58,25 @@ internal sealed class RunSession(
     }
 
     private void Write(RunSummary summary) => DurableFiles.Write(
-        SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
+        run.Places.SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
     /// <returns>The state in which the run is left.</returns>
     private async Task<string> ServeAsync(CancellationToken interrupted)
     {
         var wasOver = run.Core.IsOver;
         if (!wasOver)
-            File.Delete(SummaryPath);
+            File.Delete(run.Places.SummaryPath);
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
         await using var server = await CoordinatorServer.StartAsync(
             options.Listen, loop, run.Ledger, run.Core, run.Places,
-            PreparedRun.PublisherOf(run.Core, run.Places, run.HubOutput), verbose, run.HubInput, run.HubOutput);
+            new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput), verbose, run.HubInput,
+            run.HubOutput);
         Greet(server.Address);
         await using var workers = new LocalWorkers(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
         var state = await UntilEndAsync(loop, workers, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
-        if (wasOver && !File.Exists(SummaryPath))
+        if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
         return state;
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
@@ -37,7 +37,7 @@ internal static class StatusCommandLine
             if (count == 0 || parsed.GetValue(json))
                 return ExitCode.Success;
             using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
-            var files = new RowFiles(hub.Access, folder.Identity);
+            var files = new RowFiles(hub.Access, folder.Spec);
             await ExampleDocuments.ShowAsync(folder, count, files, output, interrupted);
             return ExitCode.Success;
         });
@@ -62,6 +62,6 @@ internal static class StatusCommandLine
         foreach (var line in SummaryText.End(summary))
             output.WriteLine(line);
         foreach (var lease in core.State.Leases.Values)
-            output.WriteLine($"in work: {RunCore.Describe(lease, core.Files[lease.File])}, {lease.WorkerId}");
+            output.WriteLine($"in work: {core.Describe(lease)}, {lease.WorkerId}");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
 

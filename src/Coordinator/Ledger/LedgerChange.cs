@@ -1,8 +1,9 @@
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Ledger;
 
-/// <summary>One change to a ledger; see <see cref="ILedger.Commit"/>.</summary>
+/// <summary>One change to a ledger; see <see cref="SqliteLedger.Commit"/>.</summary>
 internal abstract record LedgerChange
 {
     private LedgerChange()
@@ -14,16 +15,16 @@ internal abstract record LedgerChange
 
     public sealed record FileDigested(int File, string Sha256) : LedgerChange;
 
-    public sealed record FileFailed(FailureRecord Failure) : LedgerChange;
+    public sealed record AttemptFailed(FailureRecord Failure) : LedgerChange;
 
-    public sealed record FileSetAside(int File, string Reason) : LedgerChange;
+    public sealed record FileFailed(int File, string Reason) : LedgerChange;
 
     /// <summary>
     /// Describes the file anew and forgets its failures. <paramref name="DropScores"/>: its content is another one.
     /// </summary>
     public sealed record FileReplaced(FileRecord File, bool DropScores) : LedgerChange;
 
-    /// <summary>Raises the run's last fencing number too.</summary>
+    /// <summary>Raises the run's last fencing token too.</summary>
     public sealed record LeaseGranted(LeaseRecord Lease) : LedgerChange;
 
     public sealed record LeaseShrunk(ulong Fence, int End) : LedgerChange;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using Microsoft.Data.Sqlite;
 

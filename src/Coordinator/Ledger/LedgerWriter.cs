@@ -13,7 +13,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
     public void Insert(FileRecord file) => sql.Execute(
         "INSERT OR REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         file.Index, file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256, file.Rows, file.ShardName,
-        file.SetAside);
+        file.Failure);
 
     public void Apply(LedgerChange change)
     {
@@ -28,9 +28,9 @@ internal sealed class LedgerWriter(SqlCommands sql)
             case LedgerChange.FileDigested digested:
                 sql.Execute("UPDATE files SET sha256 = ?2 WHERE file = ?1", digested.File, digested.Sha256);
                 break;
-            case LedgerChange.FileFailed failed: Insert(failed.Failure); break;
-            case LedgerChange.FileSetAside aside:
-                sql.Execute("UPDATE files SET set_aside = ?2 WHERE file = ?1", aside.File, aside.Reason);
+            case LedgerChange.AttemptFailed failed: Insert(failed.Failure); break;
+            case LedgerChange.FileFailed failed:
+                sql.Execute("UPDATE files SET failure = ?2 WHERE file = ?1", failed.File, failed.Reason);
                 break;
             case LedgerChange.FileReplaced replaced: Replace(replaced); break;
             default: ApplyToLeaseOrShard(change); break;

@@ -4,7 +4,7 @@ namespace FineWebTorch.Coordinator.Ledger;
 internal static class Schema
 {
     /// <summary>Raised with every change to the tables; a ledger of another version is refused.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     public const string Tables = """
         CREATE TABLE run (
@@ -26,7 +26,7 @@ internal static class Schema
             sha256 TEXT,
             row_count INTEGER NOT NULL,
             shard_name TEXT NOT NULL,
-            set_aside TEXT                  -- the reason
+            failure TEXT                    -- the reason
         ) STRICT;
         CREATE TABLE failures (
             file INTEGER NOT NULL,

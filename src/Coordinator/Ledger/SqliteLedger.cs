@@ -3,13 +3,16 @@ using Microsoft.Data.Sqlite;
 
 namespace FineWebTorch.Coordinator.Ledger;
 
-/// <summary>A ledger in one SQLite file.</summary>
+/// <summary>
+/// The coordinator's only durable state, in one SQLite file. What <see cref="Commit"/> has returned from survives any
+/// crash; what it has not is wholly there or wholly absent.
+/// </summary>
 /// <remarks>
-/// WAL, so that <c>status</c> and shard builders read while scores are written. synchronous=FULL: a fencing number that
+/// WAL, so that <c>status</c> and shard builders read while scores are written. synchronous=FULL: a fencing token that
 /// was given out must never be given out again, not even after a power failure, and with all that arrived meanwhile in
 /// one transaction the price is some ten syncs a second.
 /// </remarks>
-internal sealed class SqliteLedger : ILedger
+internal sealed class SqliteLedger : IDisposable
 {
     /// <summary>SQLITE_CONSTRAINT: not the disk's fault but ours.</summary>
     private const int SqliteConstraint = 19;
@@ -33,6 +36,7 @@ internal sealed class SqliteLedger : ILedger
     /// <summary>For looking at a run, also while its coordinator works.</summary>
     public static SqliteLedger OpenReadOnly(string path) => Open(path, SqliteOpenMode.ReadOnly);
 
+    /// <returns>Null for a ledger in which no run has been created yet.</returns>
     public LedgerContents? Load() => LedgerReader.Load(_sql);
 
     public void Create(RunRecord run, IReadOnlyList<FileRecord> files) => InTransaction(() =>
@@ -42,6 +46,7 @@ internal sealed class SqliteLedger : ILedger
             _writer.Insert(file);
     });
 
+    /// <summary>Applies the changes in order, in one transaction. Called by one thread at a time.</summary>
     public void Commit(IReadOnlyList<LedgerChange> changes)
     {
         if (changes.Count == 0)
@@ -53,6 +58,9 @@ internal sealed class SqliteLedger : ILedger
         });
     }
 
+    /// <summary>
+    /// The scores of a file's complete windows in row order. Any thread, also while changes are committed.
+    /// </summary>
     public IEnumerable<(int Window, float[] Scores)> ReadScores(int file)
     {
         using var connection = Connect(_path, SqliteOpenMode.ReadOnly);

@@ -1,5 +1,6 @@
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
@@ -14,18 +15,18 @@ internal static class CardContent
         IReadOnlyList<CardFeature>? features)
     {
         var run = core.Run;
-        var identity = RunIdentity.FromOptions(run.Options);
-        var source = HubPaths.IsHub(identity.Input) ? HubPath.Parse(identity.Input).Repository : null;
+        var spec = RunSpec.FromOptions(run.Options);
+        var source = HubPaths.IsHub(spec.Input) ? HubPath.Parse(spec.Input).Repository : null;
         var isDataset = source?.Kind == RepositoryKind.Dataset;
         return new DatasetCardInfo
         {
-            DataFiles = ShardPattern.Of(identity.Layout, shards.Select(shard => shard.Path)),
+            DataFiles = ShardPattern.Of(spec.Layout, shards.Select(shard => shard.Path)),
             Features = features,
             Rows = shards.Sum(shard => shard.Shard.RowsKept),
             DownloadBytes = shards.Sum(shard => shard.Shard.Size),
             PrettyName = repository.Name,
             SourceDataset = isDataset ? source!.Id : null,
-            Facts = [.. Facts(core, identity, shards)],
+            Facts = [.. Facts(core, spec, shards)],
         };
     }
 
@@ -34,7 +35,7 @@ internal static class CardContent
         run.Model.Revision.Length > 0 ? run.Model.Id : Path.GetFileName(run.Model.Path);
 
     private static IEnumerable<KeyValuePair<string, string>> Facts(
-        RunCore core, RunIdentity identity, IReadOnlyList<PublishedShard> shards)
+        RunCore core, RunSpec spec, IReadOnlyList<PublishedShard> shards)
     {
         var run = core.Run;
         var first = core.Files[shards[0].Shard.File].Record.Path;
@@ -48,7 +49,7 @@ internal static class CardContent
         yield return new("Model", ModelName(run) + revision);
         yield return new("Model sha256", run.Model.Digest);
         yield return new("Precision", Dtypes.Name(run.Dtype));
-        yield return new("Rows kept", $"--keep {KeepRules.Name(identity.Keep)}: " +
+        yield return new("Rows kept", $"--keep {KeepRules.Name(spec.Keep)}: " +
             $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
             $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
         if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)

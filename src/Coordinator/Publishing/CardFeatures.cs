@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
@@ -12,15 +14,15 @@ internal static class CardFeatures
 {
     /// <returns>Null where a column is of a kind that cannot be named for certain: better no list than a wrong one.
     /// </returns>
-    public static IReadOnlyList<CardFeature>? Of(ParquetFileInfo input, RunIdentity identity)
+    public static IReadOnlyList<CardFeature>? Of(ParquetFileInfo input, RunSpec spec)
     {
         var features = FromMetadata(input) ?? FromColumns(input.Columns);
         if (features is null)
             return null;
-        string[] scores = [identity.ScoreColumn, identity.IntScoreColumn];
+        string[] scores = [spec.ScoreColumn, spec.IntScoreColumn];
         return [.. features.Where(feature => !scores.Contains(feature.Name, StringComparer.OrdinalIgnoreCase)),
-            new CardFeature(identity.ScoreColumn, new CardFeatureType.Value("float64")),
-            new CardFeature(identity.IntScoreColumn, new CardFeatureType.Value("int64"))];
+            new CardFeature(spec.ScoreColumn, new CardFeatureType.Value("float64")),
+            new CardFeature(spec.IntScoreColumn, new CardFeatureType.Value("int64"))];
     }
 
     private static IReadOnlyList<CardFeature>? FromMetadata(ParquetFileInfo input)
@@ -60,4 +62,23 @@ internal static class CardFeatures
         var name when name.StartsWith("timestamp[", StringComparison.Ordinal) => new CardFeatureType.Value(name),
         _ => null,
     };
+}
+
+/// <summary>Reads a footer for the card.</summary>
+internal sealed class CardSource(RunCore core, HubInput? input)
+{
+    /// <summary>Those of the first file: the files of a dataset have the same columns.</summary>
+    /// <returns>Null where shards differ from their inputs in a type, or a type has no name in cards.</returns>
+    public async Task<IReadOnlyList<CardFeature>?> FeaturesAsync(
+        IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+    {
+        if (shards.Any(shard => shard.Shard.Warnings.Count > 0))
+            return null;
+        var spec = RunSpec.FromOptions(core.Run.Options);
+        var path = core.Files[shards[0].Shard.File].Record.Path;
+        IReadOnlyList<CardFeature>? Read(string local) => CardFeatures.Of(ParquetFile.Inspect(local), spec);
+        return input is not null && HubPaths.IsHub(path)
+            ? await input.ReadFooterAsync(path, Read, cancellationToken)
+            : Read(path);
+    }
 }

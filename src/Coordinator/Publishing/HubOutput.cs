@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -11,11 +10,11 @@ internal sealed class HubOutput
 {
     private readonly ConcurrentDictionary<string, UploadActions> _planned = new(StringComparer.Ordinal);
 
-    public HubOutput(HubAccess hub, RunIdentity identity, PublishOptions options)
+    public HubOutput(HubAccess hub, RunSpec spec, PublishOptions options)
     {
-        var place = HubPath.Parse(identity.Output);
+        var place = HubPath.Parse(spec.Output);
         (Hub, Options, Repository, Revision) = (hub, options, place.Repository, place.Revision ?? "main");
-        Layout = identity.Layout;
+        Layout = spec.Layout;
     }
 
     public HubAccess Hub { get; }

@@ -1,5 +1,6 @@
 using System.Text;
-using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -11,7 +12,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// whether the commit is there before it is made.
 /// </summary>
 internal sealed class Publication(
-    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
+    HubOutput output, HubInput? input, SqliteLedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
 {
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
     private const int MostAttempts = 5;
@@ -29,7 +30,7 @@ internal sealed class Publication(
         if (shards.Count == 0 || (missing > 0 && !output.Options.AllowMissing))
             return new PublishOutcome([], shards.Count == 0
                 ? "there is no shard"
-                : $"{missing} of {core.Files.Count} files are set aside; --allow-missing publishes the others");
+                : $"{missing} of {core.Files.Count} files have failed; --allow-missing publishes the others");
         var content = PublishedShard.Digest(shards);
         var noted = ledger.Load()!.Publication;
         if (noted?.Commits is { } made && noted.Content == content)
@@ -156,3 +157,8 @@ internal sealed class Publication(
             });
     }
 }
+
+/// <summary>What became of a publication.</summary>
+/// <param name="Commits">Pages of the commits; empty where nothing was published.</param>
+/// <param name="Withheld">Why nothing was; null where it was.</param>
+internal sealed record PublishOutcome(IReadOnlyList<string> Commits, string? Withheld);

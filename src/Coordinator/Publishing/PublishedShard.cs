@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -13,11 +13,11 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
     public LfsObject Blob => new(Shard.Sha256, Shard.Size);
 
     /// <summary>
-    /// The finished shards of a run. With files set aside, numbers are those of the shards that there are.
+    /// The finished shards of a run. Where files have failed, numbers are those of the shards that there are.
     /// </summary>
     public static IReadOnlyList<PublishedShard> Of(RunCore core)
     {
-        var layout = RunIdentity.FromOptions(core.Run.Options).Layout;
+        var layout = RunSpec.FromOptions(core.Run.Options).Layout;
         var shards = core.Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done).ToList();
         return [.. shards.Select((shard, index) => new PublishedShard(
             shards.Count == core.Files.Count

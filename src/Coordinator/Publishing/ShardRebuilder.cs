@@ -1,9 +1,11 @@
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
+using FineWebTorch.Model;
 using FineWebTorch.Parquet;
-using ShardMetadata = FineWebTorch.Coordinator.Running.ShardMetadata;
 
 namespace FineWebTorch.Coordinator.Publishing;
 
@@ -11,9 +13,9 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// Writes a shard again, from the input and the ledger's scores: the same bytes. For shards that the storage has
 /// dropped, as it does with what was not committed for a day.
 /// </summary>
-internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore core, RunPlaces places)
+internal sealed class ShardRebuilder(HubOutput output, SqliteLedger ledger, RunCore core, RunPlaces places)
 {
-    private readonly RunIdentity _identity = RunIdentity.FromOptions(core.Run.Options);
+    private readonly RunSpec _spec = RunSpec.FromOptions(core.Run.Options);
 
     /// <exception cref="UserErrorException">The shard has other bytes than before.</exception>
     /// <exception cref="HubException">Its input is not to be had, or the storage does not take it.</exception>
@@ -25,11 +27,11 @@ internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore c
         try
         {
             var request = new ShardRequest(
-                await InputAsync(file, copy, cancellationToken), path, _identity.TextColumn, _identity.ScoreColumn,
-                _identity.IntScoreColumn, _identity.ReplaceScoreColumns, _identity.RowsPerFile,
-                ShardMetadata.Create(core.Run, _identity, file));
+                await InputAsync(file, copy, cancellationToken), path, _spec.TextColumn, _spec.ScoreColumn,
+                _spec.IntScoreColumn, _spec.ReplaceScoreColumns, _spec.RowsPerFile,
+                ShardProvenance.Create(core.Run, _spec, file));
             var result = ShardWriter.Write(
-                request, KeptScores.Of(ledger, _identity, shard.File), cancellationToken);
+                request, KeptScores.Of(ledger, _spec, shard.File), cancellationToken);
             if (result.Sha256 != shard.Sha256)
                 throw new UserErrorException(
                     $"{shard.Name}: the Hub's storage has dropped this shard, and written again it is another " +
@@ -57,5 +59,26 @@ internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore c
         await output.Hub.Fetcher.FetchToAsync(
             place.Repository, place.Revision!, place.Path, copy, cancellationToken);
         return copy;
+    }
+}
+
+/// <summary>The rows that a file's shard keeps, by the ledger's scores.</summary>
+internal static class KeptScores
+{
+    /// <returns>In the shard's order; numbers are those of the input file's rows.</returns>
+    public static IEnumerable<ScoredRow> Of(SqliteLedger ledger, RunSpec spec, int file)
+    {
+        foreach (var (window, scores) in ledger.ReadScores(file))
+        {
+            for (var i = 0; i < scores.Length; i++)
+            {
+                if (!KeepRules.Keeps(spec.Keep, scores[i]))
+                    continue;
+                var row = ((long)window * spec.WindowRows) + i;
+                yield return EduScore.IsUnscorable(scores[i])
+                    ? new ScoredRow(row, null, null)
+                    : new ScoredRow(row, scores[i], EduScore.ToIntScore(scores[i]));
+            }
+        }
     }
 }

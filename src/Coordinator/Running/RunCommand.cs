@@ -23,7 +23,7 @@ internal abstract record RunCommand
     public sealed record DigestRead(int File, string? Sha256, string? Error) : RunCommand;
 
     /// <summary>Which file a build lease is for; answered null where the lease is not valid.</summary>
-    public sealed record FindBuild(ulong Fence, TaskCompletionSource<BuildTicket?> Answer) : RunCommand;
+    public sealed record FindBuild(ulong Fence, TaskCompletionSource<ShardTicket?> Answer) : RunCommand;
 
     /// <summary>A shard has arrived whole. Answered when the ledger knows it.</summary>
     public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<ShardTicket> Answer) : RunCommand;
@@ -31,3 +31,16 @@ internal abstract record RunCommand
     /// <summary>It lies in its place, or (with a reason) could not be brought there.</summary>
     public sealed record FinishShard(int File, string? Error, TaskCompletionSource Answer) : RunCommand;
 }
+
+/// <summary>What the run has to say to whoever builds a shard or hands one over.</summary>
+/// <param name="File">The input that it is made of.</param>
+/// <param name="Delivered">The shard that came under this lease before; null while there is none.</param>
+/// <param name="RowsByClass">Rows of the file by the numeric class that scored them.</param>
+/// <param name="Tokens">Of the file, with [CLS] and [SEP].</param>
+/// <param name="Refusal">Why the shard may not go to its place; null where it may.</param>
+internal sealed record ShardTicket(
+    FileRecord File,
+    ShardRecord? Delivered,
+    IReadOnlyDictionary<string, long> RowsByClass,
+    long Tokens,
+    string? Refusal = null);

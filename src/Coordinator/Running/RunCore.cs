@@ -1,4 +1,6 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 
@@ -6,19 +8,16 @@ namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>
 /// The whole state of a run and what every command does to it. Touches neither disk nor network nor clock: it
-/// collects <see cref="Effects"/>, which <see cref="RunLoop"/> carries out. Used by one thread at a time.
+/// fills an <see cref="Outbox"/>, which <see cref="RunLoop"/> empties. Used by one thread at a time.
 /// </summary>
-internal sealed partial class RunCore
+internal sealed class RunCore
 {
-    private readonly RunIdentity _identity;
+    private readonly RunSpec _spec;
     private readonly RunPlaces _places;
-    private readonly List<FileProgress> _files;
-    private readonly SchedulerState _state;
-    private readonly RunTotals _totals = new();
-    private readonly Dictionary<IWorkerSession, WorkerState> _sessions = [];
-    private readonly Dictionary<string, IWorkerSession> _sessionOf = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
-    private RunRecord _run;
+    private readonly WorkerRegistry _workers;
+    private readonly LeaseTable _leases;
+    private readonly ScoreStore _scores;
+    private readonly ShardRegister _shards;
     private bool _toldOver;
 
     /// <summary>
@@ -26,44 +25,51 @@ internal sealed partial class RunCore
     /// </summary>
     public RunCore(LedgerContents contents, RunPlaces places, SchedulingOptions scheduling)
     {
-        _run = contents.Run;
-        _identity = RunIdentity.FromOptions(contents.Run.Options);
+        Run = contents.Run;
+        _spec = RunSpec.FromOptions(contents.Run.Options);
         _places = places;
-        _files = [.. contents.Files.Select(file => new FileProgress(
-            file, new FileState(file.Index, _identity.WindowsOf(file.Rows))))];
-        _state = new SchedulerState([.. _files.Select(file => file.State)], scheduling)
-        {
-            LastFence = contents.LastFence,
-        };
-        Restore(contents);
+        State = new RunState(
+            [.. contents.Files.Select(file => new RunFile(file, _spec.WindowsOf(file.Rows)))], scheduling);
+        _workers = new WorkerRegistry(State, Outbox);
+        _leases = new LeaseTable(State, _workers, Outbox, contents.LastFence);
+        _scores = new ScoreStore(State, _spec, Outbox);
+        _shards = new ShardRegister(State, _leases, Outbox);
+        _scores.Restore(contents.Windows, contents.Batches);
+        foreach (var attempt in contents.Failures)
+            Files[attempt.File].FailedAttempts.Add(
+                new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason));
+        _shards.Restore(contents.Shards);
+        _leases.Restore(contents.Leases);
     }
 
-    public Effects Effects { get; } = new();
+    public Outbox Outbox { get; } = new();
 
-    public SchedulerState State => _state;
+    public RunState State { get; }
 
-    public IReadOnlyList<FileProgress> Files => _files;
+    public IReadOnlyList<RunFile> Files => State.Files;
 
-    public RunRecord Run => _run;
+    public RunRecord Run { get; private set; }
 
-    public RunTotals Totals => _totals;
+    /// <summary>Over all files.</summary>
+    public ScoreTotals Totals => _scores.Totals;
 
-    /// <summary>Every file has ended, built or set aside.</summary>
-    public bool IsOver => _state.AllFilesEnded;
+    /// <summary>The highest fencing token that was ever given out in the run.</summary>
+    public ulong LastFence => _leases.LastFence;
 
-    public int Sessions => _sessions.Count;
+    /// <summary>Every file has ended, built or failed.</summary>
+    public bool IsOver => State.AllFilesEnded;
 
     public void Handle(RunCommand command, TimeSpan now)
     {
         switch (command)
         {
             case RunCommand.Received received: Handle(received.Session, received.Message, now); break;
-            case RunCommand.SessionEnded ended: EndSession(ended.Session); break;
+            case RunCommand.SessionEnded ended: _workers.Leave(ended.Session); break;
             case RunCommand.Drain: Drain(); break;
             case RunCommand.DigestRead digest: Handle(digest); break;
-            case RunCommand.FindBuild find: Handle(find); break;
-            case RunCommand.PrepareShard prepare: Handle(prepare); break;
-            case RunCommand.FinishShard finish: Handle(finish, now); break;
+            case RunCommand.FindBuild find: _shards.Handle(find); break;
+            case RunCommand.PrepareShard prepare: _shards.Handle(prepare); break;
+            case RunCommand.FinishShard finish: _shards.Handle(finish, now); break;
             case RunCommand.Tick: break;
             default:
                 throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");
@@ -73,13 +79,38 @@ internal sealed partial class RunCore
     /// <summary>Does what can be done now. Called after commands have been handled.</summary>
     public void Plan(TimeSpan now)
     {
-        while (Planner.Next(_state, now) is { } action)
+        while (Planner.Next(State, now) is { } action)
             Apply(action, now);
         if (!IsOver || _toldOver)
             return;
         _toldOver = true;
-        foreach (var session in _sessions.Keys)
-            Effects.Send(session, new CoordinatorMessage { RunOver = new RunOver() });
+        _workers.SendToAll(Messages.RunOver);
+    }
+
+    /// <summary>The run at this moment, for those who watch it.</summary>
+    public RunSnapshot Snapshot(TimeSpan now) => new(
+        now,
+        Files.Count,
+        Files.Count(file => file.Stage == FileStage.Done),
+        Files.Count(file => file.Stage == FileStage.Failed),
+        Files.Where(file => file.Stage != FileStage.Failed).Sum(file => _spec.RowsOf(file.Record.Rows)),
+        Totals.Rows,
+        Totals.Kept,
+        Totals.Unscorable,
+        Totals.Tokens,
+        [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
+        IsOver,
+        State.Draining,
+        _workers.Connected,
+        _workers.Awaited);
+
+    /// <summary>What a lease is for, for people.</summary>
+    public string Describe(Lease lease)
+    {
+        var file = Files[lease.File];
+        return lease.Kind == LeaseKind.Build
+            ? $"writing {file.Record.ShardName}"
+            : $"{file.Record.Name} {file.CompleteWindows}/{file.Windows}";
     }
 
     private void Handle(IWorkerSession session, WorkerMessage message, TimeSpan now)
@@ -90,10 +121,10 @@ internal sealed partial class RunCore
             return;
         }
 
-        if (!_sessions.TryGetValue(session, out var worker))
+        if (_workers.Of(session) is not { } worker)
         {
             // Either replaced by a newer session of the same worker, or it never introduced itself.
-            Effects.After(() => session.Close("Hello must be the first message of a session"));
+            Outbox.After(() => session.Close("Hello must be the first message of a session"));
             return;
         }
 
@@ -104,7 +135,7 @@ internal sealed partial class RunCore
             case WorkerMessage.MessageOneofCase.FileOpened: Open(session, worker, message.FileOpened, now); break;
             case WorkerMessage.MessageOneofCase.Scores: Store(session, worker, message.Scores, now); break;
             case WorkerMessage.MessageOneofCase.Heartbeat: NoteProgress(worker, message.Heartbeat); break;
-            case WorkerMessage.MessageOneofCase.LeaseEnded: End(worker, message.LeaseEnded, now); break;
+            case WorkerMessage.MessageOneofCase.LeaseEnded: _leases.End(worker, message.LeaseEnded, now); break;
             case WorkerMessage.MessageOneofCase.Goodbye: SayGoodbye(session, worker); break;
             default: break; // a message kind of a later version
         }
@@ -114,41 +145,162 @@ internal sealed partial class RunCore
     {
         switch (action)
         {
-            case PlanAction.GrantScore grant: GrantScore(grant, now); break;
-            case PlanAction.GrantBuild grant: GrantBuild(grant, now); break;
-            case PlanAction.Shrink shrink: Shrink(shrink); break;
-            case PlanAction.Expire expire: Expire(expire, now); break;
-            case PlanAction.SetAside aside: SetAside(_files[aside.File], aside.Reason); break;
+            case PlanAction.GrantScore grant: Grant(grant, now); break;
+            case PlanAction.GrantBuild grant: Grant(grant, now); break;
+            case PlanAction.Shrink shrink: _leases.Shrink(shrink.Fence, shrink.End); break;
+            case PlanAction.Expire expire: Expire(State.Workers[expire.WorkerId], now); break;
+            case PlanAction.FailFile fail: _leases.FailFile(Files[fail.File], fail.Reason); break;
             case PlanAction.ReadDigest digest:
-                _files[digest.File].State.DigestUnderWay = true;
-                Effects.Digest(_files[digest.File].Record);
+                Files[digest.File].DigestUnderWay = true;
+                Outbox.Digest(Files[digest.File].Record);
                 break;
             default:
                 throw new NotSupportedException($"{action.GetType().Name} is unknown to the loop. This is a bug.");
         }
     }
 
+    private void Greet(IWorkerSession session, Hello hello, TimeSpan now)
+    {
+        var refusal = _workers.Of(session) is not null
+            ? new Rejection { Reason = "Hello came twice in one session", Permanent = true }
+            : Admission.Refuse(hello, Run);
+        if (refusal is null && State.Draining)
+            refusal = new Rejection { Reason = "the coordinator is shutting down" };
+        if (refusal is not null)
+        {
+            _workers.TurnAway(session, hello, refusal);
+            return;
+        }
+
+        var worker = _workers.Join(session, hello, now);
+        Settle(hello, worker);
+        var returned = worker.Leases.Count > 0;
+        foreach (var dropped in worker.Leases.Where(lease => !hello.HeldLeases.Contains(lease.Fence)).ToList())
+            _leases.Close(dropped);
+        Welcome(session, worker);
+        Outbox.Tell(new RunEvent.WorkerJoined(worker.Name, worker.DeviceName, returned));
+    }
+
+    private void Settle(Hello hello, RunWorker worker)
+    {
+        var settled = Admission.Settle(Run, hello);
+        if (settled == Run)
+            return;
+        Run = settled;
+        Outbox.Change(new LedgerChange.PrecisionFixed(Run.Dtype, Run.TokenBudget));
+        Outbox.Tell(new RunEvent.PrecisionFixed(Dtypes.Name(Run.Dtype), Run.TokenBudget, worker.Name));
+    }
+
+    private void Welcome(IWorkerSession session, RunWorker worker)
+    {
+        var welcome = new Welcome
+        {
+            Run = Messages.Describe(Run, _spec),
+            HeartbeatSeconds = State.Options.HeartbeatTimeout.TotalSeconds / 6,
+            NoncePath = _places.NoncePath,
+            Nonce = _places.Nonce,
+        };
+        welcome.KeptLeases.AddRange(worker.Leases.Select(lease => lease.Fence));
+        Outbox.Send(session, new CoordinatorMessage { Welcome = welcome });
+        // It may have missed that others have got a part of what it holds.
+        foreach (var lease in worker.Leases.Where(lease => lease.Kind == LeaseKind.Score))
+            Outbox.Send(session, Messages.Shrunk(lease));
+        if (_toldOver)
+            Outbox.Send(session, Messages.RunOver);
+    }
+
+    private void Request(IWorkerSession session, RunWorker worker)
+    {
+        _workers.Request(worker);
+        if (_toldOver)
+            Outbox.Send(session, Messages.RunOver);
+    }
+
+    private void Open(IWorkerSession session, RunWorker worker, FileOpened opened, TimeSpan now)
+    {
+        if (_leases.Held(session, worker, opened.Fence) is not { } lease)
+            return;
+        var file = Files[lease.File];
+        if (opened.Rows != (ulong)file.Record.Rows)
+            _leases.Fail(lease, $"it sees {opened.Rows} rows where the coordinator found {file.Record.Rows}", now);
+        else if (file.Record.Sha256 is { } known && known != opened.Sha256)
+            _leases.Fail(
+                lease, $"it sees other content (sha256 {opened.Sha256}) than was scored before ({known})", now);
+        else if (!file.IsDigestKnown && Digests.IsSha256(opened.Sha256))
+            SetDigest(file, opened.Sha256);
+    }
+
+    private void Store(IWorkerSession session, RunWorker worker, ScoreReport report, TimeSpan now)
+    {
+        Outbox.Send(session, Messages.ScoresStored(report.Sequence));
+        if (_leases.Held(session, worker, report.Fence) is { Kind: LeaseKind.Score } lease &&
+            _scores.Store(worker, lease, report, now) is { } fault)
+            _leases.Fail(lease, $"its report was faulty: {fault}", now);
+    }
+
+    private static void NoteProgress(RunWorker worker, Heartbeat heartbeat)
+    {
+        foreach (var progress in heartbeat.Leases)
+            worker.Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
+        worker.Statistics = heartbeat.Statistics ?? worker.Statistics;
+    }
+
+    private void SayGoodbye(IWorkerSession session, RunWorker worker)
+    {
+        foreach (var lease in worker.Leases.ToList())
+            _leases.Close(lease);
+        _workers.Leave(session);
+    }
+
+    private void Expire(RunWorker worker, TimeSpan now)
+    {
+        foreach (var lease in worker.Leases.ToList())
+            _leases.Lose(lease);
+        _workers.Expire(worker, now);
+    }
+
+    private void Grant(PlanAction.GrantScore grant, TimeSpan now)
+    {
+        var file = Files[grant.File];
+        var lease = _leases.Grant(LeaseKind.Score, file, grant.Windows, State.Workers[grant.WorkerId], now);
+        _workers.Send(grant.WorkerId, Messages.Score(lease, file, _scores));
+    }
+
+    private void Grant(PlanAction.GrantBuild grant, TimeSpan now)
+    {
+        var file = Files[grant.File];
+        var lease = _leases.Grant(LeaseKind.Build, file, default, State.Workers[grant.WorkerId], now);
+        _workers.Send(
+            grant.WorkerId, Messages.Build(lease, file, Run, _spec, _places.StagingOf(lease.Fence)));
+    }
+
     private void Drain()
     {
-        if (_state.Draining)
+        if (State.Draining)
             return;
-        _state.Draining = true;
-        foreach (var session in _sessions.Keys)
-            Effects.Send(session, new CoordinatorMessage { Drain = new Drain() });
+        State.Draining = true;
+        _workers.SendToAll(Messages.Drain);
     }
 
-    private void Request(IWorkerSession session, WorkerState worker)
+    private void Handle(RunCommand.DigestRead digest)
     {
-        _state.Request(worker);
-        if (_toldOver)
-            Effects.Send(session, new CoordinatorMessage { RunOver = new RunOver() });
+        var file = Files[digest.File];
+        file.DigestUnderWay = false;
+        if (file.IsDigestKnown || !file.IsOpen)
+            return;
+        if (digest.Sha256 is { } sha256)
+            SetDigest(file, sha256);
+        else
+            _leases.FailFile(file, $"its digest could not be computed: {digest.Error}");
     }
 
-    private WorkerState? WorkerOf(LeaseState lease) => _state.Workers.GetValueOrDefault(lease.WorkerId);
-
-    private void SendTo(string workerId, CoordinatorMessage message)
+    private void SetDigest(RunFile file, string sha256)
     {
-        if (_sessionOf.TryGetValue(workerId, out var session))
-            Effects.Send(session, message);
+        file.SetDigest(sha256);
+        Outbox.Change(new LedgerChange.FileDigested(file.Index, sha256));
     }
+
+    private WorkerSnapshot Snapshot(RunWorker worker) => new(
+        worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, worker.TokensStored,
+        string.Join(", ", worker.Leases.Select(Describe)));
 }

@@ -17,9 +17,9 @@ internal abstract record RunEvent
 
     public sealed record PrecisionFixed(string Dtype, int TokenBudget, string Worker) : RunEvent;
 
-    public sealed record FileFailed(string File, string Worker, string Reason) : RunEvent;
+    public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent;
 
-    public sealed record FileSetAside(string File, string Reason) : RunEvent;
+    public sealed record FileFailed(string File, string Reason) : RunEvent;
 
     public sealed record ShardDone(string File, string Shard, long Rows, long Kept, long Unscorable) : RunEvent;
 
@@ -30,4 +30,10 @@ internal abstract record RunEvent
     public sealed record ShardRebuilt(string Shard, int Done, int Lost) : RunEvent;
 
     public sealed record Warning(string Text) : RunEvent;
+}
+
+/// <summary>Hears of what happens in a run, on the loop's thread or while it is published: it must not wait.</summary>
+internal interface IRunObserver
+{
+    void Observe(RunEvent happened);
 }

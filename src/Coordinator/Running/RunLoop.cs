@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Running;
@@ -16,7 +17,7 @@ internal sealed class RunLoop : IAsyncDisposable
         new BoundedChannelOptions(capacity: 1024) { SingleReader = true });
 
     private readonly RunCore _core;
-    private readonly ILedger _ledger;
+    private readonly SqliteLedger _ledger;
     private readonly IRunObserver _observer;
     private readonly TimeProvider _time;
     private readonly long _start;
@@ -25,7 +26,7 @@ internal sealed class RunLoop : IAsyncDisposable
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RunSnapshot _snapshot;
 
-    public RunLoop(RunCore core, ILedger ledger, IRunObserver observer, TimeProvider time)
+    public RunLoop(RunCore core, SqliteLedger ledger, IRunObserver observer, TimeProvider time)
     {
         (_core, _ledger, _observer, _time) = (core, ledger, observer, time);
         _start = time.GetTimestamp();
@@ -90,15 +91,15 @@ internal sealed class RunLoop : IAsyncDisposable
         }
 
         _core.Plan(now);
-        var effects = _core.Effects;
-        _ledger.Commit(effects.Changes);
+        var outbox = _core.Outbox;
+        _ledger.Commit(outbox.Changes);
         _snapshot = _core.Snapshot(now);
-        effects.RunAfterCommit();
-        foreach (var happened in effects.Events)
+        outbox.Deliver();
+        foreach (var happened in outbox.Events)
             _observer.Observe(happened);
-        foreach (var file in effects.ToDigest)
+        foreach (var file in outbox.ToDigest)
             _ = ReadDigestAsync(file);
-        effects.Clear();
+        outbox.Clear();
         if (_core.IsOver)
             _over.TrySetResult();
     }

@@ -2,14 +2,14 @@ namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>A run at one moment, for those who watch it.</summary>
 /// <param name="FilesDone">Files whose shards are in their places.</param>
-/// <param name="Rows">Rows of the files that have not been set aside.</param>
+/// <param name="Rows">Rows of the files that have not failed.</param>
 /// <param name="RowsScored">Of all files, with those of earlier sessions of this run.</param>
 /// <param name="Awaited">Workers with work from an earlier session of this run that have not come back.</param>
 internal sealed record RunSnapshot(
     TimeSpan Elapsed,
     int Files,
     int FilesDone,
-    int FilesSetAside,
+    int FilesFailed,
     long Rows,
     long RowsScored,
     long Kept,
@@ -20,3 +20,8 @@ internal sealed record RunSnapshot(
     bool IsDraining,
     int Sessions,
     int Awaited);
+
+/// <summary>A worker at one moment.</summary>
+/// <param name="Doing">What it holds, for people.</param>
+internal sealed record WorkerSnapshot(
+    string Id, string Name, string Device, bool Connected, long Rows, long Tokens, string Doing);

@@ -1,3 +1,5 @@
+using FineWebTorch.Coordinator.Ledger;
+
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>
@@ -7,53 +9,53 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// <remarks>
 /// What holds for every sequence of actions: (A) no window is leased twice at one time; (B) a request stays open only
 /// while no work can be given; (C) a shard is built only when every score of its file is stored; (D) every file ends
-/// built or set aside as long as workers keep coming.
+/// built or failed as long as workers keep coming.
 /// </remarks>
 internal static class Planner
 {
-    public static PlanAction? Next(SchedulerState state, TimeSpan now) =>
-        ExpireSilent(state, now) ?? SetAsideFailed(state) ?? ReadDigest(state) ?? Grant(state, now);
+    public static PlanAction? Next(RunState state, TimeSpan now) =>
+        ExpireSilent(state, now) ?? GiveUpFile(state) ?? ReadDigest(state) ?? Grant(state, now);
 
-    private static PlanAction.Expire? ExpireSilent(SchedulerState state, TimeSpan now)
+    private static PlanAction.Expire? ExpireSilent(RunState state, TimeSpan now)
     {
         var silent = state.Workers.Values
             .FirstOrDefault(worker => now - worker.LastHeard >= state.Options.HeartbeatTimeout);
         return silent is null ? null : new PlanAction.Expire(silent.Id);
     }
 
-    private static PlanAction.SetAside? SetAsideFailed(SchedulerState state)
+    private static PlanAction.FailFile? GiveUpFile(RunState state)
     {
         foreach (var file in state.Files)
         {
             if (!file.IsOpen || file.Stage == FileStage.Committing)
                 continue;
-            if (file.Failures.Count >= state.Options.MaxFailures)
-                return new PlanAction.SetAside(file.Index, FailureReason(file));
+            if (file.FailedAttempts.Count >= state.Options.MaxFailedAttempts)
+                return new PlanAction.FailFile(file.Index, FailureReason(file));
             if (file.LostInARow >= state.Options.MaxLostInARow)
-                return new PlanAction.SetAside(
+                return new PlanAction.FailFile(
                     file.Index, $"{file.LostInARow} workers in a row vanished while they worked on it");
         }
 
         return null;
     }
 
-    private static string FailureReason(FileState file)
+    private static string FailureReason(RunFile file)
     {
-        var workers = file.Failures.Select(failure => failure.WorkerId).Distinct(StringComparer.Ordinal).Count();
-        var where = workers == file.Failures.Count
+        var workers = file.FailedAttempts.Select(failure => failure.WorkerId).Distinct(StringComparer.Ordinal).Count();
+        var where = workers == file.FailedAttempts.Count
             ? $"failed on {workers} workers"
-            : $"failed {file.Failures.Count} times on {workers} worker{(workers == 1 ? "" : "s")}";
-        return $"{where}; the last, {file.Failures[^1].Worker}, said: {file.Failures[^1].Reason}";
+            : $"failed {file.FailedAttempts.Count} times on {workers} worker{(workers == 1 ? "" : "s")}";
+        return $"{where}; the last, {file.FailedAttempts[^1].Worker}, said: {file.FailedAttempts[^1].Reason}";
     }
 
-    private static PlanAction.ReadDigest? ReadDigest(SchedulerState state)
+    private static PlanAction.ReadDigest? ReadDigest(RunState state)
     {
         var file = state.Files.FirstOrDefault(
-            file => file is { Stage: FileStage.Scored, DigestKnown: false, DigestUnderWay: false });
+            file => file is { Stage: FileStage.Scored, IsDigestKnown: false, DigestUnderWay: false });
         return file is null ? null : new PlanAction.ReadDigest(file.Index);
     }
 
-    private static PlanAction? Grant(SchedulerState state, TimeSpan now)
+    private static PlanAction? Grant(RunState state, TimeSpan now)
     {
         if (state.Draining)
             return null;
@@ -67,18 +69,18 @@ internal static class Planner
         return waiting.Count == 0 ? null : GrantTo(state, now, waiting);
     }
 
-    private static PlanAction? GrantTo(SchedulerState state, TimeSpan now, List<WorkerState> waiting) =>
+    private static PlanAction? GrantTo(RunState state, TimeSpan now, List<RunWorker> waiting) =>
         Build(state, now, waiting, file => worker => file.LastScorer == worker.Id) ??
         Build(state, now, waiting, _ => _ => true) ??
         (PlanAction?)Score(state, now, waiting) ??
         Steal(state, now, waiting);
 
     private static PlanAction.GrantBuild? Build(
-        SchedulerState state, TimeSpan now, List<WorkerState> waiting, Func<FileState, Func<WorkerState, bool>> suits)
+        RunState state, TimeSpan now, List<RunWorker> waiting, Func<RunFile, Func<RunWorker, bool>> suits)
     {
         foreach (var file in state.Files)
         {
-            if (file is not { Stage: FileStage.Scored, DigestKnown: true, Leases.Count: 0 })
+            if (file is not { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 })
                 continue;
             var fits = suits(file);
             if (waiting.Find(worker => fits(worker) && MayHave(state, now, file, worker)) is { } builder)
@@ -88,7 +90,7 @@ internal static class Planner
         return null;
     }
 
-    private static PlanAction.GrantScore? Score(SchedulerState state, TimeSpan now, List<WorkerState> waiting)
+    private static PlanAction.GrantScore? Score(RunState state, TimeSpan now, List<RunWorker> waiting)
     {
         foreach (var file in state.Files)
         {
@@ -102,7 +104,7 @@ internal static class Planner
     }
 
     /// <summary>Shortens the lease that would end last, for a worker that has nothing to score.</summary>
-    private static PlanAction.Shrink? Steal(SchedulerState state, TimeSpan now, List<WorkerState> waiting)
+    private static PlanAction.Shrink? Steal(RunState state, TimeSpan now, List<RunWorker> waiting)
     {
         foreach (var thief in waiting.Where(worker => !worker.HoldsScoreLease))
         {
@@ -121,16 +123,16 @@ internal static class Planner
         return null;
     }
 
-    private static int Untouched(SchedulerState state, LeaseState lease) =>
+    private static int Untouched(RunState state, Lease lease) =>
         state.Files[lease.File].IncompleteIn(UntouchedRange(lease));
 
-    private static WindowRange UntouchedRange(LeaseState lease) => lease.Windows with
+    private static WindowRange UntouchedRange(Lease lease) => lease.Windows with
     {
         First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)),
     };
 
     /// <summary>Shares the untouched windows in proportion to what both have shown to be able to do.</summary>
-    private static int SplitPoint(SchedulerState state, LeaseState lease, int untouched, WorkerState thief)
+    private static int SplitPoint(RunState state, Lease lease, int untouched, RunWorker thief)
     {
         var holder = state.Workers[lease.WorkerId];
         var share = (holder.Connected, holder.Rate, thief.Rate) switch
@@ -148,11 +150,34 @@ internal static class Planner
     }
 
     /// <summary>A worker that failed on a file gets it again only when nobody else here could try.</summary>
-    private static bool MayHave(SchedulerState state, TimeSpan now, FileState file, WorkerState worker) =>
-        file.Failures.Count == 0 ||
+    private static bool MayHave(RunState state, TimeSpan now, RunFile file, RunWorker worker) =>
+        file.FailedAttempts.Count == 0 ||
         (now >= file.RetryAt && (!HasFailed(file, worker) ||
             state.Workers.Values.All(other => !other.Connected || HasFailed(file, other))));
 
-    private static bool HasFailed(FileState file, WorkerState worker) =>
-        file.Failures.Exists(failure => failure.WorkerId == worker.Id);
+    private static bool HasFailed(RunFile file, RunWorker worker) =>
+        file.FailedAttempts.Exists(failure => failure.WorkerId == worker.Id);
+}
+
+/// <summary>Something to do now, decided by <see cref="Planner"/>.</summary>
+internal abstract record PlanAction
+{
+    private PlanAction()
+    {
+    }
+
+    public sealed record GrantScore(string WorkerId, int File, WindowRange Windows) : PlanAction;
+
+    public sealed record GrantBuild(string WorkerId, int File) : PlanAction;
+
+    /// <summary>The windows from <paramref name="End"/> on can be leased to someone else.</summary>
+    public sealed record Shrink(ulong Fence, int End) : PlanAction;
+
+    /// <summary>The worker has been silent for too long.</summary>
+    public sealed record Expire(string WorkerId) : PlanAction;
+
+    public sealed record FailFile(int File, string Reason) : PlanAction;
+
+    /// <summary>No worker told the file's digest, which its shard's metadata needs.</summary>
+    public sealed record ReadDigest(int File) : PlanAction;
 }

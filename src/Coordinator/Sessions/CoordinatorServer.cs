@@ -1,6 +1,7 @@
 using System.Net;
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
@@ -36,7 +37,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     /// <param name="output">Null for a run that writes to a local folder.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
-        IPEndPoint listen, RunLoop loop, ILedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
+        IPEndPoint listen, RunLoop loop, SqliteLedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
         bool verbose = false, HubInput? input = null, HubOutput? output = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using FineWebTorch.Coordinator.Input;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -17,9 +18,9 @@ internal sealed class UploadPlanner(RunLoop loop, HubOutput? hub)
             throw Refused("this run's output is not on the Hub");
         if (!Digests.IsSha256(request.Sha256) || request.Size == 0)
             throw Refused("a shard to upload has a size and a sha256 in lower-case hexadecimal");
-        var ticket = await loop.AskAsync<BuildTicket?>(
+        var ticket = await loop.AskAsync<ShardTicket?>(
             answer => new RunCommand.FindBuild(request.Fence, answer), cancellationToken);
-        if (ticket is not { Shard: null })
+        if (ticket is not { Delivered: null })
             throw Refused($"build lease {request.Fence} has ended or gone to another worker");
         var actions = await hub.PlanAsync(new LfsObject(request.Sha256, (long)request.Size), cancellationToken);
         var plan = new UploadPlan { UploadUrl = actions.UploadUrl ?? "", ChunkSize = (ulong)(actions.ChunkSize ?? 0) };

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Model;
 
@@ -33,11 +34,11 @@ internal sealed record Manifest(
     };
 
     public static Manifest Create(
-        RunRecord run, RunIdentity identity, FileRecord file, ShardRecord shard, ShardTicket ticket) => new(
+        RunRecord run, RunSpec spec, ShardRecord shard, ShardTicket ticket) => new(
         shard.Name,
         shard.Size,
         shard.Sha256,
-        new InputPart(file.Origin, file.Size, file.Sha256, file.Rows),
+        new InputPart(ticket.File.Origin, ticket.File.Size, ticket.File.Sha256, ticket.File.Rows),
         shard.RowsIn,
         shard.RowsKept,
         shard.RowsUnscorable,
@@ -45,8 +46,8 @@ internal sealed record Manifest(
         new ModelPart(run.Model.Id, run.Model.Revision, run.Model.Digest),
         Dtypes.Name(run.Dtype),
         run.TokenBudget,
-        identity.WindowRows,
-        KeepRules.Name(identity.Keep),
+        spec.WindowRows,
+        KeepRules.Name(spec.Keep),
         run.ProgramVersion,
         new SortedDictionary<string, long>(new Dictionary<string, long>(ticket.RowsByClass), StringComparer.Ordinal),
         shard.Warnings);

@@ -1,4 +1,6 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -9,7 +11,7 @@ namespace FineWebTorch.Coordinator.Shards;
 /// Moves shards to their places in the output folder or in the Hub's storage, with a manifest of each on this machine.
 /// </summary>
 internal sealed class ShardPublisher(
-    RunPlaces places, Func<RunRecord> run, RunIdentity identity, Func<int, FileRecord> file, HubOutput? hub = null)
+    RunPlaces places, Func<RunRecord> run, RunSpec spec, HubOutput? hub = null)
 {
     /// <summary>Returns when shard and manifest would survive a power failure.</summary>
     /// <param name="staged">Null for a shard that its worker has uploaded.</param>
@@ -38,7 +40,7 @@ internal sealed class ShardPublisher(
 
     public void WriteManifest(ShardRecord shard, ShardTicket ticket)
     {
-        var manifest = Manifest.Create(run(), identity, file(shard.File), shard, ticket);
+        var manifest = Manifest.Create(run(), spec, shard, ticket);
         DurableFiles.Write(places.ManifestPath(shard.Name), manifest.ToJson());
     }
 }

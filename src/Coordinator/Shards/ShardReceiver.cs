@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
@@ -25,9 +26,9 @@ internal sealed class ShardReceiver(
             parts.Current.PartCase != ShardPart.PartOneofCase.Description)
             throw Refused("a shard's description comes first");
         var description = parts.Current.Description;
-        var ticket = await loop.AskAsync<BuildTicket?>(
+        var ticket = await loop.AskAsync<ShardTicket?>(
             answer => new RunCommand.FindBuild(description.Fence, answer), cancellationToken);
-        if (ticket?.Shard is { } delivered && delivered.Sha256 == description.Sha256)
+        if (ticket?.Delivered is { } delivered && delivered.Sha256 == description.Sha256)
         {
             // The receipt got lost on the way. The worker is heard out, since it does not expect an answer before.
             while (await parts.MoveNext(cancellationToken))
@@ -37,7 +38,7 @@ internal sealed class ShardReceiver(
             return;
         }
 
-        if (ticket is not { Shard: null })
+        if (ticket is not { Delivered: null })
             throw Refused($"build lease {description.Fence} has ended or gone to another worker");
 
         if (description.Uploaded)

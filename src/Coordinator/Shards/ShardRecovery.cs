@@ -1,6 +1,8 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Shards;
@@ -42,9 +44,9 @@ internal static class ShardRecovery
 
     private static ShardTicket TicketOf(LedgerContents contents, int file)
     {
-        var totals = new RunTotals();
+        var totals = new ScoreTotals();
         foreach (var window in contents.Windows.Where(window => window.File == file))
             totals.Add(window);
-        return new ShardTicket(Refusal: null, totals.RowsByClass, totals.Tokens);
+        return new ShardTicket(contents.Files[file], Delivered: null, totals.RowsByClass, totals.Tokens);
     }
 }

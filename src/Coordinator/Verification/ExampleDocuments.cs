@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Verification;
@@ -52,7 +52,7 @@ internal static class ExampleDocuments
                     if (!float.IsFinite(scores[i]))
                         continue;
                     var document = new Document(
-                        file.Record.Index, ((long)window * folder.Identity.WindowRows) + i, scores[i]);
+                        file.Record.Index, ((long)window * folder.Spec.WindowRows) + i, scores[i]);
                     Keep(lowest, document, count);
                     Keep(highest, document, count);
                 }

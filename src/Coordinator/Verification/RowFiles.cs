@@ -1,5 +1,5 @@
-using FineWebTorch.Coordinator.Dashboard;
-using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
@@ -9,7 +9,7 @@ namespace FineWebTorch.Coordinator.Verification;
 /// Reads some rows of Parquet files. Of a file on the Hub only the row groups that hold them are fetched, and nothing
 /// where the Hub cache has the file.
 /// </summary>
-internal sealed class RowFiles(Lazy<HubAccess> hub, RunIdentity identity)
+internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
 {
     private long _bytesFetched;
     private long _bytesOfFiles;
@@ -32,18 +32,18 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunIdentity identity)
     public async Task<IReadOnlyList<SampledRow>> ReadAsync(
         string path, bool withScores, IReadOnlyList<long> rows, CancellationToken cancellationToken)
     {
-        var score = withScores ? identity.ScoreColumn : null;
+        var score = withScores ? spec.ScoreColumn : null;
         if (!HubPaths.IsHub(path))
-            return [.. ShardSampler.Read(path, identity.TextColumn, score, rows)];
+            return [.. ShardSampler.Read(path, spec.TextColumn, score, rows)];
         var place = HubPath.Parse(path);
         var cached = hub.Value.Downloader.Cache.FindFile(place.Repository, place.Revision, place.Path);
         if (cached is not null)
-            return [.. ShardSampler.Read(cached, identity.TextColumn, score, rows)];
+            return [.. ShardSampler.Read(cached, spec.TextColumn, score, rows)];
         var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
         try
         {
             await FetchAsync(place, local, score, rows, cancellationToken);
-            return [.. ShardSampler.Read(local, identity.TextColumn, score, rows)];
+            return [.. ShardSampler.Read(local, spec.TextColumn, score, rows)];
         }
         catch (ParquetFileException failure)
         {
@@ -63,7 +63,7 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunIdentity identity)
     {
         using var part = await hub.Value.OpenPartialAsync(place, local, cancellationToken);
         await part.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
-        string?[] columns = [identity.TextColumn, score];
+        string?[] columns = [spec.TextColumn, score];
         await part.EnsureAsync(ColumnChunks.Of(local, [.. columns.OfType<string>()], rows), cancellationToken);
         _bytesFetched += part.BytesFetched;
         _bytesOfFiles += part.File.Size;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -16,9 +17,9 @@ namespace FineWebTorch.Coordinator.Verification;
 internal sealed class ShardVerifier(RunFolder folder, Lazy<HubAccess> hub, TextWriter output)
 {
     private readonly List<ShardRecord> _shards = [.. folder.Core.Files
-        .Where(file => file.State.Stage == FileStage.Done).Select(file => file.Shard!)];
+        .Where(file => file.Stage == FileStage.Done).Select(file => file.Shard!)];
 
-    private readonly RowFiles _files = new(hub, folder.Identity);
+    private readonly RowFiles _files = new(hub, folder.Spec);
     private double _largest;
 
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -55,14 +56,14 @@ internal sealed class ShardVerifier(RunFolder folder, Lazy<HubAccess> hub, TextW
 
     private IShardPlace FindPlace()
     {
-        if (!HubPaths.IsHub(folder.Identity.Output))
+        if (!HubPaths.IsHub(folder.Spec.Output))
             return new LocalShards(folder.Places, _files);
-        var repository = HubPath.Parse(folder.Identity.Output).Repository;
+        var repository = HubPath.Parse(folder.Spec.Output).Repository;
         var published = PublishedShard.Of(folder.Core);
         return folder.Publication is { Commits: [.., var page] } noted &&
             noted.Content == PublishedShard.Digest(published)
             ? new PublishedShards(hub.Value, repository, page[(page.LastIndexOf('/') + 1)..], published, _files)
-            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, folder.Identity, _files);
+            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, folder.Spec, _files);
     }
 
     /// <returns>The folder of the run's model, fetched again where it came from the Hub and has gone.</returns>

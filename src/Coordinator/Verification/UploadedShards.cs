@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -11,7 +12,7 @@ namespace FineWebTorch.Coordinator.Verification;
 /// content; texts are read from the input, and scores from the ledger, of which the shards were made.
 /// </summary>
 internal sealed class UploadedShards(
-    HubAccess hub, HubRepository repository, RunCore core, ILedger ledger, RunIdentity identity, RowFiles files)
+    HubAccess hub, HubRepository repository, RunCore core, SqliteLedger ledger, RunSpec spec, RowFiles files)
     : IShardPlace
 {
     public string Description => $"the storage of {repository} and not committed yet";
@@ -33,7 +34,7 @@ internal sealed class UploadedShards(
         ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken)
     {
         var wanted = rows.ToHashSet();
-        var kept = KeptScores.Of(ledger, identity, shard.File)
+        var kept = KeptScores.Of(ledger, spec, shard.File)
             .Select((scored, row) => (scored, row: (long)row)).Where(pair => wanted.Contains(pair.row)).ToList();
         var texts = await files.ReadAsync(
             core.Files[shard.File].Record.Path, withScores: false, [.. kept.Select(pair => pair.scored.Row)],

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Tests.Commands;
@@ -29,7 +30,7 @@ public sealed class RunSessionTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_EveryFileSetAside_EndsWith3AndAList()
+    public async Task Run_EveryFileFails_EndsWith3AndAList()
     {
         foreach (var path in Directory.GetFiles(_sample["in"]))
             await File.WriteAllTextAsync(path, "no parquet");
@@ -39,7 +40,7 @@ public sealed class RunSessionTests : IDisposable
         var exitCode = await Session(run, reporter).RunAsync(CancellationToken.None);
 
         Assert.Equal(ExitCode.FilesSetAside, exitCode);
-        Assert.Equal(4, (await SummaryFileAsync())["files_set_aside"]!.AsArray().Count);
+        Assert.Equal(4, (await SummaryFileAsync())["files_failed"]!.AsArray().Count);
         var lines = SummaryText.End(reporter.Summary!);
         Assert.Equal(4, lines.Count(line => line.StartsWith("  000_0", StringComparison.Ordinal)));
     }
@@ -52,7 +53,7 @@ public sealed class RunSessionTests : IDisposable
         var listen = $"127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}";
         using var run = await _sample.PrepareAsync();
         var session = new RunSession(
-            RunOptionsParser.Parse(_sample.Arguments with { Listen = listen }), run, new Recorder(),
+            _sample.Arguments.With("--listen", listen).Parse(), run, new Recorder(),
             TimeProvider.System, workerProgram: null, verbose: false);
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => session.RunAsync(CancellationToken.None));
@@ -67,7 +68,7 @@ public sealed class RunSessionTests : IDisposable
         using var run = await _sample.PrepareAsync();
         var time = new FakeTime();
         var session = new RunSession(
-            RunOptionsParser.Parse(_sample.Arguments with { LocalWorkers = "1" }), run, new Recorder(), time,
+            _sample.Arguments.With("--local-workers", "1").Parse(), run, new Recorder(), time,
             Script("echo no libtorch here >&2; exit 4"), verbose: false);
 
         var running = session.RunAsync(CancellationToken.None);
@@ -100,7 +101,7 @@ public sealed class RunSessionTests : IDisposable
     }
 
     private RunSession Session(PreparedRun run, IReporter reporter) => new(
-        RunOptionsParser.Parse(_sample.Arguments), run, reporter, TimeProvider.System, workerProgram: null,
+        _sample.Arguments.Parse(), run, reporter, TimeProvider.System, workerProgram: null,
         verbose: false);
 
     private async Task<JsonNode> SummaryFileAsync() =>

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 

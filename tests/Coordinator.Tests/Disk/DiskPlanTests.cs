@@ -1,5 +1,5 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
 
 namespace FineWebTorch.Coordinator.Tests.Disk;

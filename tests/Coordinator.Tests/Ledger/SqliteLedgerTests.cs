@@ -1,6 +1,5 @@
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Scheduling;
 using Microsoft.Data.Sqlite;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
@@ -47,8 +46,8 @@ public sealed class SqliteLedgerTests : IDisposable
             [
                 new LedgerChange.PrecisionFixed(Dtype.Fp16, 512),
                 new LedgerChange.FileDigested(0, "sha"),
-                new LedgerChange.FileFailed(new FailureRecord(0, "w", "worker", "why")),
-                new LedgerChange.FileSetAside(1, "bad"),
+                new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "worker", "why")),
+                new LedgerChange.FileFailed(1, "bad"),
                 new LedgerChange.LeaseGranted(new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 3), "w")),
                 new LedgerChange.LeaseShrunk(7, 2),
                 new LedgerChange.BatchStored(batch),
@@ -60,7 +59,7 @@ public sealed class SqliteLedgerTests : IDisposable
         var contents = reopened.Load()!;
 
         Assert.Equal((Dtype.Fp16, 512), (contents.Run.Dtype, contents.Run.TokenBudget));
-        Assert.Equal(("sha", "bad"), (contents.Files[0].Sha256, contents.Files[1].SetAside));
+        Assert.Equal(("sha", "bad"), (contents.Files[0].Sha256, contents.Files[1].Failure));
         Assert.Equal([new FailureRecord(0, "w", "worker", "why")], contents.Failures);
         Assert.Equal([new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 2), "w")], contents.Leases);
         Assert.Equal(batch.Rows, contents.Batches.Single().Rows);
@@ -166,7 +165,7 @@ public sealed class SqliteLedgerTests : IDisposable
         ledger.Commit(
         [
             Window(0, [1f]), Window(0, [1f], file: 1), Batch(window: 1),
-            new LedgerChange.FileFailed(new FailureRecord(0, "w", "w", "why")),
+            new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "w", "why")),
             new LedgerChange.FileReplaced(Runs.File(0, 11), drop),
         ]);
 

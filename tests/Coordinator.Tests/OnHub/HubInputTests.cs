@@ -25,7 +25,7 @@ public sealed class HubInputTests
         Assert.Equal([40L, 40L, 40L, 40L, 0L], files.Select(file => file.Rows));
         Assert.Equal($"hf://datasets/alice/web@{commit}/data/000_00000.parquet", files[0].Path);
         Assert.All(files, file => Assert.Equal(64, file.Sha256!.Length));
-        Assert.Contains("999.parquet", files[4].SetAside, StringComparison.Ordinal);
+        Assert.Contains("999.parquet", files[4].Failure, StringComparison.Ordinal);
         Assert.All(
             hub.Server.Log.Entries.Where(entry => entry.Path.Contains(files[4].Sha256!, StringComparison.Ordinal)),
             entry => Assert.NotNull(entry.Range));
@@ -52,7 +52,7 @@ public sealed class HubInputTests
         await using var hub = await HubRun.StartAsync();
 
         var refusal = await Assert.ThrowsAsync<HubException>(
-            () => hub.Sample.PrepareAsync(hub.Arguments with { Input = "hf://datasets/alice/none" }));
+            () => hub.Sample.PrepareAsync(hub.Arguments.With("--input", "hf://datasets/alice/none")));
 
         Assert.Equal(HubErrorKind.RepositoryNotFound, refusal.Kind);
         Assert.Contains("alice/none", refusal.Message, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class HubInputTests
         var model = hub.Server.Store.Create("models", "alice/tiny", false)!;
         var files = Directory.GetFiles(hub.Sample["model"]);
         var commit = HubRun.Put(model, [.. files.Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))]);
-        var arguments = hub.Sample.Arguments with { Model = "alice/tiny" };
+        var arguments = hub.Sample.Arguments.With("--model", "alice/tiny");
         using (var first = await hub.Sample.PrepareAsync(arguments))
             Assert.Equal(("alice/tiny", commit), (first.Core.Run.Model.Id, first.Core.Run.Model.Revision));
         HubRun.Put(model, ("config.json", "{}"u8.ToArray()));
@@ -119,7 +119,7 @@ public sealed class HubInputTests
         var files = Directory.GetFiles(hub.Sample["model"])
             .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path))).ToArray();
         HubRun.Put(model, files);
-        var arguments = hub.Arguments with { Model = "alice/tiny" };
+        var arguments = hub.Arguments.With("--model", "alice/tiny");
         hub.Sample.RoomOf = _ => new DiskRoom("/", 100_000);
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(arguments));
@@ -136,7 +136,7 @@ public sealed class HubInputTests
     public async Task Prepare_ResumedRun_NeedsRoomOnlyForTheShardsThatAreStillToCome()
     {
         await using var hub = await HubRun.StartAsync();
-        var arguments = hub.Arguments with { Keep = "all" };
+        var arguments = hub.Arguments.With("--keep", "all");
         (await hub.Sample.PrepareAsync(arguments)).Dispose();
         hub.Sample.RoomOf = _ => new DiskRoom("/", 1000);
         await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(arguments));
@@ -151,7 +151,7 @@ public sealed class HubInputTests
     public async Task DryRun_HubInput_TellsRowsAndDiskAndFetchesFootersOnly()
     {
         await using var hub = await HubRun.StartAsync();
-        var options = RunOptionsParser.Parse(hub.Arguments with { Files = "3" });
+        var options = hub.Arguments.With("--files", "3").Parse();
         using var output = new StringWriter();
 
         var preparation = hub.Sample.Preparation(options);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 
@@ -50,16 +49,11 @@ internal sealed class HubRun : IAsyncDisposable
     public string Commit { get; }
 
     /// <summary>Windows of four rows, for the scripted workers.</summary>
-    public RunArguments Arguments => Sample.Arguments with
-    {
-        Input = Input,
-        WindowRows = "4",
-        Dtype = "fp32",
-        TokenBudget = "4096",
-    };
+    public CommandLine Arguments => Sample.Arguments.With(
+        "--input", Input, "--window-rows", "4", "--dtype", "fp32", "--token-budget", "4096");
 
     /// <summary>The same, published.</summary>
-    public RunArguments Publishing => Arguments with { Output = Output };
+    public CommandLine Publishing => Arguments.With("--output", Output);
 
     /// <summary>Of the output; empty while there is none.</summary>
     public IReadOnlyList<StoredCommit> Commits(string revision = "main") =>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Coordinator.Dashboard;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Tests.Sessions;
 using Grpc.Net.Client;
@@ -21,12 +21,12 @@ internal sealed class HubSession : IReporter
     /// <summary>Runs until the run is over, or fails.</summary>
     /// <param name="work">What each worker does; null for no worker.</param>
     public static async Task<HubSession> RunAsync(
-        HubRun hub, RunArguments arguments, Func<FakeWorker, Task>? work, int workers = 1)
+        HubRun hub, CommandLine arguments, Func<FakeWorker, Task>? work, int workers = 1)
     {
         var session = new HubSession();
         using var run = await hub.Sample.PrepareAsync(arguments);
         var serving = new RunSession(
-            RunOptionsParser.Parse(arguments), run, session, TimeProvider.System, workerProgram: null, verbose: false)
+            arguments.Parse(), run, session, TimeProvider.System, workerProgram: null, verbose: false)
             .RunAsync(CancellationToken.None);
         if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
         {

@@ -1,4 +1,6 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -160,8 +162,8 @@ public sealed class ManyShardsTests
     /// <summary>A ledger in which every shard is done, and their content in the storage.</summary>
     private static void Prepare(HubRun hub, int count)
     {
-        var identity = Runs.Identity with { Input = hub.Sample["in"], Output = HubRun.Output };
-        var run = Runs.Run(identity) with { Model = Runs.Model with { Id = "a/tiny", Path = "/models/tiny" } };
+        var spec = Runs.Spec with { Input = hub.Sample["in"], Output = HubRun.Output };
+        var run = Runs.Run(spec) with { Model = Runs.Model with { Id = "a/tiny", Path = "/models/tiny" } };
         // The first file's footer lists the columns.
         var input = hub.Sample["in", "000_00000.parquet"];
         Directory.CreateDirectory(hub.Sample["run"]);
@@ -181,10 +183,10 @@ public sealed class ManyShardsTests
     {
         using var ledger = SqliteLedger.Open(RunPlaces.LedgerOf(hub.Sample["run"]));
         var contents = ledger.Load()!;
-        var identity = RunIdentity.FromOptions(contents.Run.Options);
+        var spec = RunSpec.FromOptions(contents.Run.Options);
         var places = new RunPlaces(hub.Sample["run"], hub.Sample["run", "output"], hub.Sample["run", "staging"], "");
         var core = new RunCore(contents, places, new SchedulingOptions(TimeSpan.FromDays(1)));
-        var output = new HubOutput(hub.Access, identity, options ?? new PublishOptions());
+        var output = new HubOutput(hub.Access, spec, options ?? new PublishOptions());
         return await new Publication(output, input: null, ledger, core, places, new HubSession())
             .PublishAsync(CancellationToken.None);
     }

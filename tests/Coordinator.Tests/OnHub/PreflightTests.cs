@@ -1,6 +1,5 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 
@@ -50,7 +49,7 @@ public sealed class PreflightTests
         });
 
         var refusal = await Assert.ThrowsAsync<HubException>(
-            () => hub.Sample.PrepareAsync(hub.Publishing with { Model = "alice/tiny" }));
+            () => hub.Sample.PrepareAsync(hub.Publishing.With("--model", "alice/tiny")));
 
         Assert.Contains("accept the terms of alice/tiny at ", refusal.Message, StringComparison.Ordinal);
     }
@@ -62,7 +61,7 @@ public sealed class PreflightTests
     {
         await using var hub = await HubRun.StartAsync();
         hub.Server.Store.Create("datasets", "alice/edu", isPrivate);
-        var arguments = hub.Publishing with { Private = true };
+        var arguments = hub.Publishing.With("--private", "true");
 
         if (isPrivate)
             (await hub.Sample.PrepareAsync(arguments)).Dispose();
@@ -79,7 +78,7 @@ public sealed class PreflightTests
         await using var hub = await HubRun.StartAsync();
 
         var refusal = await Assert.ThrowsAsync<HubException>(
-            () => hub.Sample.PrepareAsync(hub.Publishing with { CreatePr = true }));
+            () => hub.Sample.PrepareAsync(hub.Publishing.With("--create-pr", "true")));
 
         Assert.Contains("datasets/alice/edu does not exist", refusal.Message, StringComparison.Ordinal);
         Assert.Null(hub.Server.Store.Find("datasets", "alice/edu"));
@@ -94,7 +93,7 @@ public sealed class PreflightTests
             .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))]);
         HubRun.Put(model, ("config.json", "{}"u8.ToArray()));
 
-        using var run = await hub.Sample.PrepareAsync(hub.Sample.Arguments with { Model = $"alice/tiny@{commit}" });
+        using var run = await hub.Sample.PrepareAsync(hub.Sample.Arguments.With("--model", $"alice/tiny@{commit}"));
 
         Assert.Equal(("alice/tiny", commit), (run.Core.Run.Model.Id, run.Core.Run.Model.Revision));
     }
@@ -108,7 +107,7 @@ public sealed class PreflightTests
             .Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))]);
         await hub.Access.Fetcher.FetchAsync(HubRepository.Model("alice/tiny"), "main", "config.json");
 
-        using var run = await hub.Sample.PrepareAsync(hub.Sample.Arguments with { Model = "alice/tiny" });
+        using var run = await hub.Sample.PrepareAsync(hub.Sample.Arguments.With("--model", "alice/tiny"));
 
         Assert.Contains(run.Core.Run.Model.Files, file => file.Name == "model.safetensors");
     }
@@ -124,16 +123,16 @@ public sealed class PreflightTests
         hub.Server.Log.Clear();
         using var offline = new HubAccess(
             new HubOptions { Endpoint = hub.Server.Url, Offline = true }, cache: hub.Access.Downloader.Cache);
-        Task<PreparedRun> PrepareAsync(RunArguments arguments) => new RunPreparation(
-            RunOptionsParser.Parse(arguments), SqliteLedger.Open, _ => { }, new Lazy<HubAccess>(() => offline))
+        Task<PreparedRun> PrepareAsync(CommandLine arguments) => new RunPreparation(
+            arguments.Parse(), _ => { }, new Lazy<HubAccess>(() => offline))
             .PrepareAsync(CancellationToken.None);
 
-        using (var run = await PrepareAsync(hub.Sample.Arguments with { Model = "alice/tiny" }))
+        using (var run = await PrepareAsync(hub.Sample.Arguments.With("--model", "alice/tiny")))
             Assert.Equal("alice/tiny", run.Core.Run.Model.Id);
         var input = await Assert.ThrowsAsync<HubException>(
-            () => PrepareAsync(hub.Arguments with { Run = hub.Sample["other"] }));
+            () => PrepareAsync(hub.Arguments.With("--run", hub.Sample["other"])));
         var output = await Assert.ThrowsAsync<HubException>(() => PrepareAsync(
-            hub.Sample.Arguments with { Output = HubRun.Output, Run = hub.Sample["other"] }));
+            hub.Sample.Arguments.With("--output", HubRun.Output, "--run", hub.Sample["other"])));
 
         Assert.Contains("HF_HUB_OFFLINE", input.Message, StringComparison.Ordinal);
         Assert.Contains("HF_HUB_OFFLINE", output.Message, StringComparison.Ordinal);

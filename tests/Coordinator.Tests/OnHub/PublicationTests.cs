@@ -1,5 +1,5 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -55,7 +55,7 @@ public sealed class PublicationTests
         };
 
         var session = await HubSession.RunAsync(
-            hub, hub.Publishing with { Input = "hf://datasets/alice/many" }, builder.WorkAsync, workers: 4);
+            hub, hub.Publishing.With("--input", "hf://datasets/alice/many"), builder.WorkAsync, workers: 4);
 
         Assert.Equal(Files + 2, Assert.Single(hub.Commits()).Files.Count);
         Assert.Equal(Files, session.Summary!.FilesDone);
@@ -150,7 +150,7 @@ public sealed class PublicationTests
     public async Task Run_StorageHasLostObjects_BuildsThemAgain(int count, bool inputOnHub)
     {
         await using var hub = await HubRun.StartAsync();
-        var arguments = inputOnHub ? hub.Publishing : hub.Publishing with { Input = hub.Sample["in"] };
+        var arguments = inputOnHub ? hub.Publishing : hub.Publishing.With("--input", hub.Sample["in"]);
         var killed = Builder(hub, onOver: () =>
             hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = 403 }));
         await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, arguments, killed.WorkAsync));
@@ -199,7 +199,7 @@ public sealed class PublicationTests
             "alice/edu", (Earlier, [1, 2]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(hub.Publishing));
-        await HubSession.RunAsync(hub, hub.Publishing with { Overwrite = true }, Builder(hub).WorkAsync);
+        await HubSession.RunAsync(hub, hub.Publishing.With("--overwrite", "true"), Builder(hub).WorkAsync);
 
         Assert.Contains($"{Earlier} is there already", refusal.Message, StringComparison.Ordinal);
         var commit = hub.Commits()[0];
@@ -209,14 +209,14 @@ public sealed class PublicationTests
     }
 
     [Fact]
-    public async Task Run_AFileSetAside_PublishesOnlyWithAllowMissingAndCountsWhatThereIs()
+    public async Task Run_AFileHasFailed_PublishesOnlyWithAllowMissingAndCountsWhatThereIs()
     {
         await using var hub = await HubRun.StartAsync();
         hub.Put("alice/web", ("data/000_00001.parquet", [.. new byte[100]]));
 
         var withheld = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
         Assert.Empty(hub.Commits());
-        var published = await HubSession.RunAsync(hub, hub.Publishing with { AllowMissing = true }, work: null);
+        var published = await HubSession.RunAsync(hub, hub.Publishing.With("--allow-missing", "true"), work: null);
 
         Assert.Contains("--allow-missing", withheld.Summary!.NotPublished, StringComparison.Ordinal);
         Assert.Null(published.Summary!.NotPublished);
@@ -233,7 +233,7 @@ public sealed class PublicationTests
     {
         await using var hub = await HubRun.StartAsync();
         hub.Repository("alice/edu");
-        var arguments = hub.Publishing with { CreatePr = true, CommitMessage = "Please take these" };
+        var arguments = hub.Publishing.With("--create-pr", "true", "--commit-message", "Please take these");
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = killed ? 403 : 500, ApplyFirst = true });
         if (killed)
             await Assert.ThrowsAsync<HubException>(() => HubSession.RunAsync(hub, arguments, Builder(hub).WorkAsync));
@@ -252,7 +252,7 @@ public sealed class PublicationTests
         await using var hub = await HubRun.StartAsync();
 
         await HubSession.RunAsync(
-            hub, hub.Publishing with { Revision = "v2", Private = true }, Builder(hub).WorkAsync);
+            hub, hub.Publishing.With("--revision", "v2", "--private", "true"), Builder(hub).WorkAsync);
 
         Assert.True(hub.Repository("alice/edu").State.Private);
         Assert.Empty(hub.Commits());
@@ -263,7 +263,7 @@ public sealed class PublicationTests
     public async Task Publish_MirrorLayout_KeepsTheInputsPathsAndNamesTheirFolderOnTheCard()
     {
         await using var hub = await HubRun.StartAsync();
-        var arguments = hub.Publishing with { Layout = "mirror" };
+        var arguments = hub.Publishing.With("--layout", "mirror");
         await ScoredRun.CompleteAsync(hub, arguments);
 
         await ScoredRun.PublishAsync(hub, arguments);
@@ -285,7 +285,7 @@ public sealed class PublicationTests
     public void Parse_OutputAndPrivate_NamesWhatIsWrong(string output, string reason)
     {
         var refusal = Assert.Throws<UserErrorException>(
-            () => RunOptionsParser.Parse(new RunArguments { Output = output, Private = true }));
+            () => new CommandLine("--output", output, "--private", "true").Parse());
 
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
@@ -8,7 +9,6 @@ using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
-using ShardMetadata = FineWebTorch.Coordinator.Running.ShardMetadata;
 
 namespace FineWebTorch.Coordinator.Tests.OnHub;
 
@@ -21,23 +21,23 @@ internal static class ScoredRun
     /// <param name="arguments">With windows of four rows.</param>
     /// <param name="change">The score that a row gets instead of its own.</param>
     public static async Task CompleteAsync(
-        HubRun hub, RunArguments arguments, Func<long, float, float>? change = null)
+        HubRun hub, CommandLine arguments, Func<long, float, float>? change = null)
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
-        var identity = RunIdentity.FromOptions(run.Core.Run.Options);
-        foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.SetAside is null))
+        var spec = RunSpec.FromOptions(run.Core.Run.Options);
+        foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.Failure is null))
         {
             var input = hub.Sample["in", Path.GetFileName(file.Name)];
             var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(hub.Sample["model"], input, file.Rows))
                 .Select((score, row) => change?.Invoke(row, score) ?? score);
-            run.Ledger.Commit([.. scores.Chunk(identity.WindowRows).Select((part, window) => Window(
-                file.Index, window, part, identity))]);
-            run.Ledger.Commit(await BuildAsync(run, identity, file, input));
+            run.Ledger.Commit([.. scores.Chunk(spec.WindowRows).Select((part, window) => Window(
+                file.Index, window, part, spec))]);
+            run.Ledger.Commit(await BuildAsync(run, spec, file, input));
         }
     }
 
     /// <summary>As a session does once all files have ended.</summary>
-    public static async Task<PublishOutcome> PublishAsync(HubRun hub, RunArguments arguments)
+    public static async Task<PublishOutcome> PublishAsync(HubRun hub, CommandLine arguments)
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
         using var observer = new HubSession();
@@ -54,22 +54,22 @@ internal static class ScoredRun
     }
 
     private static LedgerChange.WindowCompleted Window(
-        int file, int window, float[] scores, RunIdentity identity) => new(
+        int file, int window, float[] scores, RunSpec spec) => new(
         new WindowRecord(
-            file, window, scores.Length, scores.Count(score => KeepRules.Keeps(identity.Keep, score)), 0,
+            file, window, scores.Length, scores.Count(score => KeepRules.Keeps(spec.Keep, score)), 0,
             10 * scores.Length, new Dictionary<string, long> { ["class a"] = scores.Length }),
         scores);
 
     private static async Task<IReadOnlyList<LedgerChange>> BuildAsync(
-        PreparedRun run, RunIdentity identity, FileRecord file, string input)
+        PreparedRun run, RunSpec spec, FileRecord file, string input)
     {
         var path = run.Places.ShardPath(file.ShardName);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var result = ShardWriter.Write(
             new ShardRequest(
                 input, path, "text", "score", "int_score", ReplaceScoreColumns: false, Rows: 0,
-                ShardMetadata.Create(run.Core.Run, identity, file)),
-            KeptScores.Of(run.Ledger, identity, file.Index));
+                ShardProvenance.Create(run.Core.Run, spec, file)),
+            KeptScores.Of(run.Ledger, spec, file.Index));
         var shard = new ShardRecord(
             file.Index, file.ShardName, 1, result.Size, result.Sha256, file.Rows, result.RowsKept, 0, [], Done: false);
         if (run.HubOutput is { } output)

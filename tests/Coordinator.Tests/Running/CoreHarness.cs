@@ -1,5 +1,7 @@
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
@@ -15,14 +17,14 @@ internal sealed class CoreHarness : IDisposable
     private SqliteLedger _ledger;
 
     public CoreHarness(params long[] rowsOfFiles)
-        : this(Runs.Identity, rowsOfFiles)
+        : this(Runs.Spec, rowsOfFiles)
     {
     }
 
-    public CoreHarness(RunIdentity identity, params long[] rowsOfFiles)
+    public CoreHarness(RunSpec spec, params long[] rowsOfFiles)
     {
         _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
-        _ledger.Create(Runs.Run(identity), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
+        _ledger.Create(Runs.Run(spec), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
         Core = Load();
     }
 
@@ -32,7 +34,7 @@ internal sealed class CoreHarness : IDisposable
 
     public List<RunEvent> Events { get; } = [];
 
-    public ILedger Ledger => _ledger;
+    public SqliteLedger Ledger => _ledger;
 
     /// <summary>As if the process had been killed and started again.</summary>
     public void Restart()
@@ -49,11 +51,11 @@ internal sealed class CoreHarness : IDisposable
         foreach (var command in commands)
             Core.Handle(command, Now);
         Core.Plan(Now);
-        _ledger.Commit(Core.Effects.Changes);
-        Core.Effects.RunAfterCommit();
-        Events.AddRange(Core.Effects.Events);
-        var digests = Core.Effects.ToDigest.ToList();
-        Core.Effects.Clear();
+        _ledger.Commit(Core.Outbox.Changes);
+        Core.Outbox.Deliver();
+        Events.AddRange(Core.Outbox.Events);
+        var digests = Core.Outbox.ToDigest.ToList();
+        Core.Outbox.Clear();
         foreach (var file in digests)
             Step(new RunCommand.DigestRead(file.Index, new string('e', 64), Error: null));
     }

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
 using FsCheck;
 using FsCheck.Fluent;
@@ -21,8 +22,8 @@ public sealed class RunCoreProperties
             var acknowledged = run.Core.Totals.Rows;
             Mishap(run, workers[choice % Workers], choice / Workers);
             Assert.True(run.Core.Totals.Rows >= acknowledged, "rows that were stored are gone");
-            Assert.True(run.Core.State.LastFence >= highestFence, "a fencing number came twice");
-            highestFence = run.Core.State.LastFence;
+            Assert.True(run.Core.LastFence >= highestFence, "a fencing token came twice");
+            highestFence = run.Core.LastFence;
             CheckLeases(run);
         }
 
@@ -104,11 +105,11 @@ public sealed class RunCoreProperties
 
         for (var file = 0; file < Files.Length; file++)
         {
-            if (run.Core.Files[file].State.Stage == FileStage.Done)
+            if (run.Core.Files[file].Stage == FileStage.Done)
                 Assert.Equal(
                     Runs.Scores(file, Files[file]), run.Ledger.ReadScores(file).SelectMany(window => window.Scores));
             else
-                Assert.Matches("simulated failure|workers in a row vanished", run.Core.Files[file].Record.SetAside);
+                Assert.Matches("simulated failure|workers in a row vanished", run.Core.Files[file].Record.Failure);
         }
     }
 }

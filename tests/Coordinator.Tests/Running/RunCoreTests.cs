@@ -44,7 +44,7 @@ public sealed class RunCoreTests
     [Fact]
     public void Request_RowsPerFileGiven_LeasesNoMoreWindows()
     {
-        using var run = new CoreHarness(Runs.Identity with { RowsPerFile = 5 }, 1000);
+        using var run = new CoreHarness(Runs.Spec with { RowsPerFile = 5 }, 1000);
 
         Assert.Equal(2U, run.JoinIdle("a").ScoreLeases.Single().EndWindow);
     }
@@ -310,12 +310,12 @@ public sealed class RunCoreTests
     }
 
     [Fact]
-    public void File_FailedOnThreeWorkers_IsSetAside()
+    public void File_FailedOnThreeWorkers_Fails()
     {
         using var run = new CoreHarness(8, 8);
         foreach (var name in (string[])["a", "b", "c"])
         {
-            Assert.False(run.Core.Files[0].State.Stage == FileStage.SetAside);
+            Assert.False(run.Core.Files[0].Stage == FileStage.Failed);
             var session = run.JoinIdle(name);
             var lease = session.ScoreLeases.Single(lease => lease.File.Index == 0);
             run.End(session, lease.Fence, Outcome.Failed, $"{name} fell over");
@@ -325,9 +325,9 @@ public sealed class RunCoreTests
 
         run.Wait(TimeSpan.FromSeconds(1));
 
-        var aside = run.Events.OfType<RunEvent.FileSetAside>().Single();
-        Assert.Equal("failed on 3 workers; the last, c, said: c fell over", aside.Reason);
-        Assert.Equal(aside.Reason, run.Ledger.Load()!.Files[0].SetAside);
+        var failed = run.Events.OfType<RunEvent.FileFailed>().Single();
+        Assert.Equal("failed on 3 workers; the last, c, said: c fell over", failed.Reason);
+        Assert.Equal(failed.Reason, run.Ledger.Load()!.Files[0].Failure);
     }
 
     [Fact]
@@ -360,7 +360,7 @@ public sealed class RunCoreTests
     }
 
     [Fact]
-    public void File_ThatIsBad_IsSetAsideAtOnceAndItsOtherLeasesEnd()
+    public void File_ThatIsBad_FailsAtOnceAndItsOtherLeasesEnd()
     {
         using var run = new CoreHarness(40);
         var first = run.JoinIdle("a");
@@ -370,11 +370,11 @@ public sealed class RunCoreTests
 
         Assert.Equal(2UL, second.Revoked.Single().Fence);
         Assert.True(run.Core.IsOver);
-        Assert.Equal("row group 3 is damaged", run.Core.Files[0].Record.SetAside);
+        Assert.Equal("row group 3 is damaged", run.Core.Files[0].Record.Failure);
     }
 
     [Fact]
-    public void File_ManyWorkersVanishedOverIt_IsSetAside()
+    public void File_ManyWorkersVanishedOverIt_Fails()
     {
         using var run = new CoreHarness(8);
         for (var i = 0; i < 10; i++)
@@ -395,7 +395,7 @@ public sealed class RunCoreTests
 
         run.End(session, 1, Outcome.Completed);
 
-        Assert.Contains("missing", run.Events.OfType<RunEvent.FileFailed>().Single().Reason, StringComparison.Ordinal);
+        Assert.Contains("missing", run.Events.OfType<RunEvent.AttemptFailed>().Single().Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -465,7 +465,7 @@ public sealed class RunCoreTests
     [Fact]
     public void FirstWorker_DtypeWasGiven_ChangesNothing()
     {
-        using var run = new CoreHarness(Runs.Identity with { Dtype = Dtype.Bf16, TokenBudget = 99 }, 8);
+        using var run = new CoreHarness(Runs.Spec with { Dtype = Dtype.Bf16, TokenBudget = 99 }, 8);
 
         var rejection = run.Join("a").Rejection!;
 
@@ -517,7 +517,7 @@ public sealed class RunCoreTests
     }
 
     [Fact]
-    public void Shard_CannotBePutInItsPlace_IsBuiltAgainAndThenSetAside()
+    public void Shard_CannotBePutInItsPlace_IsBuiltAgainAndThenFails()
     {
         using var run = new CoreHarness(0);
         var session = run.JoinIdle("a");
@@ -531,7 +531,7 @@ public sealed class RunCoreTests
         }
 
         Assert.Equal(3, session.BuildLeases.Count());
-        Assert.Contains("read-only", run.Core.Files[0].Record.SetAside, StringComparison.Ordinal);
+        Assert.Contains("read-only", run.Core.Files[0].Record.Failure, StringComparison.Ordinal);
     }
 
     private static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()

@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
@@ -79,7 +80,7 @@ internal sealed class SimulatedWorker(string id)
     /// <summary>What a worker that has missed the revocation of its lease would do.</summary>
     public void SpeakUnderStaleFences(CoreHarness run)
     {
-        for (var fence = 1UL; IsConnected && fence <= run.Core.State.LastFence; fence++)
+        for (var fence = 1UL; IsConnected && fence <= run.Core.LastFence; fence++)
         {
             if (!run.Core.State.Leases.TryGetValue(fence, out var lease) || lease.WorkerId != id)
                 run.Say(_session!, CoreHarness.Report(fence, 0, [0], [99f]));

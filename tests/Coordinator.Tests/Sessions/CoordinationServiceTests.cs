@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
@@ -153,7 +153,7 @@ public sealed class CoordinationServiceTests : IDisposable
     }
 
     [Fact]
-    public async Task FailingFile_ThreeWorkers_IsSetAsideAndTheRunEnds()
+    public async Task FailingFile_ThreeWorkers_FailsAndTheRunEnds()
     {
         await using var host = await RunHost.StartAsync(_folder, 8);
         foreach (var name in (string[])["a", "b", "c"])
@@ -169,7 +169,7 @@ public sealed class CoordinationServiceTests : IDisposable
         }
 
         await host.Loop.Over.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.StartsWith("failed on 3 workers", host.Core.Files[0].Record.SetAside, StringComparison.Ordinal);
+        Assert.StartsWith("failed on 3 workers", host.Core.Files[0].Record.Failure, StringComparison.Ordinal);
     }
 
     [Fact]

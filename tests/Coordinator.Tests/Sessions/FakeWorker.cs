@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;

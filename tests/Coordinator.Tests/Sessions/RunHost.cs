@@ -1,4 +1,5 @@
 using System.Net;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -33,7 +34,7 @@ internal sealed class RunHost : IAsyncDisposable
 
     public RunLoop Loop { get; }
 
-    public ILedger Ledger => _ledger;
+    public SqliteLedger Ledger => _ledger;
 
     public GrpcChannel Channel => _channel;
 
@@ -56,7 +57,7 @@ internal sealed class RunHost : IAsyncDisposable
         var loop = new RunLoop(core, ledger, observer, time);
         var server = await CoordinatorServer.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), loop, ledger, core, places,
-            new ShardPublisher(places, () => core.Run, Runs.Identity, file => core.Files[file].Record));
+            new ShardPublisher(places, () => core.Run, Runs.Spec));
         return new RunHost(folder, ledger, core, places, loop, server) { Time = time };
     }
 
@@ -73,7 +74,7 @@ internal sealed class RunHost : IAsyncDisposable
     }
 
     private static ShardPublisher Publisher(Func<LedgerContents> contents, RunPlaces places) =>
-        new(places, () => contents().Run, Runs.Identity, file => contents().Files[file]);
+        new(places, () => contents().Run, Runs.Spec);
 
     private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
     {

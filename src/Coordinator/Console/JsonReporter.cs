@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Console;
+
+/// <summary>One JSON object a line; <c>event</c> says what it is.</summary>
+internal sealed partial class JsonReporter(TextWriter output) : IReporter
+{
+    private readonly Lock _lock = new();
+
+    public TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);
+
+    public void Started(RunHeader header) => Write("started", header);
+
+    public void Observe(RunEvent happened) =>
+        Write(Capital().Replace(happened.GetType().Name, "_$0").TrimStart('_').ToLowerInvariant(), happened);
+
+    public void Progress(RunSnapshot snapshot, RunRates rates) => Write("progress", new
+    {
+        snapshot.Files,
+        snapshot.FilesDone,
+        snapshot.FilesFailed,
+        snapshot.Rows,
+        snapshot.RowsScored,
+        RowsKept = snapshot.Kept,
+        RowsUnscorable = snapshot.Unscorable,
+        snapshot.Tokens,
+        rates.DocumentsPerSecond,
+        rates.TokensPerSecond,
+        SecondsLeft = rates.Remaining?.TotalSeconds,
+        Workers = snapshot.Workers.Select(worker => new
+        {
+            worker.Name,
+            worker.Device,
+            worker.Connected,
+            DocumentsPerSecond = rates.ByWorker.GetValueOrDefault(worker.Id),
+            worker.Doing,
+        }),
+    });
+
+    public void Finished(RunSummary summary) => Write("summary", summary);
+
+    public void Dispose()
+    {
+    }
+
+    private void Write(string name, object content)
+    {
+        var line = new JsonObject { ["event"] = name };
+        var members = JsonSerializer.SerializeToNode(content, content.GetType(), RunSummary.Json)!.AsObject();
+        foreach (var (key, value) in members.ToList())
+        {
+            members.Remove(key);
+            line[key] = value;
+        }
+
+        lock (_lock)
+        {
+            output.WriteLine(line.ToJsonString(RunSummary.Json));
+            output.Flush();
+        }
+    }
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex Capital();
+}

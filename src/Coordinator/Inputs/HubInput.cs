@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Hub;
+
+namespace FineWebTorch.Coordinator.Inputs;
+
+/// <summary>
+/// Files on the Hub, pinned to one commit. All calls of a run to the Hub's API are made by this process with one
+/// <see cref="HubAccess"/>, so that its request budget is that of the whole run: workers only see signed addresses.
+/// </summary>
+internal sealed class HubInput(HubAccess hub, RunSpec spec)
+{
+    private const int ReadSize = 8 << 20;
+    private const int ChunkSize = 1 << 20;
+
+    /// <summary>An address is handed out only while it is good for so long: a worker may not start at once.</summary>
+    private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<string, ResolvedFile> _resolved = new(StringComparer.Ordinal);
+
+    /// <exception cref="HubException">The Hub does not answer, or the token may not read the files.</exception>
+    public async Task<IReadOnlyList<InputFileInfo>> FindAsync(CancellationToken cancellationToken)
+    {
+        var input = HubPath.Parse(spec.Input);
+        var (commit, files) = await hub.Preflight.CheckInputAsync(input, cancellationToken);
+        List<InputFileInfo> found = [.. files
+            .Where(file => input.HasWildcard || file.Path == input.Path ||
+                file.Path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
+            .Select(file => new InputFileInfo(
+                file.Path, new HubPath(input.Repository, commit, file.Path).ToString(), file.Size, 0, file.Sha256))];
+        return found.Count > 0
+            ? found
+            : throw new UserErrorException($"--input {spec.Input}: no .parquet file in this folder");
+    }
+
+    /// <summary>Fetches the footer alone, into a file of which the rest is a hole.</summary>
+    public async Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken)
+    {
+        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
+        try
+        {
+            var resolved = await ResolveAsync(file.Path, cancellationToken);
+            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
+            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
+            var inspection = InputInspection.Of(local, spec, file.Path);
+            if (file.Sha256 is not null)
+                return inspection;
+            // A plain file of git, for whose content the Hub has no sha256: these are small.
+            await partial.EnsureAsync([(0, file.Size)], cancellationToken);
+            return inspection with { Sha256 = await Digests.OfFileAsync(local, cancellationToken) };
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
+        {
+            return new InputInspection(0, $"{file.Path}: {exception.Message}", IsColumnFault: false);
+        }
+        finally
+        {
+            File.Delete(local);
+        }
+    }
+
+    /// <summary>Reads a file's footer by <paramref name="read"/>, which gets a local path.</summary>
+    public async Task<T> ReadFooterAsync<T>(string path, Func<string, T> read, CancellationToken cancellationToken)
+    {
+        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
+        try
+        {
+            var resolved = await ResolveAsync(path, cancellationToken);
+            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
+            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
+            return read(local);
+        }
+        finally
+        {
+            File.Delete(local);
+        }
+    }
+
+    /// <summary>
+    /// A signed address of a file. One found out while its footer was read is given once; whoever asks again is not
+    /// served by the old one.
+    /// </summary>
+    public async Task<SignedDownload> LocateAsync(string path, CancellationToken cancellationToken)
+    {
+        var now = hub.Transport.Options.Time.GetUtcNow();
+        if (_resolved.TryRemove(path, out var known) && known.Download.Expires - now > LeastLife)
+            return known.Download;
+        var place = HubPath.Parse(path);
+        return (await hub.Client.ResolveAsync(place.Repository, place.Revision!, place.Path, cancellationToken))
+            .Download;
+    }
+
+    /// <summary>The bytes of a file from <paramref name="offset"/> on, through this process.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        string path, long offset, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var place = HubPath.Parse(path);
+        using var reader = hub.Client.OpenReader(await hub.Client.ResolveAsync(
+            place.Repository, place.Revision!, place.Path, cancellationToken));
+        while (offset < reader.File.Size)
+        {
+            // A fresh buffer each time: the one before may still be on its way out.
+            var buffer = new byte[Math.Min(ReadSize, reader.File.Size - offset)];
+            await reader.ReadAsync(offset, buffer, cancellationToken);
+            offset += buffer.Length;
+            for (var start = 0; start < buffer.Length; start += ChunkSize)
+                yield return buffer.AsMemory(start, Math.Min(ChunkSize, buffer.Length - start));
+        }
+    }
+
+    private async Task<ResolvedFile> ResolveAsync(string path, CancellationToken cancellationToken)
+    {
+        var place = HubPath.Parse(path);
+        return _resolved[path] = await hub.Client.ResolveAsync(
+            place.Repository, place.Revision!, place.Path, cancellationToken);
+    }
+}

@@ -1,0 +1,126 @@
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Ledger;
+
+/// <summary>What a run is, as the ledger keeps it.</summary>
+/// <param name="Options">The options that a run may not change, by their names on the command line.</param>
+/// <param name="Dtype">Unspecified until the first worker fixes it.</param>
+/// <param name="TokenBudget">0 until the first worker fixes it.</param>
+internal sealed record RunRecord(
+    string RunId,
+    IReadOnlyDictionary<string, string> Options,
+    ModelRecord Model,
+    Dtype Dtype,
+    int TokenBudget,
+    string ProgramVersion);
+
+/// <summary>The classifier of a run.</summary>
+/// <param name="Id">Repository id or folder, as the user named it.</param>
+/// <param name="Revision">Commit; empty for a local folder.</param>
+/// <param name="Path">Absolute folder.</param>
+/// <param name="Digest">Over names and digests of the files, lower-case hex.</param>
+internal sealed record ModelRecord(
+    string Id, string Revision, string Path, string Digest, IReadOnlyList<ModelFileRecord> Files);
+
+internal sealed record ModelFileRecord(string Name, long Size, string Sha256);
+
+/// <summary>An input file of the run.</summary>
+/// <param name="Index">Place in the run's ordinal order.</param>
+/// <param name="Name">Below the input folder, on the Hub in the repository, '/'-separated.</param>
+/// <param name="Path">Absolute, or an hf:// path that names a commit.</param>
+/// <param name="ModifiedTicks">Last write, UTC ticks.</param>
+/// <param name="Sha256">Lower-case hex; null until someone has computed it.</param>
+/// <param name="Rows">Rows in the file, whether or not all of them are to be scored.</param>
+/// <param name="ShardName">Path of its shard below the output folder, '/'-separated.</param>
+/// <param name="Failure">Why it has failed; null unless it has.</param>
+internal sealed record FileRecord(
+    int Index,
+    string Name,
+    string Path,
+    long Size,
+    long ModifiedTicks,
+    string? Sha256,
+    long Rows,
+    string ShardName,
+    string? Failure)
+{
+    /// <summary>How shards name their input: on the Hub with repository and commit, here without the machine.</summary>
+    public string Origin => Path.StartsWith("hf://", StringComparison.Ordinal) ? Path : Name;
+}
+
+internal sealed record FailureRecord(int File, string WorkerId, string Worker, string Reason);
+
+internal sealed record LeaseRecord(ulong Fence, LeaseKind Kind, int File, WindowRange Windows, string WorkerId);
+
+/// <summary>What a worker was asked to do. The numbers are stored in the ledger.</summary>
+internal enum LeaseKind
+{
+    Score = 1,
+    Build = 2,
+}
+
+/// <summary>Consecutive windows of one file.</summary>
+/// <param name="End">One past the last.</param>
+internal readonly record struct WindowRange(int First, int End)
+{
+    public int Count => End - First;
+
+    public bool Contains(int window) => window >= First && window < End;
+
+    public bool Overlaps(WindowRange other) => First < other.End && other.First < End;
+
+    public override string ToString() => $"[{First}, {End})";
+}
+
+/// <summary>A window with all its scores, which lie beside it in the ledger.</summary>
+/// <param name="RowsByClass">How many rows each numeric class has scored.</param>
+internal sealed record WindowRecord(
+    int File,
+    int Window,
+    long Rows,
+    long Kept,
+    long Unscorable,
+    long Tokens,
+    IReadOnlyDictionary<string, long> RowsByClass);
+
+/// <summary>Scores of some rows of a window.</summary>
+/// <param name="Rows">Within the window.</param>
+/// <param name="Scores">One for each of <paramref name="Rows"/>.</param>
+/// <param name="Tokens">With [CLS] and [SEP].</param>
+internal sealed record BatchRecord(
+    int File, int Window, IReadOnlyList<uint> Rows, float[] Scores, string NumericClass, long Tokens);
+
+/// <summary>A shard that has been handed over.</summary>
+/// <param name="Fence">Of the build lease it came under.</param>
+/// <param name="Done">False while it is being moved to its place in the output folder.</param>
+internal sealed record ShardRecord(
+    int File,
+    string Name,
+    ulong Fence,
+    long Size,
+    string Sha256,
+    long RowsIn,
+    long RowsKept,
+    long RowsUnscorable,
+    IReadOnlyList<string> Warnings,
+    bool Done);
+
+/// <summary>That a run's shards have been published.</summary>
+/// <param name="Content">A digest over names and digests of the shards.</param>
+/// <param name="Commits">Pages of the commits; null: a pull request is being opened, or has been.</param>
+internal sealed record PublicationRecord(string Content, IReadOnlyList<string>? Commits);
+
+/// <summary>All of a ledger but the scores of complete windows.</summary>
+internal sealed record LedgerContents(
+    RunRecord Run,
+    ulong LastFence,
+    IReadOnlyList<FileRecord> Files,
+    IReadOnlyList<FailureRecord> Failures,
+    IReadOnlyList<LeaseRecord> Leases,
+    IReadOnlyList<WindowRecord> Windows,
+    IReadOnlyList<BatchRecord> Batches,
+    IReadOnlyList<ShardRecord> Shards)
+{
+    /// <summary>Null while nothing was published.</summary>
+    public PublicationRecord? Publication { get; init; }
+}

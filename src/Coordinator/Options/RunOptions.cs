@@ -1,0 +1,145 @@
+using System.Net;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
+
+namespace FineWebTorch.Coordinator.Options;
+
+/// <summary>All options of <c>coordinator run</c>, checked.</summary>
+internal sealed record RunOptions
+{
+    /// <summary>
+    /// The options that a run may have otherwise when it goes on. A new one stands here and as a property below, nowhere
+    /// else; those that a run keeps stand in <see cref="RunSpec.Settings"/>.
+    /// </summary>
+    public static IReadOnlyList<Setting<RunOptions>> Settings { get; } =
+    [
+        new("--run", "DIR", "Folder of the run's state [default: runs/ and a digest of the options]", Default: null,
+            (options, text) => options with { RunFolder = OptionText.NotEmpty(text) }),
+        new("--listen", "ADDR:PORT", "Where workers dial in", "127.0.0.1:5090",
+            (options, text) => options with { Listen = OptionText.Address(text) }),
+        new("--local-workers", "N", "Start N workers on this machine", "0",
+            (options, text) => options with { LocalWorkers = OptionText.Whole(text, 0, 1024) }),
+        new("--heartbeat-timeout", "TIME", "A worker silent for so long loses its work", "30s",
+            (options, text) => options with { HeartbeatTimeout = OptionText.Duration(text) }),
+        new("--revision", "NAME", "Branch of the output dataset, created where it is missing [default: main]",
+            Default: null,
+            (options, text) => options with { Revision = OptionText.NotEmpty(text) })
+        {
+            IsForHub = true,
+        },
+        new("--commit-message", "TEXT", "Summary of the commit [default: how many shards by which model]",
+            Default: null,
+            (options, text) => options with { Publish = options.Publish with { Message = OptionText.NotEmpty(text) } })
+        {
+            IsForHub = true,
+        },
+        Flag("--private", "Create the output dataset as a private one",
+            options => options with { Publish = options.Publish with { Private = true } }, isForHub: true),
+        Flag("--create-pr", "Open a pull request instead of committing to the branch",
+            options => options with { Publish = options.Publish with { CreatePullRequest = true } }, isForHub: true),
+        Flag("--overwrite", "Delete an earlier run's shards from the output dataset, in the same commit",
+            options => options with { Publish = options.Publish with { Overwrite = true } }, isForHub: true),
+        Flag("--allow-missing", "Publish although files have failed",
+            options => options with { Publish = options.Publish with { AllowMissing = true } }, isForHub: true),
+        Flag("--insecure", "Listen on other addresses than loopback, unencrypted",
+            options => options with { Insecure = true }),
+        Flag("--dry-run", "Say what would be done, and do nothing", options => options with { DryRun = true }),
+        Flag("--json", "Report in JSON lines", options => options with { Json = true }),
+    ];
+
+    public RunSpec Spec { get; init; } = new();
+
+    /// <summary>As it was typed: shards name the model so.</summary>
+    public string ModelText { get; init; } = "";
+
+    /// <summary>Absolute.</summary>
+    public string RunFolder { get; init; } = "";
+
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
+
+    public bool Insecure { get; init; }
+
+    public int LocalWorkers { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public bool Json { get; init; }
+
+    public TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>Part of <see cref="RunSpec.Output"/> as well.</summary>
+    public string? Revision { get; init; }
+
+    public PublishOptions Publish { get; init; } = new();
+
+    /// <summary>Reads and checks all options at once.</summary>
+    /// <param name="typed">The text of an option by its name, "true" for a flag; null where it was not typed.</param>
+    /// <param name="violations">Gets a line for each that is wrong; then the options are not to be used.</param>
+    public static RunOptions Read(Func<string, string?> typed, ICollection<string> violations)
+    {
+        var spec = Apply(RunSpec.Settings, new RunSpec(), typed, violations);
+        var options = Apply(Settings, new RunOptions(), typed, violations) with
+        {
+            ModelText = typed("--model") ?? ModelLocator.DefaultModel,
+        };
+        options = options with { Spec = WithRevision(spec, options.Revision, violations) };
+        foreach (var violation in options.Contradictions(typed))
+            violations.Add(violation);
+        var folder = options.RunFolder.Length > 0 ? options.RunFolder : Path.Combine("runs", options.Spec.Digest);
+        return options with { RunFolder = Path.GetFullPath(folder) };
+    }
+
+    private static T Apply<T>(
+        IReadOnlyList<Setting<T>> settings, T target, Func<string, string?> typed, ICollection<string> violations)
+    {
+        foreach (var setting in settings)
+        {
+            if ((typed(setting.Name) ?? setting.Default) is { } text)
+                target = setting.Apply(target, text, violations);
+        }
+
+        return target;
+    }
+
+    private static RunSpec WithRevision(RunSpec spec, string? revision, ICollection<string> violations)
+    {
+        if (revision is null || !HubPaths.IsHub(spec.Output))
+            return spec;
+        var place = HubPath.Parse(spec.Output);
+        if (place.Revision is not null && place.Revision != revision)
+            violations.Add($"--revision {revision}: --output names {place.Revision}");
+        return spec with { Output = (place with { Revision = revision }).ToString() };
+    }
+
+    /// <summary>What no option says alone.</summary>
+    private IEnumerable<string> Contradictions(Func<string, string?> typed)
+    {
+        string[] names = [Spec.TextColumn, Spec.ScoreColumn, Spec.IntScoreColumn];
+        if (names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Length)
+            yield return "--text-column, --score-column and --int-score-column must be three different names";
+        if (!IPAddress.IsLoopback(Listen.Address) && !Insecure)
+            yield return $"--listen {Listen}: anyone who reaches this address could take part in the run, " +
+                "unencrypted; --insecure allows it on a network you trust";
+        if (Spec.Output.Length == 0 || HubPaths.IsHub(Spec.Output))
+            yield break;
+        foreach (var setting in Settings.Where(setting => setting.IsForHub && typed(setting.Name) is not null))
+            yield return $"{setting.Name}: only for an --output on the Hub, hf://datasets/owner/name";
+    }
+
+    private static Setting<RunOptions> Flag(
+        string name, string description, Func<RunOptions, RunOptions> set, bool isForHub = false) =>
+        new(name, HelpName: "", description, Default: null, (options, _) => set(options)) { IsForHub = isForHub };
+}
+
+/// <summary>How a run's shards are published. None of it makes the run another one.</summary>
+/// <param name="Message">The commit's summary; null for one that says how many shards of which model.</param>
+/// <param name="Overwrite">Earlier shards under the same names or pattern are deleted in the same commit.</param>
+/// <param name="AllowMissing">Publish although files have failed.</param>
+/// <param name="FilesPerCommit">More shards are published by several commits.</param>
+internal sealed record PublishOptions(
+    bool CreatePullRequest = false,
+    bool Private = false,
+    string? Message = null,
+    bool Overwrite = false,
+    bool AllowMissing = false,
+    int FilesPerCommit = CommitPlan.DefaultFilesPerCommit);

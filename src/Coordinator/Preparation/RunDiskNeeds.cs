@@ -1,0 +1,67 @@
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Preparation;
+
+/// <summary>
+/// What a run writes to the disks of this machine, in round figures. Workers on other machines look after their own
+/// disks, file by file.
+/// </summary>
+internal static class RunDiskNeeds
+{
+    /// <summary>
+    /// Copies of input files that a worker has at most: two to score, two to build shards of, one that is kept a while.
+    /// </summary>
+    public const int CopiesPerWorker = 5;
+
+    /// <summary>FineWeb-Edu, which is published by int3, has 9 % of FineWeb's tokens.</summary>
+    private const double ShareOfFilters = 0.15;
+
+    /// <summary>A score, twice while its window is not complete.</summary>
+    private const int LedgerBytesPerRow = 8;
+
+    /// <param name="files">Of which there are no shards yet.</param>
+    /// <param name="modelBytes">Still to be fetched.</param>
+    /// <param name="modelFolder">Where to.</param>
+    public static IEnumerable<DiskNeed> Of(
+        RunOptions options, IReadOnlyList<FileRecord> files, long modelBytes, string modelFolder)
+    {
+        var spec = options.Spec;
+        yield return new DiskNeed(
+            options.RunFolder, LedgerBytesPerRow * files.Sum(file => spec.RowsOf(file.Rows)), "the ledger",
+            "--run");
+        yield return new DiskNeed(modelFolder, modelBytes, "the model", "HF_HUB_CACHE");
+        if (!HubPaths.IsHub(spec.Output))
+            yield return new DiskNeed(spec.Output, Shards(spec, files), ShardsText(spec), "--output");
+        var copies = HubPaths.IsHub(spec.Input) ? CopiesPerWorker : 0;
+        var shards = HubPaths.IsHub(spec.Output) ? 1 : 0;
+        yield return new DiskNeed(
+            ProgramFolders.Cache,
+            Largest(files, copies * options.LocalWorkers) + Largest(files, shards * options.LocalWorkers),
+            $"{options.LocalWorkers} local workers, each with {copies} input files and {shards} shards at a time",
+            "XDG_CACHE_HOME");
+    }
+
+    /// <summary>Of a worker that sees none of the run's files in place.</summary>
+    public static long OfOtherMachine(IReadOnlyList<FileRecord> files) =>
+        Largest(files, CopiesPerWorker) + Largest(files, 1);
+
+    /// <summary>At least the largest, of which all rows may be kept.</summary>
+    private static long Shards(RunSpec spec, IReadOnlyList<FileRecord> files)
+    {
+        var bytes = files.Sum(file => file.Size * (double)spec.RowsOf(file.Rows) / Math.Max(1, file.Rows));
+        return Math.Max((long)(bytes * Share(spec)), Largest(files, 1));
+    }
+
+    private static double Share(RunSpec spec) => spec.Keep == KeepRule.All ? 1 : ShareOfFilters;
+
+    private static string ShardsText(RunSpec spec) => spec.Keep == KeepRule.All
+        ? "shards"
+        : $"shards (--keep {KeepRules.Name(spec.Keep)} is taken to keep {100 * ShareOfFilters:0} % of the bytes)";
+
+    private static long Largest(IReadOnlyList<FileRecord> files, int count) =>
+        files.Select(file => file.Size).OrderDescending().Take(count).Sum();
+}

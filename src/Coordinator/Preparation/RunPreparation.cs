@@ -1,0 +1,227 @@
+using System.Security.Cryptography;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Publishing;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Preparation;
+
+/// <summary>From options to a run that can start or go on. Everything that can be refused is refused here.</summary>
+/// <param name="warn">Hears of what is odd but no reason to stop.</param>
+/// <param name="hub">Made only when something of the run is on the Hub.</param>
+internal sealed class RunPreparation(RunOptions options, Action<string> warn, Lazy<HubAccess> hub)
+{
+    /// <summary>Footers of files on the Hub that are read at a time.</summary>
+    private const int FootersAtATime = 8;
+
+    private readonly RunSpec _spec = options.Spec;
+
+    private readonly RunInput _input = new(
+        options.Spec, HubPaths.IsHub(options.Spec.Input) ? new HubInput(hub.Value, options.Spec) : null);
+
+    private readonly HubOutput? _output = HubPaths.IsHub(options.Spec.Output)
+        ? new HubOutput(hub.Value, options.Spec, options.Publish)
+        : null;
+
+    /// <summary>The disk of a folder.</summary>
+    public Func<string, DiskRoom> RoomOf { get; init; } = DiskRoom.Of;
+
+    /// <exception cref="UserErrorException">The run cannot start, or is not the one that the folder holds.</exception>
+    public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
+    {
+        var fresh = !File.Exists(RunPlaces.LedgerOf(options.RunFolder));
+        // Before anything is created, so that a command that is refused leaves nothing behind.
+        var start = fresh ? await StartAsync(cancellationToken) : null;
+        if (start is not null)
+            await CheckOutputAsync(start.Files, cancellationToken);
+        Directory.CreateDirectory(options.RunFolder);
+        var runLock = RunLock.Take(options.RunFolder);
+        SqliteLedger? ledger = null;
+        try
+        {
+            ledger = SqliteLedger.Open(RunPlaces.LedgerOf(options.RunFolder));
+            var contents = ledger.Load();
+            if (contents is not null)
+                await ResumeAsync(ledger, contents, cancellationToken);
+            else
+            {
+                start ??= await StartAsync(cancellationToken);
+                ledger.Create(Describe(start.Model), start.Files);
+            }
+
+            return await OpenAsync(runLock, ledger, isResumed: contents is not null, cancellationToken);
+        }
+        catch
+        {
+            ledger?.Dispose();
+            runLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The files that a new run would have, with what their footers say; bad ones have failed at once.</summary>
+    /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
+    public async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
+    {
+        var inputs = await FindInputsAsync(cancellationToken);
+        var inspections = new InputInspection[inputs.Count];
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = _input.Hub is not null ? FootersAtATime : 1,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
+            inspections[index] = await _input.InspectAsync(inputs[index], token));
+        if (Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
+            throw new UserErrorException(inspections[0].Fault! +
+                (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
+        return [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
+            index,
+            pair.First.Name,
+            pair.First.Path,
+            pair.First.Size,
+            pair.First.ModifiedTicks,
+            pair.First.Sha256 ?? pair.Second.Sha256,
+            pair.Second.Rows,
+            ShardNames.Create(_spec.Layout, pair.First.Name, index, inputs.Count),
+            pair.Second.Fault))];
+    }
+
+    /// <summary>What the run will need of the disks of this machine.</summary>
+    /// <param name="files">Those that have no shard yet.</param>
+    /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
+    public async Task<DiskPlan> PlanDisksAsync(
+        IReadOnlyList<FileRecord> files, string revision, CancellationToken cancellationToken)
+    {
+        var (bytes, folder) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
+        return new DiskPlan(RunDiskNeeds.Of(options, files, bytes, folder), RoomOf);
+    }
+
+    /// <summary>Input files in order, no more than asked for.</summary>
+    private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(CancellationToken cancellationToken)
+    {
+        var found = await _input.FindAsync(cancellationToken);
+        if (_spec.Files > found.Count)
+            warn($"--files {_spec.Files}: there are only {found.Count}");
+        return _spec.Files == 0 ? found : [.. found.Take(_spec.Files)];
+    }
+
+    /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
+    private async Task CheckOutputAsync(IReadOnlyList<FileRecord> files, CancellationToken cancellationToken)
+    {
+        if (_output is not null)
+        {
+            await _output.PreflightAsync(cancellationToken);
+            await _output.FindEarlierAsync(
+                await _output.GetHeadAsync(cancellationToken), files.Select(file => file.ShardName), [],
+                cancellationToken);
+            return;
+        }
+
+        var taken = files.Select(file => RunPlaces.ShardPath(_spec.Output, file.ShardName)).Where(File.Exists).ToList();
+        if (taken.Count > 0)
+            throw new UserErrorException(
+                $"{taken[0]}: {(taken.Count == 1 ? "this shard is" : $"{taken.Count} shards are")} there already and " +
+                "not of this run; give another --output, or --run with the folder of the run that made them");
+    }
+
+    private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
+    {
+        var files = await InspectInputsAsync(cancellationToken);
+        var good = files.Where(file => file.Failure is null).ToList();
+        (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
+        return new NewRunParts(await LocateModelAsync(revision: "", cancellationToken), files);
+    }
+
+    private async Task ResumeAsync(SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
+    {
+        // What the commit holds that the run is pinned to is in the ledger.
+        var inputs = _input.Hub is not null
+            ? [.. contents.Files.Select(file => new InputFileInfo(
+                file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
+            : await FindInputsAsync(cancellationToken);
+        var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).ToHashSet();
+        var revision = contents.Run.Model.Revision;
+        var plan = await PlanDisksAsync(
+            [.. contents.Files.Where(file => !done.Contains(file.Index))], revision, cancellationToken);
+        plan.Demand();
+        var model = await LocateModelAsync(revision, cancellationToken);
+        ledger.Commit(await new RunResumption(contents, _input, _spec, options.RunFolder)
+            .CheckAsync(model, inputs, cancellationToken));
+        if (_output is not null && contents.Publication is null)
+            await _output.PreflightAsync(cancellationToken);
+    }
+
+    /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
+    private async Task<ModelRecord> LocateModelAsync(string revision, CancellationToken cancellationToken)
+    {
+        var located = await new ModelSource(options.ModelText, revision, hub).LocateAsync(cancellationToken);
+        var digests = ModelFolder.Digests(located.Folder);
+        return new ModelRecord(
+            located.Id, located.Revision ?? "", located.Folder, ModelFolder.Digest(digests),
+            [.. digests.Select(file => new ModelFileRecord(file.Name, file.Size, file.Sha256))]);
+    }
+
+    private RunRecord Describe(ModelRecord model) => new(
+        _spec.Digest, _spec.ToOptions(), model, _spec.Dtype, _spec.TokenBudget, ProgramVersion.Current);
+
+    private async Task<PreparedRun> OpenAsync(
+        RunLock runLock, SqliteLedger ledger, bool isResumed, CancellationToken cancellationToken)
+    {
+        var contents = ledger.Load()!;
+        if (contents.Run.ProgramVersion != ProgramVersion.Current)
+            warn($"the run was started by version {contents.Run.ProgramVersion} of this program, this is " +
+                $"{ProgramVersion.Current}: the last bits of scores may differ");
+        var output = RunPlaces.OutputFolder(options.RunFolder, _spec.Output);
+        var places = new RunPlaces(
+            options.RunFolder,
+            output,
+            Path.Combine(output, ".staging", contents.Run.RunId),
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        places.PrepareStaging(contents.Leases.Select(lease => lease.Fence));
+        ledger.Commit(await ShardRecovery.RecoverAsync(
+            contents, places, new ShardPublisher(places, () => contents.Run, _spec, _output), _output,
+            cancellationToken));
+        var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(options.HeartbeatTimeout));
+        return new PreparedRun(runLock, ledger, core, places, isResumed)
+        {
+            HubInput = _input.Hub,
+            HubOutput = _output,
+        };
+    }
+
+    private sealed record NewRunParts(ModelRecord Model, IReadOnlyList<FileRecord> Files);
+}
+
+/// <summary>A run that can go on: its folder is locked and its ledger open.</summary>
+internal sealed class PreparedRun(RunLock runLock, SqliteLedger ledger, RunCore core, RunPlaces places, bool isResumed)
+    : IDisposable
+{
+    public SqliteLedger Ledger { get; } = ledger;
+
+    public RunCore Core { get; } = core;
+
+    public RunPlaces Places { get; } = places;
+
+    public bool IsResumed { get; } = isResumed;
+
+    /// <summary>Null for a run over local files.</summary>
+    public HubInput? HubInput { get; init; }
+
+    /// <summary>Null for a run that writes to a local folder.</summary>
+    public HubOutput? HubOutput { get; init; }
+
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        Places.RemoveStaging(Core.IsOver);
+        runLock.Dispose();
+    }
+}

@@ -1,0 +1,118 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Protos.V1;
+using Google.Protobuf;
+using ModelKeepRule = FineWebTorch.Model.KeepRule;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>The run and its leases in the protocol's words.</summary>
+internal static class Messages
+{
+    public static CoordinatorMessage RunOver { get; } = new() { RunOver = new RunOver() };
+
+    public static CoordinatorMessage Drain { get; } = new() { Drain = new Drain() };
+
+    public static CoordinatorMessage ScoresStored(ulong sequence) =>
+        new() { ScoresStored = new ScoresStored { Sequence = sequence } };
+
+    public static CoordinatorMessage Revoked(ulong fence, string reason) =>
+        new() { LeaseRevoked = new LeaseRevoked { Fence = fence, Reason = reason } };
+
+    public static CoordinatorMessage Shrunk(Lease lease) =>
+        new() { LeaseShrunk = new LeaseShrunk { Fence = lease.Fence, EndWindow = (uint)lease.Windows.End } };
+
+    /// <summary>A lease to score a range of windows, less what is stored of it already.</summary>
+    public static CoordinatorMessage Score(Lease lease, RunFile file, ScoreStore scores)
+    {
+        var message = new ScoreLease
+        {
+            Fence = lease.Fence,
+            File = Describe(file.Record),
+            FirstWindow = (uint)lease.Windows.First,
+            EndWindow = (uint)lease.Windows.End,
+        };
+        for (var window = lease.Windows.First; window < lease.Windows.End; window++)
+        {
+            if (file.IsComplete(window))
+                message.CompleteWindows.Add((uint)window);
+            else if (scores.FindPartial(file.Index, window) is { } partial)
+                message.PartialWindows.Add(new Protos.V1.PartialWindow
+                {
+                    Window = (uint)window,
+                    StoredRows = ByteString.CopyFrom(partial.StoredRows()),
+                });
+        }
+
+        return new CoordinatorMessage { ScoreLease = message };
+    }
+
+    /// <summary>A lease to build the shard of a file.</summary>
+    /// <param name="staging">Where the shard is written by those who see this machine's disk.</param>
+    public static CoordinatorMessage Build(Lease lease, RunFile file, RunRecord run, RunSpec spec, string staging)
+    {
+        var message = new BuildLease
+        {
+            Fence = lease.Fence,
+            File = Describe(file.Record),
+            ShardName = file.Record.ShardName,
+            StagingPath = staging,
+            Upload = HubPaths.IsHub(spec.Output),
+        };
+        message.Metadata.Add(ShardProvenance.Create(run, spec, file.Record));
+        return new CoordinatorMessage { BuildLease = message };
+    }
+
+    public static RunDescription Describe(RunRecord run, RunSpec spec) => new()
+    {
+        RunId = run.RunId,
+        Model = Describe(run.Model),
+        Dtype = run.Dtype,
+        TokenBudget = (uint)run.TokenBudget,
+        WindowRows = (uint)spec.WindowRows,
+        TextColumn = spec.TextColumn,
+        RowsPerFile = (ulong)spec.RowsPerFile,
+        Keep = Describe(spec.Keep),
+        ScoreColumn = spec.ScoreColumn,
+        IntScoreColumn = spec.IntScoreColumn,
+        ReplaceScoreColumns = spec.ReplaceScoreColumns,
+    };
+
+    private static InputFile Describe(FileRecord file) => new()
+    {
+        Index = (uint)file.Index,
+        Name = file.Name,
+        Path = file.Path,
+        Size = (ulong)file.Size,
+        Sha256 = file.Sha256 ?? "",
+        Rows = (ulong)file.Rows,
+    };
+
+    private static ModelDescription Describe(ModelRecord model)
+    {
+        var description = new ModelDescription
+        {
+            Id = model.Id,
+            Revision = model.Revision,
+            Path = model.Path,
+            Digest = model.Digest,
+        };
+        description.Files.AddRange(model.Files.Select(file => new ModelFile
+        {
+            Name = file.Name,
+            Size = (ulong)file.Size,
+            Sha256 = file.Sha256,
+        }));
+        return description;
+    }
+
+    private static KeepRule Describe(ModelKeepRule keep) => keep switch
+    {
+        ModelKeepRule.Int3 => KeepRule.Int3,
+        ModelKeepRule.Raw3 => KeepRule.Raw3,
+        ModelKeepRule.Raw25 => KeepRule.Raw25,
+        ModelKeepRule.All => KeepRule.All,
+        _ => throw new ArgumentOutOfRangeException(nameof(keep), keep, null),
+    };
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>How a run stands at the end of a session; also what <c>run-summary.json</c> holds.</summary>
+/// <param name="State">finished, interrupted or publishing.</param>
+/// <param name="RowsScoredNow">In this session alone, as are <paramref name="Seconds"/> and the rates.</param>
+internal sealed record RunSummary(
+    string State,
+    string RunId,
+    string RunFolder,
+    string Output,
+    string Model,
+    string Dtype,
+    string Keep,
+    int Files,
+    int FilesDone,
+    IReadOnlyList<RunSummary.FailedFile> FilesFailed,
+    long Rows,
+    long RowsScored,
+    long RowsKept,
+    long RowsUnscorable,
+    long Tokens,
+    long RowsScoredNow,
+    double Seconds,
+    double DocumentsPerSecond,
+    double TokensPerSecond,
+    IReadOnlyDictionary<string, long> NumericClasses,
+    IReadOnlyList<string> Warnings,
+    IReadOnlyList<RunSummary.Shard> Shards)
+{
+    /// <summary>Pages of the commits that published the run; null for a run that is not published (yet).</summary>
+    public IReadOnlyList<string>? Commits { get; init; }
+
+    /// <summary>Why nothing was published.</summary>
+    public string? NotPublished { get; init; }
+
+    /// <summary>How JSON looks wherever this program writes it.</summary>
+    public static JsonSerializerOptions Json { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
+
+    /// <param name="core">Not changing any more.</param>
+    /// <param name="before">Rows and tokens scored before this session.</param>
+    public static RunSummary Create(
+        string state, RunCore core, RunPlaces places, (long Rows, long Tokens) before, double seconds)
+    {
+        var spec = RunSpec.FromOptions(core.Run.Options);
+        var snapshot = core.Snapshot(TimeSpan.Zero);
+        var rate = seconds > 0 ? 1 / seconds : 0;
+        return new RunSummary(
+            state, core.Run.RunId, places.RunFolder, spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
+            KeepRules.Name(spec.Keep), snapshot.Files, snapshot.FilesDone,
+            [.. core.Files.Where(file => file.Stage == FileStage.Failed)
+                .Select(file => new FailedFile(file.Record.Name, file.Record.Failure!))],
+            snapshot.Rows, snapshot.RowsScored, snapshot.Kept, snapshot.Unscorable, snapshot.Tokens,
+            snapshot.RowsScored - before.Rows, Math.Round(seconds, 3),
+            Math.Round((snapshot.RowsScored - before.Rows) * rate, 1),
+            Math.Round((snapshot.Tokens - before.Tokens) * rate, 1),
+            core.Totals.RowsByClass,
+            [.. core.Files.SelectMany(file => file.Shard?.Warnings ?? []).Distinct(StringComparer.Ordinal)],
+            [.. core.Files.Where(file => file.Shard is { Done: true })
+                .Select(file => new Shard(file.Shard!.Name, file.Shard.Size, file.Shard.RowsKept, file.Shard.Sha256))]);
+    }
+
+    internal sealed record FailedFile(string Name, string Reason);
+
+    internal sealed record Shard(string Name, long Size, long Rows, string Sha256);
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Model;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>
+/// Takes scores in and counts them. What workers send is checked here: whatever is stored ends up in a published shard.
+/// Scores of complete windows lie in the ledger alone; those of the others are here as well.
+/// </summary>
+internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
+{
+    private readonly Dictionary<(int File, int Window), PartialWindow> _partial = [];
+
+    /// <summary>Over all files.</summary>
+    public ScoreTotals Totals { get; } = new();
+
+    public void Restore(IReadOnlyList<WindowRecord> windows, IReadOnlyList<BatchRecord> batches)
+    {
+        foreach (var window in windows)
+        {
+            state.Files[window.File].MarkComplete(window.Window);
+            state.Files[window.File].Totals.Add(window);
+            Totals.Add(window);
+        }
+
+        foreach (var batch in batches)
+            Add(batch);
+    }
+
+    /// <returns>Null for a window of which no row is stored, or all are.</returns>
+    public PartialWindow? FindPartial(int file, int window) => _partial.GetValueOrDefault((file, window));
+
+    /// <summary>Stores the batches of a report up to the first faulty one.</summary>
+    /// <returns>What is wrong with that one; null where none is.</returns>
+    public string? Store(RunWorker worker, Lease lease, ScoreReport report, TimeSpan now)
+    {
+        foreach (var scored in report.Batches)
+        {
+            if (Check(scored, RowsOfWindow(lease.File, scored.Window)) is { } fault)
+                return fault;
+            // Outside: given to another worker before this one had heard of it.
+            if (lease.Windows.Contains((int)scored.Window))
+                Store(worker, lease, ToRecord(lease.File, scored), now);
+        }
+
+        return null;
+    }
+
+    private void Store(RunWorker worker, Lease lease, BatchRecord batch, TimeSpan now)
+    {
+        var file = state.Files[lease.File];
+        if (file.IsComplete(batch.Window) || PartialOf(file.Index, batch.Window).WithoutStored(batch) is not { } fresh)
+            return;
+        lease.MadeProgress = true;
+        file.LostInARow = 0;
+        file.LastScorer = worker.Id;
+        worker.NoteStored(fresh, now);
+        WarnOfMixedClasses(fresh.NumericClass);
+        var partial = Add(fresh);
+        // Done with a window, it reads the next.
+        lease.NoteReading(fresh.Window + (partial.IsComplete ? 1 : 0));
+        if (!partial.IsComplete)
+        {
+            outbox.Change(new LedgerChange.BatchStored(fresh));
+            return;
+        }
+
+        _partial.Remove((file.Index, fresh.Window));
+        file.MarkComplete(fresh.Window);
+        outbox.Change(new LedgerChange.WindowCompleted(
+            partial.Summarize(file.Index, fresh.Window, spec.Keep), partial.Scores));
+    }
+
+    private PartialWindow Add(BatchRecord batch)
+    {
+        var partial = PartialOf(batch.File, batch.Window);
+        partial.Add(batch);
+        state.Files[batch.File].Totals.Add(batch, spec.Keep);
+        Totals.Add(batch, spec.Keep);
+        return partial;
+    }
+
+    private PartialWindow PartialOf(int file, int window)
+    {
+        if (!_partial.TryGetValue((file, window), out var partial))
+            _partial.Add((file, window), partial = new PartialWindow(RowsOfWindow(file, (uint)window)));
+        return partial;
+    }
+
+    /// <summary>0 for a window that the file does not have.</summary>
+    private int RowsOfWindow(int file, uint window)
+    {
+        var rows = spec.RowsOf(state.Files[file].Record.Rows);
+        return (int)Math.Clamp(rows - ((long)window * spec.WindowRows), 0, spec.WindowRows);
+    }
+
+    private void WarnOfMixedClasses(string numericClass)
+    {
+        if (Totals.RowsByClass.Count != 1 || Totals.RowsByClass.ContainsKey(numericClass))
+            return;
+        outbox.Tell(new RunEvent.Warning(
+            $"scores now come from '{numericClass}' beside '{Totals.RowsByClass.Keys.First()}': the last bits of " +
+            "scores depend on which worker computed them; manifests name the rows of each"));
+    }
+
+    /// <param name="windowRows">0: the file has no such window.</param>
+    /// <returns>What is wrong, or null.</returns>
+    private static string? Check(ScoredBatch batch, int windowRows)
+    {
+        if (windowRows == 0)
+            return $"the file has no window {batch.Window}";
+        if (batch.Scores.Length != batch.Rows.Count * sizeof(float))
+            return $"{batch.Scores.Length} bytes of scores for {batch.Rows.Count} rows";
+        if (batch.Rows.Any(row => row >= windowRows))
+            return $"row {batch.Rows.Max()} in window {batch.Window}, which has {windowRows} rows";
+        if (batch.Rows.Distinct().Count() != batch.Rows.Count)
+            return $"a row came twice in a batch of window {batch.Window}";
+        foreach (var score in Blobs.ToFloats(batch.Scores.Span))
+        {
+            if (!EduScore.IsValid(score))
+                return $"a score in window {batch.Window} was {score.ToString(CultureInfo.InvariantCulture)}";
+        }
+
+        return null;
+    }
+
+    private static BatchRecord ToRecord(int file, ScoredBatch batch) => new(
+        file, (int)batch.Window, [.. batch.Rows], Blobs.ToFloats(batch.Scores.Span), batch.NumericClass,
+        (long)batch.Tokens);
+}

@@ -1,0 +1,81 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>The shards of a run on their way from build lease to their places; see <see cref="RunCommand"/>.</summary>
+internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox outbox)
+{
+    public void Restore(IReadOnlyList<ShardRecord> shards)
+    {
+        foreach (var shard in shards)
+            state.Files[shard.File].Take(shard);
+    }
+
+    public void Handle(RunCommand.FindBuild find)
+    {
+        ShardTicket? ticket = null;
+        if (state.Leases.TryGetValue(find.Fence, out var lease) && lease.Kind == LeaseKind.Build)
+            ticket = TicketOf(state.Files[lease.File]);
+        else if (state.Files.FirstOrDefault(
+            file => file.Shard is { Done: true } shard && shard.Fence == find.Fence) is { } done)
+            ticket = TicketOf(done) with { Delivered = done.Shard };
+        outbox.After(() => find.Answer.TrySetResult(ticket));
+    }
+
+    public void Handle(RunCommand.PrepareShard prepare)
+    {
+        var shard = prepare.Shard;
+        var file = state.Files[shard.File];
+        var refusal = Refuse(shard);
+        if (refusal is null)
+        {
+            leases.Close(state.Leases[shard.Fence]);
+            file.Take(shard);
+            outbox.Change(new LedgerChange.ShardPrepared(shard));
+        }
+
+        var ticket = TicketOf(file) with { Refusal = refusal };
+        outbox.After(() => prepare.Answer.TrySetResult(ticket));
+    }
+
+    public void Handle(RunCommand.FinishShard finish, TimeSpan now)
+    {
+        var file = state.Files[finish.File];
+        var shard = file.Shard!;
+        if (finish.Error is { } error)
+        {
+            file.DropShard();
+            outbox.Change(new LedgerChange.ShardDropped(finish.File));
+            leases.Charge(
+                file,
+                new FailedAttempt(
+                    WorkerId: "", "the coordinator", $"{shard.Name} could not be put in its place: {error}"),
+                now);
+        }
+        else
+        {
+            file.Take(shard with { Done = true });
+            outbox.Change(new LedgerChange.ShardDone(finish.File));
+            outbox.Tell(new RunEvent.ShardDone(
+                file.Record.Name, shard.Name, shard.RowsIn, shard.RowsKept, shard.RowsUnscorable));
+        }
+
+        outbox.After(() => finish.Answer.TrySetResult());
+    }
+
+    private static ShardTicket TicketOf(RunFile file) => new(
+        file.Record, Delivered: null, new Dictionary<string, long>(file.Totals.RowsByClass), file.Totals.Tokens);
+
+    /// <summary>The counts of the builder must be those of the ledger's scores.</summary>
+    private string? Refuse(ShardRecord shard)
+    {
+        if (!state.Leases.TryGetValue(shard.Fence, out var lease) || lease.Kind != LeaseKind.Build)
+            return $"build lease {shard.Fence} has ended or gone to another worker";
+        var totals = state.Files[lease.File].Totals;
+        return (shard.RowsIn, shard.RowsKept, shard.RowsUnscorable) == (totals.Rows, totals.Kept, totals.Unscorable)
+            ? null
+            : $"the shard has {shard.RowsIn} rows in, {shard.RowsKept} kept, {shard.RowsUnscorable} unscorable where " +
+                $"the scores give {totals.Rows}, {totals.Kept} and {totals.Unscorable}";
+    }
+}

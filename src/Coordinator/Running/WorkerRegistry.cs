@@ -1,0 +1,124 @@
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>The workers of a run and their sessions: who is here, who has gone, who is expected back.</summary>
+internal sealed class WorkerRegistry(RunState state, Outbox outbox)
+{
+    private readonly Dictionary<IWorkerSession, RunWorker> _workers = [];
+    private readonly Dictionary<string, IWorkerSession> _sessions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
+    private long _requests;
+
+    /// <summary>Workers that are in session.</summary>
+    public int Connected => _workers.Count;
+
+    /// <summary>Workers with work from an earlier session of this run that have not come back.</summary>
+    public int Awaited => _awaited.Count;
+
+    /// <summary>Whose session it is; null before its Hello, and once the worker has a newer one.</summary>
+    public RunWorker? Of(IWorkerSession session) => _workers.GetValueOrDefault(session);
+
+    /// <summary>A worker that holds leases since before this coordinator was started.</summary>
+    public void Await(string workerId)
+    {
+        _awaited.Add(workerId);
+        Enter(workerId, TimeSpan.Zero);
+    }
+
+    /// <summary>Starts a worker's session, in the place of an earlier one that it may still have.</summary>
+    public RunWorker Join(IWorkerSession session, Hello hello, TimeSpan now)
+    {
+        if (_sessions.Remove(hello.WorkerId, out var earlier))
+        {
+            _workers.Remove(earlier);
+            outbox.After(() => earlier.Close("replaced by a newer session of the same worker"));
+        }
+
+        var worker = Enter(hello.WorkerId, now);
+        worker.Name = NameOf(hello);
+        worker.DeviceName = hello.DeviceName.Length > 0 ? hello.DeviceName : hello.DeviceKind;
+        worker.Connected = true;
+        worker.LastHeard = now;
+        worker.OpenRequests = 0;
+        _workers[session] = worker;
+        _sessions[worker.Id] = session;
+        _awaited.Remove(worker.Id);
+        return worker;
+    }
+
+    public void TurnAway(IWorkerSession session, Hello hello, Rejection rejection)
+    {
+        outbox.Send(session, new CoordinatorMessage { Rejection = rejection });
+        outbox.After(() => session.Close());
+        outbox.Tell(new RunEvent.WorkerTurnedAway(NameOf(hello), rejection.Reason));
+    }
+
+    /// <summary>The worker wants one lease more.</summary>
+    public void Request(RunWorker worker)
+    {
+        if (worker.OpenRequests++ == 0)
+            worker.WaitingSince = ++_requests;
+    }
+
+    /// <summary>Ends a session. A worker that holds leases may come back for them.</summary>
+    public void Leave(IWorkerSession session)
+    {
+        outbox.After(() => session.Close());
+        if (!_workers.Remove(session, out var worker))
+            return;
+        _sessions.Remove(worker.Id);
+        worker.Connected = false;
+        worker.OpenRequests = 0;
+        if (worker.Leases.Count > 0)
+            return;
+        state.Workers.Remove(worker.Id);
+        outbox.Tell(new RunEvent.WorkerLeft(worker.Name));
+    }
+
+    /// <summary>Gives a worker up that has been silent for too long and holds no leases any more.</summary>
+    public void Expire(RunWorker worker, TimeSpan now)
+    {
+        if (_sessions.Remove(worker.Id, out var session))
+        {
+            _workers.Remove(session);
+            outbox.After(() => session.Close("no message within the heartbeat time-out"));
+        }
+
+        state.Workers.Remove(worker.Id);
+        outbox.Tell(new RunEvent.WorkerLost(worker.Name, (now - worker.LastHeard).TotalSeconds));
+    }
+
+    /// <summary>Nothing is sent to a worker that is not in session: it is told when it comes back.</summary>
+    public void Send(string workerId, CoordinatorMessage message)
+    {
+        if (_sessions.TryGetValue(workerId, out var session))
+            outbox.Send(session, message);
+    }
+
+    public void SendToAll(CoordinatorMessage message)
+    {
+        foreach (var session in _workers.Keys)
+            outbox.Send(session, message);
+    }
+
+    private RunWorker Enter(string id, TimeSpan now)
+    {
+        if (!state.Workers.TryGetValue(id, out var worker))
+            state.Workers.Add(id, worker = new RunWorker(id) { LastHeard = now });
+        return worker;
+    }
+
+    private static string NameOf(Hello hello) => hello.Name.Length > 0 ? hello.Name : hello.WorkerId;
+}
+
+/// <summary>The coordinator's end of a connection to a worker. Neither method waits or throws.</summary>
+internal interface IWorkerSession
+{
+    void Send(CoordinatorMessage message);
+
+    /// <summary>Ends the stream after what has been sent.</summary>
+    /// <param name="error">Null for an orderly end.</param>
+    void Close(string? error = null);
+}

@@ -1,0 +1,36 @@
+using FineWebTorch.Coordinator.Ledger;
+
+namespace FineWebTorch.Coordinator.Scheduling;
+
+/// <summary>Work that one worker holds.</summary>
+/// <param name="fence">Its fencing token: larger than those of all leases before it.</param>
+internal sealed class Lease(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
+{
+    public ulong Fence { get; } = fence;
+
+    public LeaseKind Kind { get; } = kind;
+
+    public int File { get; } = file;
+
+    public string WorkerId { get; } = workerId;
+
+    /// <summary>Only ever gets shorter, at its end. Empty for a build lease.</summary>
+    public WindowRange Windows { get; private set; } = windows;
+
+    /// <summary>Windows beyond it have not been touched.</summary>
+    public int ReadingWindow { get; private set; } = windows.First;
+
+    /// <summary>Something was stored under this lease.</summary>
+    public bool MadeProgress { get; set; }
+
+    public LeaseRecord Record => new(Fence, Kind, File, Windows, WorkerId);
+
+    public void ShrinkTo(int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(end, Windows.End);
+        Windows = Windows with { End = end };
+    }
+
+    /// <summary>Its worker reads this window now; word of an earlier one comes too late.</summary>
+    public void NoteReading(int window) => ReadingWindow = Math.Max(ReadingWindow, window);
+}

@@ -1,0 +1,101 @@
+using System.Net;
+using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Model;
+
+namespace FineWebTorch.Coordinator.Tests.Options;
+
+public sealed class RunOptionsTests
+{
+    [Fact]
+    public void Parse_SeveralBadOptions_NamesEachInOneMessage()
+    {
+        var refusal = Assert.Throws<UserErrorException>(() => new CommandLine(
+            "--files", "0", "--keep", "int4", "--dtype", "fp8", "--token-budget", "many", "--window-rows", "-3",
+            "--layout", "flat", "--on-existing-score", "ignore", "--listen", "5090", "--local-workers", "2000",
+            "--heartbeat-timeout", "soon", "--score-column", "TEXT").Parse());
+
+        Assert.Equal(ExitCode.Usage, refusal.ExitCode);
+        Assert.All(
+            (string[])["--files 0", "--keep int4", "--dtype fp8", "--token-budget many", "--window-rows -3",
+            "--layout flat", "--on-existing-score ignore", "--listen 5090", "--local-workers 2000",
+            "--heartbeat-timeout soon", "three different names"],
+            part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Parse_Nothing_IsTheMission()
+    {
+        var options = new CommandLine().Parse();
+
+        Assert.Equal(
+            ("hf://datasets/HuggingFaceFW/fineweb/data/CC-MAIN-2024-10/*.parquet",
+                "HuggingFaceFW/fineweb-edu-classifier", KeepRule.Int3, 16384),
+            (options.Spec.Input, options.Spec.Model, options.Spec.Keep, options.Spec.WindowRows));
+        Assert.Equal(Path.GetFullPath("output"), options.Spec.Output);
+        Assert.Equal(Path.GetFullPath(Path.Combine("runs", options.Spec.Digest)), options.RunFolder);
+        Assert.Equal(new IPEndPoint(IPAddress.Loopback, 5090), options.Listen);
+        Assert.Equal(TimeSpan.FromSeconds(30), options.HeartbeatTimeout);
+    }
+
+    [Theory]
+    [InlineData("int>=3", KeepRule.Int3)]
+    [InlineData("raw>=2.5", KeepRule.Raw25)]
+    [InlineData("all", KeepRule.All)]
+    public void Parse_KeepRuleInEitherSpelling_IsTheSame(string text, object rule) =>
+        Assert.Equal(rule, new CommandLine("--keep", text).Parse().Spec.Keep);
+
+    [Theory]
+    [InlineData("0.0.0.0:5090")]
+    [InlineData("192.168.0.7:80")]
+    [InlineData("[::]:5090")]
+    public void Parse_AddressBeyondLoopback_NeedsInsecure(string address)
+    {
+        Assert.Throws<UserErrorException>(() => new CommandLine("--listen", address).Parse());
+        Assert.Equal(
+            IPEndPoint.Parse(address),
+            new CommandLine("--listen", address, "--insecure", "true").Parse().Listen);
+    }
+
+    [Theory]
+    [InlineData("localhost:0", "127.0.0.1:0")]
+    [InlineData("[::1]:7", "[::1]:7")]
+    [InlineData("127.0.0.2:65535", "127.0.0.2:65535")]
+    public void Parse_LoopbackAddress_IsTaken(string text, string address) => Assert.Equal(
+        IPEndPoint.Parse(address), new CommandLine("--listen", text).Parse().Listen);
+
+    [Theory]
+    [InlineData("::1")]
+    [InlineData("[::1]")]
+    [InlineData("127.0.0.1:")]
+    [InlineData("127.0.0.1:65536")]
+    [InlineData("head:5090")]
+    public void Parse_NoAddressWithPort_IsRefused(string text) =>
+        Assert.Throws<UserErrorException>(() => new CommandLine("--listen", text).Parse());
+
+    [Fact]
+    public void Digest_OneOptionDiffers_IsAnother()
+    {
+        CommandLine[] all =
+        [
+            new(), new("--keep", "all"), new("--files", "3"), new("--output", "elsewhere"),
+            new("--dtype", "fp32"), new("--rows-per-file", "10"), new("--layout", "mirror"),
+            new("--token-budget", "512"),
+        ];
+
+        var digests = all.Select(arguments => arguments.Parse().Spec.Digest).ToList();
+
+        Assert.Equal(all.Length, digests.Distinct().Count());
+        Assert.Equal(digests[0], new CommandLine("--listen", "127.0.0.1:1").Parse().Spec.Digest);
+    }
+
+    [Fact]
+    public void Identity_ThroughTheLedger_IsTheSame()
+    {
+        var spec = new CommandLine(
+            "--rows-per-file", "5000000000", "--files", "7", "--token-budget", "99", "--dtype", "bf16",
+            "--keep", "raw3", "--layout", "mirror", "--on-existing-score", "replace").Parse().Spec;
+
+        Assert.Equal(spec, RunSpec.FromOptions(spec.ToOptions()));
+    }
+}
