@@ -5,22 +5,22 @@ using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Tests;
 
-/// <summary>What is typed after <c>coordinator run</c>; a later value of an option takes the place of an earlier.</summary>
+/// <summary>What is typed after <c>coordinator run</c>; of two values of an option the later counts.</summary>
 /// <param name="typed">Names and values in turn; "true" for a flag.</param>
 internal sealed class CommandLine(params string[] typed)
 {
     private readonly Dictionary<string, string> _typed =
         typed.Chunk(2).GroupBy(pair => pair[0]).ToDictionary(option => option.Key, option => option.Last()[1]);
 
-    public CommandLine With(params string[] more) => new([.. _typed.SelectMany(pair => (string[])[pair.Key, pair.Value]),
-        .. more]);
+    private IEnumerable<string> Words => _typed.SelectMany(option => (string[])[option.Key, option.Value]);
+
+    public CommandLine With(params string[] more) => new([.. Words, .. more]);
 
     /// <exception cref="UserErrorException">It is refused; the message is what the program would say.</exception>
     public RunOptions Parse()
     {
         var run = RunCommandLine.Create(TimeProvider.System);
-        var parsed = new RootCommand { run }.Parse(
-            ["run", .. _typed.SelectMany(pair => (string[])[pair.Key, pair.Value])]);
+        var parsed = new RootCommand { run }.Parse(["run", .. Words]);
         return parsed.Errors.Count == 0
             ? RunCommandLine.Read(parsed)
             : throw new UserErrorException(

@@ -1,7 +1,6 @@
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
-using Dtype = FineWebTorch.Protos.V1.Dtype;
 
 namespace FineWebTorch.Coordinator.Tests;
 

@@ -33,7 +33,7 @@ internal sealed class SampleRun : IDisposable
     public string this[params string[] parts] => _folder[parts];
 
     public Task<PreparedRun> PrepareAsync(CommandLine? arguments = null) =>
-        Preparation(arguments ?? Arguments.Parse()).PrepareAsync(CancellationToken.None);
+        Preparation((arguments ?? Arguments).Parse()).PrepareAsync(CancellationToken.None);
 
     public RunPreparation Preparation(RunOptions options) =>
         new(options, Warnings.Add, Hub) { RoomOf = RoomOf };

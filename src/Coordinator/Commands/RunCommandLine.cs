@@ -51,7 +51,7 @@ internal static class RunCommandLine
         using var hub = new RunHub(HubEnvironment.Process, verbose);
         var preparation = new RunPreparation(options, Warn, hub.Access);
         if (options.DryRun)
-            return await DryRun.ShowAsync(preparation, options, System.Console.Out, interrupted);
+            return await DryRunReport.ShowAsync(preparation, options, System.Console.Out, interrupted);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         using var run = await preparation.PrepareAsync(interrupted);
         using var reporter = Reporters.Create(options.Json);

@@ -42,7 +42,7 @@ internal sealed class RunSession(
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
             Write(summary with { State = "publishing" });
-            var published = await new Publication(output, run.HubInput, run.Ledger, run.Core, run.Places, reporter)
+            var published = await new RunPublisher(output, run.HubInput, run.Ledger, run.Core, run.Places, reporter)
                 .PublishAsync(interrupted);
             summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
         }
@@ -72,7 +72,7 @@ internal sealed class RunSession(
             new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput), verbose, run.HubInput,
             run.HubOutput);
         Greet(server.Address);
-        await using var workers = new LocalWorkers(
+        await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
         var state = await UntilEndAsync(loop, workers, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
@@ -81,7 +81,7 @@ internal sealed class RunSession(
         return state;
     }
 
-    private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkers workers, CancellationToken interrupted)
+    private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkerPool workers, CancellationToken interrupted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var start = time.GetTimestamp();
@@ -107,7 +107,7 @@ internal sealed class RunSession(
     }
 
     /// <summary>Fails when the local workers have given up and nobody else is there to do the work.</summary>
-    private async Task WithoutWorkersAsync(RunLoop loop, LocalWorkers workers, CancellationToken ending)
+    private async Task WithoutWorkersAsync(RunLoop loop, LocalWorkerPool workers, CancellationToken ending)
     {
         try
         {

@@ -32,7 +32,7 @@ internal static class StatusCommandLine
             if (count is < 0 or > 1000)
                 throw new UserErrorException(
                     $"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
-            using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
             Show(folder, output, parsed.GetValue(json));
             if (count == 0 || parsed.GetValue(json))
                 return ExitCode.Success;
@@ -44,7 +44,7 @@ internal static class StatusCommandLine
         return command;
     }
 
-    private static void Show(RunFolder folder, TextWriter output, bool json)
+    private static void Show(StoredRun folder, TextWriter output, bool json)
     {
         var core = folder.Core;
         var state = core.IsOver ? "finished" : folder.Coordinator is { } pid ? $"running (process {pid})" : "stopped";

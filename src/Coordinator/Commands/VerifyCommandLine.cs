@@ -39,7 +39,7 @@ internal static class VerifyCommandLine
             var count = parsed.GetValue(sample);
             if (count < 1)
                 throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
-            using var folder = RunFolder.Open(parsed.GetRequiredValue(run));
+            using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
             using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
             var verifier = new ShardVerifier(folder, hub.Access, output);
             return await verifier.RunAsync(count, parsed.GetRequiredValue(device), interrupted);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Running;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -63,12 +64,12 @@ internal sealed class LiveReporter : IReporter
         var totals = new Grid().AddColumns(2);
         Add(totals, "files", $"{snapshot.FilesDone} of {snapshot.Files} done" +
             (snapshot.FilesFailed > 0 ? $", {snapshot.FilesFailed} failed" : ""));
-        Add(totals, "rows", $"{EventText.Count(snapshot.RowsScored)} of {EventText.Count(snapshot.Rows)}");
-        Add(totals, "kept", EventText.Count(snapshot.Kept) +
-            (snapshot.Unscorable > 0 ? $", {EventText.Count(snapshot.Unscorable)} could not be scored" : ""));
-        Add(totals, "speed", $"{EventText.Rate(rates.DocumentsPerSecond)} docs/s, " +
-            $"{EventText.Rate(rates.TokensPerSecond)} tokens/s");
-        Add(totals, "left", rates.Remaining is { } left ? EventText.Duration(left) : "-");
+        Add(totals, "rows", $"{NumberText.Count(snapshot.RowsScored)} of {NumberText.Count(snapshot.Rows)}");
+        Add(totals, "kept", NumberText.Count(snapshot.Kept) +
+            (snapshot.Unscorable > 0 ? $", {NumberText.Count(snapshot.Unscorable)} could not be scored" : ""));
+        Add(totals, "speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
+            $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s");
+        Add(totals, "left", rates.Remaining is { } left ? NumberText.Duration(left) : "-");
         var done = snapshot.Rows == 0 ? 0 : (double)snapshot.RowsScored / snapshot.Rows;
         return new Rows(
             new BreakdownChart().HideTags().Width(60)
@@ -86,7 +87,7 @@ internal sealed class LiveReporter : IReporter
             table.AddRow(
                 new Text(worker.Name),
                 new Text(worker.Device),
-                new Text(worker.Connected ? EventText.Rate(rates.ByWorker.GetValueOrDefault(worker.Id)) : "silent"),
+                new Text(worker.Connected ? NumberText.Rate(rates.ByWorker.GetValueOrDefault(worker.Id)) : "silent"),
                 new Text(worker.Doing));
         return table;
     }

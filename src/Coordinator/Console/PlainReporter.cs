@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;
@@ -18,11 +19,11 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log) : IReport
     public void Observe(RunEvent happened) => Log(EventText.Of(happened));
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => Log(
-        $"{snapshot.FilesDone}/{snapshot.Files} files, {EventText.Count(snapshot.RowsScored)}/" +
-        $"{EventText.Count(snapshot.Rows)} rows, {EventText.Rate(rates.DocumentsPerSecond)} docs/s, " +
-        $"{EventText.Rate(rates.TokensPerSecond)} tokens/s, {EventText.Count(snapshot.Kept)} kept, " +
+        $"{snapshot.FilesDone}/{snapshot.Files} files, {NumberText.Count(snapshot.RowsScored)}/" +
+        $"{NumberText.Count(snapshot.Rows)} rows, {NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
+        $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s, {NumberText.Count(snapshot.Kept)} kept, " +
         $"{snapshot.Workers.Count(worker => worker.Connected)} workers" +
-        (rates.Remaining is { } remaining ? $", {EventText.Duration(remaining)} left" : ""));
+        (rates.Remaining is { } remaining ? $", {NumberText.Duration(remaining)} left" : ""));
 
     public void Finished(RunSummary summary)
     {

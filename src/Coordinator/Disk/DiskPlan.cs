@@ -1,5 +1,4 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Console;
 
 namespace FineWebTorch.Coordinator.Disk;
 
@@ -29,10 +28,10 @@ internal sealed class DiskPlan(IEnumerable<DiskNeed> needs, Func<string, DiskRoo
     }
 
     private static string Describe(IGrouping<string, (DiskNeed Need, DiskRoom Room)> disk) =>
-        $"disk {disk.Key}: {EventText.Size(disk.Sum(pair => pair.Need.Bytes))} needed, " +
-        $"{EventText.Size(disk.First().Room.Free)} free: " +
+        $"disk {disk.Key}: {NumberText.Size(disk.Sum(pair => pair.Need.Bytes))} needed, " +
+        $"{NumberText.Size(disk.First().Room.Free)} free: " +
         string.Join(", ", disk.Select(pair =>
-            $"{EventText.Size(pair.Need.Bytes)} for {pair.Need.What} in {pair.Need.Folder}"));
+            $"{NumberText.Size(pair.Need.Bytes)} for {pair.Need.What} in {pair.Need.Folder}"));
 }
 
 /// <summary>Something that a run writes to a disk of this machine.</summary>

@@ -1,4 +1,3 @@
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Ledger;

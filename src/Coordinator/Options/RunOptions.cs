@@ -1,5 +1,4 @@
 using System.Net;
-using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Options;
@@ -8,8 +7,8 @@ namespace FineWebTorch.Coordinator.Options;
 internal sealed record RunOptions
 {
     /// <summary>
-    /// The options that a run may have otherwise when it goes on. A new one stands here and as a property below, nowhere
-    /// else; those that a run keeps stand in <see cref="RunSpec.Settings"/>.
+    /// The options that a run may have otherwise when it goes on. A new one stands here and as a property below,
+    /// nowhere else; those that a run keeps stand in <see cref="RunSpec.Settings"/>.
     /// </summary>
     public static IReadOnlyList<Setting<RunOptions>> Settings { get; } =
     [

@@ -66,7 +66,7 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
         }
     }
 
-    /// <summary>The files that a new run would have, with what their footers say; bad ones have failed at once.</summary>
+    /// <summary>The files that a new run would have, by what their footers say; bad ones have failed at once.</summary>
     /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
     public async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
     {

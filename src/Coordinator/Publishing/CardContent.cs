@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
@@ -50,10 +50,10 @@ internal static class CardContent
         yield return new("Model sha256", run.Model.Digest);
         yield return new("Precision", Dtypes.Name(run.Dtype));
         yield return new("Rows kept", $"--keep {KeepRules.Name(spec.Keep)}: " +
-            $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
-            $"{EventText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
+            $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
+            $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
         if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)
-            yield return new("Rows without a score", EventText.Count(unscorable));
+            yield return new("Rows without a score", NumberText.Count(unscorable));
         yield return new("Program", $"finewebtorch {run.ProgramVersion}");
     }
 }

@@ -9,11 +9,11 @@ namespace FineWebTorch.Coordinator.Running;
 internal static class Admission
 {
     /// <summary>
-    /// Such that a batch of a BERT-base model takes under 5 s on two cores: a worker is to end within that of being told.
+    /// Such that a batch of a BERT-base model takes under 5 s on two cores: within that a worker is to end once told.
     /// </summary>
     private const int TokenBudgetOnCpu = 4096;
 
-    /// <summary>About 20 ms and 1 GB of memory for BERT-base on an H100; the worker's DeviceDefaults derives it.</summary>
+    /// <summary>About 20 ms and 1 GB of memory for BERT-base on an H100.</summary>
     private const int TokenBudgetOnGpu = 65536;
 
     /// <returns>Why the worker cannot take part; null where it can.</returns>

@@ -5,8 +5,8 @@ using FineWebTorch.Protos.V1;
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>
-/// Gives leases out and ends them. Whatever becomes of one goes to the ledger, and its worker is told; what failed under
-/// it is charged to its file.
+/// Gives leases out and ends them. Whatever becomes of one goes to the ledger, and its worker is told; what failed
+/// under it is charged to its file.
 /// </summary>
 internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox outbox, ulong lastFence)
 {
@@ -19,14 +19,14 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
         foreach (var lease in leases)
         {
             workers.Await(lease.WorkerId);
-            state.Add(new Lease(lease.Fence, lease.Kind, lease.File, lease.Windows, lease.WorkerId));
+            state.Add(new RunLease(lease.Fence, lease.Kind, lease.File, lease.Windows, lease.WorkerId));
         }
     }
 
     /// <summary>Answers one open request of a worker. The message to it is the caller's.</summary>
-    public Lease Grant(LeaseKind kind, RunFile file, WindowRange windows, RunWorker worker, TimeSpan now)
+    public RunLease Grant(LeaseKind kind, RunFile file, WindowRange windows, RunWorker worker, TimeSpan now)
     {
-        var lease = new Lease(++LastFence, kind, file.Index, windows, worker.Id);
+        var lease = new RunLease(++LastFence, kind, file.Index, windows, worker.Id);
         worker.OpenRequests--;
         worker.FirstLease ??= now;
         state.Add(lease);
@@ -35,7 +35,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     }
 
     /// <summary>The lease, if this worker holds it; else it is told that it does not.</summary>
-    public Lease? Held(IWorkerSession session, RunWorker worker, ulong fence)
+    public RunLease? Held(IWorkerSession session, RunWorker worker, ulong fence)
     {
         var lease = worker.Holds(fence);
         if (lease is null)
@@ -52,14 +52,14 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     }
 
     /// <summary>Ends a lease of which nobody has to be told.</summary>
-    public void Close(Lease lease)
+    public void Close(RunLease lease)
     {
         state.Remove(lease);
         outbox.Change(new LedgerChange.LeaseClosed(lease.Fence));
     }
 
     /// <summary>Its worker has vanished, perhaps because of the file.</summary>
-    public void Lose(Lease lease)
+    public void Lose(RunLease lease)
     {
         if (!lease.MadeProgress)
             state.Files[lease.File].LostInARow++;
@@ -91,7 +91,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     }
 
     /// <summary>The worker could not do it; the lease ends and the file waits for another.</summary>
-    public void Fail(Lease lease, string reason, TimeSpan now)
+    public void Fail(RunLease lease, string reason, TimeSpan now)
     {
         var name = state.Workers.GetValueOrDefault(lease.WorkerId)?.Name ?? lease.WorkerId;
         Revoke(lease, reason);
@@ -119,7 +119,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
         outbox.Tell(new RunEvent.FileFailed(file.Record.Name, reason));
     }
 
-    private void Complete(Lease lease, TimeSpan now)
+    private void Complete(RunLease lease, TimeSpan now)
     {
         var file = state.Files[lease.File];
         if (lease.Kind == LeaseKind.Build)
@@ -130,7 +130,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
             Close(lease);
     }
 
-    private void Revoke(Lease lease, string reason)
+    private void Revoke(RunLease lease, string reason)
     {
         workers.Send(lease.WorkerId, Messages.Revoked(lease.Fence, reason));
         Close(lease);

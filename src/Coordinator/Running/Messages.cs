@@ -20,11 +20,11 @@ internal static class Messages
     public static CoordinatorMessage Revoked(ulong fence, string reason) =>
         new() { LeaseRevoked = new LeaseRevoked { Fence = fence, Reason = reason } };
 
-    public static CoordinatorMessage Shrunk(Lease lease) =>
+    public static CoordinatorMessage Shrunk(RunLease lease) =>
         new() { LeaseShrunk = new LeaseShrunk { Fence = lease.Fence, EndWindow = (uint)lease.Windows.End } };
 
     /// <summary>A lease to score a range of windows, less what is stored of it already.</summary>
-    public static CoordinatorMessage Score(Lease lease, RunFile file, ScoreStore scores)
+    public static CoordinatorMessage Score(RunLease lease, RunFile file, ScoreStore scores)
     {
         var message = new ScoreLease
         {
@@ -50,7 +50,7 @@ internal static class Messages
 
     /// <summary>A lease to build the shard of a file.</summary>
     /// <param name="staging">Where the shard is written by those who see this machine's disk.</param>
-    public static CoordinatorMessage Build(Lease lease, RunFile file, RunRecord run, RunSpec spec, string staging)
+    public static CoordinatorMessage Build(RunLease lease, RunFile file, RunRecord run, RunSpec spec, string staging)
     {
         var message = new BuildLease
         {

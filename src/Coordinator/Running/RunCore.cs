@@ -105,7 +105,7 @@ internal sealed class RunCore
         _workers.Awaited);
 
     /// <summary>What a lease is for, for people.</summary>
-    public string Describe(Lease lease)
+    public string Describe(RunLease lease)
     {
         var file = Files[lease.File];
         return lease.Kind == LeaseKind.Build
@@ -134,7 +134,7 @@ internal sealed class RunCore
             case WorkerMessage.MessageOneofCase.WorkRequest: Request(session, worker); break;
             case WorkerMessage.MessageOneofCase.FileOpened: Open(session, worker, message.FileOpened, now); break;
             case WorkerMessage.MessageOneofCase.Scores: Store(session, worker, message.Scores, now); break;
-            case WorkerMessage.MessageOneofCase.Heartbeat: NoteProgress(worker, message.Heartbeat); break;
+            case WorkerMessage.MessageOneofCase.Heartbeat: worker.Note(message.Heartbeat); break;
             case WorkerMessage.MessageOneofCase.LeaseEnded: _leases.End(worker, message.LeaseEnded, now); break;
             case WorkerMessage.MessageOneofCase.Goodbye: SayGoodbye(session, worker); break;
             default: break; // a message kind of a later version
@@ -236,13 +236,6 @@ internal sealed class RunCore
         if (_leases.Held(session, worker, report.Fence) is { Kind: LeaseKind.Score } lease &&
             _scores.Store(worker, lease, report, now) is { } fault)
             _leases.Fail(lease, $"its report was faulty: {fault}", now);
-    }
-
-    private static void NoteProgress(RunWorker worker, Heartbeat heartbeat)
-    {
-        foreach (var progress in heartbeat.Leases)
-            worker.Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
-        worker.Statistics = heartbeat.Statistics ?? worker.Statistics;
     }
 
     private void SayGoodbye(IWorkerSession session, RunWorker worker)

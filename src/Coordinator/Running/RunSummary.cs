@@ -32,7 +32,7 @@ internal sealed record RunSummary(
     double TokensPerSecond,
     IReadOnlyDictionary<string, long> NumericClasses,
     IReadOnlyList<string> Warnings,
-    IReadOnlyList<RunSummary.Shard> Shards)
+    IReadOnlyList<RunSummary.FinishedShard> Shards)
 {
     /// <summary>Pages of the commits that published the run; null for a run that is not published (yet).</summary>
     public IReadOnlyList<string>? Commits { get; init; }
@@ -70,10 +70,11 @@ internal sealed record RunSummary(
             core.Totals.RowsByClass,
             [.. core.Files.SelectMany(file => file.Shard?.Warnings ?? []).Distinct(StringComparer.Ordinal)],
             [.. core.Files.Where(file => file.Shard is { Done: true })
-                .Select(file => new Shard(file.Shard!.Name, file.Shard.Size, file.Shard.RowsKept, file.Shard.Sha256))]);
+                .Select(file => file.Shard!)
+                .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))]);
     }
 
     internal sealed record FailedFile(string Name, string Reason);
 
-    internal sealed record Shard(string Name, long Size, long Rows, string Sha256);
+    internal sealed record FinishedShard(string Name, long Size, long Rows, string Sha256);
 }

@@ -36,7 +36,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 
     /// <summary>Stores the batches of a report up to the first faulty one.</summary>
     /// <returns>What is wrong with that one; null where none is.</returns>
-    public string? Store(RunWorker worker, Lease lease, ScoreReport report, TimeSpan now)
+    public string? Store(RunWorker worker, RunLease lease, ScoreReport report, TimeSpan now)
     {
         foreach (var scored in report.Batches)
         {
@@ -50,7 +50,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         return null;
     }
 
-    private void Store(RunWorker worker, Lease lease, BatchRecord batch, TimeSpan now)
+    private void Store(RunWorker worker, RunLease lease, BatchRecord batch, TimeSpan now)
     {
         var file = state.Files[lease.File];
         if (file.IsComplete(batch.Window) || PartialOf(file.Index, batch.Window).WithoutStored(batch) is not { } fresh)

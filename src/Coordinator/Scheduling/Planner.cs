@@ -123,16 +123,16 @@ internal static class Planner
         return null;
     }
 
-    private static int Untouched(RunState state, Lease lease) =>
+    private static int Untouched(RunState state, RunLease lease) =>
         state.Files[lease.File].IncompleteIn(UntouchedRange(lease));
 
-    private static WindowRange UntouchedRange(Lease lease) => lease.Windows with
+    private static WindowRange UntouchedRange(RunLease lease) => lease.Windows with
     {
         First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)),
     };
 
     /// <summary>Shares the untouched windows in proportion to what both have shown to be able to do.</summary>
-    private static int SplitPoint(RunState state, Lease lease, int untouched, RunWorker thief)
+    private static int SplitPoint(RunState state, RunLease lease, int untouched, RunWorker thief)
     {
         var holder = state.Workers[lease.WorkerId];
         var share = (holder.Connected, holder.Rate, thief.Rate) switch

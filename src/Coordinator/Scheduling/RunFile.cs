@@ -30,7 +30,7 @@ internal sealed class RunFile(FileRecord record, int windows)
     /// <summary>The coordinator itself is reading the file for its digest.</summary>
     public bool DigestUnderWay { get; set; }
 
-    public List<Lease> Leases { get; } = [];
+    public List<RunLease> Leases { get; } = [];
 
     /// <summary>Attempts that came to nothing.</summary>
     public List<FailedAttempt> FailedAttempts { get; } = [];

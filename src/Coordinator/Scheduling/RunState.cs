@@ -15,14 +15,14 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     public Dictionary<string, RunWorker> Workers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>By fencing token.</summary>
-    public SortedDictionary<ulong, Lease> Leases { get; } = [];
+    public SortedDictionary<ulong, RunLease> Leases { get; } = [];
 
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
 
     public bool AllFilesEnded => Files.All(file => !file.IsOpen);
 
-    public void Add(Lease lease)
+    public void Add(RunLease lease)
     {
         var file = Files[lease.File];
         if (file.Leases.Exists(other => other.Kind != lease.Kind || other.Windows.Overlaps(lease.Windows) ||
@@ -34,7 +34,7 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
         Workers[lease.WorkerId].Leases.Add(lease);
     }
 
-    public void Remove(Lease lease)
+    public void Remove(RunLease lease)
     {
         Leases.Remove(lease.Fence);
         Files[lease.File].Leases.Remove(lease);

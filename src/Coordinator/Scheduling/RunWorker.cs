@@ -23,7 +23,7 @@ internal sealed class RunWorker(string id)
     /// <summary>Order in which the oldest open request came: who waits longest is served first.</summary>
     public long WaitingSince { get; set; }
 
-    public List<Lease> Leases { get; } = [];
+    public List<RunLease> Leases { get; } = [];
 
     public long RowsStored { get; private set; }
 
@@ -34,7 +34,7 @@ internal sealed class RunWorker(string id)
     public TimeSpan LastStored { get; private set; }
 
     /// <summary>As it last told them.</summary>
-    public WorkerStatistics? Statistics { get; set; }
+    public WorkerStatistics? Statistics { get; private set; }
 
     public bool HoldsScoreLease => Leases.Exists(lease => lease.Kind == LeaseKind.Score);
 
@@ -44,7 +44,14 @@ internal sealed class RunWorker(string id)
         : 0;
 
     /// <summary>Its lease with this fencing token, or null.</summary>
-    public Lease? Holds(ulong fence) => Leases.Find(lease => lease.Fence == fence);
+    public RunLease? Holds(ulong fence) => Leases.Find(lease => lease.Fence == fence);
+
+    public void Note(Heartbeat heartbeat)
+    {
+        foreach (var progress in heartbeat.Leases)
+            Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
+        Statistics = heartbeat.Statistics ?? Statistics;
+    }
 
     public void NoteStored(BatchRecord batch, TimeSpan now)
     {

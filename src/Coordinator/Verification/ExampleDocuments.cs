@@ -12,7 +12,7 @@ internal static class ExampleDocuments
 
     /// <exception cref="HubException">An input on the Hub is not to be had.</exception>
     public static async Task ShowAsync(
-        RunFolder folder, int count, RowFiles files, TextWriter output, CancellationToken cancellationToken)
+        StoredRun folder, int count, RowFiles files, TextWriter output, CancellationToken cancellationToken)
     {
         var (lowest, highest) = Find(folder, count);
         var words = await ReadAsync([.. highest, .. lowest], folder, files, cancellationToken);
@@ -23,7 +23,7 @@ internal static class ExampleDocuments
 
     /// <summary>Each file is opened once, however many of its documents are shown.</summary>
     private static async Task<Dictionary<Document, string>> ReadAsync(
-        IEnumerable<Document> documents, RunFolder folder, RowFiles files, CancellationToken cancellationToken)
+        IEnumerable<Document> documents, StoredRun folder, RowFiles files, CancellationToken cancellationToken)
     {
         var words = new Dictionary<Document, string>();
         foreach (var file in documents.Distinct().GroupBy(document => document.File))
@@ -39,7 +39,7 @@ internal static class ExampleDocuments
         return words;
     }
 
-    private static (List<Document> Lowest, List<Document> Highest) Find(RunFolder folder, int count)
+    private static (List<Document> Lowest, List<Document> Highest) Find(StoredRun folder, int count)
     {
         var lowest = new PriorityQueue<Document, float>(Comparer<float>.Create((a, b) => b.CompareTo(a)));
         var highest = new PriorityQueue<Document, float>();
@@ -73,7 +73,7 @@ internal static class ExampleDocuments
     }
 
     private static void Show(
-        string title, List<Document> documents, Dictionary<Document, string> words, RunFolder folder, TextWriter output)
+        string title, List<Document> documents, Dictionary<Document, string> words, StoredRun folder, TextWriter output)
     {
         if (documents.Count > 0)
             output.WriteLine($"{title}:");

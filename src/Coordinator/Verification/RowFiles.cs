@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
@@ -20,7 +20,7 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
     {
         if (_requests > 0)
             output.WriteLine(
-                $"fetched {EventText.Count(_bytesFetched)} of {EventText.Count(_bytesOfFiles)} bytes in " +
+                $"fetched {NumberText.Count(_bytesFetched)} of {NumberText.Count(_bytesOfFiles)} bytes in " +
                 $"{_requests} requests");
     }
 

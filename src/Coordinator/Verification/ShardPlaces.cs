@@ -1,5 +1,10 @@
+using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Publishing;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
 namespace FineWebTorch.Coordinator.Verification;
@@ -57,5 +62,97 @@ internal sealed class LocalShards(RunPlaces places, RowFiles files) : IShardPlac
         return await Digests.OfFileAsync(path, cancellationToken) == shard.Sha256
             ? null
             : "the shard's sha256 is not that of the ledger";
+    }
+}
+
+/// <summary>Shards of a run that has been published, at the commit that the ledger names.</summary>
+/// <param name="commit">The last one of the publication.</param>
+/// <param name="published">Names in the repository.</param>
+internal sealed class PublishedShards(
+    HubAccess hub, HubRepository repository, string commit, IEnumerable<PublishedShard> published, RowFiles files)
+    : IShardPlace
+{
+    private readonly Dictionary<int, string> _names =
+        published.ToDictionary(shard => shard.Shard.File, shard => shard.Path);
+
+    public string Description => $"{repository} at {commit}";
+
+    public string NameOf(ShardRecord shard) => $"{repository}/{_names[shard.File]}";
+
+    /// <exception cref="UserErrorException">The commit is gone.</exception>
+    /// <exception cref="HubException">The dataset cannot be read.</exception>
+    public async Task<IReadOnlyList<string>> CheckAsync(
+        IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+    {
+        var there = (await ListAsync([.. shards.Select(shard => _names[shard.File])], cancellationToken))
+            .ToDictionary(file => file.Path);
+        var faults = new List<string>();
+        foreach (var shard in shards)
+        {
+            var file = there.GetValueOrDefault(_names[shard.File]);
+            if (file is null)
+                faults.Add($"{NameOf(shard)}: the shard is not there");
+            else if (file.Size != shard.Size)
+                faults.Add($"{NameOf(shard)}: the shard has {file.Size} bytes instead of {shard.Size}");
+            else if (file.Sha256 != shard.Sha256)
+                faults.Add($"{NameOf(shard)}: the shard's sha256 is not that of the ledger");
+        }
+
+        return faults;
+    }
+
+    public Task<IReadOnlyList<SampledRow>> ReadAsync(
+        ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken) => files.ReadAsync(
+        new HubPath(repository, commit, _names[shard.File]).ToString(), withScores: true, rows, cancellationToken);
+
+    private async Task<IReadOnlyList<HubFile>> ListAsync(
+        IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await hub.Client.GetPathsAsync(repository, commit, paths, false, cancellationToken);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            throw new UserErrorException(
+                $"{repository}: commit {commit}, by which this run was published, is no longer there; its history " +
+                "has been rewritten or the dataset made anew");
+        }
+    }
+}
+
+/// <summary>
+/// Shards of a run that has not been published yet. Storage gives uncommitted objects to nobody, but it names them by
+/// content; texts are read from the input, and scores from the ledger, of which the shards were made.
+/// </summary>
+internal sealed class UploadedShards(
+    HubAccess hub, HubRepository repository, RunCore core, SqliteLedger ledger, RunSpec spec, RowFiles files)
+    : IShardPlace
+{
+    public string Description => $"the storage of {repository} and not committed yet";
+
+    public string NameOf(ShardRecord shard) => $"{repository}/{shard.Name}";
+
+    /// <exception cref="HubException">The token may not write to the dataset, or the Hub does not answer.</exception>
+    public async Task<IReadOnlyList<string>> CheckAsync(
+        IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+    {
+        var missing = (await hub.Client.FindMissingAsync(
+            repository, revision: null, [.. shards.Select(shard => new LfsObject(shard.Sha256, shard.Size))],
+            cancellationToken)).Select(blob => blob.Oid).ToHashSet(StringComparer.Ordinal);
+        return [.. shards.Where(shard => missing.Contains(shard.Sha256)).Select(shard =>
+            $"{NameOf(shard)}: the Hub's storage has dropped the shard; the same 'coordinator run' builds it again")];
+    }
+
+    public async Task<IReadOnlyList<SampledRow>> ReadAsync(
+        ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken)
+    {
+        var wanted = rows.ToHashSet();
+        var kept = KeptScores.Of(ledger, spec, shard.File)
+            .Select((scored, row) => (scored, row: (long)row)).Where(pair => wanted.Contains(pair.row)).ToList();
+        var texts = await files.ReadAsync(
+            core.Files[shard.File].Record.Path, withScores: false, [.. kept.Select(pair => pair.scored.Row)],
+            cancellationToken);
+        return [.. kept.Zip(texts, (pair, text) => text with { Row = pair.row, Score = pair.scored.Score })];
     }
 }

@@ -14,7 +14,7 @@ namespace FineWebTorch.Coordinator.Verification;
 
 /// <summary>Checks finished shards: their bytes against the ledger, some of their scores against the model.</summary>
 /// <param name="hub">Touched only where something of the run is on the Hub.</param>
-internal sealed class ShardVerifier(RunFolder folder, Lazy<HubAccess> hub, TextWriter output)
+internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextWriter output)
 {
     private readonly List<ShardRecord> _shards = [.. folder.Core.Files
         .Where(file => file.Stage == FileStage.Done).Select(file => file.Shard!)];

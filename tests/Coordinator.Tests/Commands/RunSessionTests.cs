@@ -72,10 +72,11 @@ public sealed class RunSessionTests : IDisposable
             Script("echo no libtorch here >&2; exit 4"), verbose: false);
 
         var running = session.RunAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!running.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(5);
+            await Task.Delay(5, patience.Token);
         }
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => running);
@@ -89,7 +90,7 @@ public sealed class RunSessionTests : IDisposable
         var log = _sample["starts"];
         var recorder = new Recorder();
 
-        await using (var workers = new LocalWorkers(
+        await using (var workers = new LocalWorkerPool(
             Script($"echo \"$@\" >> '{log}'"), 2, new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder,
             TimeProvider.System))
             Assert.False(workers.GaveUp.IsCompleted);

@@ -1,5 +1,4 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
 
 namespace FineWebTorch.Coordinator.Tests.Disk;
@@ -67,7 +66,7 @@ public sealed class DiskPlanTests
     [InlineData(432_000_000_000, "432 GB")]
     [InlineData(999_999, "1 MB")]
     [InlineData(long.MaxValue, "9.22 EB")]
-    public void Size_HasThreeDigits(long bytes, string text) => Assert.Equal(text, EventText.Size(bytes));
+    public void Size_HasThreeDigits(long bytes, string text) => Assert.Equal(text, NumberText.Size(bytes));
 
     private static DiskRoom Room(string folder) =>
         folder.StartsWith("/data", StringComparison.Ordinal) ? new("/data", 4_500_000_000) : new("/", 10 * Giga);

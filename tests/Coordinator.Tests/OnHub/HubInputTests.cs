@@ -154,10 +154,7 @@ public sealed class HubInputTests
         var options = hub.Arguments.With("--files", "3").Parse();
         using var output = new StringWriter();
 
-        var preparation = hub.Sample.Preparation(options);
-        var files = await preparation.InspectInputsAsync(CancellationToken.None);
-        DryRun.Show(
-            files, options, await preparation.PlanDisksAsync(files, revision: "", CancellationToken.None), output);
+        await DryRunReport.ShowAsync(hub.Sample.Preparation(options), options, output, CancellationToken.None);
 
         Assert.StartsWith("3 files, ", output.ToString(), StringComparison.Ordinal);
         Assert.Contains(" 120 rows,", output.ToString(), StringComparison.Ordinal);

@@ -76,7 +76,7 @@ public sealed class PublicationTests
         var first = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub).WorkAsync);
 
         var second = await HubSession.RunAsync(hub, hub.Publishing, work: null);
-        using var folder = RunFolder.Open(hub.Sample["run"]);
+        using var folder = StoredRun.Open(hub.Sample["run"]);
 
         Assert.Equal(first.Summary!.Commits, folder.Publication!.Commits);
         Assert.Equal(first.Summary!.Commits, second.Summary!.Commits);

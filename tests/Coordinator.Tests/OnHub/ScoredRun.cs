@@ -41,7 +41,7 @@ internal static class ScoredRun
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
         using var observer = new HubSession();
-        return await new Publication(run.HubOutput!, run.HubInput, run.Ledger, run.Core, run.Places, observer)
+        return await new RunPublisher(run.HubOutput!, run.HubInput, run.Ledger, run.Core, run.Places, observer)
             .PublishAsync(CancellationToken.None);
     }
 

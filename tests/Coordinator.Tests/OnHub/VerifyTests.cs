@@ -40,7 +40,7 @@ public sealed class VerifyTests
         await using var hub = await HubRun.StartAsync();
         if (missesAFile)
             hub.Put("alice/web", ("data/000_00001.parquet", [.. new byte[100]]));
-        var arguments = hub.Publishing.With("--allow-missing", missesAFile);
+        var arguments = hub.Publishing.With("--allow-missing", missesAFile ? "true" : "false");
         await ScoredRun.CompleteAsync(hub, arguments);
         await ScoredRun.PublishAsync(hub, arguments);
         var commit = Assert.Single(hub.Commits());

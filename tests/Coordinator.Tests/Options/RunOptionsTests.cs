@@ -1,5 +1,7 @@
+using System.CommandLine;
 using System.Net;
 using FineWebTorch.Cli;
+using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
 
@@ -72,6 +74,52 @@ public sealed class RunOptionsTests
     [InlineData("head:5090")]
     public void Parse_NoAddressWithPort_IsRefused(string text) =>
         Assert.Throws<UserErrorException>(() => new CommandLine("--listen", text).Parse());
+
+    [Fact]
+    public void Help_EveryOption_ShowsItsDefault()
+    {
+        var output = new StringWriter();
+        var root = new RootCommand { RunCommandLine.Create(TimeProvider.System) };
+        root.Parse(["run", "--help"]).Invoke(new InvocationConfiguration { Output = output });
+
+        // Lines are broken where the terminal ends.
+        var help = WithoutBlanks(output.ToString());
+        Assert.All(
+            RunSpec.Settings.Select(setting => (setting.Name, setting.Default!))
+                .Concat(RunOptions.Settings.Where(setting => setting.Default is not null)
+                    .Select(setting => (setting.Name, setting.Default!))),
+            option =>
+            {
+                Assert.Contains(option.Name, help, StringComparison.Ordinal);
+                Assert.Contains(WithoutBlanks($"[default: {option.Item2}]"), help, StringComparison.Ordinal);
+            });
+        static string WithoutBlanks(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+    }
+
+    [Theory]
+    [InlineData("--keep", "", "--keep: must be int3")]
+    [InlineData("--run", " ", "--run  : must not be empty")]
+    [InlineData("--input", "hf://data", "--input 'hf://data' is not a place on the Hub")]
+    [InlineData("--output", "hf://models/alice/edu", "must be a dataset")]
+    [InlineData("--private", "true", "--private: only for an --output on the Hub")]
+    [InlineData("--revision", "v2", "--revision: only for an --output on the Hub")]
+    public void Parse_OneBadOption_SaysWhatItMustBe(string option, string text, string reason)
+    {
+        var refusal = Assert.Throws<UserErrorException>(() => new CommandLine(option, text).Parse());
+
+        Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_RevisionOfTheOutput_IsPartOfTheRun() => Assert.Equal(
+        "hf://datasets/alice/edu@v2",
+        new CommandLine("--output", "hf://datasets/alice/edu", "--revision", "v2").Parse().Spec.Output);
+
+    [Fact]
+    public void Parse_DefaultTyped_IsTheSameRun() => Assert.Equal(
+        new CommandLine().Parse().Spec,
+        new CommandLine([.. RunSpec.Settings.SelectMany(setting => (string[])[setting.Name, setting.Default!])])
+            .Parse().Spec);
 
     [Fact]
     public void Digest_OneOptionDiffers_IsAnother()

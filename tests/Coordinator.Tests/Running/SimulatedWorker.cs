@@ -1,5 +1,4 @@
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 

@@ -102,6 +102,9 @@ public sealed class CoordinationServiceTests : IDisposable
         await worker.DeliverAsync(description, Shard);
 
         await worker.DeliverAsync(description, Shard);
+
+        Assert.Equal(Shard, await File.ReadAllBytesAsync(host.Places.ShardPath(build.ShardName)));
+        Assert.True(host.Ledger.Load()!.Shards.Single().Done);
     }
 
     [Fact]
@@ -161,8 +164,10 @@ public sealed class CoordinationServiceTests : IDisposable
             using var worker = host.Worker(name);
             await worker.JoinAsync();
             var asking = worker.RequestAsync();
-            await UntilAsync(() => host.Core.State.Workers.ContainsKey(name));
-            await UntilAsync(() => { host.Time.Advance(TimeSpan.FromSeconds(1)); return asking.IsCompleted; });
+            await UntilAsync(() =>
+                asking.IsCompleted || host.Core.State.Workers.GetValueOrDefault(name)?.OpenRequests == 1);
+            // Longer than the file rests after a failed attempt, shorter than the heartbeat time-out.
+            host.Time.Advance(TimeSpan.FromSeconds(5));
             await worker.EndLeaseAsync((await asking).ScoreLease.Fence, Outcome.Failed, "no memory");
             await worker.SayAsync(new WorkerMessage { Goodbye = new Goodbye() });
             Assert.Equal(StatusCode.OK, await worker.EndAsync());

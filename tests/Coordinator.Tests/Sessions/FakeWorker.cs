@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Cli;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;

@@ -11,7 +11,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// Commits a run's shards and its card, once: the ledger notes the commit, and where it does not, the Hub is asked
 /// whether the commit is there before it is made.
 /// </summary>
-internal sealed class Publication(
+internal sealed class RunPublisher(
     HubOutput output, HubInput? input, SqliteLedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
 {
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>

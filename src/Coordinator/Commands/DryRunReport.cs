@@ -1,5 +1,5 @@
 using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
@@ -7,7 +7,7 @@ using FineWebTorch.Coordinator.Preparation;
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary>Says what a run would have to do; creates nothing.</summary>
-internal static class DryRun
+internal static class DryRunReport
 {
     // Round figures to plan by: what a run needs is known only when its first worker has scored for a minute.
     private const double CpuDocumentsPerSecond = 20;
@@ -24,7 +24,7 @@ internal static class DryRun
         foreach (var line in disks.Lines)
             output.WriteLine(line);
         output.WriteLine(
-            $"each worker on another machine: up to {EventText.Size(RunDiskNeeds.OfOtherMachine(good))} in its " +
+            $"each worker on another machine: up to {NumberText.Size(RunDiskNeeds.OfOtherMachine(good))} in its " +
             $"--cache ({RunDiskNeeds.CopiesPerWorker} input files and a shard at a time)");
         foreach (var file in files.Where(file => file.Failure is not null))
             output.WriteLine($"would fail: {file.Failure}");
@@ -37,12 +37,12 @@ internal static class DryRun
         var rows = good.Sum(file => spec.RowsOf(file.Rows));
         var windows = good.Sum(file => (long)spec.WindowsOf(file.Rows));
         output.WriteLine(
-            $"{EventText.Count(files.Count)} files, {EventText.Count(files.Sum(file => file.Size))} bytes, " +
-            $"{EventText.Count(rows)} rows, {EventText.Count(windows)} windows of {spec.WindowRows} rows");
+            $"{NumberText.Count(files.Count)} files, {NumberText.Count(files.Sum(file => file.Size))} bytes, " +
+            $"{NumberText.Count(rows)} rows, {NumberText.Count(windows)} windows of {spec.WindowRows} rows");
         output.WriteLine(
             $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
             $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");
     }
 
-    private static string Hours(long rows, double rate) => EventText.Duration(TimeSpan.FromSeconds(rows / rate));
+    private static string Hours(long rows, double rate) => NumberText.Duration(TimeSpan.FromSeconds(rows / rate));
 }

@@ -6,7 +6,7 @@ using FineWebTorch.Coordinator.Running;
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary>Worker processes on this machine, started and kept alive by the coordinator.</summary>
-internal sealed class LocalWorkers : IAsyncDisposable
+internal sealed class LocalWorkerPool : IAsyncDisposable
 {
     private const int MaxDeaths = 5;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
@@ -28,7 +28,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
     /// <param name="runFolder">Gets a log file a worker.</param>
     /// <param name="observer">Hears of deaths.</param>
     /// <param name="time">For waits.</param>
-    public LocalWorkers(
+    public LocalWorkerPool(
         string? program, int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time)
     {
         (_coordinator, _runFolder, _observer, _time) = (coordinator, runFolder, observer, time);

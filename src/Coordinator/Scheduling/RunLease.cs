@@ -4,7 +4,7 @@ namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>Work that one worker holds.</summary>
 /// <param name="fence">Its fencing token: larger than those of all leases before it.</param>
-internal sealed class Lease(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
+internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
 {
     public ulong Fence { get; } = fence;
 

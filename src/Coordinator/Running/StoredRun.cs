@@ -8,9 +8,9 @@ using FineWebTorch.Coordinator.Scheduling;
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>Looks into the folder of a run without touching it, also while a coordinator works there.</summary>
-internal sealed class RunFolder : IDisposable
+internal sealed class StoredRun : IDisposable
 {
-    private RunFolder(string path, SqliteLedger ledger, LedgerContents contents)
+    private StoredRun(string path, SqliteLedger ledger, LedgerContents contents)
     {
         Path = path;
         Ledger = ledger;
@@ -39,7 +39,7 @@ internal sealed class RunFolder : IDisposable
         int.TryParse(File.ReadAllText(RunLock.PidPath(Path)), CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
     /// <exception cref="UserErrorException">There is no run.</exception>
-    public static RunFolder Open(string folder)
+    public static StoredRun Open(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
         var ledgerPath = RunPlaces.LedgerOf(path);
@@ -48,7 +48,7 @@ internal sealed class RunFolder : IDisposable
                 $"--run {folder}: no run here (there is no {System.IO.Path.GetFileName(ledgerPath)})");
         var ledger = SqliteLedger.OpenReadOnly(ledgerPath);
         if (ledger.Load() is { } contents)
-            return new RunFolder(path, ledger, contents);
+            return new StoredRun(path, ledger, contents);
         ledger.Dispose();
         throw new UserErrorException($"--run {folder}: the run has not been started; run it again");
     }

@@ -1,0 +1,84 @@
+using System.Globalization;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Console;
+
+/// <summary>Events as lines for people.</summary>
+internal static class EventText
+{
+    public static string Of(RunEvent happened) => happened switch
+    {
+        RunEvent.WorkerJoined joined =>
+            $"worker {joined.Worker} ({joined.Device}) {(joined.Returned ? "is back" : "has joined")}",
+        RunEvent.WorkerLeft left => $"worker {left.Worker} has left",
+        RunEvent.WorkerLost lost => string.Create(
+            CultureInfo.InvariantCulture,
+            $"worker {lost.Worker} is lost: silent for {lost.SilentSeconds:0.#} s; others go on with its work"),
+        RunEvent.WorkerTurnedAway away => $"worker {away.Worker} was turned away: {away.Reason}",
+        RunEvent.PrecisionFixed precision =>
+            $"the run computes in {precision.Dtype}, at most {precision.TokenBudget} tokens a batch",
+        RunEvent.AttemptFailed failed => $"{failed.File} failed on {failed.Worker}: {failed.Reason}",
+        RunEvent.FileFailed failed => $"{failed.File} has failed: {failed.Reason}",
+        RunEvent.ShardDone done =>
+            $"{done.Shard} is done: {NumberText.Count(done.Kept)} of {NumberText.Count(done.Rows)} rows of " +
+            $"{done.File} kept" +
+            (done.Unscorable > 0 ? $", {NumberText.Count(done.Unscorable)} could not be scored" : ""),
+        RunEvent.ShardsLost lost =>
+            $"the Hub's storage has dropped {NumberText.Count(lost.Shards)} shards; they are built again from the " +
+            "scores",
+        RunEvent.ShardRebuilt rebuilt =>
+            $"{rebuilt.Shard} is built and uploaded again " +
+            $"({NumberText.Count(rebuilt.Done)} of {NumberText.Count(rebuilt.Lost)})",
+        RunEvent.Warning warning => $"warning: {warning.Text}",
+        _ => happened.ToString(),
+    };
+}
+
+/// <summary>First and last words about a run.</summary>
+internal static class SummaryText
+{
+    public static IEnumerable<string> Start(RunHeader header)
+    {
+        yield return $"{(header.IsResumed ? "continuing" : "starting")} the run in {header.RunFolder}";
+        yield return $"{NumberText.Count(header.Files)} files, {NumberText.Count(header.Rows)} rows" +
+            (header.RowsScored > 0 ? $", {NumberText.Count(header.RowsScored)} of them scored already" : "") +
+            $"; model {header.Model}; shards go to {header.Output}";
+        yield return
+            $"waiting for workers: worker --gpu 0 --coordinator {header.Address.GetLeftPart(UriPartial.Authority)}";
+    }
+
+    public static IEnumerable<string> End(RunSummary summary)
+    {
+        yield return $"{summary.State}: {summary.FilesDone} of {summary.Files} files, " +
+            $"{NumberText.Count(summary.RowsScored)} of {NumberText.Count(summary.Rows)} rows scored, " +
+            $"{NumberText.Count(summary.RowsKept)} kept ({Percent(summary.RowsKept, summary.RowsScored)}, " +
+            $"--keep {summary.Keep})" +
+            (summary.RowsUnscorable > 0 ? $", {NumberText.Count(summary.RowsUnscorable)} could not be scored" : "");
+        if (summary.RowsScoredNow > 0)
+            yield return $"{NumberText.Rate(summary.DocumentsPerSecond)} docs/s, " +
+                $"{NumberText.Rate(summary.TokensPerSecond)} tokens/s over " +
+                $"{NumberText.Duration(TimeSpan.FromSeconds(summary.Seconds))}";
+        foreach (var warning in summary.Warnings)
+            yield return $"warning: {warning}";
+        foreach (var commit in summary.Commits ?? [])
+            yield return $"published: {commit}";
+        if (summary.NotPublished is { } reason)
+            yield return $"not published: {reason}";
+        if (summary.FilesDone > 0 && !HubPaths.IsHub(summary.Output))
+            yield return $"shards: {Path.GetDirectoryName(ShardPath(summary))}";
+        if (summary.FilesFailed.Count == 0)
+            yield break;
+        yield return $"{summary.FilesFailed.Count} files failed (the same command tries them again):";
+        foreach (var file in summary.FilesFailed)
+            yield return $"  {file.Name}: {file.Reason}";
+    }
+
+    private static string ShardPath(RunSummary summary) =>
+        RunPlaces.ShardPath(summary.Output, summary.Shards[0].Name);
+
+    private static string Percent(long part, long whole) => whole == 0
+        ? "none"
+        : (100.0 * part / whole).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) + " %";
+}

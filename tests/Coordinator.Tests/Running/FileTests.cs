@@ -1,0 +1,154 @@
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Protos.V1;
+using static FineWebTorch.Protos.V1.LeaseEnded.Types;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>A file from its scores to its shard, or to its failure.</summary>
+public sealed class FileTests
+{
+    [Fact]
+    public void File_WithoutRows_IsBuiltWithoutScoring()
+    {
+        using var run = new CoreHarness(0);
+
+        var session = run.JoinIdle("a");
+
+        Assert.Empty(session.ScoreLeases);
+        Assert.Null(run.Deliver(session.BuildLeases.Single()).Refusal);
+        Assert.True(run.Core.IsOver);
+    }
+
+    [Fact]
+    public void Shard_OfTheLastFile_TellsEveryoneThatTheRunIsOver()
+    {
+        using var run = new CoreHarness(0);
+        var idle = run.Join("b");
+        var builder = run.JoinIdle("a");
+
+        run.Deliver(builder.BuildLeases.Single());
+
+        Assert.All([idle, builder], session => Assert.NotNull(session.Received[^1].RunOver));
+    }
+
+    [Fact]
+    public void File_FailedOnThreeWorkers_Fails()
+    {
+        using var run = new CoreHarness(8, 8);
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            Assert.False(run.Core.Files[0].Stage == FileStage.Failed);
+            var session = run.JoinIdle(name);
+            var lease = session.ScoreLeases.Single(lease => lease.File.Index == 0);
+            run.End(session, lease.Fence, Outcome.Failed, $"{name} fell over");
+            run.Wait(TimeSpan.FromSeconds(10));
+            run.Step(new RunCommand.SessionEnded(session));
+        }
+
+        run.Wait(TimeSpan.FromSeconds(1));
+
+        var failed = run.Events.OfType<RunEvent.FileFailed>().Single();
+        Assert.Equal("failed on 3 workers; the last, c, said: c fell over", failed.Reason);
+        Assert.Equal(failed.Reason, run.Ledger.Load()!.Files[0].Failure);
+    }
+
+    [Fact]
+    public void File_FailedOnAWorker_GoesToAnotherAndNotBack()
+    {
+        using var run = new CoreHarness(8);
+        var first = run.JoinIdle("a");
+        var second = run.JoinIdle("b");
+        run.End(first, 1, Outcome.Failed, "no memory");
+        run.Request(first);
+
+        run.Wait(TimeSpan.FromSeconds(10));
+
+        Assert.Single(first.ScoreLeases);
+        Assert.Single(second.ScoreLeases);
+    }
+
+    [Fact]
+    public void File_FailedOnTheOnlyWorker_IsTriedAgainAfterAWhile()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        run.End(session, 1, Outcome.Failed, "disk full");
+        run.Request(session);
+        Assert.Single(session.ScoreLeases);
+
+        run.Wait(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(2, session.ScoreLeases.Count());
+    }
+
+    [Fact]
+    public void File_ThatIsBad_FailsAtOnceAndItsOtherLeasesEnd()
+    {
+        using var run = new CoreHarness(40);
+        var first = run.JoinIdle("a");
+        var second = run.JoinIdle("b");
+
+        run.End(first, 1, Outcome.FileBad, "row group 3 is damaged");
+
+        Assert.Equal(2UL, second.Revoked.Single().Fence);
+        Assert.True(run.Core.IsOver);
+        Assert.Equal("row group 3 is damaged", run.Core.Files[0].Record.Failure);
+    }
+
+    [Fact]
+    public void File_ManyWorkersVanishedOverIt_Fails()
+    {
+        using var run = new CoreHarness(8);
+        for (var i = 0; i < 10; i++)
+        {
+            run.JoinIdle($"victim {i}");
+            run.Wait(CoreHarness.Timeout);
+        }
+
+        Assert.True(run.Core.IsOver);
+    }
+
+    [Fact]
+    public void Shard_UnderAStaleFence_IsRefused()
+    {
+        using var run = new CoreHarness(0);
+        var builder = run.JoinIdle("a");
+        run.Wait(CoreHarness.Timeout);
+        var next = run.JoinIdle("b");
+
+        Assert.NotNull(run.Deliver(builder.BuildLeases.Single()).Refusal);
+        Assert.Null(run.Deliver(next.BuildLeases.Single()).Refusal);
+    }
+
+    [Fact]
+    public async Task Shard_CountsDifferFromTheScores_IsRefused()
+    {
+        using var run = new CoreHarness(0);
+        var lease = run.JoinIdle("a").BuildLeases.Single();
+        var answer = new TaskCompletionSource<ShardTicket>();
+        var shard = new Coordinator.Ledger.ShardRecord(0, "x", lease.Fence, 1, "", 1, 0, 0, [], Done: false);
+
+        run.Step(new RunCommand.PrepareShard(shard, answer));
+
+        Assert.Contains("1 rows in", (await answer.Task).Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shard_CannotBePutInItsPlace_IsBuiltAgainAndThenFails()
+    {
+        using var run = new CoreHarness(0);
+        var session = run.JoinIdle("a");
+        for (var i = 0; i < 3; i++)
+        {
+            run.Deliver(session.BuildLeases.Last(), finish: false);
+            run.Step(new RunCommand.FinishShard(0, "read-only", new TaskCompletionSource()));
+            run.Request(session);
+            run.Wait(TimeSpan.FromSeconds(10));
+            run.Say(session, new WorkerMessage { Heartbeat = new Heartbeat() });
+        }
+
+        Assert.Equal(3, session.BuildLeases.Count());
+        Assert.Contains("read-only", run.Core.Files[0].Record.Failure, StringComparison.Ordinal);
+    }
+}

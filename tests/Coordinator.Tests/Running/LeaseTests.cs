@@ -1,0 +1,147 @@
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Protos.V1;
+using static FineWebTorch.Protos.V1.LeaseEnded.Types;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>Who gets which work, and what ends it.</summary>
+public sealed class LeaseTests
+{
+    [Fact]
+    public void Request_NothingLeased_GetsAWholeFile()
+    {
+        using var run = new CoreHarness(10, 5);
+
+        var lease = run.JoinIdle("a").ScoreLeases.Single();
+
+        Assert.Equal((1UL, 0U, 0U, 3U), (lease.Fence, lease.File.Index, lease.FirstWindow, lease.EndWindow));
+    }
+
+    [Fact]
+    public void Request_TwoWorkersAndTwoFiles_GetAFileEach()
+    {
+        using var run = new CoreHarness(10, 5);
+
+        var leases = new[] { run.JoinIdle("a"), run.JoinIdle("b") }.Select(s => s.ScoreLeases.Single()).ToList();
+
+        Assert.Equal([0U, 1U], leases.Select(lease => lease.File.Index));
+        Assert.Equal([1UL, 2UL], leases.Select(lease => lease.Fence));
+    }
+
+    [Fact]
+    public void Request_NothingToDoNow_StaysOpenUntilThereIs()
+    {
+        using var run = new CoreHarness(4);
+        var first = run.JoinIdle("a");
+        var second = run.JoinIdle("b");
+        Assert.Empty(second.ScoreLeases);
+
+        run.End(first, first.ScoreLeases.Single().Fence, Outcome.Returned);
+
+        Assert.Single(second.ScoreLeases);
+    }
+
+    [Fact]
+    public void Request_RowsPerFileGiven_LeasesNoMoreWindows()
+    {
+        using var run = new CoreHarness(Runs.Spec with { RowsPerFile = 5 }, 1000);
+
+        Assert.Equal(2U, run.JoinIdle("a").ScoreLeases.Single().EndWindow);
+    }
+
+    [Fact]
+    public void Lease_AfterARestart_HasAFenceAboveAllBefore()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        run.End(session, session.ScoreLeases.Single().Fence, Outcome.Returned);
+
+        run.Restart();
+
+        Assert.Equal(2UL, run.JoinIdle("b").ScoreLeases.Single().Fence);
+    }
+
+    [Fact]
+    public void Lease_OfAHalfScoredFile_SaysWhatIsStored()
+    {
+        using var run = new CoreHarness(12);
+        var session = run.JoinIdle("a");
+        var lease = session.ScoreLeases.Single();
+        run.Score(session, lease, 1);
+        run.Score(session, lease, 2, 0, 3);
+        run.End(session, lease.Fence, Outcome.Returned);
+        run.Restart();
+
+        var next = run.JoinIdle("b").ScoreLeases.Single();
+
+        Assert.Equal([1U], next.CompleteWindows);
+        Assert.Equal((2U, 0b1001), (next.PartialWindows.Single().Window, next.PartialWindows[0].StoredRows[0]));
+    }
+
+    [Fact]
+    public void IdleWorker_NoWindowLeft_TakesHalfOfWhatIsUntouched()
+    {
+        using var run = new CoreHarness(40);
+        var slow = run.JoinIdle("slow");
+        var lease = slow.ScoreLeases.Single();
+        run.Say(slow, Reading(lease.Fence, window: 3));
+
+        var taken = run.JoinIdle("fast").ScoreLeases.Single();
+
+        Assert.Equal((7U, 10U), (taken.FirstWindow, taken.EndWindow));
+        Assert.Equal((lease.Fence, 7U), (slow.Shrunk.Single().Fence, slow.Shrunk.Single().EndWindow));
+        run.Score(slow, lease.Fence, 0, 8, (_, _) => 99f);
+        Assert.Equal(0, run.Core.Totals.Rows);
+    }
+
+    [Fact]
+    public void IdleWorker_OthersTouchTheirLastWindow_WaitsInsteadOfTakingIt()
+    {
+        using var run = new CoreHarness(8);
+        var slow = run.JoinIdle("slow");
+        run.Say(slow, Reading(1, window: 1));
+
+        Assert.Empty(run.JoinIdle("fast").ScoreLeases);
+        Assert.Empty(slow.Shrunk);
+    }
+
+    [Fact]
+    public void Completed_ScoresMissing_CountsAsAFailure()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        run.Score(session, session.ScoreLeases.Single(), 0);
+
+        run.End(session, 1, Outcome.Completed);
+
+        var failed = run.Events.OfType<RunEvent.AttemptFailed>().Single();
+        Assert.Contains("missing", failed.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FileOpened_OtherContentThanBefore_EndsTheLease()
+    {
+        using var run = new CoreHarness(8);
+        var first = run.JoinIdle("a");
+        run.Say(first, Opened(first.ScoreLeases.Single(), rows: 8));
+        run.End(first, 1, Outcome.Returned);
+        var second = run.JoinIdle("b");
+
+        var opened = Opened(second.ScoreLeases.Single(), rows: 8);
+        opened.FileOpened.Sha256 = new string('1', 64);
+        run.Say(second, opened);
+
+        Assert.Single(second.Revoked);
+        Assert.Equal(new string('9', 64), run.Core.Files[0].Record.Sha256);
+    }
+
+    private static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()
+    {
+        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = new string('9', 64) },
+    };
+
+    private static WorkerMessage Reading(ulong fence, uint window) => new()
+    {
+        Heartbeat = new Heartbeat { Leases = { new LeaseProgress { Fence = fence, ReadingWindow = window } } },
+    };
+}
