@@ -8,6 +8,7 @@ using FineWebTorch.PackedVsPadded;
 using FineWebTorch.Support;
 using FineWebTorch.Texts;
 using TorchSharp;
+using Vocabulary = FineWebTorch.Texts.Vocabulary;
 
 // Packed batches beside padded ones: the same layers, the same documents, the ways by turns in one run.
 //   dotnet run -c Release --project bench/PackedVsPadded [model folder | bert-base] [documents] [rounds] [batch] [threads]

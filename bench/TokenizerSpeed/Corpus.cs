@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using FineWebTorch.Model;
+using Tokenizer = Microsoft.ML.Tokenizers.Tokenizer;
 
 namespace FineWebTorch.TokenizerSpeed;
 
@@ -29,10 +31,25 @@ internal sealed class Corpus
     public long BytesToRead(WordPieceTokenizer tokenizer) => _texts.Sum(text => (long)BytesToRead(tokenizer, text));
 
     /// <summary>Tokenizes every text on the calling thread.</summary>
-    public void Encode(WordPieceTokenizer tokenizer)
+    public void EncodeUtf8(WordPieceTokenizer tokenizer)
     {
         foreach (var text in _texts)
             tokenizer.Encode(text, _ids);
+    }
+
+    /// <inheritdoc cref="EncodeUtf8"/>
+    public void EncodeStrings(Tokenizer tokenizer)
+    {
+        foreach (var text in Texts)
+            tokenizer.EncodeToIds(text);
+    }
+
+    /// <summary>The ids of one text.</summary>
+    public static int[] Encode(WordPieceTokenizer tokenizer, string text)
+    {
+        var ids = new ArrayBufferWriter<int>();
+        tokenizer.Encode(Encoding.UTF8.GetBytes(text), ids);
+        return ids.WrittenSpan.ToArray();
     }
 
     public IEnumerable<int[]> IdsBy(WordPieceTokenizer tokenizer) =>

@@ -3,10 +3,16 @@ using System.Globalization;
 using FineWebTorch.Bench;
 using FineWebTorch.Model;
 using FineWebTorch.Texts;
+using BertOptions = Microsoft.ML.Tokenizers.BertOptions;
+using BertTokenizer = Microsoft.ML.Tokenizers.BertTokenizer;
+using Tokenizer = Microsoft.ML.Tokenizers.Tokenizer;
 
 namespace FineWebTorch.TokenizerSpeed;
 
-/// <summary>The tokenizer on one core, cut at 512 ids and on whole documents beside @huggingface/tokenizers.</summary>
+/// <summary>
+/// The tokenizer on one core, cut at 512 ids and on whole documents beside @huggingface/tokenizers and the tokenizer of
+/// Microsoft.ML.Tokenizers, and in how many reference cases each is right.
+/// </summary>
 internal static class TokenizerCommand
 {
     private const string Model = "tests/data/models/minilm-edu";
@@ -40,6 +46,7 @@ internal static class TokenizerCommand
             peer.Prepare(corpus, Path.ChangeExtension(output, ".texts.jsonl"));
             rows.AddRange(Measure(corpus, limited, whole, peer, rounds));
         }
+        rows.AddRange(ReferenceCases.Count(Model));
         BenchOptions.Finish(output, rows);
     }
 
@@ -49,29 +56,45 @@ internal static class TokenizerCommand
         const string subject = "tokenizer, one core";
         var cut = new Series("ours, cut at 512 ids", () => Time(corpus, limited));
         var ours = new Series("ours, whole documents", () => Time(corpus, whole));
+        Tokenizer asTokenizer = whole;
+        Tokenizer bert = BertTokenizer.Create(
+            Path.Combine(Model, "vocab.txt"), new BertOptions { RemoveNonSpacingMarks = true });
+        var strings = new Series("ours, as a Tokenizer of strings, whole documents",
+            () => Clock.Seconds(() => corpus.EncodeStrings(asTokenizer)));
         var theirs = new Series("@huggingface/tokenizers, whole documents", () => peer.Encode(corpus));
-        Series.Interleave(rounds, cut, ours, theirs);
+        var microsoft = new Series("Microsoft.ML.Tokenizers.BertTokenizer, whole documents",
+            () => Clock.Seconds(() => corpus.EncodeStrings(bert)));
+        Series.Interleave(rounds, cut, ours, strings, theirs, microsoft);
         var (read, all) = (corpus.BytesToRead(limited), corpus.Bytes);
         BenchRow Row(Series series, long bytes) => BenchRow.Of(
             subject, corpus.Name, series.Name, "MB/s", series.Derived(seconds => bytes / seconds / 1e6));
         yield return Row(cut, read) with { Note = CutNote(corpus, limited, read) };
         yield return Row(ours, all) with { Note = SameIds(corpus, whole, peer) };
+        yield return Row(strings, all) with { Note = Allocated(corpus, () => corpus.EncodeStrings(asTokenizer)) };
         yield return Row(theirs, all) with { Ours = theirs.RatioTo(ours) };
+        yield return Row(microsoft, all) with
+        {
+            Ours = microsoft.RatioTo(ours),
+            Note = Allocated(corpus, () => corpus.EncodeStrings(bert)),
+        };
     }
 
     private static double Time(Corpus corpus, WordPieceTokenizer tokenizer) => Clock.Seconds(() =>
     {
         for (var pass = 0; pass < Passes; pass++)
-            corpus.Encode(tokenizer);
+            corpus.EncodeUtf8(tokenizer);
     }) / Passes;
 
-    private static string CutNote(Corpus corpus, WordPieceTokenizer tokenizer, long read)
+    private static string CutNote(Corpus corpus, WordPieceTokenizer tokenizer, long read) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Allocated(corpus, () => corpus.EncodeUtf8(tokenizer))}; must read {(double)read / corpus.Bytes:0%} of the bytes");
+
+    private static string Allocated(Corpus corpus, Action encode)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        corpus.Encode(tokenizer);
+        encode();
         var allocated = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / corpus.Documents;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{allocated:0} bytes allocated a document; must read {(double)read / corpus.Bytes:0%} of the bytes");
+        return string.Create(CultureInfo.InvariantCulture, $"{allocated:0} bytes allocated a document");
     }
 
     private static string SameIds(Corpus corpus, WordPieceTokenizer tokenizer, TokenizersPeer peer)

@@ -7,17 +7,20 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string Path => _folder.FullName;
 
+    /// <summary>Where a file of the folder lies or would lie.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
     public string Write(string name, byte[] content)
     {
-        var path = System.IO.Path.Combine(Path, name);
-        File.WriteAllBytes(path, content);
+        var path = File(name);
+        System.IO.File.WriteAllBytes(path, content);
         return path;
     }
 
     public string Write(string name, string content)
     {
-        var path = System.IO.Path.Combine(Path, name);
-        File.WriteAllText(path, content);
+        var path = File(name);
+        System.IO.File.WriteAllText(path, content);
         return path;
     }
 
@@ -26,7 +29,7 @@ internal sealed class TemporaryFolder : IDisposable
     {
         var copy = new TemporaryFolder();
         foreach (var file in Directory.EnumerateFiles(folder))
-            File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
+            System.IO.File.Copy(file, System.IO.Path.Combine(copy.Path, System.IO.Path.GetFileName(file)));
         return copy;
     }
 

@@ -1,5 +1,3 @@
-using FineWebTorch.Model.Safetensors;
-
 namespace FineWebTorch.Model.Files;
 
 /// <summary>

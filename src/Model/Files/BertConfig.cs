@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model;
 

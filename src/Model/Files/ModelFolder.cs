@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using FineWebTorch.Model.Safetensors;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model;
 

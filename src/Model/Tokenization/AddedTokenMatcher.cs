@@ -1,31 +1,33 @@
 using System.Text;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
 
 /// <summary>Finds added tokens at a position of the text; of several that match there, the longest.</summary>
 internal sealed class AddedTokenMatcher
 {
-    private readonly (byte[] Bytes, int Id)[] _longestFirst;
+    private readonly (byte[] Bytes, AddedToken Token)[] _longestFirst;
 
     public AddedTokenMatcher(IEnumerable<AddedToken> tokens) => _longestFirst =
-        [.. tokens.Select(token => (Encoding.UTF8.GetBytes(token.Content), token.Id))
-            .OrderByDescending(token => token.Item1.Length)];
+        [.. tokens.Select(token => (Encoding.UTF8.GetBytes(token.Content), token))
+            .OrderByDescending(pair => pair.Item1.Length)];
 
     /// <summary>Whether a token begins with this byte.</summary>
-    public bool MayBeginWith(byte first) => Array.Exists(_longestFirst, token => token.Bytes[0] == first);
+    public bool MayBeginWith(byte first) => Array.Exists(_longestFirst, pair => pair.Bytes[0] == first);
 
-    /// <returns>The token's length in bytes, or 0.</returns>
-    public int Match(ReadOnlySpan<byte> text, int position, out int id)
+    /// <returns>The token, or null where none begins at the position.</returns>
+    /// <param name="length">Its bytes.</param>
+    public AddedToken? Match(ReadOnlySpan<byte> text, int position, out int length)
     {
-        foreach (var token in _longestFirst)
+        foreach (var (bytes, token) in _longestFirst)
         {
-            if (!IsAt(text, position, token.Bytes))
+            if (!IsAt(text, position, bytes))
                 continue;
-            id = token.Id;
-            return token.Bytes.Length;
+            length = bytes.Length;
+            return token;
         }
-        id = -1;
-        return 0;
+        length = 0;
+        return null;
     }
 
     /// <summary>Byte for byte, because what follows the first difference may not be read.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
 
@@ -26,7 +27,7 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
         _parts.Clear();
         if (settings.CleanText && IsCleaned(codePoint))
             return default;
-        var alone = settings.SpaceChinese && IsChinese(codePoint);
+        var alone = settings.HandleChineseChars && IsChinese(codePoint);
         if (settings.StripAccents)
             Decompose(codePoint, alone);
         else
@@ -108,11 +109,37 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
 
     private void Add(int codePoint, bool alone)
     {
+        if (!settings.SplitWords)
+        {
+            AddUnsplit(codePoint, alone);
+            return;
+        }
         var kind = CharacterKind.Same;
         if (unicode.IsWhiteSpace(codePoint))
             kind = CharacterKind.Space;
         else if (alone || IsAsciiPunctuation(codePoint) || unicode.ClassOf(codePoint) == UnicodeClass.Punctuation)
-            kind = CharacterKind.Single;
-        _parts.Add(new CharacterPart(kind, codePoint, settings.StripAccents ? unicode.CombiningClassOf(codePoint) : 0));
+            kind = CharacterKind.Isolated;
+        AddPart(codePoint, kind);
     }
+
+    /// <summary>The whole text is one word: what would end words is part of it.</summary>
+    private void AddUnsplit(int codePoint, bool alone)
+    {
+        if (alone)
+            AddPart(' ');
+        AddPart(settings.CleanText && unicode.IsWhiteSpace(codePoint) ? ' ' : codePoint);
+        if (alone)
+            AddPart(' ');
+    }
+
+    private void AddPart(int codePoint, CharacterKind kind = CharacterKind.Same) => _parts.Add(
+        new CharacterPart(kind, codePoint, settings.StripAccents ? unicode.CombiningClassOf(codePoint) : 0));
 }
+
+/// <summary>A code point that another becomes.</summary>
+/// <param name="Kind">
+/// Same: belongs to a word. Isolated: a word of its own. Space: ends a word. Dropped: a removed mark of combining class
+/// 0, over which canonical reordering moves nothing.
+/// </param>
+/// <param name="CombiningClass">0 where the text is not reordered.</param>
+internal readonly record struct CharacterPart(CharacterKind Kind, int CodePoint, int CombiningClass);

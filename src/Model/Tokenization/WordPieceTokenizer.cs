@@ -1,36 +1,47 @@
 using System.Buffers;
+using FineWebTorch.Model.Files;
 using FineWebTorch.Model.Tokenization;
+using Microsoft.ML.Tokenizers;
 
 namespace FineWebTorch.Model;
 
 /// <summary>
 /// BERT's tokenizer: text as UTF-8 in, token ids with [CLS] and [SEP] out, equal to those of Hugging Face's
-/// <c>tokenizers</c>. Thread-safe and immutable.
+/// <c>tokenizers</c>. Thread-safe and immutable. Also a <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers, which takes
+/// text as UTF-16.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Bytes that are not valid UTF-8 are read as U+FFFD, one for every longest part that could have begun a valid
-/// sequence, as Python's and Rust's lossy decoding does.
+/// sequence, as Python's and Rust's lossy decoding does; so is a surrogate that has no partner in UTF-16.
+/// </para>
+/// <para>
+/// The members of <see cref="Tokenizer"/> give the tokens of the text alone, without [CLS] and [SEP], and leave
+/// <see cref="MaxLength"/> aside, as those of the package's own tokenizers do: a limit is what a caller passes as
+/// <c>maxTokenCount</c>. Offsets and indices are of the text as it was given, in UTF-16 code units, and
+/// <c>normalizedText</c> is always null: characters are normalised one by one, and their text is never put together.
+/// </para>
 /// </remarks>
-public sealed class WordPieceTokenizer
+public sealed partial class WordPieceTokenizer
 {
-    internal const int LeastMaxLength = 2;
-
-    private readonly IReadOnlyList<string> _tokens;
-    private readonly EncoderTables _tables;
+    private readonly Vocabulary _vocabulary;
+    private readonly WordPieceTables _tables;
 
     internal WordPieceTokenizer(Vocabulary vocabulary, int maxLength)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, LeastMaxLength);
-        _tokens = vocabulary.Tokens;
-        _tables = new EncoderTables(vocabulary);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, TokenizerFiles.LeastMaxLength);
+        _vocabulary = vocabulary;
+        _tables = new WordPieceTables(vocabulary);
         MaxLength = maxLength;
     }
 
     /// <summary>Most ids of a text, [CLS] and [SEP] among them; <see cref="int.MaxValue"/>: no limit.</summary>
     public int MaxLength { get; }
 
-    public int VocabularySize => _tokens.Count;
+    /// <summary>How many tokens there are; ids are less.</summary>
+    public int VocabularySize => _vocabulary.Tokens.Count;
 
+    /// <summary>Reads the tokenizer of a model folder in Hugging Face's layout.</summary>
     /// <param name="modelFolder">Holds tokenizer.json, or vocab.txt and perhaps tokenizer_config.json.</param>
     /// <param name="maxLength">
     /// At least 2. Null: the smallest of 512, <c>model_max_length</c> and <c>max_position_embeddings</c>.
@@ -47,6 +58,7 @@ public sealed class WordPieceTokenizer
     /// Writes the ids of a text, cut on the right at <see cref="MaxLength"/>. Allocates nothing, and touches no byte
     /// behind those that decide the last id.
     /// </summary>
+    /// <param name="utf8">The text.</param>
     /// <param name="ids">At least <see cref="MaxLength"/> long, or two longer than the text.</param>
     /// <returns>How many ids were written: at least 2.</returns>
     /// <exception cref="ArgumentException"><paramref name="ids"/> is too short.</exception>
@@ -56,28 +68,32 @@ public sealed class WordPieceTokenizer
         if (ids.Length < MaxLength && ids.Length - 2 < utf8.Length)
             throw new ArgumentException(
                 $"room for {ids.Length} ids, but a text of {utf8.Length} bytes may give more", nameof(ids));
-        var scratch = EncoderScratch.Rent(_tables.Number, _tables.MaxWordLength);
-        var count = new TextEncoder(_tables, scratch, utf8).Encode(ids, MaxLength);
+        var scratch = ReaderScratch.Rent(_tables);
+        var count = new WordPieceReader(_tables, scratch, utf8).Read(ids, MaxLength);
         scratch.Return();
         return count;
     }
 
-    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, Span{int})"/>
+    /// <summary>As <see cref="Encode(ReadOnlySpan{byte}, Span{int})"/>, into memory that the writer provides.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="ids">Where the ids go.</param>
+    /// <returns>How many ids were written: at least 2.</returns>
     public int Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        var scratch = EncoderScratch.Rent(_tables.Number, _tables.MaxWordLength);
-        var count = new TextEncoder(_tables, scratch, utf8).Encode(ids, MaxLength);
+        var scratch = ReaderScratch.Rent(_tables);
+        var count = new WordPieceReader(_tables, scratch, utf8).Read(ids, MaxLength);
         scratch.Return();
         return count;
     }
 
     /// <summary>The vocabulary's entry, with its continuation prefix where it has one.</summary>
     /// <param name="id">From 0 to <see cref="VocabularySize"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
     public string TokenOf(int id)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, _tokens.Count);
-        return _tokens[id];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
+        return _vocabulary.Tokens[id];
     }
 }

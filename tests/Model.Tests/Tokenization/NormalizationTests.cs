@@ -1,3 +1,4 @@
+using FineWebTorch.Model.Files;
 using FineWebTorch.Model.Tokenization;
 
 namespace FineWebTorch.Model.Tests.Tokenization;
@@ -102,7 +103,7 @@ public sealed class NormalizationTests
         {
             var count = 0;
             foreach (var part in normalizer.Normalize(c))
-                count += part.Kind is CharacterKind.Same or CharacterKind.Single ? 1 : 0;
+                count += part.Kind is CharacterKind.Same or CharacterKind.Isolated ? 1 : 0;
             Assert.InRange(count, 0, Utf8.LengthOf(c));
         }
     }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FineWebTorch.Model.Tokenization;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tests.Tokenization;
 
@@ -30,12 +30,12 @@ internal static class Tokenizers
             new Vocabulary(
                 [.. special, .. tokens],
                 [.. special.Select((token, id) => new AddedToken(token, id))],
-                new NormalizerSettings(clean, SpaceChinese: true, stripAccents, Lowercase: true),
+                new NormalizerSettings(clean, HandleChineseChars: true, stripAccents, Lowercase: true),
                 "##",
                 maxWordLength,
                 UnknownId: 0,
-                FirstId: 1,
-                LastId: 2),
+                ClsId: 1,
+                SepId: 2),
             int.MaxValue);
     }
 

@@ -15,13 +15,13 @@ public sealed class WordPieceTokenizerPropertyTests
         new string('x', 40), new string('é', 40), "\U000E0001", "\u3000", "“", "…", "_", "$",
     ];
 
-    private static readonly Arbitrary<string> Texts = Arb.From(
+    internal static readonly Arbitrary<string> Texts = Arb.From(
         Gen.Elements(Fragments).ListOf().Select(string.Concat),
         text => Enumerable.Range(0, text.Length)
             .Select(i => text.Remove(i, 1))
             .Where(shorter => shorter.EnumerateRunes().All(rune => rune != Rune.ReplacementChar)));
 
-    private static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(120)
+    internal static readonly Config Runs = Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(120)
         .WithReplay(2665343699894046694, 7168947679271186103).WithQuietOnSuccess(true);
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using FineWebTorch.Model.Files;
-using FineWebTorch.Model.Safetensors;
 
 namespace FineWebTorch.Model.Networks.Cpu;
 

@@ -1,5 +1,4 @@
 using FineWebTorch.Model.Files;
-using FineWebTorch.Model.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

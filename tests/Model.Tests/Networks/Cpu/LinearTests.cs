@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using FineWebTorch.Model.Networks.Cpu;
-using FineWebTorch.Model.Safetensors;
+using FineWebTorch.Model.Files;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Tests.Networks.Cpu;

@@ -1,0 +1,163 @@
+using System.Text.Json;
+
+namespace FineWebTorch.Model.Files;
+
+/// <summary>
+/// A JSON object of a tokenizer file, with errors that name the file and the key. A key that is null counts as absent.
+/// </summary>
+internal sealed class JsonSection : IDisposable
+{
+    private readonly JsonDocument? _document;
+    private readonly JsonElement _element;
+    private readonly string _name;
+
+    private JsonSection(string path, string name, JsonElement element, JsonDocument? document)
+    {
+        Path = path;
+        _name = name;
+        _element = element;
+        _document = document;
+    }
+
+    public string Path { get; }
+
+    /// <exception cref="ModelFileException">The file is not one JSON object.</exception>
+    public static JsonSection Read(string path)
+    {
+        var document = JsonFile.ReadObject(path);
+        return new JsonSection(path, "", document.RootElement, document);
+    }
+
+    public void Dispose() => _document?.Dispose();
+
+    public ModelFileException Wrong(string problem) => new(Path, problem);
+
+    public bool Has(string key) => Find(key) is not null;
+
+    public JsonSection? Object(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind == JsonValueKind.Object
+            ? new JsonSection(Path, NameOf(key), value, null)
+            : throw Mistyped(key, value, "an object");
+
+    public IEnumerable<JsonSection> Objects(string key)
+    {
+        if (Find(key) is not { } list)
+            yield break;
+        if (list.ValueKind != JsonValueKind.Array)
+            throw Mistyped(key, list, "a list");
+        var index = 0;
+        foreach (var item in list.EnumerateArray())
+        {
+            var name = $"{key}[{index++}]";
+            if (item.ValueKind != JsonValueKind.Object)
+                throw Mistyped(name, item, "an object");
+            yield return new JsonSection(Path, NameOf(name), item, null);
+        }
+    }
+
+    /// <summary>All keys in file order, also one that stands there twice.</summary>
+    public IEnumerable<(string Key, JsonElement Value)> Entries()
+    {
+        foreach (var property in _element.EnumerateObject())
+            yield return (Checked(() => property.Name), property.Value);
+    }
+
+    public string? Text(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind == JsonValueKind.String
+            ? Checked(() => value.GetString()!)
+            : throw Mistyped(key, value, "a text");
+
+    /// <summary>A text, or the content of an object that describes an added token.</summary>
+    public string? TokenText(string key) =>
+        Find(key)?.ValueKind == JsonValueKind.Object ? Object(key)!.Text("content") : Text(key);
+
+    public bool? Flag(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Mistyped(key, value, "true or false"),
+        };
+
+    public double? Number(string key) => Find(key) is not { } value
+        ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
+            ? number
+            : throw Mistyped(key, value, "a number");
+
+    /// <summary>A whole number from 0 to <paramref name="largest"/>.</summary>
+    public int? Whole(string key, int largest) => Find(key) is not { } value
+        ? null
+        : WholeOrNull(value, largest) ?? throw Mistyped(key, value, $"a whole number from 0 to {largest}");
+
+    public static int? WholeOrNull(JsonElement value, int largest) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= 0 && number <= largest
+            ? number
+            : null;
+
+    public JsonElement? Element(string key) => Find(key);
+
+    /// <summary>A required key's value.</summary>
+    public T Required<T>(string key, T? value) where T : class =>
+        value ?? throw Wrong($"{NameOf(key)} is missing; fetch the file again");
+
+    /// <inheritdoc cref="Required{T}(string, T)"/>
+    public T Required<T>(string key, T? value) where T : struct =>
+        value ?? throw Wrong($"{NameOf(key)} is missing; fetch the file again");
+
+    public string NameOf(string key) => _name.Length == 0 ? key : $"{_name}.{key}";
+
+    private JsonElement? Find(string key) =>
+        _element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private ModelFileException Mistyped(string key, JsonElement value, string expected)
+    {
+        var text = value.GetRawText().ReplaceLineEndings(" ");
+        return Wrong($"{NameOf(key)} is {(text.Length <= 60 ? text : text[..60] + "…")}; expected {expected}; "
+            + "fetch the file again");
+    }
+
+    /// <summary>JSON may escape half a surrogate pair, which is no text.</summary>
+    private string Checked(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException caught)
+        {
+            throw new ModelFileException(
+                Path, $"{(_name.Length == 0 ? "a key" : _name)} has half a surrogate pair; fetch it again", caught);
+        }
+    }
+}
+
+/// <summary>Small JSON files of a model folder.</summary>
+internal static class JsonFile
+{
+    private const long MaxLength = 64 << 20;
+
+    /// <summary>Reads a file that must hold one JSON object.</summary>
+    /// <exception cref="ModelFileException">It does not, or is larger than 64 MiB.</exception>
+    public static JsonDocument ReadObject(string path)
+    {
+        using var stream = File.OpenRead(path);
+        if (stream.Length > MaxLength)
+            throw new ModelFileException(path, $"has {stream.Length} bytes, too many for this file; fetch it again");
+        try
+        {
+            var document = JsonDocument.Parse(stream);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return document;
+            document.Dispose();
+            throw new ModelFileException(path, "is not a JSON object; fetch the file again");
+        }
+        catch (JsonException caught)
+        {
+            throw new ModelFileException(path, "is not valid JSON; fetch the file again", caught);
+        }
+    }
+}

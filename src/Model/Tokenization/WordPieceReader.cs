@@ -1,0 +1,220 @@
+using System.Buffers;
+
+namespace FineWebTorch.Model.Tokenization;
+
+/// <summary>
+/// Reads one text in a single pass: each character goes into the word being read or ends it, and each word that has
+/// ended gives its ids. Stops with the last id there is room for, and has then read nothing behind what decides it.
+/// </summary>
+/// <param name="tables">What characters and words become.</param>
+/// <param name="scratch">The calling thread's working memory.</param>
+/// <param name="text">UTF-8; invalid sequences are read as U+FFFD.</param>
+/// <param name="offsets">
+/// Gathers where the tokens lie, or null. Costs the fast way through plain words, and reading to the end of the word
+/// that gives the last id.
+/// </param>
+internal ref partial struct WordPieceReader(
+    WordPieceTables tables, ReaderScratch scratch, ReadOnlySpan<byte> text, TokenOffsets? offsets = null)
+{
+    private const int ChunkLength = 4096;
+
+    private readonly WordPieceTables _tables = tables;
+    private readonly ReaderScratch _scratch = scratch;
+    private readonly ReadOnlySpan<byte> _text = text;
+    private readonly TokenOffsets? _offsets = offsets;
+    private int _at;
+
+    /// <summary>The word being read, normalised.</summary>
+    private readonly Span<byte> _word = scratch.Word;
+    private int _wordLength;
+    private int _wordCodePoints;
+
+    /// <summary>Where in the word the run of combining marks may begin at the earliest.</summary>
+    private int _reorderFrom;
+
+    private Span<int> _ids;
+
+    /// <summary>Ids in <see cref="_ids"/>.</summary>
+    private int _count;
+
+    /// <summary>There is no room for another id.</summary>
+    private bool _full;
+
+    private IBufferWriter<int>? _writer;
+    private int _limit;
+
+    /// <summary>Ids already handed to the writer.</summary>
+    private int _written;
+
+    /// <summary>Writes [CLS], the text's ids and [SEP].</summary>
+    /// <param name="limit">Most ids in all; <paramref name="ids"/> is as long, or as long as any text needs.</param>
+    /// <returns>How many ids were written.</returns>
+    public int Read(Span<int> ids, int limit)
+    {
+        _ids = ids[..Math.Min(ids.Length, limit - 1)];
+        Emit(_tables.Vocabulary.ClsId);
+        Run();
+        ids[_count] = _tables.Vocabulary.SepId;
+        return _count + 1;
+    }
+
+    /// <inheritdoc cref="Read(Span{int}, int)"/>
+    public int Read(IBufferWriter<int> writer, int limit)
+    {
+        _writer = writer;
+        _limit = limit - 1;
+        Refill();
+        Emit(_tables.Vocabulary.ClsId);
+        Run();
+        writer.Advance(_count);
+        writer.GetSpan(1)[0] = _tables.Vocabulary.SepId;
+        writer.Advance(1);
+        return _written + _count + 1;
+    }
+
+    private void Run()
+    {
+        var plainWords = _tables.HasPlainWords && _offsets is null;
+        while (!_full && _at < _text.Length)
+        {
+            if (plainWords && _wordCodePoints == 0)
+                ReadPlainWords();
+            if (!_full && _at < _text.Length)
+                Step();
+        }
+        EndWord();
+    }
+
+    /// <summary>Takes one character, or as many as are simple.</summary>
+    private void Step()
+    {
+        var first = _text[_at];
+        switch (_tables.Kinds[first])
+        {
+            case ByteKind.Word:
+                AppendPlain();
+                break;
+            case ByteKind.Space:
+                _at++;
+                EndWord();
+                break;
+            case ByteKind.Isolated:
+                _offsets?.BeginCharacter(_at, 1);
+                _at++;
+                EmitIsolated(_tables.IsolatedIds[first]);
+                break;
+            case ByteKind.MayBeAdded:
+                StepOverAdded(first);
+                break;
+            default:
+                StepOverCharacter();
+                break;
+        }
+    }
+
+    /// <summary>Takes an added token, or the character where one might have begun.</summary>
+    private void StepOverAdded(byte first)
+    {
+        // A mark ends the word in either case, and where that gives the last id the token is not looked at.
+        if (first < 0x80 && _tables.Characters[first].Kind is CharacterKind.Isolated or CharacterKind.Space)
+            EndWord();
+        if (_full)
+            return;
+        if (_tables.AddedTokens.Match(_text, _at, out var length) is not { } token)
+        {
+            StepOverCharacter();
+            return;
+        }
+        EndWord();
+        _offsets?.AddAdded(token, _text, _at, length);
+        _at += length;
+        Emit(token.Id);
+    }
+
+    private void StepOverCharacter()
+    {
+        var codePoint = Utf8.Decode(_text, _at, out var length);
+        var bytes = _text.Slice(_at, length);
+        _offsets?.BeginCharacter(_at, length);
+        _at += length;
+        Take(_tables.Characters[codePoint], bytes);
+    }
+
+    private void Take(NormalizedCharacter character, ReadOnlySpan<byte> bytes)
+    {
+        switch (character.Kind)
+        {
+            case CharacterKind.Same:
+                Append(bytes, 1);
+                break;
+            case CharacterKind.Mapped:
+                Append(PayloadOf(character), character.CodePoints);
+                break;
+            case CharacterKind.Space:
+                EndWord();
+                break;
+            case CharacterKind.Isolated:
+                EmitIsolated(_tables.IdOfIsolated(bytes));
+                break;
+            case CharacterKind.MappedIsolated:
+                EmitIsolated(_tables.IdOfIsolated(PayloadOf(character)));
+                break;
+            case CharacterKind.Complex:
+                TakeParts(_tables.Characters.Payload[character.Offset..]);
+                break;
+        }
+    }
+
+    private void TakeParts(ReadOnlySpan<byte> parts)
+    {
+        var count = parts[0];
+        parts = parts[1..];
+        for (; count > 0; count--)
+        {
+            var (kind, combiningClass, length) = ((CharacterKind)parts[0], parts[1], parts[2]);
+            var bytes = parts.Slice(3, length);
+            parts = parts[(3 + length)..];
+            if (kind == CharacterKind.Dropped)
+                _reorderFrom = _wordLength;
+            else if (combiningClass != 0)
+                Insert(bytes, combiningClass);
+            else
+                Take(new NormalizedCharacter(kind), bytes);
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> PayloadOf(NormalizedCharacter character) =>
+        _tables.Characters.Payload.Slice(character.Offset, character.Length);
+
+    private void EmitIsolated(int id)
+    {
+        EndWord();
+        _offsets?.AddCharacter();
+        Emit(id);
+    }
+
+    /// <summary>Writes an id, or nothing where there is no room.</summary>
+    private void Emit(int id)
+    {
+        if (_full)
+            return;
+        _ids[_count++] = id;
+        if (_count == _ids.Length)
+            Refill();
+    }
+
+    private void Refill()
+    {
+        if (_writer is null || _written + _count == _limit)
+        {
+            _full = true;
+            return;
+        }
+        if (_count > 0)
+            _writer.Advance(_count);
+        _written += _count;
+        _count = 0;
+        var chunk = _writer.GetSpan(ChunkLength);
+        _ids = chunk[..Math.Min(chunk.Length, _limit - _written)];
+    }
+}
