@@ -23,6 +23,7 @@ public sealed class HubResumeTests(HubFolder hub) : IClassFixture<HubFolder>
         await using (var worker = await hub.WorkAsync(coordinator))
         {
             await Task.WhenAny(Task.WhenAll(silent.Task, StoredAsync(2 * Part)), worker.ExitAsync());
+            Assert.True(silent.Task.IsCompleted, worker.Errors);
             worker.Signal("KILL");
             await worker.ExitAsync();
         }

@@ -8,10 +8,14 @@ namespace FineWebTorch.EndToEnd.Tests;
 internal sealed class ProgramProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>A shell that runs the tests in the background has SIGINT ignored by all their children.</summary>
+    private static readonly string[] WithSignals = OperatingSystem.IsLinux() ? ["--default-signal=INT"] : [];
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
-    private readonly List<(string Text, TaskCompletionSource<string> Seen)> _waits = [];
+    private readonly List<LineWait> _waits = [];
 
     private ProgramProcess(Process process)
     {
@@ -28,12 +32,16 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     /// <param name="program"><c>worker</c> or <c>coordinator</c>.</param>
     public static ProgramProcess Start(string program, params string[] arguments) =>
-        StartCommand("dotnet", [PathOf(program), .. arguments]);
+        StartIn(new Dictionary<string, string?>(), program, arguments);
 
     /// <param name="environment">Added to this process's; null takes a variable away.</param>
     public static ProgramProcess StartIn(
         IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) =>
-        StartCommand("dotnet", [PathOf(program), .. arguments], environment);
+        StartProgram("env", [.. WithSignals, "dotnet", PathOf(program), .. arguments], environment);
+
+    /// <summary>Starts a program that is not ours.</summary>
+    public static ProgramProcess StartPeer(string path, params string[] arguments) =>
+        StartProgram(path, arguments, new Dictionary<string, string?>());
 
     /// <summary>
     /// Starts a program that sees an empty folder in place of some, as on another machine. Skips the test where the system
@@ -44,11 +52,11 @@ internal sealed class ProgramProcess : IAsyncDisposable
     {
         using var attempt = Process.Start(
             new ProcessStartInfo("unshare", ["--mount", "mount", "--bind", empty, empty]) { RedirectStandardError = true })!;
-        attempt.WaitForExit();
-        Executables.Demand(attempt.ExitCode == 0, "needs to be allowed 'unshare --mount', as root is");
+        Executables.Demand(attempt.WaitForExit(Patience) && attempt.ExitCode == 0, "needs to be allowed 'unshare --mount', as root is");
         var mounts = string.Concat(hidden.Select(folder => $"mount --bind '{empty}' '{folder}' && "));
-        return StartCommand(
-            "unshare", ["--mount", "sh", "-c", mounts + "exec dotnet \"$@\"", "sh", PathOf(program), .. arguments]);
+        return StartProgram(
+            "unshare", ["--mount", "sh", "-c", mounts + "exec dotnet \"$@\"", "sh", PathOf(program), .. arguments],
+            new Dictionary<string, string?>());
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -64,8 +72,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
         Metadata("Programs"), char.ToUpperInvariant(program[0]) + program[1..],
         Metadata("Configuration").ToLowerInvariant(), program + ".dll");
 
-    private static ProgramProcess StartCommand(
-        string command, string[] arguments, IReadOnlyDictionary<string, string?>? environment = null)
+    private static ProgramProcess StartProgram(
+        string command, string[] arguments, IReadOnlyDictionary<string, string?> environment)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -74,13 +82,14 @@ internal sealed class ProgramProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = TestData.RepositoryRoot,
         };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var running = new ProgramProcess(Process.Start(start)!);
         running._process.StandardInput.Close();
         return running;
     }
 
+    /// <summary>Its end, and its exit code; a program that goes on fails the test.</summary>
     public async Task<int> ExitAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -96,21 +105,22 @@ internal sealed class ProgramProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>The first line, on either stream, that holds a text; fails when the program ends without it.</summary>
-    public async Task<string> LineWithAsync(string text)
+    /// <summary>A line, on either stream, that holds a text; fails when the program ends without it.</summary>
+    /// <param name="text">What it holds.</param>
+    /// <param name="occurrence">Which of them: the first is 1.</param>
+    public async Task<string> LineWithAsync(string text, int occurrence = 1)
     {
-        var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var wait = new LineWait(text, occurrence);
         lock (_waits)
         {
             foreach (var line in (_output + "\n" + _errors).Split('\n'))
-                if (line.Contains(text, StringComparison.Ordinal))
-                    return line;
-            _waits.Add((text, seen));
+                wait.See(line);
+            _waits.Add(wait);
         }
 
-        var first = await Task.WhenAny(seen.Task, _process.WaitForExitAsync()).WaitAsync(Patience);
-        Assert.True(first == seen.Task || seen.Task.IsCompleted, $"ended without '{text}':\n{Output}\n{Errors}");
-        return await seen.Task;
+        var first = await Task.WhenAny(wait.Seen, _process.WaitForExitAsync()).WaitAsync(Patience);
+        Assert.True(first == wait.Seen || wait.Seen.IsCompleted, $"ended without '{text}':\n{Output}\n{Errors}");
+        return await wait.Seen;
     }
 
     /// <summary>Of a coordinator: what a worker that is to join it is started with; its address comes last.</summary>
@@ -125,14 +135,14 @@ internal sealed class ProgramProcess : IAsyncDisposable
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
-        kill.WaitForExit();
+        Assert.True(kill.WaitForExit(Patience));
     }
 
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         _process.Dispose();
         Secrets.DemandNone("a program's output", Output);
         Secrets.DemandNone("a program's log", Errors);
@@ -148,9 +158,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         lock (_waits)
         {
             into.AppendLine(line);
-            foreach (var (text, seen) in _waits)
-                if (line.Contains(text, StringComparison.Ordinal))
-                    seen.TrySetResult(line);
+            _waits.ForEach(wait => wait.See(line));
         }
     }
 
@@ -158,5 +166,20 @@ internal sealed class ProgramProcess : IAsyncDisposable
     {
         lock (_waits)
             return from.ToString();
+    }
+
+    /// <summary>Waits for the n-th line that holds a text.</summary>
+    private sealed class LineWait(string text, int occurrence)
+    {
+        private readonly TaskCompletionSource<string> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = occurrence;
+
+        public Task<string> Seen => _seen.Task;
+
+        public void See(string line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal) && --_left == 0)
+                _seen.SetResult(line);
+        }
     }
 }

@@ -16,6 +16,12 @@ internal sealed class RunFolder : IDisposable
             }
     }
 
+    /// <summary>
+    /// The work of a worker that was killed waits for so long. Long enough for a busy machine, on which a living one
+    /// must not be taken for dead.
+    /// </summary>
+    public const string HeartbeatTimeout = "5s";
+
     public string Root { get; } = Directory.CreateTempSubdirectory("fineweb-end-to-end-").FullName;
 
     public string Input => Path.Combine(Root, "input");
@@ -30,7 +36,7 @@ internal sealed class RunFolder : IDisposable
     public string[] Arguments(string name, params string[] more) =>
     [
         "run", "--input", Input, "--output", Output(name), "--run", Run(name), "--model", Model,
-        "--window-rows", "8", "--token-budget", "512",
+        "--window-rows", "8", "--token-budget", "512", "--heartbeat-timeout", HeartbeatTimeout,
         .. more.Contains("--listen") ? more : ["--listen", "127.0.0.1:0", .. more],
     ];
 

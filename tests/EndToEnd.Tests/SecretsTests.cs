@@ -20,7 +20,7 @@ public sealed class SecretsTests : IDisposable
         var file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "run")).FullName, "ledger.db");
         // As in a database: between bytes that are no text.
         await File.WriteAllBytesAsync(
-            file, [0, 255, 10, .. System.Text.Encoding.UTF8.GetBytes(secret), 0, 254], CancellationToken.None);
+            file, [0, 255, 10, .. System.Text.Encoding.UTF8.GetBytes(secret), 0, 254], TestContext.Current.CancellationToken);
 
         var inFolder = Assert.ThrowsAny<Exception>(() => Secrets.DemandNoneIn(_folder));
         Assert.Contains(file, inFolder.Message, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class SecretsTests : IDisposable
     public async Task Nothing_Secret_Passes()
     {
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "test.log"), "(token) http://localhost/objects/x?(signed)", CancellationToken.None);
+            Path.Combine(_folder, "test.log"), "(token) http://localhost/objects/x?(signed)", TestContext.Current.CancellationToken);
 
         Secrets.DemandNoneIn(_folder);
         Assert.Equal((0, ""), await ScriptAsync(_folder));
@@ -54,8 +54,8 @@ public sealed class SecretsTests : IDisposable
     {
         var script = Path.Combine(TestData.RepositoryRoot, "build", "secrets");
         using var process = Process.Start(new ProcessStartInfo(script, [path]) { RedirectStandardError = true })!;
-        var errors = await process.StandardError.ReadToEndAsync(CancellationToken.None);
-        await process.WaitForExitAsync(CancellationToken.None);
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, errors);
     }
 }

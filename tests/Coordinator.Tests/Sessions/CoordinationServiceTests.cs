@@ -11,6 +11,7 @@ namespace FineWebTorch.Coordinator.Tests.Sessions;
 
 public sealed class CoordinationServiceTests : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly byte[] Shard = Encoding.UTF8.GetBytes("these are the bytes of a shard");
     private readonly TemporaryFolder _folder = new();
 
@@ -30,7 +31,7 @@ public sealed class CoordinationServiceTests : IDisposable
 
         Assert.Equal(Runs.Scores(0, 10), scores);
         Assert.NotNull((await worker.NextAsync()).RunOver);
-        await host.Loop.Over.WaitAsync(TimeSpan.FromSeconds(10));
+        await host.Loop.Over.WaitAsync(Patience);
         Assert.Equal(Shard, await File.ReadAllBytesAsync(host.Places.ShardPath(build.ShardName)));
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(host.Places.ManifestPath(build.ShardName)))!;
         Assert.Equal(
@@ -173,7 +174,7 @@ public sealed class CoordinationServiceTests : IDisposable
             Assert.Equal(StatusCode.OK, await worker.EndAsync());
         }
 
-        await host.Loop.Over.WaitAsync(TimeSpan.FromSeconds(10));
+        await host.Loop.Over.WaitAsync(Patience);
         Assert.StartsWith("failed on 3 workers", host.Core.Files[0].Record.Failure, StringComparison.Ordinal);
     }
 
@@ -345,7 +346,7 @@ public sealed class CoordinationServiceTests : IDisposable
     /// <summary>For what happens on the coordinator's side without a message to wait for.</summary>
     private static async Task UntilAsync(Func<bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(Patience);
         while (!condition())
             await Task.Delay(2, patience.Token);
     }

@@ -12,7 +12,7 @@ namespace FineWebTorch.Coordinator.Tests.Sessions;
 /// <summary>A worker that does what the test says, over a real connection.</summary>
 internal sealed class FakeWorker : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> _call;
     private ulong _sequence;
 

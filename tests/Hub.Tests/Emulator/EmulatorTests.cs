@@ -95,7 +95,7 @@ public sealed class EmulatorTests
             StartProgram("--port", "0", "--root", Path.Combine(hub.Folder, "alone"), "--token", EmulatedHub.Token);
         try
         {
-            var line = (await process.StandardOutput.ReadLineAsync())!;
+            var line = (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
             Assert.StartsWith("HF_ENDPOINT=http://127.0.0.1:", line, StringComparison.Ordinal);
             var client = hub.NewClient(options => options with { Endpoint = new Uri(line["HF_ENDPOINT=".Length..]) });
             Assert.True(await client.CreateRepositoryAsync(EmulatedHub.Repository, false));
@@ -103,7 +103,7 @@ public sealed class EmulatorTests
         finally
         {
             process.Kill();
-            await process.WaitForExitAsync();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
     }
 
@@ -111,8 +111,8 @@ public sealed class EmulatorTests
     public async Task Program_OffLoopback_EndsWithOneLine()
     {
         using var process = StartProgram("--root", Path.GetTempPath(), "--listen", "0.0.0.0");
-        var error = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(2, process.ExitCode);
         Assert.StartsWith("error: the emulator listens on loopback only", error, StringComparison.Ordinal);
     }

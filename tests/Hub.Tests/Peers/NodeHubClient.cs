@@ -24,9 +24,9 @@ internal static class NodeHubClient
             string[])["hub-client.mjs", hub.Url.ToString().TrimEnd('/'), Secrets.Token, step, .. arguments])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await errors);
         return JsonNode.Parse(output)!;
     }

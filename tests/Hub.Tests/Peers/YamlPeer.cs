@@ -22,12 +22,12 @@ internal static class YamlPeer
             RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await using (
             var input = new StreamWriter(process.StandardInput.BaseStream, new System.Text.UTF8Encoding(false)))
             await input.WriteAsync(card);
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, await errors);
         return JsonNode.Parse(output)!;
     }

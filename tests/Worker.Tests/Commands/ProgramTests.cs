@@ -66,7 +66,7 @@ public sealed class ProgramTests
             // It has stopped reading.
         }
 
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await WorkerProcess.EndAsync(process);
         Assert.True(fed < 1_000_000_000);
         Assert.Equal("", await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         Assert.Equal(ExitCode.Success, process.ExitCode);
@@ -145,11 +145,12 @@ public sealed class ProgramTests
             await process.StandardInput.WriteAsync(lines);
             await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
             // The temporary file shows that the model is loaded and the scoring has begun.
-            SpinWait.SpinUntil(() => folder.GetFiles().Length > 0, TimeSpan.FromSeconds(30));
+            Assert.True(SpinWait.SpinUntil(() => folder.GetFiles().Length > 0, TimeSpan.FromMinutes(1)));
             if (!whileReading)
                 process.StandardInput.Close();
-            using var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]);
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            // Not SIGINT: a shell that starts the tests in the background has it ignored by all their children.
+            using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", $"{process.Id}"]);
+            await WorkerProcess.EndAsync(process);
 
             if (process.ExitCode != ExitCode.Success)
             {

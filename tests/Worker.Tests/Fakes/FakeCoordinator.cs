@@ -60,7 +60,7 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
 
     /// <summary>The next Work stream that a worker opens.</summary>
     public Task<FakeSession> SessionAsync() => _sessions.Reader.ReadAsync(TestContext.Current.CancellationToken)
-        .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        .AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
     /// <summary>The next stream, after its Hello.</summary>
     public async Task<(FakeSession Session, Hello Hello)> GreetedAsync()

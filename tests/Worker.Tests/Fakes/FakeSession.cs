@@ -63,7 +63,7 @@ internal sealed class FakeSession(
     public async Task<Hello> HelloAsync() => (await ExpectAsync(Kind.Hello)).Hello;
 
     private Task<WorkerMessage> ReceiveAsync() => _messages.Reader.ReadAsync(TestContext.Current.CancellationToken)
-        .AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        .AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
     private async Task ReadAsync(CancellationToken cancellation)
     {

@@ -17,10 +17,10 @@ internal sealed class RecordingSink : IScoreSink
 
     /// <summary>Completes with the task's failure, or null.</summary>
     public Task<Exception?> EndOf(ScoreTask task) =>
-        EndSource(task).Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        EndSource(task).Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
     public Task ReadOf(ScoreTask task) =>
-        ReadSource(task).Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        ReadSource(task).Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
     /// <summary>Scores by row number; a row scored twice fails.</summary>
     public SortedDictionary<long, float> Scores(ScoreTask task)

@@ -83,10 +83,15 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Moves time until something has happened.</summary>
-    public Task<T> Drive<T>(Task<T> until) => Time.DriveAsync(until);
+    /// <summary>Moves time until something has happened; see <see cref="ManualTime.DriveAsync"/>.</summary>
+    public Task<T> Drive<T>(Task<T> until, int mostSeconds = 2) =>
+        Time.DriveAsync(until, TimeSpan.FromSeconds(mostSeconds));
 
-    public Task<int> ExitCode() => Time.DriveAsync(Running);
+    public Task<int> ExitCode(int mostSeconds = 2) => Drive(Running, mostSeconds);
+
+    /// <summary>Waits, in real time, for what a thread of the worker sets.</summary>
+    public static void WaitFor(ManualResetEventSlim reached) => Assert.True(
+        reached.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "the worker did not get there");
 
     /// <summary>An input file on disk, of which the coordinator knows the digest.</summary>
     public InputFile Input(string name, IReadOnlyList<string> texts, uint index = 0, bool visible = true)
@@ -192,7 +197,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         Scorer.Scoring = _ => { };
         try
         {
-            await Time.DriveAsync(Running, TimeSpan.FromSeconds(1));
+            await Time.DriveAsync(Running, TimeSpan.FromMinutes(1));
         }
         catch (Exception) when (Running.IsFaulted)
         {

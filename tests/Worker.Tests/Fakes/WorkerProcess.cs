@@ -5,6 +5,8 @@ namespace FineWebTorch.Worker.Tests.Fakes;
 /// <summary>Runs the program as a user does.</summary>
 internal static class WorkerProcess
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     public sealed record Result(int ExitCode, string Output, string Error);
 
     public static string EduTiny { get; } = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
@@ -44,10 +46,26 @@ internal static class WorkerProcess
             // It did not want to read all of it.
         }
 
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await EndAsync(process);
         var result = new Result(process.ExitCode, await output, await error);
         Secrets.DemandNone("the worker's output", result.Output);
         Secrets.DemandNone("the worker's log", result.Error);
         return result;
+    }
+
+    /// <summary>Waits for a program's end; one that has not ended in time is killed, and the test fails.</summary>
+    public static async Task EndAsync(Process process)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"worker {string.Join(' ', process.StartInfo.ArgumentList.Skip(1))} did not end in {Patience}");
+        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class EndingTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
-        reached.Wait(TestContext.Current.CancellationToken);
+        SessionBench.WaitFor(reached);
         if (bySignal)
             bench.Stop();
         else
@@ -73,11 +73,11 @@ public sealed class EndingTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
-        reached.Wait(TestContext.Current.CancellationToken);
+        SessionBench.WaitFor(reached);
         var begun = bench.Time.GetTimestamp();
         bench.Stop();
 
-        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+        Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
         var taken = new TimeSpan(bench.Time.GetTimestamp() - begun);
         Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
         gate.Set();
@@ -105,7 +105,7 @@ public sealed class EndingTests
         await bench.Drive(session.ExpectAsync(Kind.Goodbye));
         session.Close();
 
-        var (next, hello) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        var (next, hello) = await bench.Drive(bench.Coordinator.GreetedAsync(), mostSeconds: 8);
         Assert.Empty(hello.HeldLeases);
         await next.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2")));
         await next.ExpectAsync(Kind.WorkRequest);

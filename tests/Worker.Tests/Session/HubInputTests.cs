@@ -184,7 +184,7 @@ public sealed class HubInputTests
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 2, Stall = true, Reached = silent });
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
-        await silent.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await silent.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         bench.Stop();
 
         Assert.Equal(Outcome.Returned, (await EndOf(bench, session)).Outcome);
@@ -204,7 +204,7 @@ public sealed class HubInputTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
-        await asked.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         bench.Stop();
 
         Assert.Equal(Outcome.Returned, (await EndOf(bench, session)).Outcome);

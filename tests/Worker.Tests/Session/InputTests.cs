@@ -178,7 +178,7 @@ public sealed class InputTests
         bench.Coordinator.ModelFiles["config.json"][0] ^= 1;
         await session.SendAsync(bench.Welcome(run: run));
 
-        var error = await Assert.ThrowsAsync<ModelUnusableException>(bench.ExitCode);
+        var error = await Assert.ThrowsAsync<ModelUnusableException>(() => bench.ExitCode());
         Assert.StartsWith("model a/model: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }

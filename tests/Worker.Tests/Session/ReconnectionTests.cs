@@ -71,11 +71,11 @@ public sealed class ReconnectionTests
         var address = bench.Coordinator.Address;
         await bench.Coordinator.DisposeAsync();
         gate.Set();
-        var scored = Task.Run(() => SpinWait.SpinUntil(() => bench.Scorer.Batches >= 4, TimeSpan.FromSeconds(20)));
+        var scored = Task.Run(() => SpinWait.SpinUntil(() => bench.Scorer.Batches >= 4, TimeSpan.FromMinutes(1)));
         Assert.True(await bench.Drive(scored));
 
         bench.Coordinator = await FakeCoordinator.StartAsync(address);
-        var (again, hello) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        var (again, hello) = await bench.Drive(bench.Coordinator.GreetedAsync(), mostSeconds: 60);
         Assert.Equal([7UL], hello.HeldLeases);
         await again.SendAsync(bench.Welcome(kept: 7));
 
@@ -109,7 +109,7 @@ public sealed class ReconnectionTests
         await coordinator.DisposeAsync();
         await using var bench = SessionBench.Start(coordinator, address, giveUpAfter: TimeSpan.FromSeconds(12));
 
-        var error = await Assert.ThrowsAsync<UserErrorException>(bench.ExitCode);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode(mostSeconds: 15));
 
         Assert.Contains("no coordinator for 12 s", error.Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failure, error.ExitCode);

@@ -75,7 +75,7 @@ public sealed class WorkerSessionTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(12))));
-        second.Wait(TestContext.Current.CancellationToken);
+        SessionBench.WaitFor(second);
         await session.ExpectAsync(Kind.FileOpened);
 
         var report = (await Next(bench, session, Kind.Scores)).Scores;
@@ -94,7 +94,7 @@ public sealed class WorkerSessionTests
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
 
-        var heartbeat = await bench.Drive(session.HeartbeatAsync());
+        var heartbeat = await bench.Drive(session.HeartbeatAsync(), mostSeconds: 6);
         Assert.Equal(7UL, Assert.Single(heartbeat.Leases).Fence);
         Assert.True(heartbeat.Leases[0].ReadingWindow <= 3);
         Assert.True(heartbeat.Statistics.ResidentBytes > 0);
@@ -179,7 +179,7 @@ public sealed class WorkerSessionTests
             Rejection = new Rejection { Reason = "this run needs bf16", Permanent = true },
         });
 
-        var error = await Assert.ThrowsAsync<UserErrorException>(bench.ExitCode);
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode());
         Assert.Contains("this run needs bf16", error.Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failure, error.ExitCode);
     }

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Xunit;
+using Xunit.v3;
+
+namespace FineWebTorch.Support;
+
+/// <summary>
+/// Gives every test of an assembly a limit; xunit's own holds for a single asynchronous test. At the limit the test's
+/// <c>TestContext.Current.CancellationToken</c> is cancelled; a test that does not end then ends the process with its
+/// name, so that nothing waits for ever. It is many times what any test takes on a busy machine: none depends on it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private readonly ConcurrentDictionary<string, Timer> _watches = new();
+
+    public override ValueTask Before(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        var (context, cancelled) = (TestContext.Current, false);
+        _watches[test.UniqueID] = new Timer(
+            _ =>
+            {
+                if (cancelled)
+                    Environment.FailFast($"{test.TestDisplayName} did not end within {Limit + Grace}");
+                cancelled = true;
+                context.CancelCurrentTest();
+            },
+            state: null, Limit, Grace);
+        return default;
+    }
+
+    public override ValueTask After(MethodInfo methodUnderTest, IXunitTest test)
+    {
+        if (_watches.TryRemove(test.UniqueID, out var watch))
+            watch.Dispose();
+        return default;
+    }
+}
