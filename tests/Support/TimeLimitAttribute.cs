@@ -17,7 +17,7 @@ public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, Timer> _watches = new();
 
-    public override ValueTask Before(MethodInfo methodUnderTest, IXunitTest test)
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
         var (context, cancelled) = (TestContext.Current, false);
         _watches[test.UniqueID] = new Timer(
@@ -29,13 +29,11 @@ public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
                 context.CancelCurrentTest();
             },
             state: null, Limit, Grace);
-        return default;
     }
 
-    public override ValueTask After(MethodInfo methodUnderTest, IXunitTest test)
+    public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
         if (_watches.TryRemove(test.UniqueID, out var watch))
             watch.Dispose();
-        return default;
     }
 }

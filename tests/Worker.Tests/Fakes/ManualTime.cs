@@ -48,12 +48,12 @@ internal sealed class ManualTime : TimeProvider
     /// test is not about. From there on it waits in real time.
     /// </summary>
     /// <param name="until">Completes with what is waited for.</param>
-    /// <param name="most">How far time may move; 2 s, less than any limit of a session, where it is not given.</param>
-    public async Task<T> DriveAsync<T>(Task<T> until, TimeSpan? most = null)
+    /// <param name="most">How far time may move.</param>
+    public async Task<T> DriveAsync<T>(Task<T> until, TimeSpan most)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
-        var end = GetTimestamp() + (most ?? TimeSpan.FromSeconds(2)).Ticks;
+        var end = GetTimestamp() + most.Ticks;
         while (!until.IsCompleted && GetTimestamp() < end)
         {
             Advance(Step);

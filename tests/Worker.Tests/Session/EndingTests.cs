@@ -45,7 +45,7 @@ public sealed class EndingTests
         Assert.Equal(3, before.Concat(messages).Sum(message => message.Scores?.Batches.Count ?? 0));
         await bench.Drive(WhenDone(session));
         session.Close();
-        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+        Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
     }
 
     [Fact]

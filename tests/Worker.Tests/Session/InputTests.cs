@@ -68,7 +68,7 @@ public sealed class InputTests
             await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
             await Until(bench, session, message => message.Goodbye is not null);
             session.Close();
-            await bench.ExitCode();
+            await bench.ExitCode(mostSeconds: 12);
         }
 
         Assert.False(Directory.Exists(cache));

@@ -69,6 +69,7 @@ public sealed class ShardUploadTests
     public async Task Storage_AwayLongerThanOneRequestWaits_IsSatOut()
     {
         await using var bench = await SessionBench.StartAsync();
+        bench.MostSeconds = 3600;
         await using var hub = await HubOf(bench);
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectPut, Times = 8, Status = 503 });
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectPut, Reset = true });
@@ -82,6 +83,7 @@ public sealed class ShardUploadTests
     public async Task Plan_WhileTheCoordinatorIsAway_IsAskedForAgain()
     {
         await using var bench = await SessionBench.StartAsync();
+        bench.MostSeconds = 3600;
         await using var hub = await HubOf(bench);
         bench.Coordinator.Planning = request => bench.Coordinator.Plans.Count <= 3
             ? throw new RpcException(new Status(StatusCode.Unavailable, "restarting"))
