@@ -82,6 +82,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = TestData.RepositoryRoot,
         };
+        start.Environment["FINEWEB_WORKER"] =
+            Path.ChangeExtension(PathOf("worker"), OperatingSystem.IsWindows() ? "exe" : null);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var running = new ProgramProcess(Process.Start(start)!);
