@@ -1,0 +1,30 @@
+using System.Xml.Linq;
+
+namespace FineWebTorch.House.Tests;
+
+/// <summary>Projects depend one way.</summary>
+public sealed class ProjectTests
+{
+    private static readonly string[] Programs = ["Worker", "Coordinator"];
+
+    /// <summary>What the programs use; they know nothing of each other.</summary>
+    private static readonly string[] Libraries = ["Protos", "Model", "Parquet", "Hub"];
+
+    private const string Common = "Common";
+
+    [Fact]
+    public void Projects_ReferToThoseBelowThem()
+    {
+        foreach (var project in Directory.GetDirectories(SourceProject.Root).Select(folder => Path.GetFileName(folder)!))
+        {
+            string[] allowed = Programs.Contains(project) ? [.. Libraries, Common, "Cli"]
+                : Libraries.Contains(project) ? [Common, "Cli"]
+                : [];
+            Assert.Empty(ReferencesOf(project).Except(allowed).Select(used => $"{project} -> {used}"));
+        }
+    }
+
+    private static IEnumerable<string> ReferencesOf(string project) =>
+        XDocument.Load(Path.Combine(SourceProject.Root, project, $"{project}.csproj")).Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
+}
