@@ -8,6 +8,16 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 say() { printf '%s\n' "-- $*"; }
 fail() { printf '%s\n' "error: $*" >&2; exit 1; }
+cores() { getconf _NPROCESSORS_ONLN; }
+
+# What dotnet is told where this machine was set up for its GPU; see build/setup.
+torch_option() {
+  [ -f "$stamps/cuda" ] || return 0
+  case $(uname -s) in
+    Linux) echo -p:Torch=cuda-linux ;;
+    *) echo -p:Torch=cuda-windows ;;
+  esac
+}
 
 # fresh STAMP PATH...: nothing below the paths changed since `mark STAMP`.
 fresh() {
@@ -17,11 +27,9 @@ fresh() {
 mark() { mkdir -p "$stamps"; touch "$stamps/$1"; }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"
-  elif command -v sudo >/dev/null; then sudo "$@"
-  else fail "need root to run '$*': run it yourself, or run this script as root"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
+can_install() { command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }; }
 
 missing_packages() {
   local package
@@ -30,9 +38,10 @@ missing_packages() {
   done
 }
 
-# debian_packages WHY PACKAGE...: installs those that are missing.
+# debian_packages WHY PACKAGE...: installs those that are missing, where this system has apt and lets us.
 debian_packages() {
   local why=$1 missing; shift
+  can_install || return 0
   missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
   say "installing Debian packages ($why): $missing"
