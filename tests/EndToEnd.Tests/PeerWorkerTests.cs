@@ -39,7 +39,9 @@ public sealed class PeerWorkerTests : IDisposable
                 },
                 ["lease"] = new JsonObject
                 {
-                    ["file"] = Path.GetRelativePath(_folder.Input, file), ["first_window"] = 0, ["rows"] = $"{rows}",
+                    ["file"] = Path.GetRelativePath(_folder.Input, file),
+                    ["first_window"] = 0,
+                    ["rows"] = $"{rows}",
                 },
                 ["stored"] = "1",
                 ["status"] = 0,
