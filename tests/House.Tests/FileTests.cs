@@ -18,14 +18,10 @@ public sealed partial class FileTests
         Sources().Where(file => Path.GetFileName(file) != $"{nameof(FileTests)}.cs"),
         file => Unwanted().IsMatch(File.ReadAllText(file)));
 
-    /// <summary>Those that are still longer.</summary>
-    private static readonly string[] Known = ["RunCoreTests.cs"];
-
     private static IEnumerable<string> Sources() => Folders
         .SelectMany(folder => Directory.EnumerateFiles(
             Path.Combine(TestData.RepositoryRoot, folder), "*", SearchOption.AllDirectories))
         .Where(file => !file.Contains("node_modules", StringComparison.Ordinal))
-        .Where(file => !Known.Contains(Path.GetFileName(file)))
         .Where(file => Endings.Contains(Path.GetExtension(file)));
 
     [GeneratedRegex(@"#region|\bTODO\b|\bFIXME\b|\bHACK\b")]
