@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -96,4 +97,84 @@ internal sealed class SpeedComparison(ComputeDevice device, GpuOptions options, 
             Note = $"torch {last.GetProperty("torch").GetString()}, bf16 {BenchTable.Number(Peak("bfloat16"))}",
         };
     }
+}
+
+/// <summary>Scores texts as the worker does, without a file: tokenize, plan, pack, score.</summary>
+internal static class TextScorer
+{
+    private const int TokenBudget = 65_536;
+
+    /// <returns>A score a text, in their order.</returns>
+    public static float[] Score(EduClassifier classifier, IEnumerable<string> texts)
+    {
+        var place = new int[classifier.Tokenizer.MaxLength];
+        var ids = texts
+            .Select(text => place[..classifier.Tokenizer.Encode(Encoding.UTF8.GetBytes(text), place)])
+            .ToList();
+        var plan = BatchPlan.Create([.. ids.Select(one => one.Length)], TokenBudget);
+        var scores = new float[ids.Count];
+        for (var batch = 0; batch < plan.Count; batch++)
+        {
+            var rows = plan.RowsOf(batch).ToArray();
+            var some = new float[rows.Length];
+            classifier.Score(Pack([.. rows.Select(row => ids[row])]), some);
+            foreach (var (i, row) in rows.Index())
+                scores[row] = some[i];
+        }
+        return scores;
+    }
+
+    private static PackedBatch Pack(int[][] documents)
+    {
+        var starts = new int[documents.Length + 1];
+        for (var i = 0; i < documents.Length; i++)
+            starts[i + 1] = starts[i] + documents[i].Length;
+        return new PackedBatch([.. documents.SelectMany(ids => ids)], starts);
+    }
+}
+
+/// <summary>transformers in Python, by bench/peers/transformers_peer.py: a process each time.</summary>
+internal sealed class PythonPeer(GpuOptions options, string file)
+{
+    /// <summary>Null where it can run; else why not, in one line.</summary>
+    public static string? WhyNot()
+    {
+        try
+        {
+            const string probe = "import importlib.util as u, sys; sys.exit(not (u.find_spec('torch') and "
+                + "u.find_spec('transformers')))";
+            using var process = Start(["-c", probe]);
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : "python3 has no torch and transformers";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "python3 is not installed";
+        }
+    }
+
+    /// <param name="mode">"blog" or "tuned".</param>
+    /// <returns>Seconds from texts in memory to scores in memory.</returns>
+    public double Score(string mode) => Run(
+        ["--mode", mode, "--model", options.Model, "--input", file,
+            "--limit", options.Documents.ToString(CultureInfo.InvariantCulture)])
+        .GetProperty("seconds").GetDouble();
+
+    /// <returns>The device, torch's version, and "tflops" of a matrix product by type.</returns>
+    public JsonElement Peak() => Run(["--mode", "peak"]);
+
+    private JsonElement Run(string[] arguments)
+    {
+        var device = options.Device.StartsWith("cuda", StringComparison.Ordinal) ? options.Device : "cpu";
+        using var process = Start(["bench/peers/transformers_peer.py", .. arguments, "--device", device]);
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? JsonElement.Parse(text.Trim().Split('\n')[^1])
+            : throw new PeerException(
+                $"transformers_peer.py {string.Join(' ', arguments)}: failed; what it said is above");
+    }
+
+    private static Process Start(string[] arguments) =>
+        Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true })!;
 }

@@ -25,8 +25,7 @@ internal sealed class CpuKernels
     public static CpuKernels? Best => Fast.Select(Find).FirstOrDefault(kernels => kernels is not null);
 
     /// <summary>Why there is no <see cref="Best"/>, in one line; null where there is.</summary>
-    public static string? WhyNoneIsFast =>
-        Best is null ? KernelLibrary.Current.Problem ?? "this CPU has neither AVX2 with FMA nor AVX-512" : null;
+    public static string? WhyNoneIsFast => WhyNoneIsFastOf(KernelLibrary.Current, name => Find(name) is not null);
 
     /// <summary>Those that this machine runs.</summary>
     public static IEnumerable<string> RunningHere => Names.Where(name => Find(name) is not null);
@@ -37,6 +36,12 @@ internal sealed class CpuKernels
         var handle = KernelLibrary.Current.Handle == 0 ? 0 : NativeKernels.fineweb_kernels_find(name);
         return handle == 0 ? null : new CpuKernels(name, handle);
     }
+
+    /// <inheritdoc cref="WhyNoneIsFast"/>
+    /// <param name="library">Where they come from.</param>
+    /// <param name="runs">Whether this machine runs those of a name.</param>
+    internal static string? WhyNoneIsFastOf(KernelLibrary library, Func<string, bool> runs) =>
+        Fast.Any(runs) ? null : library.Problem ?? "this CPU has neither AVX2 with FMA nor AVX-512";
 
     /// <summary>The same instruction set's kernels of bf16 products; null where it has none.</summary>
     public CpuKernels? InBFloat16() => Name switch

@@ -52,6 +52,41 @@ public sealed class KernelLibraryTests : IDisposable
         Assert.Null(library.Problem);
     }
 
+    [Fact]
+    public void WhyNoneIsFast_CpuWithoutTheInstructions_NamesThem()
+    {
+        var library = new KernelLibrary(Handle: 1, Problem: null);
+        OneLine.Names(CpuKernels.WhyNoneIsFastOf(library, _ => false)!, "this CPU", "AVX2", "AVX-512");
+        Assert.Null(CpuKernels.WhyNoneIsFastOf(library, name => name == "avx2"));
+    }
+
+    [Fact]
+    public void Resolve_AutoAndReference_SayWhyAndWarnOnlyOfWhatWasWanted()
+    {
+        var (auto, asked) = (ComputeDevice.Resolve("cpu"), Devices.Reference);
+        Assert.Equal(CpuKernels.WhyNoneIsFast ?? "the fastest that this CPU runs", auto.KernelsReason);
+        Assert.Equal(CpuKernels.WhyNoneIsFast is null, auto.Warnings.Count == 0);
+        Assert.Equal("asked for", asked.KernelsReason);
+        Assert.Empty(asked.Warnings);
+    }
+
+    /// <summary>A build goes on where nothing compiles C++.</summary>
+    [Fact]
+    public async Task BuildNative_WithoutCompiler_SaysWhatThatCostsAndSucceeds()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/dirname"), "runs a script of bash");
+        System.IO.File.CreateSymbolicLink(Path.Combine(_folder.Path, "dirname"), "/usr/bin/dirname");
+        var script = Path.Combine(TestData.RepositoryRoot, "build", "native");
+        var start = new ProcessStartInfo("/bin/bash", [script]) { RedirectStandardOutput = true };
+        start.Environment["PATH"] = _folder.Path;
+        start.Environment.Remove("CXX");
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, process.ExitCode);
+        OneLine.Names(output.TrimEnd(), "for want of CMake and a C++ compiler", "slower");
+    }
+
     /// <summary>It is to run on machines without a compiler, and beside any libtorch with whatever it brings.</summary>
     [Fact]
     public void Library_OfLinux_NeedsTheSystemsOwnAloneAndExportsItsApiAlone()
