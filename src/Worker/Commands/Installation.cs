@@ -18,6 +18,7 @@ internal sealed record Installation(
     string? InstructionSet,
     int Threads,
     IReadOnlyList<ComputeDevice> Devices,
+    string? CpuProblem,
     string? GpuProblem,
     string? Parquet,
     string? ParquetProblem)
@@ -30,12 +31,14 @@ internal sealed record Installation(
 
     public static Installation Examine(int? threads, string kernels)
     {
-        var (cpu, torchProblem) = Try(() => ComputeDevice.Resolve("cpu", threads, kernels));
+        var (torch, torchProblem) = Try(TorchVersion);
         var devices = new List<ComputeDevice>();
-        string? gpuProblem = null;
-        if (cpu is not null)
+        string? cpuProblem = null, gpuProblem = null;
+        if (torch is not null)
         {
-            devices.Add(cpu);
+            (var cpu, cpuProblem) = Try(() => ComputeDevice.Resolve("cpu", threads, kernels));
+            if (cpu is not null)
+                devices.Add(cpu);
             (var gpu, gpuProblem) = Try(() => ComputeDevice.Resolve("cuda:0"));
             if (gpu is not null)
                 devices.Add(gpu);
@@ -46,11 +49,12 @@ internal sealed record Installation(
         var (parquet, parquetProblem) = Try(() => ParquetLibrary.Version);
         return new Installation(
             ProgramVersion.Current,
-            cpu is null ? null : TorchRuntime.Library.Replace("libtorch ", "", StringComparison.Ordinal),
+            torch,
             torchProblem,
-            cpu is null ? null : TorchRuntime.CpuCapability,
-            cpu is null ? threads ?? Environment.ProcessorCount : TorchRuntime.Threads,
+            torch is null ? null : TorchRuntime.CpuCapability,
+            torch is null ? threads ?? Environment.ProcessorCount : TorchRuntime.Threads,
             devices,
+            cpuProblem,
             gpuProblem,
             parquet,
             parquetProblem);
@@ -76,6 +80,7 @@ internal sealed record Installation(
                     device.KernelsReason,
                     device.NumericClass,
                 }),
+                CpuProblem,
                 GpuProblem,
                 Parquet,
                 ParquetProblem,
@@ -89,14 +94,22 @@ internal sealed record Installation(
         var text = new StringBuilder();
         Line(text, "version", Version);
         Line(text, "libtorch", Torch ?? $"none ({TorchProblem})");
-        Line(text, "cpu kernels", InstructionSet ?? "unknown");
+        Line(text, "instructions", InstructionSet ?? "unknown");
         Line(text, "threads", Threads.ToString(CultureInfo.InvariantCulture));
         foreach (var device in Devices)
             Line(text, device.ToString(), Describe(device));
+        if (CpuProblem is not null)
+            Line(text, "cpu", $"none ({CpuProblem})");
         if (GpuProblem is not null)
             Line(text, "gpu", $"none ({GpuProblem})");
         Line(text, "parquet", Parquet ?? $"none ({ParquetProblem})");
         return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    private static string TorchVersion()
+    {
+        _ = TorchRuntime.Threads; // loads the library, or says why it cannot
+        return TorchRuntime.Library.Replace("libtorch ", "", StringComparison.Ordinal);
     }
 
     private static string Describe(ComputeDevice device) => string.Create(

@@ -98,6 +98,18 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task Info_KernelsAskedForAndNotInstalled_StillNamesLibtorch()
+    {
+        var native = Directory.CreateTempSubdirectory("fineweb-worker-");
+        var environment = new Dictionary<string, string> { ["FINEWEB_NATIVE"] = native.FullName };
+        var result = await WorkerProcess.RunAsync(["info", "--kernels", "avx2"], environment: environment);
+        Assert.Equal(ExitCode.Success, result.ExitCode);
+        Assert.Matches(@"(?m)^libtorch +\d+\.\d+", result.Output);
+        Assert.Matches(@"(?m)^cpu +none \(kernels avx2: .* is not installed; .*\)$", result.Output);
+        native.Delete();
+    }
+
+    [Fact]
     public async Task Score_KernelsThatDoNotLoad_WarnsOnceAndScores()
     {
         var native = Directory.CreateTempSubdirectory("fineweb-worker-");
