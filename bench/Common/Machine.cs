@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Bench;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Bench;
 

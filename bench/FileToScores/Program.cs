@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Bench.Pipeline;
 using FineWebTorch.Bench;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Texts;
 

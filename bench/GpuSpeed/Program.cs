@@ -1,6 +1,6 @@
 using System.CommandLine;
 using FineWebTorch.Bench;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Support;
 using FineWebTorch.Texts;

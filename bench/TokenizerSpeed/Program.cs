@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.TokenizerSpeed;
 
 return await CommandLineApp.RunAsync(TokenizerCommand.Create(), args, CancellationToken.None);

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Commands;
 
 using var signals = new TerminationSignals();

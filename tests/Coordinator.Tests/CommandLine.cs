@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Options;
 

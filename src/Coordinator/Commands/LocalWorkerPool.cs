@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;

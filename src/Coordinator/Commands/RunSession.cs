@@ -1,7 +1,6 @@
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
-using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
@@ -57,7 +56,7 @@ internal sealed class RunSession(
         };
     }
 
-    private void Write(RunSummary summary) => DurableFiles.Write(
+    private void Write(RunSummary summary) => AtomicFile.Write(
         run.Places.SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
     /// <returns>The state in which the run is left.</returns>

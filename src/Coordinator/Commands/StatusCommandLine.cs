@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;

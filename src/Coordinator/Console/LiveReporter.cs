@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 using Spectre.Console;
 using Spectre.Console.Rendering;

@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;

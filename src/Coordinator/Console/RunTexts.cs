@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;

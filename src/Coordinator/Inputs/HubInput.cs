@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 
@@ -50,7 +49,7 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
                 return inspection;
             // A plain file of git, for whose content the Hub has no sha256: these are small.
             await partial.EnsureAsync([(0, file.Size)], cancellationToken);
-            return inspection with { Sha256 = await Digests.OfFileAsync(local, cancellationToken) };
+            return inspection with { Sha256 = await Sha256.OfFileAsync(local, cancellationToken) };
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
         {

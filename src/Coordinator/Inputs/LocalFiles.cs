@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Inputs;
 
@@ -23,11 +23,13 @@ internal static class LocalFiles
             return [Describe(Path.GetDirectoryName(Path.GetFullPath(input))!, Path.GetFullPath(input))];
         if (Directory.Exists(input))
             return Below(input).Where(file => file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
-        if (!Glob.IsPattern(input))
+        if (!Glob.HasWildcard(input))
             return [];
-        var (folder, pattern) = Glob.Split(Path.GetFullPath(input));
-        var glob = new Glob(pattern);
-        return Directory.Exists(folder) ? Below(folder).Where(file => glob.Matches(file.Name)) : [];
+        var glob = new Glob(Path.GetFullPath(input).Replace(Path.DirectorySeparatorChar, '/'));
+        var folder = glob.Folder + Path.DirectorySeparatorChar;
+        return Directory.Exists(folder)
+            ? Below(folder).Where(file => glob.IsMatch($"{glob.Folder}/{file.Name}"))
+            : [];
     }
 
     /// <summary>Leaves out hidden files and folders: caches, and what is half-written.</summary>
@@ -59,7 +61,7 @@ internal static class LocalFiles
     private static bool IsBelow(string path, string folder) => path.StartsWith(
         Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    private static string NothingFound(string input) => (Directory.Exists(input), Glob.IsPattern(input)) switch
+    private static string NothingFound(string input) => (Directory.Exists(input), Glob.HasWildcard(input)) switch
     {
         (true, _) => $"--input {input}: no .parquet file in this folder",
         (_, true) => $"--input {input}: no file matches this pattern",

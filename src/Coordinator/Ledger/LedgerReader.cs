@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using Microsoft.Data.Sqlite;
 
@@ -56,8 +57,8 @@ internal static class LedgerReader
         JsonSerializer.Deserialize<Dictionary<string, long>>(row.GetString(6))!);
 
     private static BatchRecord ReadBatch(SqliteDataReader row) => new(
-        row.GetInt32(0), row.GetInt32(1), Blobs.ToRows(row.GetFieldValue<byte[]>(2)),
-        Blobs.ToFloats(row.GetFieldValue<byte[]>(3)), row.GetString(4), row.GetInt64(5));
+        row.GetInt32(0), row.GetInt32(1), LittleEndian.ToUInts(row.GetFieldValue<byte[]>(2)),
+        LittleEndian.ToFloats(row.GetFieldValue<byte[]>(3)), row.GetString(4), row.GetInt64(5));
 
     private static ShardRecord ReadShard(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetString(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetString(4), row.GetInt64(5),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Ledger;
 
@@ -67,7 +68,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
 
     private void Insert(BatchRecord batch) => sql.Execute(
         "INSERT INTO batches VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
-        batch.File, batch.Window, Blobs.FromRows(batch.Rows), Blobs.FromFloats(batch.Scores),
+        batch.File, batch.Window, LittleEndian.FromUInts([.. batch.Rows]), LittleEndian.FromFloats(batch.Scores),
         ClassId(batch.NumericClass), batch.Tokens);
 
     private void Insert(WindowRecord window, float[] scores)
@@ -75,7 +76,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
         sql.Execute(
             "INSERT INTO windows VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             window.File, window.Window, window.Rows, window.Kept, window.Unscorable, window.Tokens,
-            JsonSerializer.Serialize(window.RowsByClass), Blobs.FromFloats(scores));
+            JsonSerializer.Serialize(window.RowsByClass), LittleEndian.FromFloats(scores));
         sql.Execute("DELETE FROM batches WHERE file = ?1 AND window = ?2", window.File, window.Window);
     }
 

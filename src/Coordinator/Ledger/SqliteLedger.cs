@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using Microsoft.Data.Sqlite;
 
 namespace FineWebTorch.Coordinator.Ledger;
@@ -69,7 +69,7 @@ internal sealed class SqliteLedger : IDisposable
         command.Parameters.AddWithValue("$file", file);
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            yield return (reader.GetInt32(0), Blobs.ToFloats(reader.GetFieldValue<byte[]>(1)));
+            yield return (reader.GetInt32(0), LittleEndian.ToFloats(reader.GetFieldValue<byte[]>(1)));
     }
 
     public void Dispose()

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;

@@ -1,5 +1,4 @@
-using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -80,7 +79,7 @@ internal sealed class RunResumption(
             return null;
         if (file.Sha256 is null)
             return await TryAgainAsync(file, input, cancellationToken);
-        var sha256 = await Digests.OfFileAsync(input.Path, cancellationToken);
+        var sha256 = await Sha256.OfFileAsync(input.Path, cancellationToken);
         if (sha256 != file.Sha256)
             throw Changed(file, $"its sha256 was {file.Sha256} and is {sha256}");
         return new LedgerChange.FileReplaced(file with { ModifiedTicks = input.ModifiedTicks }, DropScores: false);
@@ -90,7 +89,7 @@ internal sealed class RunResumption(
         FileRecord file, InputFileInfo input, CancellationToken cancellationToken)
     {
         var isSame = file.Size == input.Size && file.ModifiedTicks == input.ModifiedTicks ||
-            file.Sha256 is not null && file.Sha256 == await Digests.OfFileAsync(input.Path, cancellationToken);
+            file.Sha256 is not null && file.Sha256 == await Sha256.OfFileAsync(input.Path, cancellationToken);
         var inspection = await source.InspectAsync(input, cancellationToken);
         return new LedgerChange.FileReplaced(
             file with

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 

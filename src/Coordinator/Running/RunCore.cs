@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -226,7 +227,7 @@ internal sealed class RunCore
         else if (file.Record.Sha256 is { } known && known != opened.Sha256)
             _leases.Fail(
                 lease, $"it sees other content (sha256 {opened.Sha256}) than was scored before ({known})", now);
-        else if (!file.IsDigestKnown && Digests.IsSha256(opened.Sha256))
+        else if (!file.IsDigestKnown && Sha256.IsOne(opened.Sha256))
             SetDigest(file, opened.Sha256);
     }
 

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Running;
@@ -110,7 +110,7 @@ internal sealed class RunLoop : IAsyncDisposable
         RunCommand answer;
         try
         {
-            answer = new RunCommand.DigestRead(file.Index, await Digests.OfFileAsync(file.Path), Error: null);
+            answer = new RunCommand.DigestRead(file.Index, await Sha256.OfFileAsync(file.Path), Error: null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

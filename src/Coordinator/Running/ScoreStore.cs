@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
@@ -119,7 +120,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             return $"row {batch.Rows.Max()} in window {batch.Window}, which has {windowRows} rows";
         if (batch.Rows.Distinct().Count() != batch.Rows.Count)
             return $"a row came twice in a batch of window {batch.Window}";
-        foreach (var score in Blobs.ToFloats(batch.Scores.Span))
+        foreach (var score in LittleEndian.ToFloats(batch.Scores.Span))
         {
             if (!EduScore.IsValid(score))
                 return $"a score in window {batch.Window} was {score.ToString(CultureInfo.InvariantCulture)}";
@@ -129,6 +130,6 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     }
 
     private static BatchRecord ToRecord(int file, ScoredBatch batch) => new(
-        file, (int)batch.Window, [.. batch.Rows], Blobs.ToFloats(batch.Scores.Span), batch.NumericClass,
+        file, (int)batch.Window, [.. batch.Rows], LittleEndian.ToFloats(batch.Scores.Span), batch.NumericClass,
         (long)batch.Tokens);
 }

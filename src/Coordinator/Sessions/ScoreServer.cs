@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
@@ -24,7 +25,7 @@ internal sealed class ScoreServer(RunLoop loop, SqliteLedger ledger)
                 new WindowScores
                 {
                     Window = (uint)window,
-                    Scores = UnsafeByteOperations.UnsafeWrap(Blobs.FromFloats(scores)),
+                    Scores = UnsafeByteOperations.UnsafeWrap(LittleEndian.FromFloats(scores)),
                 },
                 cancellationToken);
         }

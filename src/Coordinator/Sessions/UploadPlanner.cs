@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -16,7 +16,7 @@ internal sealed class UploadPlanner(RunLoop loop, HubOutput? hub)
     {
         if (hub is null)
             throw Refused("this run's output is not on the Hub");
-        if (!Digests.IsSha256(request.Sha256) || request.Size == 0)
+        if (!Sha256.IsOne(request.Sha256) || request.Size == 0)
             throw Refused("a shard to upload has a size and a sha256 in lower-case hexadecimal");
         var ticket = await loop.AskAsync<ShardTicket?>(
             answer => new RunCommand.FindBuild(request.Fence, answer), cancellationToken);

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -21,7 +22,7 @@ internal sealed class ShardPublisher(
     {
         if (staged is not null)
         {
-            DurableFiles.Move(staged, places.ShardPath(shard.Name));
+            AtomicFile.Move(staged, places.ShardPath(shard.Name));
             await UploadAsync(shard, cancellationToken);
         }
 
@@ -41,6 +42,6 @@ internal sealed class ShardPublisher(
     public void WriteManifest(ShardRecord shard, ShardTicket ticket)
     {
         var manifest = Manifest.Create(run(), spec, shard, ticket);
-        DurableFiles.Write(places.ManifestPath(shard.Name), manifest.ToJson());
+        AtomicFile.Write(places.ManifestPath(shard.Name), manifest.ToJson());
     }
 }

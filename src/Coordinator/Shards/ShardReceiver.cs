@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
@@ -80,7 +81,7 @@ internal sealed class ShardReceiver(
     private async Task ConfirmAsync(ShardDescription description, CancellationToken cancellationToken)
     {
         var blob = new LfsObject(description.Sha256, (long)description.Size);
-        if (hub is null || !Digests.IsSha256(blob.Oid) || !await hub.ConfirmAsync(blob, cancellationToken))
+        if (hub is null || !Sha256.IsOne(blob.Oid) || !await hub.ConfirmAsync(blob, cancellationToken))
             throw Refused("the Hub's storage does not hold the shard");
         // Where the worker wrote it to upload it from.
         File.Delete(places.StagingOf(description.Fence));

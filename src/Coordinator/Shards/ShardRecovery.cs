@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
@@ -40,7 +41,7 @@ internal static class ShardRecovery
     private static async Task<bool> IsInPlaceAsync(
         string path, ShardRecord shard, CancellationToken cancellationToken) =>
         File.Exists(path) && new FileInfo(path).Length == shard.Size &&
-        await Digests.OfFileAsync(path, cancellationToken) == shard.Sha256;
+        await Sha256.OfFileAsync(path, cancellationToken) == shard.Sha256;
 
     private static ShardTicket TicketOf(LedgerContents contents, int file)
     {

@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;

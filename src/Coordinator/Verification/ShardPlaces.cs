@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -59,7 +59,7 @@ internal sealed class LocalShards(RunPlaces places, RowFiles files) : IShardPlac
             return "the shard is not there";
         if (new FileInfo(path).Length != shard.Size)
             return $"the shard has {new FileInfo(path).Length} bytes instead of {shard.Size}";
-        return await Digests.OfFileAsync(path, cancellationToken) == shard.Sha256
+        return await Sha256.OfFileAsync(path, cancellationToken) == shard.Sha256
             ? null
             : "the shard's sha256 is not that of the ledger";
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
+using System.Net;
 
 namespace FineWebTorch.Hub;
 
@@ -26,7 +26,7 @@ internal sealed class RangeRequest(
             var response = await OnceAsync(url, start, end, cancellationToken).ConfigureAwait(false);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) ||
                 Location(response) is not { } location)
-                return await JudgeAsync(response, url, download, start, cancellationToken).ConfigureAwait(false);
+                return await JudgeAsync(response, url, start, cancellationToken).ConfigureAwait(false);
             response.Dispose();
             var target = SignedUrl.Resolve(url, location);
             if (url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
@@ -52,13 +52,13 @@ internal sealed class RangeRequest(
     }
 
     private async Task<RangeAnswer> JudgeAsync(
-        HttpResponseMessage response, Uri url, SignedDownload download, long start, CancellationToken cancellationToken)
+        HttpResponseMessage response, Uri url, long start, CancellationToken cancellationToken)
     {
         try
         {
             var status = (int)response.StatusCode;
             if (status is not (200 or 206))
-                throw Refused(response, url, download);
+                throw Refused(response, url);
             if (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity"))
                 throw Wrong($"{url.Authority} sends it compressed, though it was asked not to");
             var skip = status == 200 ? start : 0;
@@ -86,27 +86,25 @@ internal sealed class RangeRequest(
                 CultureInfo.InvariantCulture, $"the answer starts at byte {range?.From}, not at {start}"));
     }
 
-    private RangeRefusedException Refused(HttpResponseMessage response, Uri url, SignedDownload download)
+    /// <summary>What storage says is about the signature and not for logs.</summary>
+    private HubException Refused(HttpResponseMessage response, Uri url)
     {
-        var status = (int)response.StatusCode;
-        var hint = new RetryAnswer(
-            response.StatusCode, response.Headers.RetryAfter?.Delta,
-            RateLimitStatus.Read(response.Headers) is [var limit, ..] ? limit : null);
-        // Storage answers 403 to an expired signature; what else it says is about the signature and not for logs.
-        var expired = status is 401 or 403 or 410;
-        var transient = RetryPolicy.IsTransient(response.StatusCode);
-        var kind = expired ? HubErrorKind.LinkExpired
-            : status == 429 ? HubErrorKind.RateLimited
-            : transient ? HubErrorKind.ServerError
-            : status == 416 ? HubErrorKind.WrongContent
-            : status == 404 ? HubErrorKind.NotFound
-            : HubErrorKind.BadRequest;
-        var error = new HubException(kind, $"cannot read {file}: {url.Authority} answered HTTP {status}")
+        var kind = (int)response.StatusCode switch
+        {
+            // So storage answers an expired signature.
+            401 or 403 or 410 => HubErrorKind.LinkExpired,
+            404 => HubErrorKind.NotFound,
+            416 => HubErrorKind.WrongContent,
+            429 => HubErrorKind.RateLimited,
+            _ => RetryPolicy.IsTransient(response.StatusCode) ? HubErrorKind.ServerError : HubErrorKind.BadRequest,
+        };
+        return new HubException(
+            kind, $"cannot read {file}: {url.Authority} answered HTTP {(int)response.StatusCode}")
         {
             Status = response.StatusCode,
             Repository = file.Repository,
+            Hint = RetryHint.Read(response.StatusCode, response.Headers),
         };
-        return expired || transient ? new RangeRefusedException(error, hint, expired ? download : null) : throw error;
     }
 
     private HubException Wrong(string how) => new(HubErrorKind.WrongContent, $"cannot read {file}: {how}")
@@ -116,4 +114,23 @@ internal sealed class RangeRequest(
 
     private static string? Location(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("Location", out var values) ? values.ToString() : null;
+}
+
+/// <summary>The body of an answer to a range request.</summary>
+/// <param name="SkipBytes">Bytes before the wanted range: the server sent the file from its start.</param>
+internal sealed record RangeAnswer(HttpResponseMessage Response, Stream Body, string Authority, long SkipBytes)
+    : IDisposable
+{
+    public void Dispose()
+    {
+        Body.Dispose();
+        Response.Dispose();
+    }
+}
+
+/// <summary>The server sends the whole file for a range that starts far inside it.</summary>
+public sealed class RangeIgnoredException(RemoteFile file)
+    : IOException($"{file}: the server sends nothing but the whole file")
+{
+    public RemoteFile File { get; } = file;
 }

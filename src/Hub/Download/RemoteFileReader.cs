@@ -89,52 +89,59 @@ public sealed class RemoteFileReader : IDisposable
     /// <summary>Repeats an attempt until it is done; attempts are counted anew after each that got further.</summary>
     private async Task PersistAsync(Func<Task<bool>> attempt, Func<long> progress, CancellationToken cancellationToken)
     {
-        var (failures, renewals) = (0, 0);
-        while (true)
+        var failures = 0;
+        var retry = _transport.Options.Retry.Pipeline(
+            _transport, RetryPolicy.MayPass, _transport.LogRetry, count: () => failures);
+        await retry.ExecuteAsync(
+            async _ =>
+            {
+                var before = progress();
+                try
+                {
+                    await AttemptAsync(attempt).ConfigureAwait(false);
+                }
+                catch (HubException)
+                {
+                    failures = progress() > before ? 1 : failures + 1;
+                    throw;
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AttemptAsync(Func<Task<bool>> attempt)
+    {
+        try
         {
-            var before = progress();
-            HubException error;
-            RetryAnswer? hint = null;
-            SignedDownload? refused = null;
+            if (await attempt().ConfigureAwait(false))
+                return;
+        }
+        catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
+        {
+            throw new HubException(
+                exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
+        }
+
+        throw new HubException(HubErrorKind.Unreachable, $"cannot read {File}: the connection ended early");
+    }
+
+    /// <summary>An address that is refused is renewed, which may take more than one attempt.</summary>
+    private async Task<RangeAnswer> OpenAsync(long start, long end, CancellationToken cancellationToken)
+    {
+        for (var renewals = 0; ; renewals++)
+        {
+            var download = await _link.GetAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                if (await attempt().ConfigureAwait(false))
-                    return;
-                error = new HubException(HubErrorKind.Unreachable, $"cannot read {File}: the connection ended early");
+                return await _requests.SendAsync(download, start, end, cancellationToken).ConfigureAwait(false);
             }
-            catch (RangeRefusedException exception)
+            catch (HubException refused) when (
+                refused.Kind == HubErrorKind.LinkExpired && renewals < MostRenewals)
             {
-                (error, hint, refused) = (exception.Error, exception.Hint, exception.Expired);
+                await _link.RenewAsync(download, cancellationToken).ConfigureAwait(false);
             }
-            catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
-            {
-                error = new HubException(
-                    exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
-            }
-            (failures, renewals) = progress() > before ? (1, 0) : (failures + 1, renewals);
-            if (refused is not null && ++renewals <= MostRenewals)
-            {
-                await _link.RenewAsync(refused, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-            await WaitAsync(error, refused is null ? failures : int.MaxValue, hint, cancellationToken)
-                .ConfigureAwait(false);
         }
     }
-
-    private async Task WaitAsync(
-        HubException error, int failures, RetryAnswer? hint, CancellationToken cancellationToken)
-    {
-        var options = _transport.Options;
-        var delay = options.Retry.NextDelay(failures, hint, options.Random()) ?? throw error;
-        HubLog.TryingAgain(_transport.Logger, error.Message, delay.TotalSeconds, failures);
-        await Task.Delay(delay, options.Time, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<RangeAnswer> OpenAsync(long start, long end, CancellationToken cancellationToken) =>
-        await _requests.SendAsync(
-            await _link.GetAsync(cancellationToken).ConfigureAwait(false), start, end, cancellationToken)
-            .ConfigureAwait(false);
 
     /// <returns>How many bytes came before the connection ended.</returns>
     private async Task<int> FillOnceAsync(long start, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -183,7 +190,7 @@ public sealed class RemoteFileReader : IDisposable
     private async ValueTask<int> ReadOnceAsync(
         RangeAnswer answer, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var read = await BodyReader.ReadAsync(answer.Body, buffer, _transport, answer.Authority, cancellationToken)
+        var read = await _transport.ReadAsync(answer.Body, buffer, answer.Authority, cancellationToken)
             .ConfigureAwait(false);
         Interlocked.Add(ref _bytes, read);
         return read;

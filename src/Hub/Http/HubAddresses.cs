@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace FineWebTorch.Hub;
 
 /// <summary>Builds the addresses of one endpoint. Every revision and path segment is encoded once.</summary>
@@ -36,4 +38,21 @@ internal sealed class HubAddresses(Uri endpoint)
         var path = url.IndexOf('/', url.IndexOf("//", StringComparison.Ordinal) + 2);
         return SignedUrl.Create(_root + (path < 0 ? "" : url[path..]));
     }
+}
+
+/// <summary>The <c>Link</c> header by which pages are chained (RFC 8288, as far as the Hub uses it).</summary>
+internal static partial class LinkHeader
+{
+    public static string? Next(string? header)
+    {
+        foreach (Match link in Links().Matches(header ?? ""))
+        {
+            if (link.Groups["rel"].Value == "next")
+                return link.Groups["url"].Value;
+        }
+        return null;
+    }
+
+    [GeneratedRegex(@"<(?<url>[^>]*)>\s*;[^,<]*?\brel=""?(?<rel>[\w-]+)""?")]
+    private static partial Regex Links();
 }

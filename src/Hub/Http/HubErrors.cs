@@ -23,7 +23,7 @@ internal sealed class HubErrors(HubOptions options)
             RequestId = answer.RequestId,
             Repository = request.Repository,
             Commit = answer.Header("X-Repo-Commit"),
-            Hint = HubSender.RetryHint(answer),
+            Hint = RetryHint.Read(answer.Status, answer.Headers),
         };
     }
 

@@ -25,7 +25,7 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     public string? Commit { get; init; }
 
     /// <summary>When to try again, in the server's words.</summary>
-    internal RetryAnswer? Hint { get; init; }
+    internal RetryHint? Hint { get; init; }
 
     /// <summary>
     /// Whether the server may have carried the request out all the same: the answer got lost or spoke of a fault of its
@@ -33,4 +33,61 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     /// </summary>
     public bool MayHaveBeenApplied =>
         Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut or HubErrorKind.ServerError;
+}
+
+/// <summary>Whose fault a failure is and what would help.</summary>
+public enum HubErrorKind
+{
+    /// <summary>The offline switch is on and the cache does not hold what was asked for.</summary>
+    Offline,
+
+    /// <summary>No connection, or it broke more often than is tried again.</summary>
+    Unreachable,
+
+    /// <summary>No answer, or no further byte, within the time limit.</summary>
+    TimedOut,
+
+    /// <summary>The token was refused, or none was sent where one is needed.</summary>
+    Unauthorized,
+
+    /// <summary>The token lacks the right.</summary>
+    Forbidden,
+
+    /// <summary>The repository's terms have to be accepted first.</summary>
+    Gated,
+
+    /// <summary>The Hub has shut the repository.</summary>
+    Disabled,
+
+    PaymentRequired,
+
+    /// <summary>Missing, or private and not visible to the token: the Hub does not tell these apart.</summary>
+    RepositoryNotFound,
+    RevisionNotFound,
+    EntryNotFound,
+
+    /// <summary>404 without a word on what is missing.</summary>
+    NotFound,
+    BadRequest,
+
+    /// <summary>409: it exists, or another operation is in progress.</summary>
+    Conflict,
+
+    /// <summary>412: the branch has moved.</summary>
+    PreconditionFailed,
+    TooLarge,
+    RateLimited,
+    ServerError,
+
+    /// <summary>A signed link has expired and cannot be renewed.</summary>
+    LinkExpired,
+
+    /// <summary>An answer that breaks the protocol.</summary>
+    BadAnswer,
+
+    /// <summary>The bytes received do not have the promised size or digest.</summary>
+    WrongContent,
+
+    /// <summary>The disk has too little room.</summary>
+    DiskFull,
 }

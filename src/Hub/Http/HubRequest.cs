@@ -1,3 +1,7 @@
+using System.Net.Http.Headers;
+using System.Net;
+using System.Text.Json;
+
 namespace FineWebTorch.Hub;
 
 /// <summary>A request to the Hub's own API.</summary>
@@ -20,4 +24,45 @@ internal sealed record HubRequest(HttpMethod Method, Uri Url, string Purpose)
     public bool ForeignRedirectIsAnswer { get; init; }
 
     public TimeSpan? Limit { get; init; }
+}
+
+/// <summary>An answer with its body read.</summary>
+internal sealed record HubAnswer(
+    HttpStatusCode Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, byte[] Body, Uri Url)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+
+    public bool IsRedirect => (int)Status is 301 or 302 or 303 or 307 or 308 && Location is not null;
+
+    public string? Location => Header("Location");
+
+    public string? RequestId => Header("X-Request-Id") ?? Header("X-Amz-Cf-Id");
+
+    public string? Header(string name) =>
+        Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString()
+        : ContentHeaders.NonValidated.TryGetValues(name, out var ofContent) ? ofContent.ToString()
+        : null;
+
+    /// <exception cref="HubException">The body is no such JSON.</exception>
+    public T Read<T>(HubRequest request)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Body, Json) ?? throw new JsonException("null");
+        }
+        catch (JsonException exception)
+        {
+            throw Unexpected(request, "is not the expected JSON", exception);
+        }
+    }
+
+    public HubException Unexpected(HubRequest request, string what, Exception? inner = null) => new(
+        HubErrorKind.BadAnswer, $"cannot {request.Purpose}: the answer of {SignedUrl.Redact(Url)} {what}", inner)
+    {
+        Status = Status,
+        RequestId = RequestId,
+        Repository = request.Repository,
+    };
 }

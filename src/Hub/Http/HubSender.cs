@@ -1,47 +1,40 @@
-using System.Globalization;
 using System.Net;
+using Polly;
 
 namespace FineWebTorch.Hub;
 
 /// <summary>Sends requests to the Hub's API: token, budget, redirects within the Hub, retries, errors.</summary>
-internal sealed class HubSender(HubTransport transport, HubOptions options)
+internal sealed class HubSender
 {
     private const int MostRedirects = 10;
-    private readonly HubErrors _errors = new(options);
+    private readonly HubTransport _transport;
+    private readonly HubOptions _options;
+    private readonly HubErrors _errors;
+    private readonly ResiliencePipeline _retry;
     private readonly HashSet<string> _warnings = [];
+
+    public HubSender(HubTransport transport, HubOptions options)
+    {
+        _transport = transport;
+        _options = options;
+        _errors = new HubErrors(options);
+        _retry = transport.Options.Retry.Pipeline(transport, RetryPolicy.MayPass, transport.LogRetry);
+    }
 
     /// <returns>A success, or a redirect to another origin where the request says that it is an answer.</returns>
     /// <exception cref="HubException">Anything else.</exception>
     public async Task<HubAnswer> SendAsync(HubRequest request, CancellationToken cancellationToken)
     {
-        if (options.Offline)
+        if (_options.Offline)
             throw Offline(request);
-        for (var failures = 1; ; failures++)
-        {
-            var (answer, error) = await TryAsync(request, cancellationToken).ConfigureAwait(false);
-            if (answer is not null && (answer.IsSuccess || (answer.IsRedirect && request.ForeignRedirectIsAnswer)))
-                return answer;
-            error ??= _errors.Describe(request, answer!);
-            var passes = answer is null ? error.MayHaveBeenApplied : RetryPolicy.IsTransient(answer.Status);
-            var delay = request.MayRepeat && passes
-                ? transport.Options.Retry.NextDelay(failures, RetryHint(answer), transport.Options.Random()) : null;
-            if (delay is not { } wait)
-                throw error;
-            HubLog.TryingAgain(transport.Logger, error.Message, wait.TotalSeconds, failures);
-            await Task.Delay(wait, transport.Time, cancellationToken).ConfigureAwait(false);
-        }
+        var retry = request.MayRepeat ? _retry : ResiliencePipeline.Empty;
+        return await retry.ExecuteAsync(
+            async token => await AttemptAsync(request, token).ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     public async Task<T> ReadAsync<T>(HubRequest request, CancellationToken cancellationToken) =>
         (await SendAsync(request, cancellationToken).ConfigureAwait(false)).Read<T>(request);
-
-    /// <summary>The wait that an answer asks for, for callers with a retry rule of their own.</summary>
-    public static RetryAnswer? RetryHint(HubAnswer? answer) => answer is null ? null : new RetryAnswer(
-        answer.Status,
-        int.TryParse(answer.Header("Retry-After"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(seconds) : null,
-        RateLimitStatus.Read(answer.Headers) is { Count: > 0 } limits
-            ? limits.FirstOrDefault(limit => limit.Remaining == 0) ?? limits[0] : null);
 
     private static HubException Offline(HubRequest request) => new(
         HubErrorKind.Offline, $"cannot {request.Purpose}: HF_HUB_OFFLINE is set; unset it to use the network")
@@ -49,49 +42,56 @@ internal sealed class HubSender(HubTransport transport, HubOptions options)
         Repository = request.Repository,
     };
 
-    private async Task<(HubAnswer? Answer, HubException? Error)> TryAsync(
-        HubRequest request, CancellationToken cancellationToken)
+    private async Task<HubAnswer> AttemptAsync(HubRequest request, CancellationToken cancellationToken)
     {
         try
         {
-            var url = request.Url;
-            for (var hops = 0; ; hops++)
-            {
-                var answer = await OnceAsync(request, url, cancellationToken).ConfigureAwait(false);
-                if (!answer.IsRedirect)
-                    return (answer, null);
-                var target = SignedUrl.Resolve(url, answer.Location!);
-                if (!IsHub(target))
-                    return (answer, null);
-                if (hops == MostRedirects)
-                    return (null, new HubException(
-                        HubErrorKind.BadAnswer,
-                        $"cannot {request.Purpose}: more than {MostRedirects} redirects in a row"));
-                url = target;
-            }
+            var answer = await FollowAsync(request, cancellationToken).ConfigureAwait(false);
+            return answer.IsSuccess || (answer.IsRedirect && request.ForeignRedirectIsAnswer)
+                ? answer
+                : throw _errors.Describe(request, answer);
         }
         catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
         {
-            return (null, new HubException(
+            throw new HubException(
                 exception.Kind, $"cannot {request.Purpose}: {exception.Message}", exception.InnerException)
             {
                 Repository = request.Repository,
-            });
+            };
         }
+    }
+
+    /// <summary>Redirects within the Hub are followed: a renamed repository has one.</summary>
+    private async Task<HubAnswer> FollowAsync(HubRequest request, CancellationToken cancellationToken)
+    {
+        var url = request.Url;
+        for (var hops = 0; hops <= MostRedirects; hops++)
+        {
+            var answer = await OnceAsync(request, url, cancellationToken).ConfigureAwait(false);
+            if (!answer.IsRedirect)
+                return answer;
+            url = SignedUrl.Resolve(url, answer.Location!);
+            if (!IsHub(url))
+                return answer;
+        }
+
+        throw new HubException(
+            HubErrorKind.BadAnswer, $"cannot {request.Purpose}: more than {MostRedirects} redirects in a row");
     }
 
     private async Task<HubAnswer> OnceAsync(HubRequest request, Uri url, CancellationToken cancellationToken)
     {
-        await options.Budget.AcquireAsync(request.Bucket, cancellationToken).ConfigureAwait(false);
+        await _options.Budget.AcquireAsync(request.Bucket, cancellationToken).ConfigureAwait(false);
         using var message = new HttpRequestMessage(request.Method, url) { Content = request.Content?.Invoke() };
-        if (options.Token is { } token && SignedUrl.SameOrigin(url, options.Endpoint))
+        if (_options.Token is { } token && SignedUrl.SameOrigin(url, _options.Endpoint))
             message.Headers.Authorization = token.Header;
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         message.Headers.TryAddWithoutValidation("X-Amzn-Trace-Id", Guid.NewGuid().ToString());
         if (request.Accept is { } accept)
             message.Headers.TryAddWithoutValidation("Accept", accept);
-        using var response = await transport.SendAsync(message, request.Limit, cancellationToken).ConfigureAwait(false);
-        var body = await BodyReader.ReadAllAsync(response, transport, cancellationToken).ConfigureAwait(false);
+        using var response = await _transport.SendAsync(message, request.Limit, cancellationToken)
+            .ConfigureAwait(false);
+        var body = await _transport.ReadAllAsync(response, cancellationToken).ConfigureAwait(false);
         var answer = new HubAnswer(response.StatusCode, response.Headers, response.Content.Headers, body, url);
         Note(request.Bucket, answer);
         return answer;
@@ -101,7 +101,7 @@ internal sealed class HubSender(HubTransport transport, HubOptions options)
     {
         var refused = answer.Status == HttpStatusCode.TooManyRequests;
         foreach (var limit in RateLimitStatus.Read(answer.Headers))
-            options.Budget.Report(limit.Bucket ?? asked, limit.Remaining, limit.Reset);
+            _options.Budget.Report(limit.Bucket ?? asked, limit.Remaining, limit.Reset);
         if (answer.Header("X-HF-Warning") is not { } warning || refused)
             return;
         var topic = warning.Split(';')[0];
@@ -110,9 +110,10 @@ internal sealed class HubSender(HubTransport transport, HubOptions options)
             if (!_warnings.Add(topic))
                 return;
         }
-        HubLog.ServerWarning(transport.Logger, SignedUrl.Redact(warning));
+
+        HubLog.ServerWarning(_transport.Logger, SignedUrl.Redact(warning));
     }
 
-    private bool IsHub(Uri url) => SignedUrl.SameOrigin(url, options.Endpoint) ||
-        options.MirrorOrigins.Any(origin => SignedUrl.SameOrigin(url, origin));
+    private bool IsHub(Uri url) => SignedUrl.SameOrigin(url, _options.Endpoint) ||
+        _options.MirrorOrigins.Any(origin => SignedUrl.SameOrigin(url, origin));
 }

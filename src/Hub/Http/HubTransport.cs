@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FineWebTorch.Hub;
 
@@ -10,6 +11,8 @@ namespace FineWebTorch.Hub;
 /// </summary>
 public sealed class HubTransport : IDisposable
 {
+    private const int LargestBody = 256 << 20;
+
     private readonly HttpClient _http;
 
     public HubTransport(HubTransportOptions? options = null)
@@ -63,7 +66,52 @@ public sealed class HubTransport : IDisposable
         }
     }
 
-    internal static HubException Failure(HubErrorKind kind, string message, Exception? inner) =>
+    /// <summary>One read of a body, under the limit on silence. Zero is the end of the body.</summary>
+    /// <exception cref="HubException">The connection broke or stayed silent for too long.</exception>
+    internal async ValueTask<int> ReadAsync(
+        Stream body, Memory<byte> buffer, string authority, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(Options.SilenceTimeout, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            return await body.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failure(HubErrorKind.TimedOut, $"{authority} fell silent in the middle of an answer", null);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw Failure(HubErrorKind.Unreachable, $"the connection to {authority} broke", exception);
+        }
+    }
+
+    internal async Task<byte[]> ReadAllAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var authority = response.RequestMessage?.RequestUri?.Authority ?? "the server";
+        using var whole = new MemoryStream();
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (body.ConfigureAwait(false))
+        {
+            var buffer = new byte[64 << 10];
+            while (await ReadAsync(body, buffer, authority, cancellationToken)
+                .ConfigureAwait(false) is var read and > 0)
+            {
+                whole.Write(buffer, 0, read);
+                if (whole.Length > LargestBody)
+                    throw new HubException(
+                        HubErrorKind.BadAnswer, $"{authority} sent more than {LargestBody >> 20} MiB as an answer");
+            }
+        }
+
+        return whole.ToArray();
+    }
+
+    internal void LogRetry(HubException failure, TimeSpan pause, int failures) =>
+        HubLog.TryingAgain(Logger, failure.Message, pause.TotalSeconds, failures);
+
+    private static HubException Failure(HubErrorKind kind, string message, Exception? inner) =>
         new(kind, SignedUrl.Redact(message), inner is HttpRequestException or IOException ? inner : null);
 
     private static SocketsHttpHandler SocketHandler(HubTransportOptions options) => new()
@@ -75,4 +123,35 @@ public sealed class HubTransport : IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         Credentials = null,
     };
+}
+
+/// <summary>How bytes travel: time, chance, limits. The defaults are those of production.</summary>
+public sealed record HubTransportOptions
+{
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Numbers in [0, 1) for jitter.</summary>
+    public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
+
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>From sending a request to the head of its answer. Commits have their own limit.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a body may stay silent.</summary>
+    public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The program and its version, first in the <c>User-Agent</c>.</summary>
+    public string Program { get; init; } = "finewebtorch";
+
+    /// <summary>With <c>HF_HUB_DOWNLOAD_TIMEOUT</c> for the limit on silence.</summary>
+    public static HubTransportOptions From(HubEnvironment environment) =>
+        new() { SilenceTimeout = environment.DownloadTimeout };
+
+    /// <summary>Makes the innermost handler; null for a socket handler without redirects and cookies.</summary>
+    public Func<HttpMessageHandler>? Handler { get; init; }
 }

@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Http.Headers;
+using FineWebTorch.Common;
+using Polly;
 
 namespace FineWebTorch.Hub;
 
@@ -11,10 +14,11 @@ public sealed record RetryPolicy
     /// <summary>Requests in all, the first one included.</summary>
     public int Attempts { get; init; } = 6;
 
-    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>Each pause is twice as long as the one before, and shortened by up to a half at random.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>The doubling stops here.</summary>
-    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(8);
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(12);
 
     /// <summary>
     /// After a 429 that leaves requests of the named quota: another quota (commits per hour, say) is used up, and
@@ -28,35 +32,69 @@ public sealed record RetryPolicy
     /// <summary>Statuses that may pass by themselves. Everything else is an answer.</summary>
     public static bool IsTransient(HttpStatusCode status) => (int)status is 408 or 429 or 500 or 502 or 503 or 504;
 
-    /// <summary>The wait before attempt <paramref name="failures"/> + 1; null to give up.</summary>
-    /// <param name="failures">Attempts that have failed, at least 1.</param>
-    /// <param name="answer">What the server said; null where the connection failed.</param>
-    /// <param name="random">In [0, 1): the jitter, since many machines wake together.</param>
-    public TimeSpan? NextDelay(int failures, RetryAnswer? answer, double random)
+    /// <summary>Whether a request that may be repeated is worth repeating.</summary>
+    internal static bool MayPass(HubException failure) =>
+        failure.Status is { } status ? IsTransient(status) : failure.MayHaveBeenApplied;
+
+    /// <param name="transport">For its clock and its random numbers.</param>
+    /// <param name="mayPass">Which failures are worth another attempt.</param>
+    /// <param name="onRetry">Told of the failure, the pause that follows, and the number of failures so far.</param>
+    /// <param name="count">Failures so far, where not all of them count.</param>
+    internal ResiliencePipeline Pipeline(
+        HubTransport transport, Func<HubException, bool> mayPass, Action<HubException, TimeSpan, int> onRetry,
+        Func<int>? count = null)
     {
-        if (failures >= Attempts)
-            return null;
-        var doubled = Doubled(FirstDelay, LongestDelay, failures);
-        var asked = answer switch
+        var options = new RetryOptions
         {
-            { Status: HttpStatusCode.TooManyRequests, RateLimit: { Remaining: 0 } limit } => limit.Reset + Second,
-            { RetryAfter: { } after } => after + Second,
-            { Status: HttpStatusCode.TooManyRequests, RateLimit.Remaining: > 0 } =>
-                Doubled(OtherQuotaDelay, LongestAskedDelay, failures),
-            _ => doubled,
+            Attempts = count is null ? Attempts : RetryOptions.Forever,
+            FirstDelay = FirstDelay,
+            LongestDelay = LongestDelay,
+            Time = transport.Time,
+            Random = transport.Options.Random,
         };
-        return asked > LongestAskedDelay ? null : asked + (doubled * (random * 0.5));
+        return Common.Retry.Create(
+            options,
+            failure => failure is HubException hub && mayPass(hub) && !AsksTooLong(hub) &&
+                (count is null || count() < Attempts),
+            (failure, failures) => PauseAfter(((HubException)failure).Hint, count?.Invoke() ?? failures, options),
+            (failure, pause, failures) => onRetry((HubException)failure, pause, count?.Invoke() ?? failures));
+    }
+
+    /// <param name="hint">What the server said; null where it said nothing.</param>
+    /// <param name="failures">Attempts that have failed, at least 1.</param>
+    internal TimeSpan PauseAfter(RetryHint? hint, int failures, RetryOptions options) =>
+        Asked(hint, failures) is { } asked
+            ? asked + (FirstDelay * (options.Random() / 2))
+            : options.PauseAfter(failures);
+
+    private bool AsksTooLong(HubException failure) => Asked(failure.Hint, 1) > LongestAskedDelay;
+
+    private TimeSpan? Asked(RetryHint? hint, int failures)
+    {
+        var isQuota = hint?.Status == HttpStatusCode.TooManyRequests;
+        return hint switch
+        {
+            { RateLimit: { Remaining: 0 } limit } when isQuota => limit.Reset + Second,
+            { RetryAfter: { } after } => after + Second,
+            { RateLimit.Remaining: > 0 } when isQuota =>
+                OtherQuotaDelay * Math.Min(Math.Pow(2, failures - 1), LongestAskedDelay / OtherQuotaDelay),
+            _ => null,
+        };
     }
 
     private static TimeSpan Second => TimeSpan.FromSeconds(1);
-
-    private static TimeSpan Doubled(TimeSpan first, TimeSpan longest, int failures)
-    {
-        var delay = first * Math.Pow(2, Math.Min(failures - 1, 20));
-        return delay > longest ? longest : delay;
-    }
 }
 
-/// <summary>What a server said with a failure.</summary>
+/// <summary>What a server said with a failure about when to try again.</summary>
 /// <param name="RetryAfter">The header, where it is a plain number of seconds.</param>
-public sealed record RetryAnswer(HttpStatusCode Status, TimeSpan? RetryAfter, RateLimitStatus? RateLimit);
+/// <param name="RateLimit">Of the quota that is used up, as far as the answer names it.</param>
+internal sealed record RetryHint(HttpStatusCode Status, TimeSpan? RetryAfter, RateLimitStatus? RateLimit)
+{
+    public static RetryHint Read(HttpStatusCode status, HttpResponseHeaders headers)
+    {
+        var limits = RateLimitStatus.Read(headers);
+        return new RetryHint(
+            status, headers.RetryAfter?.Delta, limits.FirstOrDefault(limit => limit.Remaining == 0) ??
+                (limits.Count > 0 ? limits[0] : null));
+    }
+}

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.Http.Headers;
+using Polly;
 
 namespace FineWebTorch.Hub;
 
@@ -95,5 +97,64 @@ public sealed class ObjectUploader(HubTransport transport)
         var content = new ByteArrayContent(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body));
         content.Headers.ContentType = new(LfsMediaType);
         return content;
+    }
+}
+
+/// <summary>One request to a signed storage address, repeated while storage is busy or the connection breaks.</summary>
+internal sealed class StoragePut(HubTransport transport)
+{
+    /// <summary>From this size on storage is asked whether it will take the body before it is sent.</summary>
+    private const long AskFirst = 1 << 20;
+
+    private readonly ResiliencePipeline _retry =
+        transport.Options.Retry.Pipeline(transport, RetryPolicy.MayPass, transport.LogRetry);
+
+    /// <param name="content">Made anew for every attempt.</param>
+    /// <returns>The ETag as the storage wrote it, with its quotes; null where it gave none.</returns>
+    /// <exception cref="HubException"><see cref="HubErrorKind.LinkExpired"/> when the address was refused.</exception>
+    public async Task<string?> SendAsync(
+        HttpMethod method, string url, string path, Func<HttpContent> content, CancellationToken cancellationToken) =>
+        await _retry.ExecuteAsync(
+            async token => await OnceAsync(method, SignedUrl.Create(url), path, content(), token)
+                .ConfigureAwait(false), cancellationToken)
+            .ConfigureAwait(false);
+
+    private async Task<string?> OnceAsync(
+        HttpMethod method, Uri url, string path, HttpContent content, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, url) { Content = content };
+        request.Headers.ExpectContinue = content.Headers.ContentLength >= AskFirst;
+        if (content.Headers.ContentType is { } type)
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type.MediaType!));
+        try
+        {
+            using var response = await transport.SendAsync(request, null, cancellationToken).ConfigureAwait(false);
+            if (!response.IsSuccessStatusCode)
+                throw Refusal(response, url, path);
+            return response.Headers.NonValidated.TryGetValues("ETag", out var etag) ? etag.ToString() : null;
+        }
+        catch (HubException exception) when (exception.Status is null)
+        {
+            throw new HubException(
+                exception.Kind, $"cannot upload {path}: {exception.Message}", exception.InnerException);
+        }
+    }
+
+    /// <summary>The body is not quoted: storage explains a refused signature by repeating it.</summary>
+    private static HubException Refusal(HttpResponseMessage response, Uri url, string path)
+    {
+        var status = (int)response.StatusCode;
+        var kind = status switch
+        {
+            401 or 403 or 410 => HubErrorKind.LinkExpired,
+            429 => HubErrorKind.RateLimited,
+            408 or >= 500 => HubErrorKind.ServerError,
+            _ => HubErrorKind.BadRequest,
+        };
+        return new HubException(kind, $"cannot upload {path}: {url.Authority} answered HTTP {status}")
+        {
+            Status = response.StatusCode,
+            Hint = RetryHint.Read(response.StatusCode, response.Headers),
+        };
     }
 }

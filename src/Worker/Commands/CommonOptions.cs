@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Commands;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Worker.Commands;

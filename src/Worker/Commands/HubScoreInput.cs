@@ -1,5 +1,5 @@
 using System.Globalization;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 

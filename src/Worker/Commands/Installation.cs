@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 

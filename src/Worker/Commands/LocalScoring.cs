@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Output;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;

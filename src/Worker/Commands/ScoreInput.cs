@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 using FineWebTorch.Worker.Documents;

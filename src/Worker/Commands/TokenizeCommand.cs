@@ -3,7 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Documents;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Devices;

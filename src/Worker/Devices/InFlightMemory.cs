@@ -1,6 +1,6 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
-using FineWebTorch.Worker.Output;
 
 namespace FineWebTorch.Worker.Devices;
 

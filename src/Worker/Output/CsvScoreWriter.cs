@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Globalization;
 using System.Text;
+using nietras.SeparatedValues;
 
 namespace FineWebTorch.Worker.Output;
 
@@ -10,35 +9,47 @@ namespace FineWebTorch.Worker.Output;
 /// </summary>
 internal sealed class CsvScoreWriter : IScoreWriter
 {
-    private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
-
     private readonly StreamWriter _text;
+    private readonly SepWriter _rows;
 
     public CsvScoreWriter(Stream stream)
     {
         _text = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-        _text.WriteLine("row,id,score,int_score,tokens,reason");
+        _rows = Sep.New(',').Writer(options => options with { Escape = true }).To(_text, leaveOpen: true);
+        _rows.Header.Add("row", "id", "score", "int_score", "tokens", "reason");
+        _rows.Header.Write();
     }
 
     public void Write(in ScoredDocument document)
     {
-        var score = document.IntScore is null ? "" : document.Score.ToString("R", CultureInfo.InvariantCulture);
-        var id = Quote(document.Document.Id?.Text ?? "");
-        _text.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{document.Row},{id},{score},{document.IntScore},{document.Tokens},{Reasons.Name(document.Reason)}"));
+        using var row = _rows.NewRow();
+        row["row"].Format(document.Row);
+        row["id"].Set(document.Document.Id?.Text ?? "");
+        if (document.IntScore is { } intScore)
+        {
+            row["score"].Format(document.Score);
+            row["int_score"].Format(intScore);
+        }
+        else
+        {
+            row["score"].Set("");
+            row["int_score"].Set("");
+        }
+
+        row["tokens"].Format(document.Tokens);
+        row["reason"].Set(Reasons.Name(document.Reason) ?? "");
     }
 
-    public void Flush() => _text.Flush();
+    public void Flush()
+    {
+        _rows.Flush();
+        _text.Flush();
+    }
 
-    public void Complete() => _text.Flush();
+    public void Complete() => Flush();
 
     public void Dispose()
     {
-        // Disposing the writer would flush into an output that may be gone.
+        // Disposing the writers would flush into an output that may be gone.
     }
-
-    private static string Quote(string text) => text.AsSpan().ContainsAny(Special)
-        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-        : text;
 }

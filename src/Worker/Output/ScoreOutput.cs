@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using Spectre.Console;
 
 namespace FineWebTorch.Worker.Output;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using Grpc.Core;
 using Grpc.Net.Client;
 

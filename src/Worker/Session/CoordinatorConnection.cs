@@ -1,5 +1,5 @@
 using System.Globalization;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Rpc;
 

@@ -99,7 +99,7 @@ internal static class LeaseOutcome
         // Whatever is wrong with the file will be wrong for everyone.
         ParquetFileException bad => Failed(
             fence, Outcome.FileBad, $"{input ?? bad.Path}: {bad.Reason}; {bad.Remedy}"),
-        _ => Failed(fence, Outcome.Failed, Cli.ErrorLine.Describe(failure).Line),
+        _ => Failed(fence, Outcome.Failed, Common.ErrorLine.Describe(failure).Line),
     };
 
     private static LeaseEnded Failed(ulong fence, Outcome outcome, string reason) =>

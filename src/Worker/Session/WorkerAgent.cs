@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Preparation;

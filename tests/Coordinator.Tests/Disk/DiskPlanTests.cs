@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 
 namespace FineWebTorch.Coordinator.Tests.Disk;
@@ -45,28 +45,6 @@ public sealed class DiskPlanTests
 
         Assert.Empty(plan.Lines);
     }
-
-    [Fact]
-    public void RoomOf_FolderThatDoesNotExist_IsThatOfTheNextAboveIt()
-    {
-        using var folder = new TemporaryFolder();
-
-        var room = DiskRoom.Of(Path.Combine(folder.Path, "not", "made"));
-
-        Assert.Equal(DiskRoom.Of(folder.Path).Disk, room.Disk);
-        Assert.StartsWith(room.Disk, folder.Path, StringComparison.Ordinal);
-        Assert.True(room.Free > 0);
-    }
-
-    [Theory]
-    [InlineData(0, "0 bytes")]
-    [InlineData(999, "999 bytes")]
-    [InlineData(1000, "1 kB")]
-    [InlineData(1_234_567, "1.23 MB")]
-    [InlineData(432_000_000_000, "432 GB")]
-    [InlineData(999_999, "1 MB")]
-    [InlineData(long.MaxValue, "9.22 EB")]
-    public void Size_HasThreeDigits(long bytes, string text) => Assert.Equal(text, NumberText.Size(bytes));
 
     private static DiskRoom Room(string folder) =>
         folder.StartsWith("/data", StringComparison.Ordinal) ? new("/data", 4_500_000_000) : new("/", 10 * Giga);

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
 
 namespace FineWebTorch.Coordinator.Tests.Inputs;

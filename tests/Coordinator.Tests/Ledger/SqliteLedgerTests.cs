@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using Microsoft.Data.Sqlite;
 using Dtype = FineWebTorch.Protos.V1.Dtype;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;

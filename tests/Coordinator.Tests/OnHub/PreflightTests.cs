@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -128,7 +128,7 @@ internal sealed class CoreHarness : IDisposable
                 {
                     Window = (uint)window,
                     Rows = { rows },
-                    Scores = ByteString.CopyFrom(Blobs.FromFloats(scores)),
+                    Scores = ByteString.CopyFrom(LittleEndian.FromFloats(scores)),
                     NumericClass = numericClass,
                     Tokens = (ulong)rows.Length * 10,
                 },

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
@@ -255,7 +255,7 @@ public sealed class CoordinationServiceTests : IDisposable
                 0, build.ShardName, build.Fence, Shard.Length, described.Sha256, 0, 0, 0, [], Done: false);
             await host.Loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
             if (wasMoved)
-                DurableFiles.Write(host.Places.ShardPath(build.ShardName), Shard);
+                AtomicFile.Write(host.Places.ShardPath(build.ShardName), Shard);
         }
 
         await using var next = await RunHost.StartAsync(_folder);

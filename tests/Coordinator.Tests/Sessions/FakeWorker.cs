@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using FineWebTorch.Cli;
-using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;
@@ -106,7 +105,7 @@ internal sealed class FakeWorker : IDisposable
                     {
                         Window = (uint)window,
                         Rows = { rows.Select(row => (uint)row) },
-                        Scores = ByteString.CopyFrom(Blobs.FromFloats([.. rows.Select(row => score(first + row))])),
+                        Scores = ByteString.CopyFrom(LittleEndian.FromFloats([.. rows.Select(row => score(first + row))])),
                         NumericClass = "class a",
                         Tokens = 40,
                     },
@@ -124,7 +123,7 @@ internal sealed class FakeWorker : IDisposable
         using var call = Client.ReadScores(new ReadScoresRequest { Fence = fence });
         var scores = new List<float>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
-            scores.AddRange(Blobs.ToFloats(call.ResponseStream.Current.Scores.Span));
+            scores.AddRange(LittleEndian.ToFloats(call.ResponseStream.Current.Scores.Span));
         return scores;
     }
 

@@ -6,12 +6,12 @@ namespace FineWebTorch.Hub.Tests;
 public sealed class HubSenderTests
 {
     [Theory]
-    [InlineData(429, "RateLimit", "\"api\";r=0;t=2", 3.25)]
-    [InlineData(429, "RateLimit", "\"api\";r=949;t=271", 120.25)]
-    [InlineData(429, "Retry-After", "2", 3.25)]
-    [InlineData(429, "X-Nothing", "", 1.25)]
-    [InlineData(503, "Retry-After", "2", 3.25)]
-    [InlineData(500, "X-Nothing", "", 1.25)]
+    [InlineData(429, "RateLimit", "\"api\";r=0;t=2", 3.375)]
+    [InlineData(429, "RateLimit", "\"api\";r=949;t=271", 120.375)]
+    [InlineData(429, "Retry-After", "2", 3.375)]
+    [InlineData(429, "X-Nothing", "", 1.125)]
+    [InlineData(503, "Retry-After", "2", 3.375)]
+    [InlineData(500, "X-Nothing", "", 1.125)]
     public async Task Send_TransientStatus_WaitsAsToldAndSucceeds(
         int status, string header, string value, double seconds)
     {
@@ -34,8 +34,23 @@ public sealed class HubSenderTests
             new Fault { Kind = RequestKind.Info, Status = 502, Times = 99, Body = "<html>Bad gateway</html>" });
         var error = await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
         Assert.Equal((HubErrorKind.ServerError, 6), (error.Kind, hub.Log.Count(RequestKind.Info)));
+        Assert.Equal([1.125, 2.25, 4.5, 9, 9], hub.Time.Delays.Select(delay => delay.TotalSeconds));
         Assert.DoesNotContain("html", error.Message, StringComparison.Ordinal);
         Assert.Contains("emulated-", error.RequestId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Send_ServerAsksForHours_GivesUpAtOnce()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.Info,
+            Status = 503,
+            Headers = new Dictionary<string, string> { ["Retry-After"] = "10800" },
+        });
+        await Assert.ThrowsAsync<HubException>(() => hub.Client.GetInfoAsync(EmulatedHub.Repository));
+        Assert.Empty(hub.Time.Delays);
     }
 
     [Theory]

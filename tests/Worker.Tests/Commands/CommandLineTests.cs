@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Tests.Fakes;
 
 namespace FineWebTorch.Worker.Tests.Commands;

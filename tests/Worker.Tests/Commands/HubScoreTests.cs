@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Worker.Tests.Fakes;

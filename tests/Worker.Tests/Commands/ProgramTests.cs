@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Tests.Fakes;
 
 namespace FineWebTorch.Worker.Tests.Commands;

@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Commands;
 
 namespace FineWebTorch.Worker.Tests.Fakes;

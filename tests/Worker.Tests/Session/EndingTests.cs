@@ -1,4 +1,4 @@
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;

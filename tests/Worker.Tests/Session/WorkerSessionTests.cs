@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using FineWebTorch.Cli;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace FineWebTorch.Common;
+
+/// <summary>
+/// A file that appears under its name, or replaces the one of that name, only when it is complete; from then on it
+/// outlives a power failure. Until then it has a name of its own in the same folder; disposing it uncommitted leaves
+/// nothing.
+/// </summary>
+public sealed partial class AtomicFile : IDisposable
+{
+    private const int BufferSize = 1 << 16;
+
+    private readonly string _path;
+
+    private AtomicFile(string path)
+    {
+        _path = path;
+        TemporaryPath = TemporaryNameFor(path);
+        Stream = new FileStream(TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSize);
+    }
+
+    /// <summary>Where the content is until it is committed. Others may read it meanwhile.</summary>
+    public string TemporaryPath { get; }
+
+    /// <summary>Takes the content.</summary>
+    public FileStream Stream { get; }
+
+    /// <exception cref="IOException">The file cannot be created there; the message names the path.</exception>
+    public static AtomicFile Create(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new IOException($"{path}: is a folder; name a file");
+        var folder = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{path}: there is no folder {folder}; create it first");
+        return new AtomicFile(full);
+    }
+
+    /// <summary>Puts the file in its place.</summary>
+    public void Commit()
+    {
+        Stream.Flush(flushToDisk: true);
+        Stream.Dispose();
+        Move(TemporaryPath, _path);
+    }
+
+    /// <summary>Removes what was not committed.</summary>
+    public void Dispose()
+    {
+        Stream.Dispose();
+        File.Delete(TemporaryPath);
+    }
+
+    /// <summary>A whole file at once. Its folder is made where it is missing.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var file = Create(path);
+        file.Stream.Write(content);
+        file.Commit();
+    }
+
+    /// <summary>
+    /// Renames a file whose content has been flushed to disk (<see cref="FileStream.Flush(bool)"/>); replaces what is
+    /// there. The destination's folder is made where it is missing.
+    /// </summary>
+    public static void Move(string source, string destination)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(destination))!;
+        Directory.CreateDirectory(folder);
+        File.Move(source, destination, overwrite: true);
+        FlushFolder(folder);
+    }
+
+    /// <summary>Hidden, so that nobody takes it for data, and short however long the file's own name is.</summary>
+    private static string TemporaryNameFor(string path)
+    {
+        const int longestPrefix = 40;
+        var name = Path.GetFileName(path);
+        return Path.Combine(
+            Path.GetDirectoryName(path)!,
+            $".{name[..Math.Min(name.Length, longestPrefix)]}.{Path.GetRandomFileName()}.partial");
+    }
+
+    /// <summary>
+    /// A rename is durable once its folder is, which .NET cannot open. Windows needs no such call, and a file system
+    /// that refuses it writes names at once.
+    /// </summary>
+    private static void FlushFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        const int readOnly = 0;
+        using var folder = new SafeFileHandle(OpenFolder(path, readOnly), ownsHandle: true);
+        if (!folder.IsInvalid)
+            RandomAccess.FlushToDisk(folder);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace FineWebTorch.Common;
+
+/// <summary>Durations as people type them: <c>500ms</c>, <c>45s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c>, <c>1.5h</c>.</summary>
+public static class Durations
+{
+    private static readonly (string Suffix, double Milliseconds)[] Units =
+        [("ms", 1), ("s", 1e3), ("m", 60e3), ("h", 3600e3), ("d", 86400e3)];
+
+    /// <returns>False unless the text is a positive number followed by a unit, at most 1,000 days in all.</returns>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = default;
+        foreach (var (suffix, milliseconds) in Units)
+        {
+            if (!text.EndsWith(suffix, StringComparison.Ordinal) ||
+                !double.TryParse(
+                    text.AsSpan(0, text.Length - suffix.Length), NumberStyles.AllowDecimalPoint,
+                    CultureInfo.InvariantCulture, out var number))
+                continue;
+            var total = number * milliseconds;
+            if (!(total > 0 && total <= 1000 * 86400e3))
+                return false;
+            duration = TimeSpan.FromMilliseconds(total);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <exception cref="UserErrorException">The text is no duration.</exception>
+    public static TimeSpan Parse(string option, string text) => TryParse(text, out var duration)
+        ? duration
+        : throw new UserErrorException(
+            $"{option} {text}: not a duration; write a number and a unit, for example 45s, 30m or 2h", ExitCode.Usage);
+}

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FineWebTorch.Common;
+
+/// <summary>SHA-256 as this program writes it: 64 lower-case hexadecimal digits.</summary>
+public static class Sha256
+{
+    private const int Length = 64;
+
+    public static bool IsOne(string text) => text.Length == Length && text.All(char.IsAsciiHexDigitLower);
+
+    public static string Of(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>Of the text in UTF-8.</summary>
+    public static string Of(string text) => Of(Encoding.UTF8.GetBytes(text));
+
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static async Task<string> OfFileAsync(string path, CancellationToken cancellationToken = default)
+    {
+        var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
+        await using var stream = new FileStream(path, options);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+    }
+}

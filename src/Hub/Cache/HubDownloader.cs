@@ -1,0 +1,160 @@
+namespace FineWebTorch.Hub;
+
+/// <summary>
+/// Fetches files from signed addresses, into the shared cache or anywhere. Needs no token, so workers can use it.
+/// </summary>
+/// <param name="cache">Null where only <see cref="FetchAsync"/> is used.</param>
+public sealed class HubDownloader(HubTransport transport, HubCache? cache = null, DownloadOptions? options = null)
+{
+    private readonly DownloadOptions _options = options ?? new DownloadOptions();
+
+    public HubTransport Transport => transport;
+
+    public HubCache Cache => cache ?? throw new InvalidOperationException("this downloader was made without a cache");
+
+    /// <summary>Fetches a file into the cache unless it is there.</summary>
+    /// <param name="renew">Gets a new address once this one has expired; null where nobody can.</param>
+    /// <returns>Its path in the snapshot of its commit.</returns>
+    public async Task<string> StoreAsync(
+        RemoteFile file, SignedDownload download, Func<CancellationToken, Task<SignedDownload>>? renew = null,
+        CancellationToken cancellationToken = default)
+    {
+        using var reader = new RemoteFileReader(transport, file, download, renew);
+        return await StoreAsync(reader, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Fetches a file to <paramref name="path"/>, continuing <c>PATH.incomplete</c> where that exists.
+    /// </summary>
+    public async Task FetchAsync(
+        RemoteFile file, SignedDownload download, string path,
+        Func<CancellationToken, Task<SignedDownload>>? renew = null, CancellationToken cancellationToken = default)
+    {
+        using var reader = new RemoteFileReader(transport, file, download, renew);
+        await SaveAsync(reader, path, cancellationToken).ConfigureAwait(false);
+    }
+
+    internal async Task SaveAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
+    {
+        var temporary = path + ".incomplete";
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        await DownloadAsync(reader, temporary, cancellationToken).ConfigureAwait(false);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    internal async Task<string> StoreAsync(RemoteFileReader reader, CancellationToken cancellationToken)
+    {
+        var file = reader.File;
+        var writer = new HubCacheWriter(Cache);
+        writer.Prepare(file.Repository);
+        bool IsMissing() => !IsStored(file);
+        var held = await CacheLock.TakeAsync(
+            Cache.LockFile(file.Repository, file.Etag), IsMissing, transport.Options.Time, cancellationToken)
+            .ConfigureAwait(false);
+        using (held)
+        {
+            if (IsMissing())
+            {
+                var temporary = IncompleteFiles.Claim(Cache.BlobFile(file.Repository, file.Etag));
+                await DownloadAsync(reader, temporary, cancellationToken).ConfigureAwait(false);
+                writer.Publish(file, temporary);
+            }
+        }
+        return writer.Link(file);
+    }
+
+    /// <summary>Whether the content is in the cache, linked or not.</summary>
+    internal bool IsStored(RemoteFile file) => File.Exists(
+        Cache.Symlinks ? Cache.BlobFile(file.Repository, file.Etag)
+            : Cache.SnapshotFile(file.Repository, file.Commit, file.Path));
+
+    private async Task DownloadAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
+    {
+        for (var again = true; ;)
+        {
+            var have = new FileInfo(path) is { Exists: true } left ? left.Length : 0;
+            if (have > 0)
+                HubLog.Resuming(transport.Logger, reader.File.ToString(), have);
+            _options.DemandRoom(Path.GetDirectoryName(Path.GetFullPath(path))!, reader.File.Size - have);
+            try
+            {
+                await new FileDownload(reader, _options).RunAsync(path, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
+            {
+                File.Delete(path);
+                // The damage may be in what an earlier attempt left: once more without it.
+                if (have == 0 || !again)
+                    throw;
+                again = false;
+            }
+        }
+    }
+}
+
+/// <summary>
+/// Names of blobs under way: <c>ETAG.xxxxxxxx.incomplete</c>, one a process, as other tools name them.
+/// </summary>
+internal static class IncompleteFiles
+{
+    private const string Extension = ".incomplete";
+
+    /// <summary>
+    /// A name that no other process writes to. The largest file left over from an attempt that died is renamed to it:
+    /// a rename succeeds for one process alone. Call with the blob's lock held, which says that no attempt is alive.
+    /// </summary>
+    public static string Claim(string blob)
+    {
+        var own = $"{blob}.{Guid.NewGuid().ToString("N")[..8]}{Extension}";
+        var left = new DirectoryInfo(Path.GetDirectoryName(blob)!)
+            .EnumerateFiles(Path.GetFileName(blob) + ".*" + Extension)
+            .OrderByDescending(file => file.Length);
+        foreach (var file in left)
+        {
+            try
+            {
+                file.MoveTo(own);
+                return own;
+            }
+            catch (IOException)
+            {
+                // Another process was faster.
+            }
+        }
+        return own;
+    }
+}
+
+/// <summary>
+/// The lock by which tools avoid downloading the same blob twice at once (<c>flock</c>, as Python's filelock takes it).
+/// It saves work and no more: some file systems grant it to everyone.
+/// </summary>
+internal static class CacheLock
+{
+    /// <summary>EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.</summary>
+    private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Waits for the lock.</summary>
+    /// <param name="isNeeded">Asked while waiting: the holder may have done the work.</param>
+    /// <returns>Dispose to release; null when it is no longer needed.</returns>
+    public static async Task<FileStream?> TakeAsync(
+        string path, Func<bool> isNeeded, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        while (isNeeded())
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException exception) when (HeldByAnother.Contains(exception.HResult))
+            {
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        return null;
+    }
+}

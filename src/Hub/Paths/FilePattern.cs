@@ -1,0 +1,34 @@
+using FineWebTorch.Common;
+
+namespace FineWebTorch.Hub;
+
+/// <summary>
+/// A <see cref="Glob"/> over a repository's files, with the rule of <c>datasets</c>: hidden and housekeeping files
+/// match only where the pattern names them.
+/// </summary>
+internal sealed class FilePattern(string pattern)
+{
+    private static readonly string[] Housekeeping =
+        ["README.md", "config.json", "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "dummy_data.zip"];
+
+    private readonly Glob _glob = new(pattern);
+
+    /// <inheritdoc cref="Glob.Folder"/>
+    public string Folder => _glob.Folder;
+
+    /// <inheritdoc cref="Glob.NeedsDepth"/>
+    public bool NeedsDepth => _glob.NeedsDepth;
+
+    public bool IsMatch(string path) => _glob.IsMatch(path) && path.Split('/').All(IsShown);
+
+    private bool IsShown(string part)
+    {
+        var hidden = part.StartsWith('.') || part.StartsWith("__", StringComparison.Ordinal) ||
+            Housekeeping.Contains(part);
+        return !hidden || _glob.Names.Any(name => name == part || NamesHidden(name, part));
+    }
+
+    private static bool NamesHidden(string name, string part) =>
+        (part.StartsWith('.') && name.StartsWith('.')) ||
+        (part.StartsWith("__", StringComparison.Ordinal) && name.StartsWith("__", StringComparison.Ordinal));
+}

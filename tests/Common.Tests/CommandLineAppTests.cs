@@ -1,0 +1,66 @@
+using System.CommandLine;
+
+namespace FineWebTorch.Common.Tests;
+
+public class CommandLineAppTests
+{
+    [Fact]
+    public async Task RunAsync_UserError_PrintsItsLineAndExitCode()
+    {
+        var (exit, output) = await Run(() => throw new UserErrorException("no such\nthing", 3), "go");
+        Assert.Equal((3, "tool: no such thing"), (exit, output));
+    }
+
+    [Fact]
+    public async Task RunAsync_UnexpectedError_NamesItsKindWithoutStackTrace()
+    {
+        var (exit, output) = await Run(() => throw new ArgumentNullException("x"), "go");
+        Assert.Equal(ExitCode.Failure, exit);
+        Assert.Contains("unexpected error: ArgumentNullException", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_ErrorWithVerbose_AddsStackTrace()
+    {
+        var (_, output) = await Run(() => throw new InvalidDataException("bad file"), "go", "--verbose");
+        Assert.StartsWith("tool: bad file", output, StringComparison.Ordinal);
+        Assert.Contains("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_UnknownOption_IsOneUsageLine()
+    {
+        var (exit, output) = await Run(() => { }, "go", "--nonsense");
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("--nonsense", output, StringComparison.Ordinal);
+        Assert.Contains("tool go --help", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Fact]
+    public async Task RunAsync_Cancelled_Exits130()
+    {
+        var (exit, _) = await Run(() => throw new OperationCanceledException(), "go");
+        Assert.Equal(ExitCode.Interrupted, exit);
+    }
+
+    [Fact]
+    public async Task RunAsync_Success_ReturnsTheCommandsExitCodeAndPrintsNothing() =>
+        Assert.Equal((0, ""), await Run(() => { }, "go"));
+
+    private static async Task<(int Exit, string Error)> Run(Action action, params string[] args)
+    {
+        var command = new Command("go");
+        command.SetAction((_, _) =>
+        {
+            action();
+            return Task.FromResult(0);
+        });
+        var root = new RootCommand { command };
+        using var error = new StringWriter();
+        var exit = await CommandLineApp.RunAsync(
+            root, args, TestContext.Current.CancellationToken, error);
+        return (exit, error.ToString().Trim().Replace(root.Name, "tool", StringComparison.Ordinal));
+    }
+}
