@@ -9,15 +9,19 @@ namespace FineWebTorch.Model;
 /// </summary>
 public sealed record BertConfig
 {
+    /// <summary>Width of a token between the layers; a multiple of <see cref="Heads"/>.</summary>
     public int HiddenSize { get; init; } = 768;
 
+    /// <summary>Encoder layers.</summary>
     public int Layers { get; init; } = 12;
 
+    /// <summary>Attention heads of a layer.</summary>
     public int Heads { get; init; } = 12;
 
     /// <summary>Width of the feed-forward part.</summary>
     public int IntermediateSize { get; init; } = 3072;
 
+    /// <summary>Rows of the table of word embeddings: token ids are less.</summary>
     public int VocabularySize { get; init; } = 30522;
 
     /// <summary>Most tokens of a document.</summary>
@@ -26,10 +30,13 @@ public sealed record BertConfig
     /// <summary>Rows of the token-type table; only row 0 is used.</summary>
     public int TokenTypes { get; init; } = 2;
 
+    /// <summary>What LayerNorm adds to the variance.</summary>
     public double LayerNormEpsilon { get; init; } = 1e-12;
 
+    /// <summary>Width of a token within one head.</summary>
     public int HeadSize => HiddenSize / Heads;
 
+    /// <summary>Reads the config.json of a model folder.</summary>
     /// <exception cref="FileNotFoundException">The folder has no config.json.</exception>
     /// <exception cref="ModelFileException">
     /// The file is damaged or asks for what is not supported; the message names key, value and what is supported.

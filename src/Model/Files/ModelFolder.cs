@@ -5,6 +5,7 @@ using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model;
 
+/// <summary>What a file of a model folder is.</summary>
 /// <param name="Name">File name within the folder.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
@@ -96,23 +97,31 @@ public static class ModelFolder
 /// </summary>
 public sealed class ModelFileException : IOException
 {
+    /// <summary>No file is named.</summary>
     public ModelFileException()
     {
     }
 
+    /// <summary>No file is named but in the message.</summary>
+    /// <param name="message">One complete line.</param>
     public ModelFileException(string message) : base(message)
     {
     }
 
+    /// <summary>No file is named but in the message.</summary>
+    /// <param name="message">One complete line.</param>
+    /// <param name="innerException">What was caught.</param>
     public ModelFileException(string message, Exception innerException) : base(message, innerException)
     {
     }
 
+    /// <summary>Names the file and says what is wrong with it.</summary>
     /// <param name="filePath">The file or folder at fault.</param>
     /// <param name="problem">What is wrong and what to do, as it should follow "path: ".</param>
     /// <param name="innerException">What was caught, if anything.</param>
     public ModelFileException(string filePath, string problem, Exception? innerException = null)
         : base($"{filePath}: {problem}", innerException) => FilePath = filePath;
 
+    /// <summary>The file or folder at fault, where it is known.</summary>
     public string? FilePath { get; }
 }

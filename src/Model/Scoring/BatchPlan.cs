@@ -24,8 +24,10 @@ public sealed class BatchPlan
     /// <summary>The rows of a batch, as indices into the token counts, longest first.</summary>
     public ReadOnlySpan<int> RowsOf(int batch) => _rows.AsSpan(_starts[batch].._starts[batch + 1]);
 
+    /// <summary>Tokens of all rows of a batch.</summary>
     public int TokensOf(int batch) => _tokens[batch];
 
+    /// <summary>Plans a window.</summary>
     /// <param name="tokenCounts">Tokens of each row of the window; 0 leaves the row out of the plan.</param>
     /// <param name="tokenBudget">Most tokens in a batch; a single row above it gets a batch of its own.</param>
     public static BatchPlan Create(ReadOnlySpan<int> tokenCounts, int tokenBudget)

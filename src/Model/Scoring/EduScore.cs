@@ -3,11 +3,16 @@ namespace FineWebTorch.Model;
 /// <summary>Why a row has no score. The numbers are the low bits of <see cref="EduScore.Unscorable"/>.</summary>
 public enum UnscorableReason
 {
+    /// <summary>It has a score.</summary>
     None = 0,
+
+    /// <summary>The text is NULL.</summary>
     NullText = 1,
 
     /// <summary>Not finite even when computed alone in fp32.</summary>
     NotFinite = 2,
+
+    /// <summary>The text is not UTF-8.</summary>
     InvalidUnicode = 3,
 }
 
@@ -17,8 +22,13 @@ public enum UnscorableReason
 /// </summary>
 public static class EduScore
 {
+    /// <summary>The bits of <see cref="UnscorableReason.NullText"/>.</summary>
     public const uint NullTextBits = 0x7FC00001;
+
+    /// <summary>The bits of <see cref="UnscorableReason.NotFinite"/>.</summary>
     public const uint NotFiniteBits = 0x7FC00002;
+
+    /// <summary>The bits of <see cref="UnscorableReason.InvalidUnicode"/>.</summary>
     public const uint InvalidUnicodeBits = 0x7FC00003;
 
     private const uint QuietNan = 0x7FC00000;
@@ -32,6 +42,8 @@ public static class EduScore
         return (int)MathF.Round(Math.Clamp(score, 0f, 5f), MidpointRounding.ToEven);
     }
 
+    /// <summary>What is stored for a row that has no score.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is none.</exception>
     public static float Unscorable(UnscorableReason reason) =>
         reason is > UnscorableReason.None and <= UnscorableReason.InvalidUnicode
             ? BitConverter.UInt32BitsToSingle(QuietNan | (uint)reason)
@@ -46,6 +58,7 @@ public static class EduScore
             : UnscorableReason.None;
     }
 
+    /// <summary>Whether it is an encoded reason.</summary>
     public static bool IsUnscorable(float score) => ReasonOf(score) != UnscorableReason.None;
 
     /// <summary>True for what may be stored: a finite number or an encoded reason.</summary>

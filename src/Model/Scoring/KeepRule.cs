@@ -19,6 +19,7 @@ public enum KeepRule
 /// <summary>What a <see cref="KeepRule"/> is called and what it keeps.</summary>
 public static class KeepRules
 {
+    /// <summary>The name as it is written: "int3", "raw3", "raw2.5" or "all".</summary>
     public static string Name(KeepRule rule) => rule switch
     {
         KeepRule.Int3 => "int3",
@@ -28,6 +29,7 @@ public static class KeepRules
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
     };
 
+    /// <summary>Reads a name, or what it stands for: "int&gt;=3", "raw&gt;=3", "raw&gt;=2.5".</summary>
     public static bool TryParse(string text, out KeepRule rule)
     {
         (rule, var known) = text switch
@@ -41,12 +43,14 @@ public static class KeepRules
         return known;
     }
 
+    /// <summary>As <see cref="TryParse"/>, with an error that names the rules.</summary>
     /// <exception cref="FormatException">No such rule; the message lists those there are.</exception>
     public static KeepRule Parse(string text) => TryParse(text, out var rule)
         ? rule
         : throw new FormatException(
             $"unknown keep rule '{text}': use int3 (int>=3), raw3 (raw>=3), raw2.5 (raw>=2.5) or all");
 
+    /// <summary>Whether a row stays.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="score">A raw score as <see cref="EduScore"/> stores it; unscorable rows are kept by All alone.</param>
     public static bool Keeps(KeepRule rule, float score) => rule switch

@@ -9,8 +9,13 @@ namespace FineWebTorch.Model;
 [SuppressMessage("Naming", "CA1720", Justification = "These are the names of the types.")]
 public enum ModelDtype
 {
+    /// <summary>IEEE 754 single precision.</summary>
     Float32,
+
+    /// <summary>IEEE 754 half precision.</summary>
     Float16,
+
+    /// <summary>The upper half of a single-precision number.</summary>
     BFloat16,
 }
 
@@ -26,6 +31,7 @@ public static class ModelDtypes
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
     };
 
+    /// <summary>Reads such a name.</summary>
     public static bool TryParse(string name, out ModelDtype dtype)
     {
         (dtype, var known) = name switch
