@@ -11,8 +11,8 @@ internal static class ColumnChecks
         var column = Require(file, name, "text");
         if (column.IsText && file.FindLeaf(name) is { } leaf)
             return leaf;
-        var binary = column.Type.Name.Contains("binary", StringComparison.Ordinal) ? " without a string annotation" : "";
-        throw Wrong(file, name, $"column '{name}' is {column.Type}{binary}, not a string column");
+        var isBinary = column.Type.Name.Contains("binary", StringComparison.Ordinal);
+        throw Wrong(file, name, $"column '{name}' is {column.Type}{(isBinary ? " without a string annotation" : "")}, not a string column");
     }
 
     /// <exception cref="ParquetFileException">There is no such column, or it is neither string nor integer.</exception>

@@ -62,14 +62,20 @@ internal static class FileSignature
         if (!starts)
             throw ParquetFileException.Damaged(path, "its beginning is missing, the file does not begin with PAR1");
         if (!tail.EndsWith("PAR1"u8))
-            throw ParquetFileException.Damaged(path, "its footer is missing or cut off, the file does not end with PAR1");
+        {
+            throw ParquetFileException.Damaged(
+                path, "its footer is missing or cut off, the file does not end with PAR1");
+        }
         if (size < SmallestFile)
             throw ParquetFileException.Damaged(path, $"too short for a Parquet file, {size} bytes without a footer");
         var footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (footer == 0)
             throw ParquetFileException.Damaged(path, "its footer is empty, of length 0");
         if (footer > size - SmallestFile)
-            throw ParquetFileException.Damaged(path, $"its footer length of {footer} bytes is beyond the file of {size} bytes");
+        {
+            throw ParquetFileException.Damaged(
+                path, $"its footer length of {footer} bytes is beyond the file of {size} bytes");
+        }
     }
 
     private static ParquetFileException NotParquet(string path, string reason, string remedy) =>

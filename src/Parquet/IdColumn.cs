@@ -14,7 +14,8 @@ internal abstract class IdColumn : IDisposable
         var isSigned = leaf.Element.Meaning != Meaning.Integer || leaf.Element.IsSigned;
         return leaf.Element.Storage switch
         {
-            StorageType.Int32 => new Of<int>(reader, file, leaf, pages, value => isSigned ? Text(value) : Text((uint)value)),
+            StorageType.Int32 => new Of<int>(
+                reader, file, leaf, pages, value => isSigned ? Text(value) : Text((uint)value)),
             StorageType.Int64 => new Of<long>(
                 reader, file, leaf, pages, value => isSigned ? Text(value) : Text((ulong)value)),
             StorageType.FixedLenByteArray => new Of<FixedLenByteArray>(reader, file, leaf, pages, Uuid),

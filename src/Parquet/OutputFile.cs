@@ -46,7 +46,8 @@ internal sealed class OutputFile : Stream
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CannotWrite(fullPath, temporaryPath, exception, "create its folder, or choose one that can be written");
+            throw CannotWrite(
+                fullPath, temporaryPath, exception, "create its folder, or choose one that can be written");
         }
     }
 

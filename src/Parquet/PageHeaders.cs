@@ -48,7 +48,7 @@ internal sealed class PageHeaders : IDisposable
         catch (FormatException exception) when (exception is not ParquetFileException)
         {
             throw Faulty(leaf, ParquetFileException.Damaged(
-                _file.Path, $"{exception.Message} in column '{leaf.Name}' {Where(group)}", exception));
+                _file.Path, $"a page's header is damaged in column '{leaf.Name}' {Where(group)}", exception));
         }
     }
 

@@ -75,7 +75,10 @@ public static class ParquetFile
         var fields = footer.Columns.Select(ArrowTypes.Of).ToList();
         var restored = ArrowRestoration.Apply(fields, ArrowSchemaMessage.Of(footer.Metadata));
         return [.. restored.Zip(footer.Columns, (field, element) =>
-            new ParquetColumn(field.Name, field.Type, field.Nullable) { IsText = element.IsText && !element.IsRepeated })];
+            new ParquetColumn(field.Name, field.Type, field.Nullable)
+            {
+                IsText = element.IsText && !element.IsRepeated,
+            })];
     }
 
     // What the library refuses is better known before a run begins than when it comes to this file.

@@ -70,13 +70,11 @@ public sealed class ScoreTableWriter : IDisposable
     /// <exception cref="IOException">The disk is full.</exception>
     public void Complete(CancellationToken cancellationToken = default)
     {
-        var metadata = _metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value)));
         Guarded(() =>
         {
             if (_rows.Count > 0)
                 WriteGroup();
-            _parquet.Complete([], [.. metadata]);
+            _parquet.Complete([], [.. ShardMetadata.Ours(_metadata)]);
         });
         _output.Publish(cancellationToken);
     }

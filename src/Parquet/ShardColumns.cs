@@ -40,8 +40,7 @@ internal sealed class ShardColumns
             if (column.Source is { } source)
                 nodes.Add(Known(root.Field(source), _input.Footer.Columns[source]));
             else
-                nodes.Add(new PrimitiveNode(
-                    column.Name, Repetition.Optional, LogicalType.None(), column.IsScore ? PhysicalType.Double : PhysicalType.Int64));
+                nodes.Add(ScoreNode(column));
         }
         return new GroupNode(root.Name, Repetition.Required, nodes, logicalType: null);
     }
@@ -87,8 +86,10 @@ internal sealed class ShardColumns
         {
             if (column.Source is not null)
                 writers.AddRange(leaves[column.Name].Select(leaf => RecordFilter.For(reader, _input, leaf, kept)));
+            else if (column.IsScore)
+                writers.Add(new ScoreFiller<double>(kept.Score));
             else
-                writers.Add(column.IsScore ? new ScoreFiller<double>(kept.Score) : new ScoreFiller<long>(kept.IntScore));
+                writers.Add(new ScoreFiller<long>(kept.IntScore));
         }
         return writers;
     }
@@ -98,6 +99,10 @@ internal sealed class ShardColumns
         string[] path = [.. above, element.Name];
         return element.Storage is not null ? [path] : element.Children.SelectMany(child => Paths(child, path));
     }
+
+    private static PrimitiveNode ScoreNode(ShardColumn column) => new(
+        column.Name, Repetition.Optional, LogicalType.None(),
+        column.IsScore ? PhysicalType.Double : PhysicalType.Int64);
 
     // The library refuses to write what it does not know, but it can write the same values as something plain.
     private static Node Known(Node node, SchemaElement element)

@@ -38,11 +38,14 @@ internal sealed record ShardMetadata(
             else
                 warnings.Add($"metadata '{key}' is left out: {reason}");
         }
-        entries.AddRange(ours
-            .OrderBy(entry => entry.Key, StringComparer.Ordinal)
-            .Select(entry => KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value))));
+        entries.AddRange(Ours(ours));
         return new ShardMetadata(entries, warnings);
     }
+
+    /// <summary>Entries of ours, ordered so that the bytes are always the same.</summary>
+    public static IEnumerable<KeyValuePair<byte[], byte[]>> Ours(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry =>
+            KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value)));
 
     // Entries that list the columns gain the scores.
     private static (byte[]? Value, string Reason) Carry(string key, byte[] value, ShardColumns columns) => key switch
@@ -56,9 +59,17 @@ internal sealed record ShardMetadata(
     private static byte[]? ArrowSchema(byte[] value, ShardColumns columns)
     {
         var old = ArrowSchemaMessage.Read(value);
-        return old is null || old.Fields.Count != columns.InputColumns
-            ? null
-            : ArrowSchemaSplice.Build(old, [.. columns.Columns.Select(column =>
+        if (old is null || old.Fields.Count != columns.InputColumns)
+            return null;
+        try
+        {
+            return ArrowSchemaSplice.Build(old, [.. columns.Columns.Select(column =>
                 (column.Source, column.Name, column.IsScore ? ArrowKind.FloatingPoint : ArrowKind.Int))]);
+        }
+        catch (ArgumentException)
+        {
+            // Damage where only the writer looks.
+            return null;
+        }
     }
 }

@@ -35,7 +35,9 @@ internal enum TextReading
     NotArrow,
 }
 
-/// <summary>Chooses the way a text column is read so that memory is bounded, whatever the length of the texts.</summary>
+/// <summary>
+/// Chooses the way a text column is read so that memory is bounded, whatever the length of the texts.
+/// </summary>
 /// <param name="BatchRows">Of a record batch.</param>
 internal readonly record struct TextPlan(TextReading Reading, int BatchRows)
 {

@@ -78,6 +78,7 @@ public sealed class HubResumeTests(HubFolder hub) : IClassFixture<HubFolder>
         }
         return File.ReadAllBytes(path);
 
-        string Text() => string.Join(' ', Enumerable.Range(0, 50_000).Select(_ => random.NextInt64(1L << 62, long.MaxValue)));
+        string Text() =>
+            string.Join(' ', Enumerable.Range(0, 50_000).Select(_ => random.NextInt64(1L << 62, long.MaxValue)));
     }
 }

@@ -103,7 +103,7 @@ public class GeneratedTypesTests
             Fill<string?>(group, row => $"text {row}", first, end);
             Fill<int?[]?[]?>(group, Lists, first, end);
             // Longer than a batch of levels.
-            Fill<string[]?>(group, row => row == 250 ? [.. Enumerable.Range(0, 3000).Select(i => $"{i}")] : [], first, end);
+            Fill<string[]?>(group, row => row == 250 ? Numbers(3000) : [], first, end);
         }
         writer.Close();
         return input;
@@ -114,8 +114,11 @@ public class GeneratedTypesTests
         0 => null,
         1 => [],
         2 => [null, [], [row, null]],
-        _ => [.. Enumerable.Range(0, row % 11).Select(i => Enumerable.Range(0, i).Select(n => (int?)(n * row)).ToArray())],
+        _ => [.. Enumerable.Range(0, row % 11)
+            .Select(i => Enumerable.Range(0, i).Select(n => (int?)(n * row)).ToArray())],
     };
+
+    private static string[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(i => $"{i}")];
 
     private static void Fill<T>(RowGroupWriter group, Func<int, T> value, int first = 0, int end = Rows)
     {
@@ -127,7 +130,8 @@ public class GeneratedTypesTests
     {
         var kept = Shards.Keep(Rows, keep).ToList();
         var result = ShardWriter.Write(Shards.Request(input, folder.File("out")), kept);
-        var view = Hyparquet.Compare([new PeerJob(input, folder.File("out"), [.. kept.Select(row => row.Row)])]).Single();
+        var job = new PeerJob(input, folder.File("out"), [.. kept.Select(row => row.Row)]);
+        var view = Hyparquet.Compare([job]).Single();
         Assert.Empty(view.Differences);
         Assert.Empty(result.Warnings);
         Assert.Equal(kept.Count, result.RowsKept);

@@ -77,6 +77,27 @@ public class MetadataTests
         Assert.StartsWith($"metadata '{key}' is left out: ", Assert.Single(result.Warnings), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void For_DamagedArrowSchema_LeavesItOutOrCarriesWhatCanBeRead()
+    {
+        var input = ParquetFile.Inspect(GoldenCase.Named("nested-and-typed.parquet").Path);
+        var message = Convert.FromBase64String(Encoding.ASCII.GetString(
+            input.Metadata.Single(entry => entry.Key == "ARROW:schema").Value));
+        var columns = ShardColumns.For(input, "score", "int_score");
+        for (var at = 0; at < message.Length; at++)
+        {
+            var damaged = (byte[])message.Clone();
+            damaged[at] ^= 0xff;
+            var metadata = new KeyValuePair<byte[], byte[]>(
+                "ARROW:schema"u8.ToArray(), Encoding.ASCII.GetBytes(Convert.ToBase64String(damaged)));
+            var changed = input with { Footer = input.Footer with { Metadata = [metadata] } };
+
+            var shard = ShardMetadata.For(changed, columns, new Dictionary<string, string>());
+
+            Assert.Equal(1, shard.Entries.Count + shard.Warnings.Count);
+        }
+    }
+
     [Theory]
     [InlineData("org.apache.spark.sql.parquet.row.metadata")]
     [InlineData("iceberg.schema")]

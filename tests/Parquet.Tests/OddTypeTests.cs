@@ -89,6 +89,11 @@ public class OddTypeTests
 
         Assert.Empty(result.Warnings);
         AssertSameSchema(input, output);
+        Assert.Equal(["a", "b"], Reading.Texts(output));
+        Assert.Equal(Rows(input), Rows(output));
+
+        static IEnumerable<string> Rows(string path) =>
+            ShardSampler.Read(path, "text", scoreColumn: null, [0, 1]).Select(row => Convert.ToHexString(row.Text!));
     }
 
     [Fact]

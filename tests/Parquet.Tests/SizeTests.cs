@@ -9,7 +9,8 @@ public class SizeTests
     public void Open_OrdinaryTexts_AreReadAsLargeBatches()
     {
         using var folder = new TemporaryFolder();
-        using var reader = TextColumnReader.Open(Plain(folder, [.. GoldenCase.Named("many-rows.parquet").Texts()]), "text");
+        var input = Plain(folder, [.. GoldenCase.Named("many-rows.parquet").Texts()]);
+        using var reader = TextColumnReader.Open(input, "text");
 
         Assert.Equal((TextReading.RecordBatches, 2048), (reader.Plan.Reading, reader.Plan.BatchRows));
     }

@@ -109,8 +109,8 @@ public class TextColumnReaderTests
     public void IsUtf8_BytesOfAnotherEncoding_TellsTheirRowsAlone()
     {
         using var folder = new TemporaryFolder();
-        var input = new TinyParquet(
-            TinyColumn.Utf8("text", "good"u8.ToArray(), [0xe9, 0x74, 0xe9], "auch gut ü"u8.ToArray(), [], null)).WriteTo(folder);
+        var texts = TinyColumn.Utf8("text", "good"u8.ToArray(), [0xe9, 0x74, 0xe9], "auch gut ü"u8.ToArray(), [], null);
+        var input = new TinyParquet(texts).WriteTo(folder);
         using var reader = TextColumnReader.Open(input, "text");
 
         Assert.True(reader.Read());

@@ -8,7 +8,9 @@ namespace FineWebTorch.Parquet.Format;
 /// Writes the Arrow schema of a file that has other columns as well. The old message is kept whole behind a new head
 /// that points into it, so every field of it stays byte for byte what it was, whatever its type.
 /// </summary>
-/// <remarks>https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc</remarks>
+/// <remarks>
+/// https://arrow.apache.org/docs/format/Columnar.html#serialization-and-interprocess-communication-ipc, Schema.fbs
+/// </remarks>
 internal static class ArrowSchemaSplice
 {
     private const short DoublePrecision = 2;

@@ -25,6 +25,9 @@ internal sealed record ParquetFooter(
 {
     private const int TrailerLength = 8;
 
+    /// <summary>A file of 20,000 columns and 100 row groups has about 200 MB.</summary>
+    private const uint LargestFooter = 1 << 30;
+
     /// <summary>The top-level columns.</summary>
     public IReadOnlyList<SchemaElement> Columns => Root.Children;
 
@@ -43,7 +46,10 @@ internal sealed record ParquetFooter(
         var size = RandomAccess.GetLength(file);
         var trailer = new byte[TrailerLength];
         RandomAccess.Read(file, trailer, size - TrailerLength);
-        var bytes = new byte[BinaryPrimitives.ReadInt32LittleEndian(trailer)];
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+        if (length > LargestFooter)
+            throw new FormatException($"its footer length of {length} bytes is beyond what can be read");
+        var bytes = new byte[length];
         RandomAccess.Read(file, bytes, size - TrailerLength - bytes.Length);
         return Parse(bytes);
     }
@@ -52,7 +58,7 @@ internal sealed record ParquetFooter(
     public static ParquetFooter Parse(byte[] bytes)
     {
         var reader = new ThriftReader(bytes);
-        var root = new SchemaElement("");
+        SchemaElement? root = null;
         var rows = 0L;
         var groups = new List<RowGroup>();
         var metadata = new List<KeyValuePair<byte[], byte[]>>();
@@ -67,7 +73,9 @@ internal sealed record ParquetFooter(
                 default: reader.Skip(type); break;
             }
         }
-        return Checked(new ParquetFooter(bytes, root, rows, groups, metadata));
+        return root is null
+            ? throw new FormatException("its footer has no schema")
+            : Checked(new ParquetFooter(bytes, root, rows, groups, metadata));
     }
 
     private static ParquetFooter Checked(ParquetFooter footer)

@@ -13,7 +13,7 @@ internal enum StorageType
     FixedLenByteArray = 7,
 }
 
-/// <summary>What values mean: the fields of parquet.thrift's LogicalType, and two that only ConvertedType has.</summary>
+/// <summary>What values mean: the fields of parquet.thrift's LogicalType, and one that only ConvertedType has.</summary>
 internal enum Meaning
 {
     None = 0,

@@ -149,13 +149,16 @@ internal static class SchemaReader
         8 => element with { Meaning = Meaning.Time, Unit = "us" },
         9 => element with { Meaning = Meaning.Timestamp, Unit = "ms" },
         10 => element with { Meaning = Meaning.Timestamp, Unit = "us" },
-        >= 11 and <= 14 => element with { Meaning = Meaning.Integer, BitWidth = 8 << (converted - 11) },
-        >= 15 and <= 18 => element with { Meaning = Meaning.Integer, BitWidth = 8 << (converted - 15), IsSigned = true },
+        >= 11 and <= 14 => WithInteger(element, 8 << (converted - 11), isSigned: false),
+        >= 15 and <= 18 => WithInteger(element, 8 << (converted - 15), isSigned: true),
         19 => element with { Meaning = Meaning.Json },
         20 => element with { Meaning = Meaning.Bson },
         21 => element with { Meaning = Meaning.Interval },
         _ => element,
     };
+
+    private static SchemaElement WithInteger(SchemaElement element, int bitWidth, bool isSigned) =>
+        element with { Meaning = Meaning.Integer, BitWidth = bitWidth, IsSigned = isSigned };
 
     private static T Known<T>(int number)
         where T : struct, Enum =>
