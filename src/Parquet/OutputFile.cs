@@ -1,22 +1,21 @@
 using System.Security.Cryptography;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Parquet;
 
 /// <summary>
-/// A file that appears whole or not at all: written from its beginning to its end under a temporary name in its own
-/// folder, brought to the disk, renamed. Disposing it unpublished leaves nothing.
+/// A file for the library to write from its beginning to its end. It appears whole or not at all: disposing it
+/// unpublished leaves nothing.
 /// </summary>
 internal sealed class OutputFile : Stream
 {
     private readonly string _path;
-    private readonly string _temporaryPath;
-    private readonly FileStream _file;
+    private readonly AtomicFile _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private IOException? _failure;
     private MemoryStream? _heldBack;
 
-    private OutputFile(string path, string temporaryPath, FileStream file) =>
-        (_path, _temporaryPath, _file) = (path, temporaryPath, file);
+    private OutputFile(string path, AtomicFile file) => (_path, _file) = (path, file);
 
     public override bool CanRead => false;
 
@@ -28,7 +27,7 @@ internal sealed class OutputFile : Stream
 
     public override long Position
     {
-        get => _file.Position + (_heldBack?.Length ?? 0);
+        get => _file.Stream.Position + (_heldBack?.Length ?? 0);
         set => throw new NotSupportedException();
     }
 
@@ -36,18 +35,15 @@ internal sealed class OutputFile : Stream
     public static OutputFile Create(string path)
     {
         var fullPath = Path.GetFullPath(path);
-        if (Directory.Exists(fullPath))
-            throw new IOException($"{fullPath}: is a folder; name a file to write");
-        var temporaryPath = TemporaryFiles.NameFor(fullPath);
         try
         {
-            var file = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
-            return new OutputFile(fullPath, temporaryPath, file);
+            return new OutputFile(fullPath, AtomicFile.Create(fullPath));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        // What begins with the path is clear already.
+        catch (Exception exception) when (exception is UnauthorizedAccessException
+            || (exception is IOException && !exception.Message.StartsWith(fullPath, StringComparison.Ordinal)))
         {
-            throw CannotWrite(
-                fullPath, temporaryPath, exception, "create its folder, or choose one that can be written");
+            throw CannotWrite(fullPath, exception.Message, exception, "choose a folder that can be written");
         }
     }
 
@@ -62,12 +58,12 @@ internal sealed class OutputFile : Stream
         }
         try
         {
-            _file.Write(buffer);
+            _file.Stream.Write(buffer);
             _hash.AppendData(buffer);
         }
         catch (IOException exception)
         {
-            _failure = CannotWrite(_path, _temporaryPath, exception, "free space or choose another folder");
+            _failure = CannotWrite(exception, "free space or choose another folder");
             throw;
         }
     }
@@ -99,16 +95,13 @@ internal sealed class OutputFile : Stream
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var size = _file.Position;
-            _file.Flush(flushToDisk: true);
-            _file.Dispose();
-            File.Move(_temporaryPath, _path, overwrite: true);
-            Durable.FlushFolder(Path.GetDirectoryName(_path)!);
+            var size = _file.Stream.Position;
+            _file.Commit();
             return (Convert.ToHexStringLower(_hash.GetHashAndReset()), size);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CannotWrite(_path, _temporaryPath, exception, "free space or check its folder");
+            throw CannotWrite(exception, "free space or check its folder");
         }
     }
 
@@ -129,22 +122,22 @@ internal sealed class OutputFile : Stream
         {
             try
             {
-                _file.Dispose();
+                _file.Stream.Dispose();
             }
             catch (IOException)
             {
                 // The rest of a buffer that a full disk does not take.
             }
+            _file.Dispose();
             _hash.Dispose();
-            TemporaryFiles.TryDelete(_temporaryPath);
         }
         base.Dispose(disposing);
     }
 
     // What the system says ends with the temporary name, which is of no use to anyone.
-    private static IOException CannotWrite(string path, string temporaryPath, Exception exception, string remedy)
-    {
-        var cause = exception.Message.Replace($" : '{temporaryPath}'", "", StringComparison.Ordinal);
-        return new IOException($"{path}: cannot be written ({ParquetLibrary.OneLine(cause)}); {remedy}", exception);
-    }
+    private IOException CannotWrite(Exception exception, string remedy) => CannotWrite(
+        _path, exception.Message.Replace($" : '{_file.TemporaryPath}'", "", StringComparison.Ordinal), exception, remedy);
+
+    private static IOException CannotWrite(string path, string cause, Exception exception, string remedy) =>
+        new($"{path}: cannot be written ({ParquetLibrary.OneLine(cause)}); {remedy}", exception);
 }
