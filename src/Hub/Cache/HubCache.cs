@@ -4,14 +4,29 @@ namespace FineWebTorch.Hub;
 /// The cache that Hugging Face's tools share: <c>datasets--owner--name/{refs,blobs,snapshots,.no_exist}</c> below the
 /// cache folder. This part only looks; nothing here uses the network.
 /// </summary>
-public sealed class HubCache(HubEnvironment environment)
+public sealed class HubCache
 {
     private const string DefaultRevision = "main";
+
+    private readonly HubEnvironment _environment;
+    private readonly Lazy<bool> _symlinks;
+
+    public HubCache(HubEnvironment environment)
+        : this(environment, static (path, target) => File.CreateSymbolicLink(path, target))
+    {
+    }
 
     /// <param name="environment">Reads an environment variable; null where it is not set.</param>
     public HubCache(Func<string, string?> environment)
         : this(new HubEnvironment(environment))
     {
+    }
+
+    /// <param name="createLink">Makes a symbolic link at a path to a target.</param>
+    internal HubCache(HubEnvironment environment, Action<string, string> createLink)
+    {
+        _environment = environment;
+        _symlinks = new Lazy<bool>(() => environment.Symlinks && AllowsLinks(createLink));
     }
 
     /// <summary>The cache of this process's environment.</summary>
@@ -20,9 +35,13 @@ public sealed class HubCache(HubEnvironment environment)
     /// <summary>
     /// <c>HF_HUB_CACHE</c>, else <c>hub</c> below <c>HF_HOME</c>, else below the user's cache folder.
     /// </summary>
-    public string Folder => environment.CacheFolder;
+    public string Folder => _environment.CacheFolder;
 
-    internal bool Symlinks => environment.Symlinks;
+    /// <summary>
+    /// Whether snapshots link to blobs. Where the environment forbids it, or the system or its disk refuses (Windows
+    /// grants it to few), snapshots hold the files themselves. Asked once.
+    /// </summary>
+    internal bool Symlinks => _symlinks.Value;
 
     /// <summary>A cache in a folder of its own, whatever the environment says.</summary>
     public static HubCache In(string folder) => new(name => name == "HF_HUB_CACHE" ? folder : null);
@@ -86,6 +105,26 @@ public sealed class HubCache(HubEnvironment environment)
 
     internal string ReferenceFile(HubRepository repository, string revision) =>
         Path.Combine([RepositoryFolder(repository), "refs", .. SafeSegments(revision)]);
+
+    private bool AllowsLinks(Action<string, string> createLink)
+    {
+        Directory.CreateDirectory(Folder);
+        var probe = Path.Combine(Folder, $".link-{Path.GetRandomFileName()}");
+        try
+        {
+            createLink(probe, "blobs");
+            return true;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException
+            or PlatformNotSupportedException)
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
 
     /// <summary>A listing comes from elsewhere: nothing in it may point outside the cache.</summary>
     private static string[] SafeSegments(string path)

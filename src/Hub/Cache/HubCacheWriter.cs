@@ -1,4 +1,5 @@
 using System.Text;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
@@ -17,7 +18,7 @@ internal sealed class HubCacheWriter(HubCache cache)
         Directory.CreateDirectory(Path.Combine(cache.RepositoryFolder(repository), "blobs"));
         var tag = Path.Combine(cache.Folder, "CACHEDIR.TAG");
         if (!File.Exists(tag))
-            WriteByRename(tag, Tag);
+            AtomicFile.Write(tag, Tag);
     }
 
     /// <summary>Notes which commit a branch or tag stands for.</summary>
@@ -27,53 +28,50 @@ internal sealed class HubCacheWriter(HubCache cache)
             return;
         var path = cache.ReferenceFile(repository, revision);
         if (!File.Exists(path) || File.ReadAllText(path) != commit)
-            WriteByRename(path, Encoding.ASCII.GetBytes(commit));
+            AtomicFile.Write(path, Encoding.ASCII.GetBytes(commit));
     }
 
     public void WriteAbsence(HubRepository repository, string commit, string path)
     {
         if (cache.AbsenceFile(repository, commit, path) is var file && !File.Exists(file))
-            WriteByRename(file, []);
+            AtomicFile.Write(file, []);
     }
 
-    /// <summary>Makes a complete, checked temporary file the blob.</summary>
+    /// <summary>Whether the content is in the cache, linked or not.</summary>
+    public bool IsStored(RemoteFile file) =>
+        File.Exists(BlobOf(file)) || (!cache.Symlinks && File.Exists(SnapshotOf(file)));
+
+    /// <summary>Makes a complete, checked temporary file the blob; without links, the snapshot's entry itself.</summary>
     public void Publish(RemoteFile file, string temporary)
     {
-        if (cache.Symlinks)
-        {
-            File.Move(temporary, cache.BlobFile(file.Repository, file.Etag), overwrite: true);
-            return;
-        }
-        var snapshot = cache.SnapshotFile(file.Repository, file.Commit, file.Path);
-        Directory.CreateDirectory(Path.GetDirectoryName(snapshot)!);
-        File.Move(temporary, snapshot, overwrite: true);
+        using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
+            RandomAccess.FlushToDisk(handle);
+        AtomicFile.Move(temporary, cache.Symlinks ? BlobOf(file) : SnapshotOf(file));
     }
 
-    /// <summary>Makes the snapshot's entry point at the blob, by a relative link.</summary>
+    /// <summary>
+    /// Makes the snapshot's entry point at the blob, by a relative link; without links, a copy of a blob that came into
+    /// the cache where there were some.
+    /// </summary>
     /// <returns>The entry.</returns>
     public string Link(RemoteFile file)
     {
-        var entry = cache.SnapshotFile(file.Repository, file.Commit, file.Path);
-        if (!cache.Symlinks)
-            return entry;
+        var (entry, blob) = (SnapshotOf(file), BlobOf(file));
         var folder = Path.GetDirectoryName(entry)!;
-        Directory.CreateDirectory(folder);
-        var target = Path.GetRelativePath(folder, cache.BlobFile(file.Repository, file.Etag));
-        if (new FileInfo(entry).LinkTarget == target)
+        var target = Path.GetRelativePath(folder, blob);
+        if (cache.Symlinks ? new FileInfo(entry).LinkTarget == target : File.Exists(entry))
             return entry;
-        var temporary = Temporary(entry);
-        File.CreateSymbolicLink(temporary, target);
+        Directory.CreateDirectory(folder);
+        var temporary = $"{entry}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+        if (cache.Symlinks)
+            File.CreateSymbolicLink(temporary, target);
+        else
+            File.Copy(blob, temporary);
         File.Move(temporary, entry, overwrite: true);
         return entry;
     }
 
-    private static void WriteByRename(string path, byte[] content)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = Temporary(path);
-        File.WriteAllBytes(temporary, content);
-        File.Move(temporary, path, overwrite: true);
-    }
+    private string BlobOf(RemoteFile file) => cache.BlobFile(file.Repository, file.Etag);
 
-    private static string Temporary(string path) => $"{path}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+    private string SnapshotOf(RemoteFile file) => cache.SnapshotFile(file.Repository, file.Commit, file.Path);
 }

@@ -47,7 +47,7 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         var file = reader.File;
         var writer = new HubCacheWriter(Cache);
         writer.Prepare(file.Repository);
-        bool IsMissing() => !IsStored(file);
+        bool IsMissing() => !writer.IsStored(file);
         var held = await CacheLock.TakeAsync(
             Cache.LockFile(file.Repository, file.Etag), IsMissing, transport.Options.Time, cancellationToken)
             .ConfigureAwait(false);
@@ -62,11 +62,6 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         }
         return writer.Link(file);
     }
-
-    /// <summary>Whether the content is in the cache, linked or not.</summary>
-    internal bool IsStored(RemoteFile file) => File.Exists(
-        Cache.Symlinks ? Cache.BlobFile(file.Repository, file.Etag)
-            : Cache.SnapshotFile(file.Repository, file.Commit, file.Path));
 
     private async Task DownloadAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
     {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using YamlDotNet.RepresentationModel;
 
 namespace FineWebTorch.Hub;
 
@@ -16,79 +16,75 @@ public static class DatasetCard
     public static string Update(string? existing, DatasetCardInfo info)
     {
         var card = CardText.Parse(existing);
-        foreach (var (key, lines) in Defaults(info))
+        foreach (var (key, value) in Defaults(info))
         {
             if (card.Find(key) is null)
-                card.Set(key, lines);
+                card.Set(key, value);
         }
-        card.Set("configs", Configs(card.Find("configs"), info));
-        card.Set("dataset_info", DatasetInfo(card.Find("dataset_info"), info));
+
+        SetConfiguration(card, info);
+        SetDatasetInfo(card, info);
         card.Body = Body(existing is null ? null : card.Body, info);
         return card.ToString();
     }
 
-    private static IEnumerable<(string Key, IEnumerable<string> Lines)> Defaults(DatasetCardInfo info)
+    private static IEnumerable<(string Key, YamlNode Value)> Defaults(DatasetCardInfo info)
     {
         if (info.License is { } license)
-            yield return ("license", [$"license: {YamlText.Scalar(license)}"]);
+            yield return ("license", CardYaml.Text(license));
         if (info.Languages.Count > 0)
-            yield return ("language", List("language", info.Languages));
-        yield return ("task_categories", List("task_categories", ["text-generation"]));
+            yield return ("language", CardYaml.List(info.Languages));
+        yield return ("task_categories", CardYaml.List(["text-generation"]));
         if (info.Rows is { } rows)
-            yield return ("size_categories", List("size_categories", [SizeCategory(rows)]));
+            yield return ("size_categories", CardYaml.List([SizeCategory(rows)]));
         if (info.SourceDataset is { } source)
-            yield return ("source_datasets", List("source_datasets", [source]));
+            yield return ("source_datasets", CardYaml.List([source]));
         if (info.Tags.Count > 0)
-            yield return ("tags", List("tags", info.Tags));
-        yield return ("pretty_name", [$"pretty_name: {YamlText.Scalar(info.PrettyName)}"]);
+            yield return ("tags", CardYaml.List(info.Tags));
+        yield return ("pretty_name", CardYaml.Text(info.PrettyName));
     }
 
-    private static IEnumerable<string> List(string key, IEnumerable<string> items) =>
-        [$"{key}:", .. items.Select(item => $"- {YamlText.Scalar(item)}")];
-
-    private static IEnumerable<string> Configs(YamlEntry? existing, DatasetCardInfo info)
+    private static void SetConfiguration(CardText card, DatasetCardInfo info)
     {
-        List<string> own = [$"- config_name: {YamlText.Scalar(info.ConfigName)}", "  data_files:",
-            $"  - split: {YamlText.Scalar(info.Split)}"];
-        if (info.DataFiles is [var only])
-            own.Add($"    path: {YamlText.Scalar(only)}");
+        YamlNode files = info.DataFiles is [var only] ? CardYaml.Text(only) : CardYaml.List(info.DataFiles);
+        var split = new YamlMappingNode("split", CardYaml.Text(info.Split), "path", files);
+        var own = new YamlMappingNode(
+            "config_name", CardYaml.Text(info.ConfigName), "data_files", new YamlSequenceNode(split));
+        if (card.Find("configs") is null)
+            card.Set("configs", new YamlSequenceNode(own));
         else
-            own.AddRange(["    path:", .. info.DataFiles.Select(file => $"    - {YamlText.Scalar(file)}")]);
-        return CardItems.Replace("configs", existing, info.ConfigName, own);
+            card.SetItem("configs", info.ConfigName, own);
     }
 
     /// <summary>A mapping for one configuration, a list for several.</summary>
-    private static IEnumerable<string> DatasetInfo(YamlEntry? existing, DatasetCardInfo info)
+    private static void SetDatasetInfo(CardText card, DatasetCardInfo info)
     {
-        var named = existing?.Lines.Select(line => line.Trim()).FirstOrDefault(
-            line => line.StartsWith("config_name:", StringComparison.Ordinal));
-        var isOther = named is not null && named["config_name:".Length..].Trim().Trim('"', '\'') != info.ConfigName;
-        if (existing is null || (existing.Items is null && !isOther && existing.Inline.Length == 0))
-        {
-            string[] name = info.ConfigName == "default" ? [] : [$"  config_name: {YamlText.Scalar(info.ConfigName)}"];
-            return ["dataset_info:", .. name, .. Info(info, "  ")];
-        }
-        var own = Info(info, "  ").Prepend($"- config_name: {YamlText.Scalar(info.ConfigName)}").ToList();
-        return CardItems.Replace("dataset_info", existing, info.ConfigName, own);
+        var name = new YamlMappingNode("config_name", CardYaml.Text(info.ConfigName));
+        var existing = card.Find("dataset_info");
+        if (existing is null || (existing is YamlMappingNode one && IsOwn(one, info.ConfigName)))
+            card.Set("dataset_info", Info(info.ConfigName == "default" ? [] : name, info));
+        else
+            card.SetItem("dataset_info", info.ConfigName, Info(name, info));
     }
 
-    private static IEnumerable<string> Info(DatasetCardInfo info, string indent)
+    /// <summary>Without a name it is that of the only configuration, which is this one.</summary>
+    private static bool IsOwn(YamlMappingNode existing, string configName) =>
+        !existing.Children.ContainsKey("config_name") || CardText.ConfigName(existing) == configName;
+
+    private static YamlMappingNode Info(YamlMappingNode node, DatasetCardInfo info)
     {
         if (info.Features is { Count: > 0 } features)
-        {
-            yield return indent + "features:";
-            foreach (var line in CardFeatureWriter.Write(features, indent.Length))
-                yield return line;
-        }
+            node.Add("features", CardYaml.Features(features));
         if (info.Rows is { } rows && info.DownloadBytes is { } bytes)
         {
-            yield return indent + "splits:";
-            yield return $"{indent}- name: {YamlText.Scalar(info.Split)}";
-            yield return $"{indent}  num_bytes: {Number(info.DatasetBytes ?? bytes)}";
-            yield return $"{indent}  num_examples: {Number(rows)}";
-            yield return $"{indent}download_size: {Number(bytes)}";
-            yield return $"{indent}dataset_size: {Number(info.DatasetBytes ?? bytes)}";
+            var size = CardYaml.Number(info.DatasetBytes ?? bytes);
+            node.Add("splits", new YamlSequenceNode(new YamlMappingNode(
+                "name", CardYaml.Text(info.Split), "num_bytes", size, "num_examples", CardYaml.Number(rows))));
+            node.Add("download_size", CardYaml.Number(bytes));
+            node.Add("dataset_size", size);
         }
+
+        return node;
     }
 
     private static string Body(string? existing, DatasetCardInfo info)
@@ -107,8 +103,6 @@ public static class DatasetCard
 
     private static string Cell(string text) =>
         text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string SizeCategory(long rows) => rows switch
     {

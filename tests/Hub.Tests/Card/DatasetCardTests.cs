@@ -87,6 +87,30 @@ public sealed class DatasetCardTests
     }
 
     [Fact]
+    public void Update_OurKeysAmongOthers_LeavesWhatStandsAroundThem()
+    {
+        const string Existing = """
+            ---
+            configs:
+            -
+              config_name: default
+              data_files: wrong/*.parquet
+
+            # about the licence
+            license: mit
+            "dataset_info": {features: []}
+            # the end
+            ---
+            """;
+        var card = DatasetCard.Update(Existing, Info());
+        Assert.StartsWith(
+            "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n\n" +
+            "# about the licence\nlicense: mit\ndataset_info:\n  features:\n", card, StringComparison.Ordinal);
+        Assert.Contains("\n# the end\n", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong/", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Update_BlockInTheBody_IsReplacedInPlace()
     {
         var first = DatasetCard.Update(null, Info() with { Facts = [new("Rows", "1")] }) + "\nAdded by hand.\n";
@@ -99,6 +123,12 @@ public sealed class DatasetCardTests
     [Theory]
     [InlineData("---\nlicense: mit\n")]
     [InlineData("---\nconfigs: [{config_name: default}]\n---\n")]
+    [InlineData("---\nconfigs:\n- only-a-name\n---\n")]
+    [InlineData("---\nconfigs: &all\n- config_name: default\n  data_files: &all x\nother: *none\n---\n")]
+    [InlineData("---\nlicense: mit\nlicense: apache-2.0\n---\n")]
+    [InlineData("---\ntags: [unclosed\n---\n")]
+    [InlineData("---\n- a list\n---\n")]
+    [InlineData("---\n{license: mit}\n---\n")]
     public void Update_CardThatWouldBeHarmed_IsRefused(string existing) =>
         Assert.Throws<HubCardException>(() => DatasetCard.Update(existing, Info()));
 
@@ -160,7 +190,7 @@ public sealed class DatasetCardTests
               list:
               - name: x
                 dtype: string
-            """, string.Join('\n', CardFeatureWriter.Write(features, 0)));
+            """, string.Join('\n', CardYaml.Write(CardYaml.Features(features))));
     }
 
     [Fact]

@@ -115,6 +115,45 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task Fetch_SystemRefusesLinks_IsAskedOnceAndPutsTheFilesIntoTheSnapshot()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var commit = hub.Put((Name, ServerFiles.Bytes(100)), ("other", ServerFiles.Bytes(50)));
+        var asked = 0;
+        var fetcher = NewFetcher(hub, (_, _) =>
+        {
+            asked++;
+            throw new IOException("A required privilege is not held by the client.");
+        });
+
+        var path = await fetcher.FetchAsync(EmulatedHub.Repository, commit, Name);
+        await fetcher.FetchAsync(EmulatedHub.Repository, commit, "other");
+
+        Assert.Equal(1, asked);
+        Assert.Null(new FileInfo(path).LinkTarget);
+        Assert.Equal(ServerFiles.Bytes(100), File.ReadAllBytes(path));
+        Assert.Empty(Directory.GetFiles(Path.Combine(hub.CacheFolder, "datasets--alice--scores", "blobs")));
+    }
+
+    [Fact]
+    public async Task Fetch_SystemRefusesLinksAndABlobIsThere_CopiesIt()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var commit = hub.Put((Name, ServerFiles.Bytes(100)));
+        var linked = await hub.NewFetcher().FetchAsync(EmulatedHub.Repository, commit, Name);
+        File.Delete(linked);
+        hub.Log.Clear();
+
+        var copied = await NewFetcher(hub, (_, _) => throw new UnauthorizedAccessException("Operation not permitted"))
+            .FetchAsync(EmulatedHub.Repository, commit, Name);
+
+        Assert.Equal(linked, copied);
+        Assert.Null(new FileInfo(copied).LinkTarget);
+        Assert.Equal(ServerFiles.Bytes(100), File.ReadAllBytes(copied));
+        Assert.Single(hub.Log.Entries);
+    }
+
+    [Fact]
     public async Task FetchModel_OnlyTheFilesThatAreRead_PinnedToACommit()
     {
         await using var hub = await EmulatedHub.StartAsync();
@@ -133,5 +172,12 @@ public sealed class CacheTests
             model, await ModelFetcher.FetchAsync("alice/classifier", offline, hub.NewDownloader(client: offline)));
         Assert.Equal(model.Folder, ModelLocator.Locate("alice/classifier", HubCache.In(hub.CacheFolder)).Folder);
         Assert.Empty(hub.Log.Entries);
+    }
+
+    private static HubFetcher NewFetcher(EmulatedHub hub, Action<string, string> createLink)
+    {
+        var environment = new HubEnvironment(name => name == "HF_HUB_CACHE" ? hub.CacheFolder : null);
+        return new HubFetcher(hub.Client, new HubDownloader(
+            hub.Client.Transport, new HubCache(environment, createLink), new DownloadOptions { DiskReserve = 0 }));
     }
 }
