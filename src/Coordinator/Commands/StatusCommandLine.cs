@@ -13,25 +13,26 @@ internal static class StatusCommandLine
 {
     public static Command Create(TextWriter output, HubEnvironment environment)
     {
-        var run = new Option<string>("--run")
-        {
-            Description = "Folder of the run",
-            HelpName = "DIR",
-            Required = true,
-        };
+        var run = RunOption();
         var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
         var examples = new Option<int>("--examples")
         {
             Description = "Show the N highest and N lowest scoring documents as well",
             HelpName = "N",
+            Validators =
+            {
+                result =>
+                {
+                    if (result.GetValueOrDefault<int>() is < 0 or > 1000)
+                        result.AddError(
+                            $"--examples {result.Tokens[0].Value}: must be a whole number from 0 to 1000");
+                },
+            },
         };
         var command = new Command("status", "Tell how a run stands, also while it goes on") { run, json, examples };
         command.SetAction(async (parsed, interrupted) =>
         {
             var count = parsed.GetValue(examples);
-            if (count is < 0 or > 1000)
-                throw new UserErrorException(
-                    $"--examples {count}: must be a whole number from 0 to 1000", ExitCode.Usage);
             using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
             Show(folder, output, parsed.GetValue(json));
             if (count == 0 || parsed.GetValue(json))
@@ -43,6 +44,14 @@ internal static class StatusCommandLine
         });
         return command;
     }
+
+    /// <summary>Which run a command looks at.</summary>
+    public static Option<string> RunOption() => new("--run")
+    {
+        Description = "Folder of the run",
+        HelpName = "DIR",
+        Required = true,
+    };
 
     private static void Show(StoredRun folder, TextWriter output, bool json)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
@@ -13,17 +12,20 @@ internal static class VerifyCommandLine
 
     public static Command Create(TextWriter output, HubEnvironment environment)
     {
-        var run = new Option<string>("--run")
-        {
-            Description = "Folder of the run",
-            HelpName = "DIR",
-            Required = true,
-        };
+        var run = StatusCommandLine.RunOption();
         var sample = new Option<int>("--sample")
         {
             Description = "How many rows, chosen from all finished shards; the same ones every time",
             HelpName = "N",
             DefaultValueFactory = _ => DefaultSample,
+            Validators =
+            {
+                result =>
+                {
+                    if (result.GetValueOrDefault<int>() is < 1 and var count)
+                        result.AddError($"--sample {count}: must be a whole number of at least 1");
+                },
+            },
         };
         var device = new Option<string>("--device")
         {
@@ -36,13 +38,11 @@ internal static class VerifyCommandLine
         };
         command.SetAction(async (parsed, interrupted) =>
         {
-            var count = parsed.GetValue(sample);
-            if (count < 1)
-                throw new UserErrorException($"--sample {count}: must be a whole number of at least 1", ExitCode.Usage);
             using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
             using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
             var verifier = new ShardVerifier(folder, hub.Access, output);
-            return await verifier.RunAsync(count, parsed.GetRequiredValue(device), interrupted);
+            return await verifier.RunAsync(
+                parsed.GetValue(sample), parsed.GetRequiredValue(device), interrupted);
         });
         return command;
     }

@@ -1,8 +1,10 @@
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;
+using KeepRule = FineWebTorch.Protos.V1.KeepRule;
 using ModelKeepRule = FineWebTorch.Model.KeepRule;
 
 namespace FineWebTorch.Coordinator.Running;
@@ -115,4 +117,24 @@ internal static class Messages
         ModelKeepRule.All => KeepRule.All,
         _ => throw new ArgumentOutOfRangeException(nameof(keep), keep, null),
     };
+}
+
+/// <summary>
+/// What a shard says of itself in its key-value metadata: what belongs to the run, and nothing that could differ
+/// between two machines or two days.
+/// </summary>
+internal static class ShardProvenance
+{
+    public static Dictionary<string, string> Create(RunRecord run, RunSpec spec, FileRecord file) =>
+        new(StringComparer.Ordinal)
+        {
+            ["fineweb.model"] = run.Model.Id,
+            ["fineweb.model_revision"] = run.Model.Revision,
+            ["fineweb.model_sha256"] = run.Model.Digest,
+            ["fineweb.dtype"] = Dtypes.Name(run.Dtype),
+            ["fineweb.keep"] = KeepRules.Name(spec.Keep),
+            ["fineweb.input"] = file.Origin,
+            ["fineweb.input_sha256"] = file.Sha256 ?? "",
+            ["fineweb.program_version"] = run.ProgramVersion,
+        };
 }

@@ -57,6 +57,11 @@ internal sealed class RunLoop : IAsyncDisposable
         return await answer.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
+    /// <exception cref="ChannelClosedException">The run has ended.</exception>
+    public Task<ShardTicket?> FindBuildAsync(ulong fence, CancellationToken cancellationToken) =>
+        AskAsync<ShardTicket?>(answer => new RunCommand.FindBuild(fence, answer), cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _ticks.DisposeAsync();

@@ -9,8 +9,7 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>The gRPC face of a run.</summary>
-internal sealed class CoordinationService(
-    RunLoop loop, FileServer files, ScoreServer scores, ShardReceiver shards, UploadPlanner uploads)
+internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildServer builds, ShardReceiver shards)
     : Coordination.CoordinationBase
 {
     public override async Task Work(
@@ -21,62 +20,48 @@ internal sealed class CoordinationService(
         await session.RunAsync(loop, requestStream, responseStream, context.CancellationToken);
     }
 
-    public override async Task ReadFile(
-        ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
-    {
-        try
+    public override Task ReadFile(
+        ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context) =>
+        AnswerAsync(async cancellationToken =>
         {
-            await foreach (var chunk in files.ReadAsync(request, context.CancellationToken))
-                await responseStream.WriteAsync(new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) });
-        }
-        catch (HubException exception)
-        {
-            throw OfHub(exception);
-        }
-    }
+            await foreach (var chunk in files.ReadAsync(request, cancellationToken))
+                await responseStream.WriteAsync(
+                    new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellationToken);
+        }, context);
 
-    public override async Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context)
-    {
-        try
-        {
-            return await files.LocateAsync(request, context.CancellationToken);
-        }
-        catch (HubException exception)
-        {
-            throw OfHub(exception);
-        }
-    }
+    public override Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context) =>
+        AnswerAsync(cancellationToken => files.LocateAsync(request, cancellationToken), context);
 
     public override Task ReadScores(
         ReadScoresRequest request, IServerStreamWriter<WindowScores> responseStream, ServerCallContext context) =>
-        WhileRunningAsync(() => scores.SendAsync(request.Fence, responseStream, context.CancellationToken));
+        AnswerAsync(
+            cancellationToken => builds.SendScoresAsync(request.Fence, responseStream, cancellationToken), context);
+
+    public override Task<UploadPlan> PlanUpload(PlanUploadRequest request, ServerCallContext context) =>
+        AnswerAsync(cancellationToken => builds.PlanUploadAsync(request, cancellationToken), context);
 
     public override async Task<ShardReceipt> DeliverShard(
         IAsyncStreamReader<ShardPart> requestStream, ServerCallContext context)
     {
-        await WhileRunningAsync(() => shards.ReceiveAsync(requestStream, context.CancellationToken));
+        await AnswerAsync(cancellationToken => shards.ReceiveAsync(requestStream, cancellationToken), context);
         return new ShardReceipt();
     }
 
-    /// <summary>The client has tried again as often as it makes sense: what is left is for people.</summary>
-    private static RpcException OfHub(HubException exception) => new(new Status(
-        exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.RepositoryNotFound or HubErrorKind.RevisionNotFound
-            ? StatusCode.NotFound
-            : StatusCode.Unavailable,
-        exception.Message));
+    private static async Task AnswerAsync(Func<CancellationToken, Task> answer, ServerCallContext context) =>
+        await AnswerAsync(
+            async cancellationToken =>
+            {
+                await answer(cancellationToken);
+                return true;
+            },
+            context);
 
-    public override async Task<UploadPlan> PlanUpload(PlanUploadRequest request, ServerCallContext context)
-    {
-        UploadPlan? plan = null;
-        await WhileRunningAsync(async () => plan = await uploads.PlanAsync(request, context.CancellationToken));
-        return plan!;
-    }
-
-    private static async Task WhileRunningAsync(Func<Task> action)
+    /// <summary>Failures in the protocol's words.</summary>
+    private static async Task<T> AnswerAsync<T>(Func<CancellationToken, Task<T>> answer, ServerCallContext context)
     {
         try
         {
-            await action();
+            return await answer(context.CancellationToken);
         }
         catch (ChannelClosedException)
         {
@@ -84,7 +69,11 @@ internal sealed class CoordinationService(
         }
         catch (HubException exception)
         {
-            throw OfHub(exception);
+            // The client has tried again as often as it makes sense: what is left is for people.
+            var isMissing = exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.RepositoryNotFound
+                or HubErrorKind.RevisionNotFound;
+            throw new RpcException(new Status(
+                isMissing ? StatusCode.NotFound : StatusCode.Unavailable, exception.Message));
         }
     }
 }

@@ -53,9 +53,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton(new CoordinationService(
             loop,
             new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model, input),
-            new ScoreServer(loop, ledger),
-            new ShardReceiver(loop, places, publisher, output),
-            new UploadPlanner(loop, output)));
+            new BuildServer(loop, ledger, output),
+            new ShardReceiver(loop, places, publisher, output)));
         var application = builder.Build();
         application.MapGrpcService<CoordinationService>();
         await StartAsync(application, listen);

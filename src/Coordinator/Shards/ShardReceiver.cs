@@ -27,8 +27,7 @@ internal sealed class ShardReceiver(
             parts.Current.PartCase != ShardPart.PartOneofCase.Description)
             throw Refused("a shard's description comes first");
         var description = parts.Current.Description;
-        var ticket = await loop.AskAsync<ShardTicket?>(
-            answer => new RunCommand.FindBuild(description.Fence, answer), cancellationToken);
+        var ticket = await loop.FindBuildAsync(description.Fence, cancellationToken);
         if (ticket?.Delivered is { } delivered && delivered.Sha256 == description.Sha256)
         {
             // The receipt got lost on the way. The worker is heard out, since it does not expect an answer before.

@@ -71,6 +71,16 @@ public sealed class StatusAndVerifyTests : IDisposable
         Assert.StartsWith("    0.000  000_00002.parquet row 0: Solving quadratic", lines[4], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("status", "--examples", "1001", "must be a whole number from 0 to 1000")]
+    [InlineData("verify", "--sample", "0", "must be a whole number of at least 1")]
+    public async Task Number_OutOfItsRange_IsRefusedBeforeTheRunIsOpened(
+        string command, string option, string number, string reason)
+    {
+        Assert.Equal(ExitCode.Usage, await CallAsync(command, "--run", _sample["in"], option, number));
+        Assert.Contains($"{option} {number}: {reason}", _errors.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Verify_NoFinishedShard_IsOneLine()
     {
