@@ -11,8 +11,8 @@ public static class ExitCode
     /// <summary>The command line itself is wrong.</summary>
     public const int Usage = 2;
 
-    /// <summary>The run ended, but files were set aside.</summary>
-    public const int FilesSetAside = 3;
+    /// <summary>The run ended, but files failed.</summary>
+    public const int FilesFailed = 3;
 
     /// <summary>Ended by a signal: 128 + SIGINT.</summary>
     public const int Interrupted = 130;

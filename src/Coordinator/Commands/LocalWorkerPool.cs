@@ -50,33 +50,35 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async Task KeepAsync(string program, int index)
     {
         var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
-        var last = "";
-        for (var deaths = 0; deaths < MaxDeaths && !_ending.IsCancellationRequested; deaths++)
-        {
-            if (deaths > 0 && !await WaitAsync(FirstDelay * Math.Pow(2, deaths - 1)))
-                return;
-            (var exitCode, last) = await RunAsync(program, index, log);
-            if (exitCode == ExitCode.Success || _ending.IsCancellationRequested)
-                return;
-            _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
-        }
-
-        if (Interlocked.Decrement(ref _alive) == 0 && !_ending.IsCancellationRequested)
-            _gaveUp.TrySetException(new UserErrorException(
-                $"the local workers ended {MaxDeaths} times each; the last said: {last} (more in {log})"));
-    }
-
-    private async Task<bool> WaitAsync(TimeSpan delay)
-    {
+        var retry = Retry.Create(
+            new RetryOptions { Attempts = MaxDeaths, FirstDelay = FirstDelay, Time = _time },
+            failure => failure is WorkerDiedException);
         try
         {
-            await Task.Delay(delay, _time, _ending.Token);
-            return true;
+            await retry.ExecuteAsync(async _ => await LiveAsync(program, index, log), _ending.Token);
         }
         catch (OperationCanceledException)
         {
-            return false;
+            // It was to be started again, and the session ends.
         }
+        catch (WorkerDiedException death)
+        {
+            if (Interlocked.Decrement(ref _alive) == 0)
+                _gaveUp.TrySetException(new UserErrorException(
+                    $"the local workers ended {MaxDeaths} times each; the last said: {death.LastLine} " +
+                    $"(more in {log})"));
+        }
+    }
+
+    /// <summary>One life of a worker.</summary>
+    /// <exception cref="WorkerDiedException">It ended though nobody had asked it to.</exception>
+    private async ValueTask LiveAsync(string program, int index, string log)
+    {
+        var (exitCode, last) = await RunAsync(program, index, log);
+        if (exitCode == ExitCode.Success || _ending.IsCancellationRequested)
+            return;
+        _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
+        throw new WorkerDiedException(exitCode, last);
     }
 
     /// <returns>Its exit code and its last line.</returns>
@@ -145,6 +147,12 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
                 await process.WaitForExitAsync(CancellationToken.None);
             }
         }
+    }
+
+    private sealed class WorkerDiedException(int exitCode, string lastLine)
+        : Exception($"exit code {exitCode}: {lastLine}")
+    {
+        public string LastLine { get; } = lastLine;
     }
 }
 

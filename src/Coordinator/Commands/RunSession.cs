@@ -51,7 +51,7 @@ internal sealed class RunSession(
         return (state, summary.FilesFailed.Count) switch
         {
             ("interrupted", _) => ExitCode.Interrupted,
-            (_, > 0) => ExitCode.FilesSetAside,
+            (_, > 0) => ExitCode.FilesFailed,
             _ => ExitCode.Success,
         };
     }

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
@@ -145,14 +144,8 @@ internal sealed record RunSpec
     public int Files { get; init; }
 
     /// <summary>Twelve hexadecimal digits that name the run.</summary>
-    public string Digest
-    {
-        get
-        {
-            var lines = ToOptions().Select(option => $"{option.Key}={option.Value}\n");
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))))[..12];
-        }
-    }
+    public string Digest =>
+        Sha256.Of(string.Concat(ToOptions().Select(option => $"{option.Key}={option.Value}\n")))[..12];
 
     /// <summary>The inverse of <see cref="ToOptions"/>.</summary>
     public static RunSpec FromOptions(IReadOnlyDictionary<string, string> options) =>

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
@@ -27,6 +26,6 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
     }
 
     /// <summary>Names and contents of shards in one number, see <see cref="PublicationRecord.Content"/>.</summary>
-    public static string Digest(IEnumerable<PublishedShard> shards) => Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes(string.Concat(shards.Select(shard => $"{shard.Path}={shard.Shard.Sha256}\n")))));
+    public static string Digest(IEnumerable<PublishedShard> shards) =>
+        Sha256.Of(string.Concat(shards.Select(shard => $"{shard.Path}={shard.Shard.Sha256}\n")));
 }

@@ -1,9 +1,11 @@
 using System.Text;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
+using Polly;
 
 namespace FineWebTorch.Coordinator.Publishing;
 
@@ -21,6 +23,11 @@ internal sealed class RunPublisher(
     private const int RebuiltAtATime = 2;
 
     private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places);
+
+    /// <summary>Someone else has committed, perhaps to the card: it is read again and merged, at once.</summary>
+    private readonly ResiliencePipeline _whileOthersCommit = Retry.Create(
+        new RetryOptions { Attempts = MostAttempts, FirstDelay = TimeSpan.Zero },
+        failure => failure is HubException { Kind: HubErrorKind.PreconditionFailed });
 
     /// <exception cref="HubException">It failed; the same command finishes it.</exception>
     public async Task<PublishOutcome> PublishAsync(CancellationToken cancellationToken)
@@ -47,22 +54,16 @@ internal sealed class RunPublisher(
         IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
     {
         var features = await new CardSource(core, input).FeaturesAsync(shards, cancellationToken);
-        for (var attempt = 1; ; attempt++)
-        {
-            var plan = await PlanAsync(shards, features, cancellationToken);
-            try
+        return await _whileOthersCommit.ExecuteAsync(
+            async token =>
             {
+                var plan = await PlanAsync(shards, features, token);
                 var results = output.Options.CreatePullRequest
-                    ? await ProposeAsync(plan, shards, content, mayBeOpen, cancellationToken)
-                    : await SendAsync(plan, shards, cancellationToken);
-                return [.. results.Select(result => result.Url)];
-            }
-            catch (HubException exception) when (
-                exception.Kind == HubErrorKind.PreconditionFailed && attempt < MostAttempts)
-            {
-                // Someone else has committed, perhaps to the card: read it again and merge.
-            }
-        }
+                    ? await ProposeAsync(plan, shards, content, mayBeOpen, token)
+                    : await SendAsync(plan, shards, token);
+                return (IReadOnlyList<string>)[.. results.Select(result => result.Url)];
+            },
+            cancellationToken);
     }
 
     private async Task<IReadOnlyList<CommitRequest>> PlanAsync(

@@ -39,7 +39,7 @@ public sealed class RunSessionTests : IDisposable
 
         var exitCode = await Session(run, reporter).RunAsync(CancellationToken.None);
 
-        Assert.Equal(ExitCode.FilesSetAside, exitCode);
+        Assert.Equal(ExitCode.FilesFailed, exitCode);
         Assert.Equal(4, (await SummaryFileAsync())["files_failed"]!.AsArray().Count);
         var lines = SummaryText.End(reporter.Summary!);
         Assert.Equal(4, lines.Count(line => line.StartsWith("  000_0", StringComparison.Ordinal)));

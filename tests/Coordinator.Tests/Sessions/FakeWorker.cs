@@ -105,7 +105,8 @@ internal sealed class FakeWorker : IDisposable
                     {
                         Window = (uint)window,
                         Rows = { rows.Select(row => (uint)row) },
-                        Scores = ByteString.CopyFrom(LittleEndian.FromFloats([.. rows.Select(row => score(first + row))])),
+                        Scores = ByteString.CopyFrom(
+                            LittleEndian.FromFloats([.. rows.Select(row => score(first + row))])),
                         NumericClass = "class a",
                         Tokens = 40,
                     },

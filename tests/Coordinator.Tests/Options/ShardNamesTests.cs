@@ -1,6 +1,6 @@
 using FineWebTorch.Coordinator.Options;
 
-namespace FineWebTorch.Coordinator.Tests.Disk;
+namespace FineWebTorch.Coordinator.Tests.Options;
 
 public sealed class ShardNamesTests
 {
