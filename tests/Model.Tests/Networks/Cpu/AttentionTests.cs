@@ -7,7 +7,7 @@ namespace FineWebTorch.Model.Tests.Networks.Cpu;
 public class AttentionTests
 {
     public static MatrixTheoryData<string, int> KernelsAndSeeds() =>
-        new([.. CpuKernels.RunningHere], [.. Enumerable.Range(1, 6)]);
+        new([.. CpuKernels.Names], [.. Enumerable.Range(1, 6)]);
 
     [Theory]
     [MemberData(nameof(KernelsAndSeeds))]
@@ -48,7 +48,7 @@ public class AttentionTests
     }
 
     [Theory]
-    [MemberData(nameof(KernelData.Running), MemberType = typeof(KernelData))]
+    [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
     public void Attend_LargeScores_DoesNotOverflow(string kernels)
     {
         var config = new BertConfig { HiddenSize = 8, Heads = 1 };
@@ -58,7 +58,7 @@ public class AttentionTests
     }
 
     [Theory]
-    [MemberData(nameof(KernelData.Running), MemberType = typeof(KernelData))]
+    [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
     public void Attend_ValueThatIsNoNumber_SpoilsItsDocumentAlone(string kernels)
     {
         var config = new BertConfig { HiddenSize = 4, Heads = 1 };
@@ -114,7 +114,7 @@ public class AttentionTests
         arguments.OutputStride = context.Stride;
         fixed (int* lengths = starts)
             NativeKernels.Check(NativeKernels.fineweb_attend(
-                CpuKernels.Find(kernels)!.Handle, &arguments, lengths, starts.Length - 1, threads));
+                KernelData.Find(kernels).Handle, &arguments, lengths, starts.Length - 1, threads));
         return KernelData.Rows(context, rows, config.HiddenSize);
     }
 }

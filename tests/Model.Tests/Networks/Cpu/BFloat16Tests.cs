@@ -7,17 +7,19 @@ namespace FineWebTorch.Model.Tests.Networks.Cpu;
 public class BFloat16Tests
 {
     public static MatrixTheoryData<string, int> KernelsAndSeeds() =>
-        new([.. CpuKernels.RunningHere.Where(name => CpuKernels.Find(name)!.InBFloat16() is not null)], [1, 2, 3, 4]);
+        new(["avx512", "avx512-emulated"], [1, 2, 3, 4]);
 
     [Theory]
     [MemberData(nameof(KernelsAndSeeds))]
     public void Run_RandomShapes_IsFloat32OnRoundedInputs(string kernels, int seed)
     {
+        var bf16 = KernelData.Find(kernels).InBFloat16();
+        Assert.SkipWhen(bf16 is null, "this CPU has no AVX512-BF16");
         var data = new KernelData(seed);
         var (rows, inputs, outputs) = (data.Between(1, 300), data.Between(1, 1700), data.Between(1, 90));
         var (x, w, b) = (data.Numbers(rows * inputs), data.Numbers(outputs * inputs), data.Numbers(outputs));
 
-        var actual = LinearTests.Run(CpuKernels.Find(kernels)!.InBFloat16()!, x, w, b, gelu: false, threads: 2);
+        var actual = LinearTests.Run(bf16!, x, w, b, gelu: false, threads: 2);
 
         using var scope = NewDisposeScope();
         var expected = nn.functional.linear(

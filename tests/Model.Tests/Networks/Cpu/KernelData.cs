@@ -8,8 +8,16 @@ internal sealed class KernelData(int seed)
 {
     private readonly Random _random = new(seed);
 
-    /// <summary>Every set of kernels that this machine runs.</summary>
-    public static TheoryData<string> Running => [.. CpuKernels.RunningHere];
+    /// <summary>Every set of kernels there is; those that this machine does not run are skipped.</summary>
+    public static TheoryData<string> All => [.. CpuKernels.Names];
+
+    /// <summary>Skips the test where this machine does not run these.</summary>
+    public static CpuKernels Find(string kernels)
+    {
+        var found = CpuKernels.Find(kernels);
+        Assert.SkipWhen(found is null, KernelLibrary.Current.Problem ?? $"this CPU does not run {kernels}");
+        return found!;
+    }
 
     public float[] Numbers(long count, double scale = 1) =>
         [.. Enumerable.Range(0, (int)count).Select(_ => (float)((_random.NextDouble() * 2 - 1) * scale))];
