@@ -1,4 +1,3 @@
-using FineWebTorch.Model.Networks.Cpu;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Tests.Networks.Cpu;
