@@ -19,7 +19,7 @@ public sealed class FilePipeline(
         ? BatchesInFlight.One
         : new BatchesInFlight(BatchesInFlight.Choice.First, _ => { });
 
-    public int TokenBudget => tokenBudget ?? DeviceDefaults.TokenBudget(device);
+    public int TokenBudget => tokenBudget ?? device.TokenBudget;
 
     public PipelineRun Run(string file)
     {
@@ -33,8 +33,8 @@ public sealed class FilePipeline(
             Open = _ => new JsonLinesSource(File.OpenRead(file), file, "text"),
         };
         var pipeline = new ScoringPipeline(
-            new ModelScorer(model, _inFlight), new ModelTextEncoder(model.Tokenizer), sink,
-            new PipelineOptions(threads), statistics, TimeProvider.System);
+            new DeviceQueue(new ModelScorer(model), _inFlight, TimeProvider.System),
+            new ModelTextEncoder(model.Tokenizer), sink, new PipelineOptions(threads), statistics, TimeProvider.System);
         using (pipeline)
         {
             pipeline.Add(task);

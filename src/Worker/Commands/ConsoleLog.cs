@@ -18,7 +18,12 @@ internal sealed class ConsoleLog(TextWriter output, TimeProvider time) : ILogger
         if (!IsEnabled(logLevel))
             return;
         var now = time.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-        var severity = logLevel >= LogLevel.Warning ? "warning: " : "";
+        var severity = logLevel switch
+        {
+            LogLevel.Warning => "warning: ",
+            >= LogLevel.Error => "error: ",
+            _ => "",
+        };
         output.WriteLine($"{now} {severity}{formatter(state, exception)}");
     }
 }

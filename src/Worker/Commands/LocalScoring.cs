@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
@@ -22,23 +21,47 @@ internal static class LocalScoring
     public static async Task RunAsync(ScoreRequest request, CancellationToken cancellation)
     {
         // The cheap questions first: loading libtorch and a model takes a while.
+        request.Device.Check();
         ScoreOutput.Check(request.Format, request.Output);
         using var hub = new HubConnection();
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
         using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
-        var device = ComputeDevice.Resolve(request.Device, request.Threads, request.Kernels);
-        var model = EduClassifier.Load(located.Folder, device, DeviceDefaults.Dtype(device, request.Dtype));
+        var device = request.Device.Resolve();
+        var model = Load(located.Folder, device, DtypeOf(request, device));
         foreach (var warning in model.Warnings)
-            await Console.Error.WriteLineAsync($"worker: warning: {device}: {warning}");
+            await Console.Error.WriteLineAsync($"worker: warning: {warning}");
         using var output = ScoreOutput.Create(request.Format, request.Output);
         using var progress = ScoreProgress.Start(RowsToScore(input, request));
         var sink = new PrintingSink(output.Writer, progress);
         var task = CreateTask(request, input, device);
-        await ScoreAsync(model, device, task, sink, request.Threads, cancellation);
+        await ScoreAsync(model, task, sink, request.Device.TokenizerThreads, cancellation);
         if (sink.Failure is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
+            DeviceErrors.Throw(device, failure);
         output.Commit();
         progress.Finish(task.DeviceUse);
+    }
+
+    private static ModelDtype DtypeOf(ScoreRequest request, ComputeDevice device)
+    {
+        if (ModelDtypes.TryParse(request.Dtype, out var dtype))
+            return dtype;
+        return device.Kind != ComputeDeviceKind.Cpu && device.SupportedDtypes.Contains(ModelDtype.Float16)
+            ? ModelDtype.Float16
+            : ModelDtype.Float32;
+    }
+
+    private static LoadedModel Load(string folder, ComputeDevice device, ModelDtype dtype)
+    {
+        var inFlight = new InFlightMemory(CacheFolder.DevicesOf(ProgramFolders.Cache));
+        try
+        {
+            return new EduModelLoader(device, inFlight).Load(folder, dtype);
+        }
+        catch (Exception failure) when (failure is DeviceFailedException or DeviceMemoryException)
+        {
+            DeviceErrors.Throw(device, failure);
+            throw; // For the compiler
+        }
     }
 
     private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
@@ -49,7 +72,7 @@ internal static class LocalScoring
         return new ScoreTask
         {
             WindowRows = WindowRows,
-            TokenBudget = request.TokenBudget ?? DeviceDefaults.TokenBudget(device),
+            TokenBudget = request.TokenBudget ?? device.TokenBudget,
             EndRow = input.Rows,
             RowLimit = request.Rows ?? long.MaxValue,
             KeepDocuments = true,
@@ -58,19 +81,19 @@ internal static class LocalScoring
     }
 
     private static async Task ScoreAsync(
-        EduClassifier model, ComputeDevice device, ScoreTask task, PrintingSink sink, int? threads,
-        CancellationToken cancellation)
+        LoadedModel model, ScoreTask task, PrintingSink sink, int threads, CancellationToken cancellation)
     {
-        var inFlight = new InFlightMemory(CacheFolder.DevicesOf(ProgramFolders.Cache)).For(model, device);
         var pipeline = new ScoringPipeline(
-            new ModelScorer(model, inFlight), new ModelTextEncoder(model.Tokenizer), sink,
-            new PipelineOptions(threads ?? Environment.ProcessorCount), new PipelineStatistics(), TimeProvider.System);
+            model.Device, model.Encoder, sink, new PipelineOptions(threads), new PipelineStatistics(),
+            TimeProvider.System);
         pipeline.Add(task);
         if (await EndAsync(sink, task, pipeline, cancellation))
         {
             pipeline.Dispose();
             task.Dispose();
-            model.Dispose();
+            // What a failed device still holds goes with the process.
+            if (sink.Failure is not DeviceFailedException)
+                model.Owner?.Dispose();
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -21,7 +21,7 @@ internal static class RemoteScoring
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
-        var device = ComputeDevice.Resolve(options.Device, options.Threads, options.Kernels);
+        var device = options.Device.Resolve();
         using var channel = CoordinatorChannel.Open(options.Coordinator);
         var client = new Coordination.CoordinationClient(channel);
         var time = TimeProvider.System;
@@ -35,20 +35,22 @@ internal static class RemoteScoring
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
             client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices)), format,
-            inputs,
-            new ModelStore(cache.Models, calls, hashes),
+            inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
-            new PipelineOptions(options.Threads ?? Environment.ProcessorCount), time, random, log);
+            new PipelineOptions(options.Device.TokenizerThreads), time, random, log);
         using var session = new WorkerAgent(
             new SessionOptions(options.Coordinator, options.GiveUpAfter, options.Stay), services);
         var exitCode = await session.RunAsync(stop);
-        if (session.IsDeviceBusy)
-        {
-            inputs.Dispose();
-            TerminationSignals.EndAtOnce(exitCode);
-        }
-
+        if (session.MustEndAtOnce)
+            EndAtOnce(exitCode, inputs, cache);
         return exitCode;
+    }
+
+    private static void EndAtOnce(int exitCode, params IDisposable[] files)
+    {
+        foreach (var owner in files)
+            owner.Dispose();
+        TerminationSignals.EndAtOnce(exitCode);
     }
 
     private static HubTransport OpenTransport(ILogger log) => new(

@@ -14,50 +14,45 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary><c>worker tokenize</c>: what the model sees of each text.</summary>
 internal static class TokenizeCommand
 {
-    private static readonly Argument<string> Input = new("INPUT")
+    private static OptionTable<TokenizeRequest> Options => new()
     {
-        Description = "JSON lines (.jsonl, .jsonl.gz), or - for standard input",
-    };
-
-    private static readonly Option<string?> Model = CommonOptions.Model();
-    private static readonly Option<string> TextColumn = CommonOptions.TextColumn();
-
-    private static readonly Option<string> MaxLength = new("--max-length")
-    {
-        Description = "Most ids of a text, [CLS] and [SEP] among them, or none for no limit",
-        HelpName = "N|none",
-        DefaultValueFactory = _ => "512",
-    };
-
-    private static readonly Option<string> Format = new("--format")
-    {
-        Description = "ids or tokens",
-        DefaultValueFactory = _ => "ids",
-    };
-
-    public static Command Create()
-    {
-        CommonOptions.OneOf(Format, "ids", "tokens");
-        var command = new Command("tokenize", "Show the token ids that the model sees, one JSON line a text")
         {
-            Input, Model, MaxLength, Format, TextColumn,
-        };
-        command.SetAction((parsed, cancellation) => Task.Run(() => RunAsync(parsed, cancellation), cancellation));
-        return command;
-    }
+            new Argument<string>("INPUT")
+            {
+                Description = "JSON lines (.jsonl, .jsonl.gz), or - for standard input",
+            },
+            (request, input) => request.Input = input
+        },
+        { CommonOptions.Model(), (request, model) => request.Model = model ?? request.Model },
+        {
+            new Option<string>("--max-length")
+            {
+                Description = "Most ids of a text, [CLS] and [SEP] among them, or none for no limit",
+                HelpName = "N|none",
+                DefaultValueFactory = _ => "512",
+            },
+            (request, length) => request.MaxLength = ParseMaxLength(length)
+        },
+        {
+            CommonOptions.OneOf("--format", "ids or tokens", "ids", "tokens"),
+            (request, format) => request.AsTokens = format == "tokens"
+        },
+        { CommonOptions.TextColumn(), (request, name) => request.TextColumn = name },
+    };
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    public static Command Create() => Options.Complete(
+        new Command("tokenize", "Show the token ids that the model sees, one JSON line a text"),
+        (request, cancellation) => Task.Run(() => RunAsync(request, cancellation), cancellation));
+
+    private static async Task<int> RunAsync(TokenizeRequest request, CancellationToken cancellation)
     {
-        var maxLength = ParseMaxLength(parsed.GetValue(MaxLength)!);
         using var hub = new HubConnection();
-        var model = await hub.FindModelAsync(
-            parsed.GetValue(Model) ?? ModelLocator.DefaultModel, ModelFolder.CheckTokenizer, cancellation);
-        var tokenizer = WordPieceTokenizer.Load(model.Folder, maxLength);
-        var input = parsed.GetValue(Input)!;
+        var model = await hub.FindModelAsync(request.Model, ModelFolder.CheckTokenizer, cancellation);
+        var tokenizer = WordPieceTokenizer.Load(model.Folder, request.MaxLength);
         using var source = new JsonLinesSource(
-            InputStreams.Open(input), InputStreams.NameOf(input), parsed.GetValue(TextColumn)!);
+            InputStreams.Open(request.Input), InputStreams.NameOf(request.Input), request.TextColumn);
         using var output = StandardOutput.Open();
-        var writer = new TokenLines(tokenizer, output, asTokens: parsed.GetValue(Format) == "tokens");
+        var writer = new TokenLines(tokenizer, output, request.AsTokens);
         try
         {
             while (source.Read(cancellation))
@@ -79,6 +74,19 @@ internal static class TokenizeCommand
             ? length
             : throw new UserErrorException(
                 $"--max-length {text}: must be a number from 2 ([CLS] and [SEP] count) or none", ExitCode.Usage);
+    }
+
+    private sealed class TokenizeRequest
+    {
+        public string Input { get; set; } = "";
+
+        public string Model { get; set; } = ModelLocator.DefaultModel;
+
+        public int MaxLength { get; set; }
+
+        public bool AsTokens { get; set; }
+
+        public string TextColumn { get; set; } = "";
     }
 }
 

@@ -1,8 +1,22 @@
 using System.CommandLine;
 using FineWebTorch.Common;
-using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Commands;
+
+/// <summary>What <c>worker</c> without a command was asked to do.</summary>
+internal sealed record WorkerOptions
+{
+    public DeviceChoice Device { get; } = new();
+
+    public Uri Coordinator { get; set; } = null!;
+
+    /// <summary>Folder for models, and for files while they are in use.</summary>
+    public string Cache { get; set; } = "";
+
+    public TimeSpan GiveUpAfter { get; set; }
+
+    public bool Stay { get; set; }
+}
 
 /// <summary><c>worker</c> itself, which works for a coordinator, and the commands below it.</summary>
 internal static class WorkerCommand
@@ -10,55 +24,54 @@ internal static class WorkerCommand
     private const string CoordinatorVariable = "FINEWEB_COORDINATOR";
     private const string DefaultCoordinator = "http://127.0.0.1:5090";
 
-    private static readonly Option<string?> Device = CommonOptions.Device();
-    private static readonly Option<int?> Gpu = CommonOptions.Gpu();
-    private static readonly Option<int?> Threads = CommonOptions.Threads();
-    private static readonly Option<string> Kernels = CommonOptions.Kernels();
-
-    private static readonly Option<string?> Coordinator = new("--coordinator")
+    private static OptionTable<WorkerOptions> Options => new()
     {
-        Description = $"Where the coordinator listens (default: {CoordinatorVariable}, else {DefaultCoordinator})",
-        HelpName = "URL",
+        { CommonOptions.Device(), (options, name) => options.Device.Name = name },
+        { CommonOptions.Gpu(), (options, number) => options.Device.Gpu = number },
+        {
+            new Option<string?>("--coordinator")
+            {
+                Description =
+                    $"Where the coordinator listens (default: {CoordinatorVariable}, else {DefaultCoordinator})",
+                HelpName = "URL",
+            },
+            (options, url) => options.Coordinator =
+                ParseCoordinator(url ?? Variable(CoordinatorVariable) ?? DefaultCoordinator)
+        },
+        { CommonOptions.Threads(), (options, threads) => options.Device.Threads = threads },
+        { CommonOptions.Kernels(), (options, kernels) => options.Device.Kernels = kernels },
+        {
+            new Option<string?>("--cache")
+            {
+                Description = "Folder for models, and for files while they are in use (default: ~/.cache/fineweb)",
+                HelpName = "DIR",
+            },
+            (options, folder) => options.Cache = Path.GetFullPath(folder ?? ProgramFolders.Cache)
+        },
+        {
+            new Option<string>("--give-up-after")
+            {
+                Description = "End when nothing has been heard of a coordinator for so long",
+                HelpName = "TIME",
+                DefaultValueFactory = _ => "30m",
+            },
+            (options, time) => options.GiveUpAfter = Durations.Parse("--give-up-after", time)
+        },
+        {
+            new Option<bool>("--stay") { Description = "Wait for the next run when one is over" },
+            (options, stay) => options.Stay = stay
+        },
     };
 
-    private static readonly Option<string?> Cache = new("--cache")
-    {
-        Description = "Folder for models, and for files while they are in use (default: ~/.cache/fineweb)",
-        HelpName = "DIR",
-    };
-
-    private static readonly Option<string> GiveUpAfter = new("--give-up-after")
-    {
-        Description = "End when nothing has been heard of a coordinator for so long",
-        HelpName = "TIME",
-        DefaultValueFactory = _ => "30m",
-    };
-
-    private static readonly Option<bool> Stay = new("--stay")
-    {
-        Description = "Wait for the next run when one is over",
-    };
-
-    public static RootCommand Create()
-    {
-        var root = new RootCommand(
+    public static RootCommand Create() => Options.Complete(
+        new RootCommand(
             "Scores documents with the FineWeb-Edu classifier: for a coordinator, or, by its commands, alone")
         {
-            ScoreCommand.Create(), TokenizeCommand.Create(), InfoCommand.Create(),
-            Device, Gpu, Coordinator, Threads, Kernels, Cache, GiveUpAfter, Stay,
-        };
-        root.SetAction((parsed, cancellation) => RemoteScoring.RunAsync(Parse(parsed), cancellation));
-        return root;
-    }
-
-    private static WorkerOptions Parse(ParseResult parsed) => new(
-        CommonOptions.DeviceName(parsed.GetValue(Device), parsed.GetValue(Gpu)),
-        parsed.GetValue(Threads),
-        parsed.GetValue(Kernels)!,
-        ParseCoordinator(parsed.GetValue(Coordinator) ?? Variable(CoordinatorVariable) ?? DefaultCoordinator),
-        Path.GetFullPath(parsed.GetValue(Cache) ?? ProgramFolders.Cache),
-        Durations.Parse("--give-up-after", parsed.GetValue(GiveUpAfter)!),
-        parsed.GetValue(Stay));
+            ScoreCommand.Create(),
+            TokenizeCommand.Create(),
+            InfoCommand.Create(),
+        },
+        RemoteScoring.RunAsync);
 
     private static Uri ParseCoordinator(string text)
     {
@@ -75,10 +88,3 @@ internal static class WorkerCommand
     private static string? Variable(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }
-
-/// <summary>What <c>worker</c> without a command was asked to do.</summary>
-/// <param name="Device">As the model part names devices.</param>
-/// <param name="Kernels">One of <see cref="KernelChoice.Names"/>.</param>
-/// <param name="Cache">For models, and for files while they are in use.</param>
-internal sealed record WorkerOptions(
-    string Device, int? Threads, string Kernels, Uri Coordinator, string Cache, TimeSpan GiveUpAfter, bool Stay);

@@ -25,13 +25,16 @@ internal sealed class BatchesInFlight
         _remember = remember;
     }
 
-    private BatchesInFlight()
+    private BatchesInFlight(int batches)
     {
-        (_choice, _remember, _isFixed) = (new Choice(1, 1), _ => { }, true);
+        (_choice, _remember, _isFixed) = (new Choice(batches, batches), _ => { }, true);
     }
 
     /// <summary>For a device that computes while it is called.</summary>
-    public static BatchesInFlight One { get; } = new();
+    public static BatchesInFlight One { get; } = Always(1);
+
+    /// <summary>A number that nothing changes.</summary>
+    public static BatchesInFlight Always(int batches) => new(batches);
 
     public int Current
     {

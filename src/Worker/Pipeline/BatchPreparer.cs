@@ -1,4 +1,5 @@
 using FineWebTorch.Model;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Pipeline;
 
@@ -80,7 +81,14 @@ internal abstract record Step(WorkItem Item)
     /// <summary>A batch for the device.</summary>
     /// <param name="Rows">Of its documents, within the window.</param>
     /// <param name="Tokens">Tokens of its documents.</param>
-    internal sealed record Score(WorkItem Item, int[] Rows, long Tokens, PackedBatch Batch) : Step(Item);
+    internal sealed record Score(WorkItem Item, int[] Rows, long Tokens, PackedBatch Batch) : Step(Item)
+    {
+        /// <summary>The batch as the device has it. Set by the device thread.</summary>
+        public DeviceQueue.QueuedBatch? Queued { get; set; }
+
+        /// <summary>The pipeline's totals when the device was given the batch.</summary>
+        public PipelineTotals Before { get; set; }
+    }
 
     /// <summary>Scores that need no device.</summary>
     internal sealed record Report(WorkItem Item, BatchScores Scores) : Step(Item);

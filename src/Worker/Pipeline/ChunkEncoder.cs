@@ -1,19 +1,8 @@
 using FineWebTorch.Model;
+using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Pipeline;
-
-/// <summary>Turns text into what the model sees. Safe for several threads at once.</summary>
-internal interface ITextEncoder
-{
-    /// <summary>The most ids a text can have.</summary>
-    int MaxLength { get; }
-
-    /// <param name="utf8">Well-formed UTF-8.</param>
-    /// <param name="ids">At least <see cref="MaxLength"/> places.</param>
-    /// <returns>How many ids were written; at least 2.</returns>
-    int Encode(ReadOnlySpan<byte> utf8, Span<int> ids);
-}
 
 /// <summary>Tokenizes the rows of a chunk on several threads, straight from the source's spans.</summary>
 internal sealed class ChunkEncoder(ITextEncoder encoder, int threads, DeviceClock clock)

@@ -1,21 +1,22 @@
 using FineWebTorch.Model;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>Waits for the batches on the device, one after another, and hands their scores on.</summary>
 /// <param name="ended">Called with the last item of a task.</param>
 internal sealed class ResultStage(
-    LockedScorer scorer, DeviceRoom room, DeviceClock clock, PipelineStatistics statistics, TimeProvider time,
+    DeviceQueue device, DeviceClock clock, PipelineStatistics statistics, TimeProvider time,
     IScoreSink sink, WindowPool pool, Action<ScoreTask> ended)
 {
     private readonly DeviceUseMeter _meter = new(statistics, time);
 
-    public void Take(InFlight step)
+    public void Take(Step step)
     {
-        switch (step.Step)
+        switch (step)
         {
             case Step.Score batch:
-                Try(batch.Item, () => Finish(step, batch));
+                Try(batch.Item, () => Finish(batch));
                 break;
             case Step.Report report:
                 statistics.Add(new PipelineTotals { Documents = report.Scores.Rows.Length });
@@ -27,52 +28,49 @@ internal sealed class ResultStage(
                 pool.Return(window);
                 break;
             default:
-                End(step.Step.Item);
+                End(step.Item);
                 break;
         }
     }
 
-    private void Finish(InFlight step, Step.Score batch)
+    private void Finish(Step.Score batch)
     {
-        var scored = Wait(step, batch);
+        var scores = Wait(batch);
         var window = batch.Item.Window!;
         for (var i = 0; i < batch.Rows.Length; i++)
         {
-            if (!float.IsFinite(scored.Scores[i]))
-                scored.Scores[i] = ScoreAgain(window.TokensOf(batch.Rows[i]));
+            if (!float.IsFinite(scores[i]))
+                scores[i] = ScoreAlone(window.TokensOf(batch.Rows[i]));
         }
 
         clock.Write(() => sink.BatchScored(batch.Item.Task, new BatchScores(
-            window.Index, batch.Rows, scored.Scores, batch.Tokens, scored.NumericClass)));
+            window.Index, batch.Rows, scores, batch.Tokens, batch.Queued!.NumericClass)));
     }
 
-    private DeviceScores Wait(InFlight step, Step.Score batch)
+    private float[] Wait(Step.Score batch)
     {
+        var queued = batch.Queued!;
         try
         {
-            // A device that computes while it is called was done before this thread came to see.
-            var wasCompleted = step.Pending!.IsCompleted;
-            var scored = step.Pending.Wait();
-            var end = wasCompleted ? step.Given : time.GetTimestamp();
-            _meter.Add(batch.Item.Task, step.Began, end, step.Before, new PipelineTotals
+            var scores = queued.Wait();
+            _meter.Add(batch.Item.Task, queued.Began, queued.Ended, batch.Before, new PipelineTotals
             {
                 Documents = batch.Rows.Length,
                 Tokens = batch.Tokens,
                 Positions = batch.Batch.Tokens,
-                Busy = scored.DeviceTime ?? TimeSpan.Zero,
+                Busy = queued.DeviceTime ?? TimeSpan.Zero,
             });
-            return scored;
+            return scores;
         }
         finally
         {
             clock.BatchEnded();
-            room.Release();
         }
     }
 
-    private float ScoreAgain(ReadOnlySpan<int> ids)
+    private float ScoreAlone(ReadOnlySpan<int> ids)
     {
-        var score = scorer.ScoreAlone(ids);
+        var score = device.ScoreAlone(ids);
         return float.IsFinite(score) ? score : EduScore.Unscorable(UnscorableReason.NotFinite);
     }
 

@@ -13,7 +13,7 @@ internal sealed class ScoreTask : IDisposable
     private int _readingWindow;
     private Exception? _failure;
 
-    /// <summary>The lease's fencing number; 0 where there is no coordinator.</summary>
+    /// <summary>The lease's fencing token; 0 where there is no coordinator.</summary>
     public ulong Fence { get; init; }
 
     public required int WindowRows { get; init; }

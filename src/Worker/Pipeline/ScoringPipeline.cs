@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Pipeline;
 
@@ -17,36 +18,34 @@ internal sealed class ScoringPipeline : IDisposable
     private readonly BlockingCollection<WorkItem> _items = new(boundedCapacity: 1);
     private readonly BlockingCollection<Step> _steps = new(PreparedBatches);
     // The room on the device and the pool of windows bound it.
-    private readonly BlockingCollection<InFlight> _inFlight = [];
+    private readonly BlockingCollection<Step> _given = [];
     private readonly ConcurrentDictionary<ScoreTask, bool> _open = new();
     private readonly WindowPool _pool;
     private readonly WindowReader _reader;
     private readonly BatchPreparer _preparer;
-    private readonly DeviceStage _device;
+    private readonly DeviceQueue _device;
     private readonly ResultStage _results;
     private readonly DeviceClock _clock;
+    private readonly PipelineStatistics _statistics;
     private readonly IScoreSink _sink;
     private readonly Thread[] _threads;
 
     public ScoringPipeline(
-        IScorer scorer,
+        DeviceQueue device,
         ITextEncoder encoder,
         IScoreSink sink,
         PipelineOptions options,
         PipelineStatistics statistics,
         TimeProvider time)
     {
-        _sink = sink;
+        (_device, _sink, _statistics) = (device, sink, statistics);
         _pool = new WindowPool(options.MaxWindows);
         _clock = new DeviceClock(statistics, time);
         _reader = new WindowReader(
             new ChunkEncoder(encoder, options.Threads, _clock), _pool,
             (task, window, cancellation) => _items.Add(new WorkItem(task, window), cancellation));
-        _preparer = new BatchPreparer(scorer.NumericClass);
-        var locked = new LockedScorer(scorer);
-        var room = new DeviceRoom(() => scorer.MaxInFlight);
-        _device = new DeviceStage(locked, room, _clock, statistics, time, _inFlight.Add);
-        _results = new ResultStage(locked, room, _clock, statistics, time, sink, _pool, Forget);
+        _preparer = new BatchPreparer(device.NumericClass);
+        _results = new ResultStage(device, _clock, statistics, time, sink, _pool, Forget);
         _threads =
         [
             Start("reader", ReadTasks), Start("batches", PrepareBatches), Start("device", RunDevice),
@@ -79,7 +78,7 @@ internal sealed class ScoringPipeline : IDisposable
         _tasks.Dispose();
         _items.Dispose();
         _steps.Dispose();
-        _inFlight.Dispose();
+        _given.Dispose();
         _end.Dispose();
     }
 
@@ -145,18 +144,55 @@ internal sealed class ScoringPipeline : IDisposable
         try
         {
             while (true)
-                _device.Take(_clock.WaitForBatch(() => _steps.Take(end)), end);
+                Give(_clock.WaitForBatch(() => _steps.Take(end)), end);
         }
         finally
         {
-            _inFlight.CompleteAdding();
+            _given.CompleteAdding();
+        }
+    }
+
+    /// <summary>Gives a batch to the device when there is room; everything else is handed on in its place.</summary>
+    private void Give(Step step, CancellationToken end)
+    {
+        if (step is Step.Score batch)
+        {
+            if (!batch.Item.IsDropped)
+                _clock.WaitForRoom(_device.WaitForRoom);
+            // A task may have been stopped while it waited.
+            if (end.IsCancellationRequested || batch.Item.IsDropped || !Begin(batch))
+            {
+                batch.Item.IsCut = true;
+                return;
+            }
+        }
+
+        _given.Add(step, CancellationToken.None);
+    }
+
+    private bool Begin(Step.Score batch)
+    {
+        batch.Before = _statistics.Totals;
+        _clock.BatchBegun();
+        try
+        {
+            batch.Queued = _device.Begin(batch.Batch);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever is wrong with one batch ends its task; what follows is the sink's to decide
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _clock.BatchEnded();
+            batch.Item.Task.Fail(failure);
+            return false;
         }
     }
 
     private void TakeResults(CancellationToken end)
     {
         // To the last one: what the device has computed is not thrown away.
-        foreach (var step in _inFlight.GetConsumingEnumerable(CancellationToken.None))
+        foreach (var step in _given.GetConsumingEnumerable(CancellationToken.None))
             _results.Take(step);
     }
 

@@ -50,17 +50,7 @@ internal sealed class WindowReader(
         try
         {
             window.Begin(index, firstRow);
-            while (window.Rows < rows && cursor.Advance(cancellation))
-            {
-                var count = Math.Min(cursor.Left, rows - window.Rows);
-                encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments);
-                cursor.Take(count);
-            }
-
-            if (window.Rows < rows && task.EndRow is not null)
-                throw new InvalidDataException(
-                    $"the file ends at row {firstRow + window.Rows}, before row {task.EndRow}");
-
+            Fill(window, rows, task, cursor, cancellation);
             if (window.Rows == 0)
                 return false;
             window.Plan = BatchPlan.Create(window.TokenCounts, task.TokenBudget);
@@ -74,6 +64,21 @@ internal sealed class WindowReader(
             if (owned)
                 pool.Return(window);
         }
+    }
+
+    private void Fill(
+        WindowBuffer window, int rows, ScoreTask task, ChunkCursor cursor, CancellationToken cancellation)
+    {
+        while (window.Rows < rows && cursor.Advance(cancellation))
+        {
+            var count = Math.Min(cursor.Left, rows - window.Rows);
+            encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments);
+            cursor.Take(count);
+        }
+
+        if (window.Rows < rows && task.EndRow is not null)
+            throw new InvalidDataException(
+                $"the file ends at row {window.FirstRow + window.Rows}, before row {task.EndRow}");
     }
 }
 

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 
@@ -98,24 +99,18 @@ internal sealed class CoordinatorCalls(
 
     private async Task<T> RetryAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
-        var backOff = new BackOff(random);
         var faults = 0;
-        while (true)
+        var retry = Retry.Create(
+            CoordinatorChannel.Retries(time, random),
+            failure => failure is RpcException { StatusCode: var status } &&
+                (IsAway(status) || (IsFault(status) && ++faults < MaxFaults)));
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            try
-            {
-                return await call();
-            }
-            catch (RpcException failed) when (!cancellation.IsCancellationRequested &&
-                (IsAway(failed.StatusCode) || (IsFault(failed.StatusCode) && ++faults < MaxFaults)))
-            {
-                await Task.Delay(backOff.Next(), time, cancellation);
-            }
-            catch (RpcException ended) when (cancellation.IsCancellationRequested)
-            {
-                throw new OperationCanceledException("The call was cancelled.", ended, cancellation);
-            }
+            return await retry.ExecuteAsync(async _ => await call(), cancellation);
+        }
+        catch (RpcException ended) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The call was cancelled.", ended, cancellation);
         }
     }
 

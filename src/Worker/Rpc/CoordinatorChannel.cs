@@ -26,6 +26,17 @@ internal static class CoordinatorChannel
         MaxReceiveMessageSize = null,
     });
 
+    /// <summary>The pauses between attempts to reach a coordinator that is away, or storage.</summary>
+    /// <param name="random">Uniform in [0, 1).</param>
+    public static RetryOptions Retries(TimeProvider time, Func<double> random) => new()
+    {
+        Attempts = RetryOptions.Forever,
+        FirstDelay = TimeSpan.FromMilliseconds(250),
+        LongestDelay = TimeSpan.FromSeconds(15),
+        Time = time,
+        Random = random,
+    };
+
     /// <summary>Why a call ended.</summary>
     /// <param name="error">Null where the coordinator ended it.</param>
     public static string Describe(Exception? error) => error switch

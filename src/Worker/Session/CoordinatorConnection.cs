@@ -15,12 +15,13 @@ internal sealed class CoordinatorConnection(
     SessionOptions options, SessionServices services, Mailbox mailbox,
     Action<CoordinatorMessage> received, Action ended) : IDisposable
 {
-    private readonly BackOff _backOff = new(services.Random);
+    private readonly RetryOptions _retries = CoordinatorChannel.Retries(services.Time, services.Random);
 
     private CoordinatorLink? _link;
     private IDisposable? _attempt;
     private long _lastContact = mailbox.Time.GetTimestamp();
     private (bool WasRegistered, string Reason) _end = (false, "");
+    private int _failures;
     private bool _toldOfAbsence;
     private bool _wasRejected;
 
@@ -57,7 +58,7 @@ internal sealed class CoordinatorConnection(
                 "start one with 'coordinator run' or name another with --coordinator");
         Tell();
         var left = options.GiveUpAfter - silence;
-        var pause = _backOff.Next();
+        var pause = _retries.PauseAfter(++_failures);
         RetryAfter(pause < left ? pause : left, attempt);
     }
 
@@ -73,7 +74,7 @@ internal sealed class CoordinatorConnection(
     {
         _link!.IsWelcome = true;
         _toldOfAbsence = _wasRejected = false;
-        _backOff.Reset();
+        _failures = 0;
     }
 
     /// <exception cref="UserErrorException">The coordinator will never have a use for this worker.</exception>

@@ -1,3 +1,4 @@
+using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
@@ -96,6 +97,8 @@ internal static class LeaseOutcome
             Fence = fence,
             Outcome = stopped ? Outcome.Returned : Outcome.Completed,
         },
+        // Not the file's fault: this worker ends.
+        DeviceFailedException => new LeaseEnded { Fence = fence, Outcome = Outcome.Returned },
         // Whatever is wrong with the file will be wrong for everyone.
         ParquetFileException bad => Failed(
             fence, Outcome.FileBad, $"{input ?? bad.Path}: {bad.Reason}; {bad.Remedy}"),

@@ -1,3 +1,4 @@
+using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
@@ -13,6 +14,7 @@ namespace FineWebTorch.Worker.Session;
 /// </summary>
 /// <param name="send">Sends a message where there is a connection; else it is sent after the next one is made.</param>
 /// <param name="changed">Called when a lease has ended or the reader has become free.</param>
+/// <param name="deviceFailed">Called when work on a lease ended because the device has failed.</param>
 internal sealed class LeaseManager(
     Mailbox mailbox,
     IDataFormat format,
@@ -20,6 +22,7 @@ internal sealed class LeaseManager(
     ShardBuilder builder,
     Action<WorkerMessage> send,
     Action changed,
+    Action<DeviceFailedException> deviceFailed,
     ILogger log) : IScoreSink
 {
     private const int MaxBuilds = 2;
@@ -31,7 +34,7 @@ internal sealed class LeaseManager(
     // One shard at a time: each build waits for the one before.
     private Task _lastBuild = Task.CompletedTask;
 
-    /// <summary>Fencing numbers that matter in a new session: of leases, and of messages that may not have arrived.</summary>
+    /// <summary>Fencing tokens that matter in a new session: of leases, and of messages that may be lost.</summary>
     public IEnumerable<ulong> Fences =>
         _leases.Values.Where(lease => !lease.IsRevoked).Select(lease => lease.Fence).Union(_outbox.Fences).Order();
 
@@ -241,6 +244,8 @@ internal sealed class LeaseManager(
         }
 
         lease.Dispose();
+        if (failure is DeviceFailedException broken)
+            deviceFailed(broken);
         changed();
     }
 }

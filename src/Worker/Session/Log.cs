@@ -61,6 +61,10 @@ internal static partial class Log
     [LoggerMessage(16, LogLevel.Information, "scored {Documents} documents of {File} without the device")]
     private static partial void ScoredWithoutDevice(this ILogger log, long documents, string file);
 
+    [LoggerMessage(
+        18, LogLevel.Error, "{Device}: {Problem}; this worker gives its leases back and ends, start another here")]
+    public static partial void DeviceFailed(this ILogger log, string device, string problem);
+
     [LoggerMessage(17, LogLevel.Warning, "{Problem}")]
     public static partial void DeviceWarning(this ILogger log, string problem);
 }

@@ -8,7 +8,7 @@ namespace FineWebTorch.Worker.Session;
 /// </summary>
 internal sealed class Outbox
 {
-    private readonly LinkedList<Entry> _entries = [];
+    private readonly List<Entry> _entries = [];
     private ulong _lastSequence;
 
     /// <summary>Messages that have to be sent again after a reconnection.</summary>
@@ -34,35 +34,15 @@ internal sealed class Outbox
     public WorkerMessage Add(LeaseEnded ended) => Add(ended.Fence, 0, new WorkerMessage { LeaseEnded = ended });
 
     /// <summary>All reports up to this one are durable.</summary>
-    public void Acknowledge(ulong sequence)
-    {
-        var last = _entries.Last;
-        while (last is not null && (last.Value.Sequence == 0 || last.Value.Sequence > sequence))
-            last = last.Previous;
-        if (last is null)
-            return;
-        while (_entries.First != last)
-            _entries.RemoveFirst();
-        _entries.RemoveFirst();
-    }
+    public void Acknowledge(ulong sequence) =>
+        _entries.RemoveRange(0, _entries.FindLastIndex(entry => entry.Sequence > 0 && entry.Sequence <= sequence) + 1);
 
-    /// <summary>Forgets what is about any other lease.</summary>
-    public void KeepOnly(IReadOnlySet<ulong> fences)
-    {
-        for (var entry = _entries.First; entry is not null;)
-        {
-            var next = entry.Next;
-            if (!fences.Contains(entry.Value.Fence))
-                _entries.Remove(entry);
-            entry = next;
-        }
-    }
-
-    public void Drop(ulong fence) => KeepOnly(Fences.Where(other => other != fence).ToHashSet());
+    /// <summary>Forgets what is about a lease.</summary>
+    public void Drop(ulong fence) => _entries.RemoveAll(entry => entry.Fence == fence);
 
     private WorkerMessage Add(ulong fence, ulong sequence, WorkerMessage message)
     {
-        _entries.AddLast(new Entry(fence, sequence, message));
+        _entries.Add(new Entry(fence, sequence, message));
         return message;
     }
 

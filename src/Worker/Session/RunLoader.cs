@@ -1,4 +1,3 @@
-using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
@@ -29,7 +28,7 @@ internal sealed class RunEngine(
 
 /// <summary>The model of the run cannot be used on this worker.</summary>
 internal sealed class ModelUnusableException(string model, Exception inner)
-    : NotSupportedException($"model {model}: {ErrorLine.Describe(inner).Line}", inner);
+    : NotSupportedException($"model {model}: {DeviceErrors.LineOf(inner)}", inner);
 
 /// <summary>
 /// Holds the model of the present run and loads another where the next run needs one. Everything but the loading
@@ -103,7 +102,7 @@ internal sealed class RunLoader(
             services.Log.DeviceWarning(warning);
         services.Log.ModelLoaded(seconds);
         var pipeline = new ScoringPipeline(
-            model.Scorer, model.Encoder, sink, services.Pipeline, statistics, mailbox.Time);
+            model.Device, model.Encoder, sink, services.Pipeline, statistics, mailbox.Time);
         _engine = new RunEngine(run.Model.Digest, run.Dtype, model, pipeline);
         Current = new RunContext(run, _engine, sharesFileSystem);
         _loading = null;

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Pipeline;
 using Google.Protobuf;
@@ -33,18 +33,12 @@ internal sealed class ScoreCollector
 
     public IEnumerable<ScoreReport> TakeAll() => [.. _reports.Keys.Order().ToArray().Select(fence => Take(fence)!)];
 
-    private static ScoredBatch ToMessage(BatchScores batch)
+    private static ScoredBatch ToMessage(BatchScores batch) => new()
     {
-        var scores = new byte[batch.Scores.Length * sizeof(float)];
-        for (var i = 0; i < batch.Scores.Length; i++)
-            BinaryPrimitives.WriteSingleLittleEndian(scores.AsSpan(i * sizeof(float)), batch.Scores[i]);
-        return new ScoredBatch
-        {
-            Window = (uint)batch.Window,
-            Rows = { batch.Rows.Select(row => (uint)row) },
-            Scores = UnsafeByteOperations.UnsafeWrap(scores),
-            NumericClass = batch.NumericClass,
-            Tokens = (ulong)batch.Tokens,
-        };
-    }
+        Window = (uint)batch.Window,
+        Rows = { batch.Rows.Select(row => (uint)row) },
+        Scores = UnsafeByteOperations.UnsafeWrap(LittleEndian.FromFloats(batch.Scores)),
+        NumericClass = batch.NumericClass,
+        Tokens = (ulong)batch.Tokens,
+    };
 }

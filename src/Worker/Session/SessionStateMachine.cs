@@ -145,7 +145,8 @@ internal sealed class SessionStateMachine
         (SessionState.DrainingAlone, SessionEvent.Welcomed) => (SessionState.Draining, SessionAction.None),
 
         (SessionState.Draining, SessionEvent.LeasesReturned) => (SessionState.Leaving, SessionAction.SayGoodbye),
-        (SessionState.DrainingAlone, SessionEvent.LeasesReturned) => DeliverOrLeave(undelivered >= Undelivered.Messages),
+        (SessionState.DrainingAlone, SessionEvent.LeasesReturned) =>
+            DeliverOrLeave(undelivered != Undelivered.Nothing),
         (SessionState.Delivering, SessionEvent.Welcomed) => (SessionState.Leaving, SessionAction.SayGoodbye),
         (SessionState.Delivering, SessionEvent.ConnectionEnded) => Leave(),
         (SessionState.Leaving, SessionEvent.ConnectionEnded) => DeliverOrLeave(undelivered == Undelivered.Scores),

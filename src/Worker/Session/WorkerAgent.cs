@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,7 @@ namespace FineWebTorch.Worker.Session;
 internal sealed class WorkerAgent : IDisposable
 {
     private readonly SessionOptions _options;
+    private readonly SessionServices _services;
     private readonly Mailbox _mailbox;
     private readonly SessionStateMachine _states = new();
     private readonly CoordinatorConnection _connection;
@@ -25,23 +27,26 @@ internal sealed class WorkerAgent : IDisposable
     private IDisposable? _heartbeat;
     private IDisposable? _drainTimer;
     private bool _requestIsOpen;
+    private bool _hasDeviceFailed;
 
     public WorkerAgent(SessionOptions options, SessionServices services)
     {
-        _options = options;
+        (_options, _services) = (options, services);
         _log = services.Log;
         _mailbox = new Mailbox(services.Time);
         _connection = new CoordinatorConnection(options, services, _mailbox, OnReceived, OnConnectionEnded);
         _leases = new LeaseManager(
             _mailbox, services.Format, services.Inputs, services.Builder, _connection.Send, OnLeasesChanged,
-            services.Log);
+            OnDeviceFailed, services.Log);
         _runs = new RunLoader(services, _mailbox, _leases, _statistics, AskForWork);
     }
 
-    /// <summary>The device was still computing when the session ended: its library must not be unloaded.</summary>
-    public bool IsDeviceBusy => !_leases.IsEmpty;
+    /// <summary>The device has failed or is still computing: its library must not be unloaded.</summary>
+    public bool MustEndAtOnce => _hasDeviceFailed || !_leases.IsEmpty;
 
-    /// <summary>Runs until the run is over, the stop token is cancelled or the coordinator cannot be found.</summary>
+    /// <summary>
+    /// Runs until the run is over, the stop token is cancelled, the device fails or the coordinator cannot be found.
+    /// </summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     /// <exception cref="UserErrorException">The coordinator is not there, or turned this worker away.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
@@ -52,14 +57,14 @@ internal sealed class WorkerAgent : IDisposable
         {
             Handle(SessionEvent.AttemptDue);
             await _mailbox.RunAsync();
-            return ExitCode.Success;
+            return _hasDeviceFailed ? ExitCode.Failure : ExitCode.Success;
         }
         finally
         {
             _heartbeat?.Dispose();
             _connection.Dispose();
             // A batch that outlasted the drain time-out is left to the end of the process.
-            await _runs.EndAsync(unload: _leases.IsEmpty);
+            await _runs.EndAsync(unload: !MustEndAtOnce);
         }
     }
 
@@ -167,6 +172,16 @@ internal sealed class WorkerAgent : IDisposable
             return;
         _requestIsOpen = true;
         _connection.Send(new WorkerMessage { WorkRequest = new WorkRequest() });
+    }
+
+    /// <summary>Nothing that is still asked of it can be relied on: another process may do better.</summary>
+    private void OnDeviceFailed(DeviceFailedException failure)
+    {
+        if (_hasDeviceFailed)
+            return;
+        _hasDeviceFailed = true;
+        _log.DeviceFailed(_services.Identity.DeviceName, failure.Message);
+        EndInOrder();
     }
 
     private void OnRunOver()

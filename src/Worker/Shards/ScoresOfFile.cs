@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
@@ -40,11 +40,11 @@ internal sealed class ScoresOfFile
         Unscorable = 0;
         for (var window = 0; window < _windows.Count; window++)
         {
-            var scores = _windows[window].Scores.Memory;
-            for (var i = 0; i < scores.Length / sizeof(float); i++)
+            var scores = LittleEndian.ToFloats(_windows[window].Scores.Span);
+            for (var i = 0; i < scores.Length; i++)
             {
                 var row = (long)window * _windowRows + i;
-                var score = BinaryPrimitives.ReadSingleLittleEndian(scores.Span[(i * sizeof(float))..]);
+                var score = scores[i];
                 if (!EduScore.IsValid(score))
                     throw new InvalidDataException($"the coordinator sent a score of row {row} that is no number");
                 var isScored = !EduScore.IsUnscorable(score);

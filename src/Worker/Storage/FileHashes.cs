@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -15,10 +15,6 @@ internal sealed class FileHashes
         var key = (path, file.Length, file.LastWriteTimeUtc);
         if (_known.TryGetValue(key, out var known))
             return known;
-        var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
-        await using var stream = new FileStream(path, options);
-        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellation));
-        _known[key] = hash;
-        return hash;
+        return _known[key] = await Sha256.OfFileAsync(path, cancellation);
     }
 }

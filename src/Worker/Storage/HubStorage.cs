@@ -1,7 +1,10 @@
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
+using FineWebTorch.Parquet;
+using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Rpc;
-
 using Microsoft.Extensions.Logging;
+using Polly;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -32,29 +35,97 @@ internal sealed class HubStorage(
 /// <param name="random">Uniform in [0, 1).</param>
 internal sealed partial class StoragePatience(TimeProvider time, Func<double> random, ILogger log)
 {
-    private const int MaxRounds = 10;
+    private const int Rounds = 10;
 
-    public async Task<T> RunAsync<T>(Func<Task<T>> transfer, CancellationToken cancellation)
-    {
-        var backOff = new BackOff(random);
-        for (var round = 1; ; round++)
-        {
-            try
-            {
-                return await transfer();
-            }
-            catch (HubException failure) when (round < MaxRounds && MayPass(failure.Kind))
-            {
-                var pause = backOff.Next();
-                LogAway(log, failure.Message, pause.TotalSeconds);
-                await Task.Delay(pause, time, cancellation);
-            }
-        }
-    }
+    private readonly ResiliencePipeline _retry = Retry.Create(
+        CoordinatorChannel.Retries(time, random) with { Attempts = Rounds },
+        failure => failure is HubException { Kind: var kind } && MayPass(kind),
+        onRetry: (failure, pause, _) => LogAway(log, failure.Message, pause.TotalSeconds));
+
+    public async Task<T> RunAsync<T>(Func<Task<T>> transfer, CancellationToken cancellation) =>
+        await _retry.ExecuteAsync(async _ => await transfer(), cancellation);
 
     [LoggerMessage(15, LogLevel.Warning, "{Problem}; trying again in {Seconds:F1} s", EventName = "StorageAway")]
     private static partial void LogAway(ILogger log, string problem, double seconds);
 
     private static bool MayPass(HubErrorKind kind) => kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut
         or HubErrorKind.ServerError or HubErrorKind.RateLimited or HubErrorKind.LinkExpired;
+}
+
+/// <summary>
+/// Downloads inputs from the Hub's storage by addresses that the coordinator gets signed. The Hub's token stays there.
+/// </summary>
+internal sealed class HubInputs(HubDownloader downloader, CoordinatorCalls locations, StoragePatience patience)
+{
+    /// <summary>Fetches a file, continuing what an earlier attempt left.</summary>
+    /// <param name="file">With an <c>hf://</c> path.</param>
+    /// <param name="path">Where the file appears when it is complete and, where its digest is known, proved.</param>
+    /// <returns>False where the coordinator has no address for it.</returns>
+    /// <exception cref="HubException">Storage stayed away, or the disk is too small, or the bytes are wrong.</exception>
+    public async Task<bool> TryFetchAsync(InputFile file, string path, CancellationToken cancellation)
+    {
+        var remote = Describe(file);
+        return await patience.RunAsync(
+            async () =>
+            {
+                if (await locations.LocateInputAsync(file.Index, cancellation) is not { } first)
+                    return false;
+                await downloader.FetchAsync(remote, Signed(first), path, RenewAsync, cancellation);
+                return true;
+            },
+            cancellation);
+
+        async Task<SignedDownload> RenewAsync(CancellationToken token) => Signed(
+            await locations.LocateInputAsync(file.Index, token)
+            ?? throw new IOException($"{file.Path}: the coordinator does not renew its address"));
+    }
+
+    /// <summary>What an attempt leaves that did not get to its end.</summary>
+    public static string Unfinished(string path) => path + ".incomplete";
+
+    private static RemoteFile Describe(InputFile file)
+    {
+        var place = HubPath.Parse(file.Path);
+        return new RemoteFile(
+            place.Repository, place.Revision ?? "main", place.Path, file.Sha256, checked((long)file.Size));
+    }
+
+    private static SignedDownload Signed(InputLocation location) => new(
+        location.Url,
+        location.ExpiresUnixSeconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(location.ExpiresUnixSeconds) : null,
+        NeedsToken: false);
+}
+
+/// <summary>
+/// Carries finished shards to the Hub's storage by addresses that the coordinator gets signed. The Hub's token stays
+/// there.
+/// </summary>
+internal sealed class ShardUploader(ObjectUploader uploader, CoordinatorCalls plans, StoragePatience patience)
+{
+    /// <summary>Ends when storage has the shard; parts that arrived are not sent again.</summary>
+    /// <param name="fence">Of the build lease.</param>
+    /// <exception cref="HubException">Storage stayed away, or refused the shard.</exception>
+    public async Task UploadAsync(string path, ulong fence, ShardResult shard, CancellationToken cancellation)
+    {
+        var blob = new LfsObject(shard.Sha256, shard.Size);
+        var arrived = new MultipartState();
+        await patience.RunAsync(
+            async () => await uploader.UploadAsync(
+                path, await PlanAsync(cancellation), PlanAsync, arrived, cancellation),
+            cancellation);
+
+        async Task<UploadActions> PlanAsync(CancellationToken token)
+        {
+            var request = new PlanUploadRequest { Fence = fence, Size = (ulong)shard.Size, Sha256 = shard.Sha256 };
+            return ToActions(blob, await plans.PlanUploadAsync(request, token));
+        }
+    }
+
+    // The coordinator has the upload verified: that needs the token.
+    private static UploadActions ToActions(LfsObject blob, UploadPlan plan) => new(
+        blob,
+        plan.UploadUrl.Length == 0 ? null : plan.UploadUrl,
+        plan.ChunkSize == 0 ? null : checked((long)plan.ChunkSize),
+        plan.PartUrls,
+        VerifyUrl: null);
 }

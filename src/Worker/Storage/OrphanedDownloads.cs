@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -15,7 +16,7 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
 
     /// <summary>The name of a download in its process's folder: by content, where that is known.</summary>
     public static string NameOf(uint index, string name, string sha256) =>
-        Sha256().IsMatch(sha256) ? $"{index}-{sha256}{Path.GetExtension(name)}" : $"{index}-{Path.GetFileName(name)}";
+        Sha256.IsOne(sha256) ? $"{index}-{sha256}{Path.GetExtension(name)}" : $"{index}-{Path.GetFileName(name)}";
 
     /// <summary>Keeps what a dead process was downloading.</summary>
     /// <param name="inputs">Its folder; nobody else may be collecting it.</param>
@@ -37,7 +38,7 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
     /// <param name="path">Where there is a file already, it stays.</param>
     public void Adopt(string sha256, string path)
     {
-        if (!Sha256().IsMatch(sha256) || File.Exists(path) || !Directory.Exists(folder))
+        if (!Sha256.IsOne(sha256) || File.Exists(path) || !Directory.Exists(folder))
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var left = new DirectoryInfo(folder).EnumerateFiles(sha256 + ".*").OrderByDescending(file => file.Length);
@@ -67,9 +68,6 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
                 file.Delete();
         }
     }
-
-    [GeneratedRegex("^[0-9a-f]{64}$")]
-    private static partial Regex Sha256();
 
     [GeneratedRegex(@"^[0-9]+-([0-9a-f]{64})(\.[^.]*)?\.incomplete$")]
     private static partial Regex Unfinished();

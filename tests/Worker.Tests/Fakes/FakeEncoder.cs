@@ -1,4 +1,4 @@
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 

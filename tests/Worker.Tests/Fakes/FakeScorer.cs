@@ -1,24 +1,22 @@
 using FineWebTorch.Model;
-using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 
 /// <summary>The score is the sum of the ids; '!' makes it infinite, '?' too but not when scored alone.</summary>
-internal sealed class FakeScorer : IScorer
+/// <param name="isAsync">A device that computes beside the thread that calls it.</param>
+internal sealed class FakeScorer(bool isAsync = false) : IScorer
 {
     private int _batches;
 
     public string NumericClass => "fake";
-
-    /// <summary>Above 1 it is a device that computes beside the thread that calls it.</summary>
-    public int MaxInFlight { get; set; } = 1;
 
     public int Batches => Volatile.Read(ref _batches);
 
     /// <summary>Called with each batch before it is scored.</summary>
     public Action<PackedBatch> Scoring { get; set; } = _ => { };
 
-    /// <summary>Called with each batch that is waited for.</summary>
+    /// <summary>Called with each batch that an asynchronous device is waited for.</summary>
     public Action<PackedBatch> Waiting { get; set; } = _ => { };
 
     public static float ScoreOf(string text)
@@ -28,11 +26,11 @@ internal sealed class FakeScorer : IScorer
         return ids.AsSpan(0, count).ToArray().Sum();
     }
 
-    public IPendingBatch Begin(PackedBatch batch)
+    public PendingScores Begin(PackedBatch batch)
     {
         Interlocked.Increment(ref _batches);
         Scoring(batch);
-        return new Pending(this, batch, isCompleted: MaxInFlight == 1);
+        return isAsync ? new Pending(this, batch) : PendingScores.Completed(Score(batch));
     }
 
     public float ScoreAlone(ReadOnlySpan<int> tokenIds) => tokenIds.Contains('!') ? float.NaN : Sum(tokenIds);
@@ -51,14 +49,14 @@ internal sealed class FakeScorer : IScorer
 
     private static float Sum(ReadOnlySpan<int> ids) => ids.ToArray().Sum();
 
-    private sealed class Pending(FakeScorer scorer, PackedBatch batch, bool isCompleted) : IPendingBatch
+    private sealed class Pending(FakeScorer scorer, PackedBatch batch) : PendingScores
     {
-        public bool IsCompleted => isCompleted;
+        protected override bool IsDone => false;
 
-        public DeviceScores Wait()
+        protected override ComputedScores Collect()
         {
             scorer.Waiting(batch);
-            return new DeviceScores(Score(batch), scorer.NumericClass);
+            return new ComputedScores(Score(batch));
         }
     }
 }

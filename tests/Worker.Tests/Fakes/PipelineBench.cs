@@ -1,3 +1,4 @@
+using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
@@ -5,10 +6,16 @@ namespace FineWebTorch.Worker.Tests.Fakes;
 /// <summary>A pipeline with everything around it faked.</summary>
 internal sealed class PipelineBench : IDisposable
 {
-    public PipelineBench(int threads = 2) => Pipeline = new ScoringPipeline(
-        Scorer, new FakeEncoder(), Sink, new PipelineOptions(threads), Statistics, TimeProvider.System);
+    /// <param name="inFlight">Batches that the device takes at once; above 1 it computes beside the host.</param>
+    public PipelineBench(int inFlight = 1)
+    {
+        Scorer = new FakeScorer(isAsync: inFlight > 1);
+        Pipeline = new ScoringPipeline(
+            new DeviceQueue(Scorer, BatchesInFlight.Always(inFlight), TimeProvider.System), new FakeEncoder(), Sink,
+            new PipelineOptions(Threads: 2), Statistics, TimeProvider.System);
+    }
 
-    public FakeScorer Scorer { get; } = new();
+    public FakeScorer Scorer { get; }
 
     public RecordingSink Sink { get; } = new();
 
@@ -58,7 +65,7 @@ internal sealed class PipelineBench : IDisposable
         Pipeline.Add(bad);
         Pipeline.Add(good);
 
-        Assert.IsType<InsufficientMemoryException>(await Sink.EndOf(bad));
+        Assert.IsType<InvalidOperationException>(await Sink.EndOf(bad));
         Assert.Null(await Sink.EndOf(good));
 
         Assert.Equal(Expected(texts), Sink.Scores(good));

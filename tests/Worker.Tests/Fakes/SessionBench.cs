@@ -26,7 +26,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     private SessionBench(FakeCoordinator coordinator, Uri address, SessionOptions options)
     {
         Coordinator = coordinator;
-        _channel = GrpcChannel.ForAddress(address);
+        _channel = CoordinatorChannel.Open(address);
         var client = new Coordination.CoordinationClient(_channel);
         var calls = new CoordinatorCalls(client, Time, () => 0.5);
         var hashes = new FileHashes();
@@ -174,7 +174,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public LoadedModel Load(string folder, ModelDtype dtype)
     {
         Loaded.Add(folder);
-        return new LoadedModel(Scorer, new FakeEncoder(), []);
+        return new LoadedModel(new DeviceQueue(Scorer, BatchesInFlight.One, Time), new FakeEncoder(), []);
     }
 
     // Parts of few bytes, so that small files have several; only a test's faults end a wait.

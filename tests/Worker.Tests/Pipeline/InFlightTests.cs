@@ -8,14 +8,11 @@ public sealed class InFlightTests : IDisposable
 {
     private static readonly string[] Texts = PipelineBench.Texts(400);
 
-    private readonly PipelineBench _bench = new();
+    private readonly PipelineBench _bench = new(inFlight: 3);
     private readonly ManualResetEventSlim _device = new();
 
-    public InFlightTests()
-    {
-        _bench.Scorer.MaxInFlight = 3;
+    public InFlightTests() =>
         _bench.Scorer.Waiting = _ => _device.Wait(TestContext.Current.CancellationToken);
-    }
 
     public void Dispose()
     {
@@ -51,11 +48,11 @@ public sealed class InFlightTests : IDisposable
         _device.Set();
         var three = PipelineBench.TaskOver(Texts);
         Assert.Null(await _bench.RunAsync(three));
-        _bench.Scorer.MaxInFlight = 1;
+        using var bench = new PipelineBench(inFlight: 1);
         var one = PipelineBench.TaskOver(Texts);
-        Assert.Null(await _bench.RunAsync(one));
+        Assert.Null(await bench.RunAsync(one));
 
-        Assert.Equal(BatchesOf(one), BatchesOf(three));
+        Assert.Equal(BatchesOf(bench, one), BatchesOf(_bench, three));
     }
 
     [Fact]
@@ -77,8 +74,7 @@ public sealed class InFlightTests : IDisposable
     [Fact]
     public async Task Dispose_HandsTheScoresOfTheBatchesInFlightOn()
     {
-        var bench = new PipelineBench();
-        bench.Scorer.MaxInFlight = 3;
+        var bench = new PipelineBench(inFlight: 3);
         bench.Scorer.Waiting = _bench.Scorer.Waiting;
         var task = PipelineBench.TaskOver(Texts);
         bench.Pipeline.Add(task);
@@ -100,7 +96,7 @@ public sealed class InFlightTests : IDisposable
         _bench.Scorer.Waiting = _ =>
         {
             if (++waits == 2)
-                throw new InsufficientMemoryException("device");
+                throw new InvalidOperationException("device");
         };
 
         await _bench.FirstTaskFailsAloneAsync(Texts);
@@ -145,8 +141,8 @@ public sealed class InFlightTests : IDisposable
         Assert.Equal(0, task.DeviceUse.Padding);
     }
 
-    private List<(int Window, string Rows)> BatchesOf(ScoreTask task) => [.. _bench.Sink.Batches
-        .Where(item => item.Task == task)
+    private static List<(int Window, string Rows)> BatchesOf(PipelineBench bench, ScoreTask task) => [..
+        bench.Sink.Batches.Where(item => item.Task == task)
         .Select(item => (item.Batch.Window, string.Join(',', item.Batch.Rows)))];
 
     private void UntilBegun(int batches) => Assert.True(

@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
@@ -46,6 +47,31 @@ public sealed class EndingTests
         await bench.Drive(WhenDone(session));
         session.Close();
         Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
+    }
+
+    [Fact]
+    public async Task Device_Failing_EndsTheWorkerAfterItsLeasesHaveGoneBack()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        bench.Scorer.Scoring = _ =>
+        {
+            if (bench.Scorer.Batches >= 3)
+                throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
+        await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
+
+        var messages = await Until(bench, session, message => message.Goodbye is not null);
+        var ends = messages.Where(message => message.LeaseEnded is not null).Select(message => message.LeaseEnded);
+        Assert.Equal([7UL, 8UL], ends.Select(end => end.Fence).Order());
+        Assert.All(ends, end => Assert.Equal(Outcome.Returned, end.Outcome));
+        await bench.Drive(WhenDone(session));
+        session.Close();
+        Assert.Equal(ExitCode.Failure, await bench.ExitCode());
+        Assert.Contains(Logged.Lines, line => line.Contains(
+            "A processor: CUDA error: an illegal memory access was encountered; this worker gives its leases back",
+            StringComparison.Ordinal));
     }
 
     [Fact]

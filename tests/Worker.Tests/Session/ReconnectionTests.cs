@@ -111,7 +111,8 @@ public sealed class ReconnectionTests
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode(mostSeconds: 15));
 
-        Assert.Contains("no coordinator for 12 s", error.Message, StringComparison.Ordinal);
+        // What lies below gRPC's "Error connecting to subchannel." says what is wrong.
+        Assert.Contains("no coordinator for 12 s (Connection refused", error.Message, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failure, error.ExitCode);
         Assert.InRange(bench.Time.GetTimestamp(), TimeSpan.FromSeconds(12).Ticks, TimeSpan.FromSeconds(15).Ticks);
     }

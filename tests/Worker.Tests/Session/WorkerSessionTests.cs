@@ -155,16 +155,16 @@ public sealed class WorkerSessionTests
     }
 
     [Fact]
-    public async Task Device_Failing_EndsTheLeaseAloneAndTheWorkerGoesOn()
+    public async Task Batch_Failing_EndsTheLeaseAloneAndTheWorkerGoesOn()
     {
         await using var bench = await SessionBench.StartAsync();
-        bench.Scorer.Scoring = _ => throw new NotSupportedException("CUDA error: out of memory\nmore");
+        bench.Scorer.Scoring = _ => throw new NotSupportedException("the batch is odd\nmore");
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(3))));
 
         var messages = await Until(bench, session, message => message.LeaseEnded is not null);
         Assert.Equal(Outcome.Failed, messages[^1].LeaseEnded.Outcome);
-        Assert.Contains("out of memory", messages[^1].LeaseEnded.Reason, StringComparison.Ordinal);
+        Assert.Contains("the batch is odd", messages[^1].LeaseEnded.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', messages[^1].LeaseEnded.Reason);
         Assert.Contains(messages, message => message.MessageCase == Kind.WorkRequest);
     }
