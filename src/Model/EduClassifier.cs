@@ -189,7 +189,7 @@ public sealed class EduClassifier : IDisposable
         return OnDevice<INetwork>(() =>
             Device.CpuKernels is { } kernels ? CpuNetwork.Load(checkpoint, kernels, dtype, Device.Threads)
             : Device is { Kind: ComputeDeviceKind.Cuda, IsReference: false }
-                ? CudaNetworks.Load(checkpoint, Device.Index, dtype, _warnings)
+                ? CudaNetwork.LoadOnGpu(checkpoint, Device.Index, dtype, _warnings)
             : ReferenceNetwork.Load(checkpoint, Device.TorchDevice, dtype, Device.Threads));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
+using FineWebTorch.Model.Networks;
 using TorchSharp;
 
 namespace FineWebTorch.Model;
@@ -26,7 +27,7 @@ internal static class DeviceResolver
             return Cpu(threads, kernels);
         if (name is "mps")
             return MpsWorks() ? Mps() : throw new NotSupportedException(
-                $"mps: {TorchFacts.Library} has no Metal device here; use the device cpu");
+                $"mps: {TorchRuntime.Library} has no Metal device here; use the device cpu");
         if (name is "cuda")
             return Cuda(0, kernels);
         if (name.StartsWith("cuda:", StringComparison.Ordinal)
@@ -46,7 +47,7 @@ internal static class DeviceResolver
             Index = 0,
             Name = CpuIdentity.ProductName,
             NumericClass = fused is null
-                ? $"cpu;{CpuIdentity.Text};{TorchFacts.CpuCapability};{TorchFacts.Library};threads {threads};{kernels}"
+                ? $"cpu;{CpuIdentity.Text};{TorchRuntime.CpuCapability};{TorchRuntime.Library};threads {threads};{kernels}"
                 : string.Create(CultureInfo.InvariantCulture, $"cpu;revision {CpuKernels.Revision};{kernels}"),
             Threads = threads,
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
@@ -64,50 +65,49 @@ internal static class DeviceResolver
     {
         var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (count == 0)
-            throw new NotSupportedException(TorchFacts.IsCudaBuild
-                ? $"cuda:{index}: {TorchFacts.Library} finds no NVIDIA GPU with a working driver here (nvidia-smi shows "
+            throw new NotSupportedException(TorchRuntime.IsCudaBuild
+                ? $"cuda:{index}: {TorchRuntime.Library} finds no NVIDIA GPU with a working driver here (nvidia-smi shows "
                   + "what the driver sees); use the device cpu"
-                : $"cuda:{index}: {TorchFacts.Library} was found, which is built for the CPU alone; run "
+                : $"cuda:{index}: {TorchRuntime.Library} was found, which is built for the CPU alone; run "
                   + "build/setup --cuda, or use the device cpu");
+        var driver = CudaDriver.Loaded;
         if (index >= count)
-            throw new NotSupportedException($"cuda:{index}: there is no such GPU; found "
-                + string.Join(", ", Enumerable.Range(0, count).Select(i => $"cuda:{i} ({TorchFacts.CudaName(i)})")));
+            throw new NotSupportedException($"cuda:{index}: there is no such GPU; found " + string.Join(
+                ", ", Enumerable.Range(0, count).Select(i => $"cuda:{i} ({GpuFacts.Read(driver, i).Name})")));
         // Products in tf32 keep 10 bits of the mantissa, sums in fp16 overflow: fp32 shall mean fp32.
         torch.backends.cuda.matmul.allow_tf32 = false;
         torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
-        var capability = TorchFacts.CudaCapability(index);
-        var architecture = capability is { } c ? $"sm_{c.Major}{c.Minor}" : "sm unknown";
-        var dtypes = CudaDtypes(capability?.Major ?? 8);
+        var gpu = GpuFacts.Read(driver, index);
         var isReference = choice == KernelChoice.Reference;
-        var kernels = isReference ? ReferenceNetwork.Name : CudaNetworks.KernelsOf(
-            index, dtypes.Contains(ModelDtype.Float16) ? ModelDtype.Float16 : ModelDtype.Float32);
+        var kernels = isReference ? ReferenceNetwork.Name : KernelsOf(index, gpu);
+        var versions = CudaVersions.Read(NativeLibraries.CudaRuntime(), NativeLibraries.Cublas());
         return new ComputeDevice
         {
             Kind = ComputeDeviceKind.Cuda,
             Index = index,
-            Name = TorchFacts.CudaName(index),
-            NumericClass = $"cuda;{TorchFacts.CudaName(index)};{architecture};{TorchFacts.Library};{kernels}",
-            MemoryBytes = TorchFacts.CudaMemory(index),
-            SupportedDtypes = dtypes,
+            Name = gpu.Name,
+            NumericClass = gpu.NumericClass(TorchRuntime.Library, versions, kernels),
+            MemoryBytes = gpu.MemoryBytes,
+            SupportedDtypes = gpu.Dtypes,
             Kernels = kernels,
             IsReference = isReference,
         };
     }
 
-    /// <summary>16-bit tensor cores came with Volta (7.0) for fp16 and Ampere (8.0) for bf16.</summary>
-    private static IReadOnlyList<ModelDtype> CudaDtypes(int major) => major switch
+    /// <summary>The operators that pass in BERT-base's shape, in the type that suits the GPU best.</summary>
+    private static string KernelsOf(int index, GpuFacts gpu)
     {
-        >= 8 => [ModelDtype.Float32, ModelDtype.Float16, ModelDtype.BFloat16],
-        7 => [ModelDtype.Float32, ModelDtype.Float16],
-        _ => [ModelDtype.Float32],
-    };
+        var dtype = gpu.Dtypes.Contains(ModelDtype.Float16) ? ModelDtype.Float16 : ModelDtype.Float32;
+        using var kernels = CudaKernels.OnGpu(index, new BertConfig(), dtype, []);
+        return kernels?.Names ?? ReferenceNetwork.Name;
+    }
 
     private static ComputeDevice Mps() => new()
     {
         Kind = ComputeDeviceKind.Mps,
         Index = 0,
         Name = "Metal",
-        NumericClass = $"mps;{TorchFacts.Library};{ReferenceNetwork.Name}",
+        NumericClass = $"mps;{TorchRuntime.Library};{ReferenceNetwork.Name}",
         MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         SupportedDtypes = [ModelDtype.Float32, ModelDtype.Float16],
     };

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace FineWebTorch.Model.Networks.Cpu;
 
 /// <summary>The fused operators in one instruction set. Equal names give equal bits on every machine.</summary>
@@ -50,69 +48,4 @@ internal sealed class CpuKernels
         "avx512-emulated" => Find("avx512-bf16-emulated"),
         _ => null,
     };
-}
-
-/// <summary>The native library of fused CPU operators, which native/CMakeLists.txt builds.</summary>
-/// <param name="Handle">0 where it is not to be had.</param>
-/// <param name="Problem">Why it is not, in one line.</param>
-internal sealed unsafe record KernelLibrary(nint Handle, string? Problem)
-{
-    public const string Name = "finewebtorch_kernels";
-
-    /// <summary>kFinewebLibraryVersion of native/api.h.</summary>
-    private const int Version = 1;
-
-    private static readonly Lazy<KernelLibrary> OfThisProcess = new(() => Find(Folders()));
-
-    public static string FileName { get; } =
-        OperatingSystem.IsWindows() ? $"{Name}.dll" : OperatingSystem.IsMacOS() ? $"lib{Name}.dylib" : $"lib{Name}.so";
-
-    /// <summary>That in the folder FINEWEB_NATIVE names, else that of the program or its packages.</summary>
-    public static KernelLibrary Current => OfThisProcess.Value;
-
-    /// <summary>For <see cref="NativeLibrary.SetDllImportResolver"/>; 0 leaves the search to the runtime.</summary>
-    public static nint Resolve(string name) => name == Name ? Current.Handle : 0;
-
-    /// <summary>Loads the library from the first folder where it loads.</summary>
-    internal static KernelLibrary Find(IEnumerable<string> folders)
-    {
-        string? problem = null;
-        foreach (var path in folders.Select(folder => Path.Combine(folder, FileName)).Where(File.Exists))
-        {
-            var library = Load(path);
-            if (library.Handle != 0)
-                return library;
-            problem ??= library.Problem;
-        }
-        return new KernelLibrary(
-            0,
-            problem ?? $"{FileName} is not installed; build/native builds it where there are CMake and a C++ compiler");
-    }
-
-    private static KernelLibrary Load(string path)
-    {
-        try
-        {
-            var library = NativeLibrary.Load(path);
-            return NativeLibrary.TryGetExport(library, "fineweb_library_version", out var version)
-                && ((delegate* unmanaged<int>)version)() == Version
-                    ? new KernelLibrary(library, null)
-                    : new KernelLibrary(0, $"{path} belongs to another version of this program; run build/native");
-        }
-        catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
-        {
-            // The loader's own words come last, after advice on where to look for them.
-            var words = refused.Message.Trim().Split('\n')[^1].Trim();
-            return new KernelLibrary(0, $"{path} does not load: {words}");
-        }
-    }
-
-    private static IEnumerable<string> Folders()
-    {
-        if (Environment.GetEnvironmentVariable("FINEWEB_NATIVE") is { Length: > 0 } chosen)
-            return [chosen];
-        // Where the runtime looks, too: the program's folder, and those of packages.
-        var packages = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
-        return [AppContext.BaseDirectory, .. packages.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
-    }
 }

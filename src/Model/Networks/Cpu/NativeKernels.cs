@@ -11,10 +11,6 @@ internal static unsafe partial class NativeKernels
 {
     private const string Library = KernelLibrary.Name;
 
-    [SuppressMessage("Performance", "CA1810", Justification = "The resolver must be set before the first call.")]
-    static NativeKernels() => NativeLibrary.SetDllImportResolver(
-        typeof(NativeKernels).Assembly, (name, _, _) => KernelLibrary.Resolve(name));
-
     /// <param name="error">What a function returned.</param>
     /// <exception cref="ExternalException">It failed; the message is the library's.</exception>
     [SuppressMessage("Usage", "CA2201", Justification = "The type that libtorch's failures have, too.")]

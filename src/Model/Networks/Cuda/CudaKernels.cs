@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using FineWebTorch.Model.Networks.Reference;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Cuda;
 
 /// <summary>
-/// The operators that a network uses on its device. A fused one is tried once beside its composition; where it fails or
-/// differs by more than rounding, the composition is used and a warning says so.
+/// The operators that a network uses on its device. A fused one is tried once beside libtorch's own; where it fails or
+/// differs by more than rounding, libtorch's are used and a warning says so.
 /// </summary>
 internal sealed class CudaKernels : IDisposable
 {
@@ -37,17 +38,10 @@ internal sealed class CudaKernels : IDisposable
     {
         get
         {
-            string?[] names =
-            [
-                _attention switch
-                {
-                    AttentionOperator.Flash => "flash attention",
-                    AttentionOperator.Efficient => "efficient attention",
-                    _ => null,
-                },
-                _fused is null ? null : "fused norm",
-            ];
-            return names.OfType<string>().ToArray() is { Length: > 0 } found ? string.Join(", ", found) : ReferenceNetwork.Name;
+            string?[] names = [_attention?.Name, _fused is null ? null : "fused norm"];
+            return names.OfType<string>().ToArray() is { Length: > 0 } found
+                ? string.Join(", ", found)
+                : ReferenceNetwork.Name;
         }
     }
 
@@ -55,15 +49,42 @@ internal sealed class CudaKernels : IDisposable
     public static CudaKernels Reference(BertConfig config, ScalarType linearType, IDeviceStream stream) =>
         new(config, linearType, stream);
 
+    /// <summary>The fastest that pass on a GPU.</summary>
+    /// <param name="warnings">Told of what does not work as it should; scores are right all the same.</param>
+    /// <returns>Null where not even the stream works.</returns>
+    public static CudaKernels? OnGpu(int index, BertConfig config, ModelDtype dtype, List<string> warnings)
+    {
+        var (device, type) = (new Device(DeviceType.CUDA, index), TorchWeights.TypeOf(dtype));
+        CudaStream? stream = null;
+        try
+        {
+            var opened = stream = new CudaStream(CudaDriver.Loaded, index);
+            new OperatorCheck(config, device, type).Stream(opened);
+            var kernels = Choose(
+                config, device, type, opened, AttentionOperator.For(type),
+                () => new FusedOperators(new CudaModule(opened, Nvrtc.Loaded), device, type));
+            warnings.AddRange(kernels.Warnings);
+            return kernels;
+        }
+        catch (Exception failure) when (IsKnown(failure))
+        {
+            stream?.Dispose();
+            warnings.Add($"batches are computed one by one here: {DeviceErrors.LineOf(failure)}");
+            return null;
+        }
+    }
+
     /// <summary>The fastest that pass.</summary>
     /// <param name="stream">Taken over.</param>
+    /// <param name="attentions">Make the operators, best first.</param>
     /// <param name="open">Makes the fused operators.</param>
     public static CudaKernels Choose(
-        BertConfig config, Device device, ScalarType linearType, IDeviceStream stream, Func<FusedOperators> open)
+        BertConfig config, Device device, ScalarType linearType, IDeviceStream stream,
+        IEnumerable<Func<AttentionOperator>> attentions, Func<FusedOperators> open)
     {
         var kernels = new CudaKernels(config, linearType, stream);
         var check = new OperatorCheck(config, device, linearType);
-        kernels.ChooseAttention(check, linearType);
+        kernels.ChooseAttention(check, attentions);
         kernels.ChooseOperators(check, open);
         return kernels;
     }
@@ -73,36 +94,38 @@ internal sealed class CudaKernels : IDisposable
     public IAttention AttentionOf(Tensor inputs, PackedBatch batch)
     {
         var lengths = batch.CumulativeLengths.Span;
-        if (_attention is not { } kind || batch.Documents > FusedAttention.MaxDocuments)
+        if (_attention is null || batch.Documents > FusedAttention.MaxDocuments)
             return new ReferenceAttention(_config, SequenceRun.Of(lengths, AttentionNumbers / _config.Heads));
         var longest = 0;
         for (var i = 1; i < lengths.Length; i++)
             longest = Math.Max(longest, lengths[i] - lengths[i - 1]);
         var starts = inputs.narrow(0, 2 * batch.Tokens, batch.Documents + 1).to_type(ScalarType.Int32);
-        return new FusedAttention(kind, _config, starts, longest);
+        return new FusedAttention(_attention, _config, starts, longest);
     }
 
     public void Dispose()
     {
+        _attention?.Dispose();
         _fused?.Dispose();
         Stream.Dispose();
     }
 
-    private void ChooseAttention(OperatorCheck check, ScalarType linearType)
+    private void ChooseAttention(OperatorCheck check, IEnumerable<Func<AttentionOperator>> attentions)
     {
-        // Flash attention has no fp32.
-        AttentionOperator[] kinds = linearType == ScalarType.Float32
-            ? [AttentionOperator.Efficient]
-            : [AttentionOperator.Flash, AttentionOperator.Efficient];
-        foreach (var kind in kinds)
+        const string Any = "fused attention";
+        Passes(Any, () =>
         {
-            if (Passes($"{(kind == AttentionOperator.Flash ? "flash" : "efficient")} attention",
-                () => check.Attention(kind)))
+            foreach (var make in attentions)
             {
-                _attention = kind;
-                return;
+                var attention = make();
+                if (Passes(attention.Name, () => check.Attention(attention)))
+                {
+                    _attention = attention;
+                    return;
+                }
+                attention.Dispose();
             }
-        }
+        });
     }
 
     private void ChooseOperators(OperatorCheck check, Func<FusedOperators> open)
@@ -123,11 +146,14 @@ internal sealed class CudaKernels : IDisposable
             check();
             return true;
         }
-        catch (Exception failure) when (failure is ExternalException or DllNotFoundException
-            or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception failure) when (IsKnown(failure))
         {
-            _warnings.Add($"{name} is not used here: {failure.Message.ReplaceLineEndings(" ")}");
+            _warnings.Add($"{name} is not used here: {DeviceErrors.LineOf(failure)}");
             return false;
         }
     }
+
+    /// <summary>Whether it says that this machine lacks something, or computes something wrong.</summary>
+    private static bool IsKnown(Exception failure) => failure is ExternalException or NotSupportedException
+        or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or ArgumentException;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FineWebTorch.Model.Files;
 using FineWebTorch.Model.Networks.Reference;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Cuda;
@@ -27,6 +28,19 @@ internal sealed class CudaNetwork : INetwork
     }
 
     public string Kernels => _kernels.Names;
+
+    /// <summary>On a GPU, with all of its operators that pass; the reference network where not even its stream does.</summary>
+    /// <param name="checkpoint">Read while this is called.</param>
+    /// <param name="index">Number of the GPU.</param>
+    /// <param name="dtype">Of the linear layers.</param>
+    /// <param name="warnings">Told of what does not work as it should; scores are right all the same.</param>
+    public static INetwork LoadOnGpu(BertCheckpoint checkpoint, int index, ModelDtype dtype, List<string> warnings)
+    {
+        var device = new Device(DeviceType.CUDA, index);
+        return CudaKernels.OnGpu(index, checkpoint.Config, dtype, warnings) is { } kernels
+            ? Load(checkpoint, device, dtype, kernels)
+            : ReferenceNetwork.Load(checkpoint, device, dtype, threads: 0);
+    }
 
     /// <param name="checkpoint">Read while this is called.</param>
     /// <param name="device">Where to compute.</param>

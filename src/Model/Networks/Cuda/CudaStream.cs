@@ -2,24 +2,54 @@ using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Cuda;
 
-/// <summary>The default stream of a GPU, on which all of libtorch's work is queued.</summary>
-internal sealed unsafe class CudaStream : IDeviceStream
+/// <summary>The work that a device has been given, which it does in this order beside the host.</summary>
+internal interface IDeviceStream : IDisposable
 {
-    private readonly CudaLibrary _library = CudaLibrary.Loaded;
-    private nint _device;
+    /// <summary>Memory of the host from and to which the device copies while the host goes on.</summary>
+    Tensor HostBuffer(long elements, ScalarType type);
 
+    /// <summary>Marks the end of what the device has been given so far.</summary>
+    IStreamMark Mark();
+}
+
+/// <summary>A place in a stream.</summary>
+internal interface IStreamMark : IDisposable
+{
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">The device has failed.</exception>
+    bool IsReached { get; }
+
+    /// <summary>Waits until it is reached.</summary>
+    /// <exception cref="System.Runtime.InteropServices.ExternalException">The device has failed.</exception>
+    void Wait();
+
+    /// <summary>What the device's clock says; both have been reached.</summary>
+    TimeSpan Since(IStreamMark earlier);
+}
+
+/// <summary>The default stream of a GPU, on which all of libtorch's work is queued, in its primary context.</summary>
+internal sealed class CudaStream : IDeviceStream
+{
+    private readonly int _device;
+    private readonly nint _context;
+    private bool _isDisposed;
+
+    /// <param name="driver">Of this machine.</param>
     /// <param name="index">Number of the GPU.</param>
-    /// <exception cref="DllNotFoundException">The native library is missing.</exception>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">The driver does not know this GPU.</exception>
-    public CudaStream(int index)
+    public CudaStream(CudaDriver driver, int index)
     {
-        nint device;
-        _library.Check(_library.DeviceOpen(index, &device));
-        _device = device;
+        Driver = driver;
+        _device = driver.Device(index);
+        _context = driver.RetainContext(_device);
     }
 
-    /// <summary>The native device; it must outlive what is opened on it.</summary>
-    public nint Device => _device;
+    public CudaDriver Driver { get; }
+
+    /// <summary>As in sm_XY: 10 X + Y.</summary>
+    public int Architecture => Driver.ArchitectureOf(_device);
+
+    /// <summary>Calls the driver in this GPU's context.</summary>
+    public void Call(Action call) => Driver.In(_context, call);
 
     public Tensor HostBuffer(long elements, ScalarType type)
     {
@@ -29,55 +59,42 @@ internal sealed unsafe class CudaStream : IDeviceStream
 
     public IStreamMark Mark()
     {
-        nint mark;
-        _library.Check(_library.EventCreate(_device, &mark));
-        var result = new Event(_library, mark);
+        var handle = (nint)0;
+        Call(() => handle = Driver.CreateEvent());
+        var mark = new Event(Driver, handle);
         try
         {
-            _library.Check(_library.EventRecord(_device, mark));
-            return result;
+            Call(() => Driver.Record(handle));
+            return mark;
         }
         catch
         {
-            result.Dispose();
+            mark.Dispose();
             throw;
         }
     }
 
     public void Dispose()
     {
-        if (_device != 0)
-            _library.DeviceClose(_device);
-        _device = 0;
+        if (!_isDisposed)
+            Driver.ReleaseContext(_device);
+        _isDisposed = true;
     }
 
-    private sealed class Event(CudaLibrary library, nint handle) : IStreamMark
+    private sealed class Event(CudaDriver driver, nint handle) : IStreamMark
     {
         private nint _handle = handle;
 
-        public bool IsReached
-        {
-            get
-            {
-                int reached;
-                library.Check(library.EventQuery(_handle, &reached));
-                return reached != 0;
-            }
-        }
+        public bool IsReached => driver.IsReached(_handle);
 
-        public void Wait() => library.Check(library.EventWait(_handle));
+        public void Wait() => driver.Wait(_handle);
 
-        public TimeSpan Since(IStreamMark earlier)
-        {
-            float milliseconds;
-            library.Check(library.EventElapsed(((Event)earlier)._handle, _handle, &milliseconds));
-            return TimeSpan.FromMilliseconds(milliseconds);
-        }
+        public TimeSpan Since(IStreamMark earlier) => driver.Between(((Event)earlier)._handle, _handle);
 
         public void Dispose()
         {
             if (_handle != 0)
-                library.EventDestroy(_handle);
+                driver.Destroy(_handle);
             _handle = 0;
         }
     }

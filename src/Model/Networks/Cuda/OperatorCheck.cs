@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace FineWebTorch.Model.Networks.Cuda;
 
 /// <summary>
-/// Runs fused operators beside their compositions on a small random batch: documents of 1 to 512 tokens and numbers of
+/// Runs fused operators beside libtorch's own on a small random batch: documents of 1 to 512 tokens and numbers of
 /// rows that fill no block.
 /// </summary>
 [SuppressMessage("Usage", "CA2201", Justification = "The same type as for operators that fail by themselves.")]
@@ -49,14 +49,14 @@ internal sealed class OperatorCheck(BertConfig config, Device device, ScalarType
     }
 
     /// <exception cref="ExternalException">It fails or differs.</exception>
-    public void Attention(AttentionOperator kind)
+    public void Attention(AttentionOperator attention)
     {
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         int[] lengths = [.. Lengths.Select(length => Math.Min(length, config.MaxPositions))];
         int[] starts = [0, .. lengths.Select((_, i) => lengths[..(i + 1)].Sum())];
         var reference = new ReferenceAttention(config, SequenceRun.Of(starts, 1 << 20));
-        var fused = new FusedAttention(kind, config, tensor(starts).to(device), lengths.Max());
+        var fused = new FusedAttention(attention, config, tensor(starts).to(device), lengths.Max());
         var all = NewTensor(starts[^1], 3 * config.HiddenSize, linearType);
         Compare(reference.OfAllTokens(all), fused.OfAllTokens(all), Tolerance, "attention");
         var queries = NewTensor(lengths.Length, config.HiddenSize, linearType);
@@ -103,7 +103,7 @@ internal sealed class OperatorCheck(BertConfig config, Device device, ScalarType
         // Not a number is no small difference.
         if (!(most <= tolerance))
             throw new ExternalException(string.Create(
-                CultureInfo.InvariantCulture, $"{name} differs from its composition by {most:G2}"));
+                CultureInfo.InvariantCulture, $"{name} differs from the reference by {most:G2}"));
     }
 
     private static float[] Numbers(Tensor tensor)

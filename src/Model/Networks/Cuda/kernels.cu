@@ -1,5 +1,5 @@
 // What stands between the matrix products of the encoder, each row by one block of threads. NVRTC compiles this text for
-// the GPU it finds; native/host_kernels.cpp compiles it for the CPU, where tests compare its arithmetic.
+// the GPU it finds; tests compile it for the CPU, too, and compare its arithmetic there.
 #ifndef FINEWEB_HOST
 #define FINEWEB_KERNEL extern "C" __global__
 #define FINEWEB_DEVICE __device__ __forceinline__

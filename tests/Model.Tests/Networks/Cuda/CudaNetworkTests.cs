@@ -3,7 +3,7 @@ using FineWebTorch.Model.Networks.Reference;
 using FineWebTorch.Model.Files;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels.Cuda;
+namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
 /// <summary>The network for GPUs on the CPU, with a stream that is always done.</summary>
 public sealed class CudaNetworkTests : IDisposable
@@ -43,7 +43,7 @@ public sealed class CudaNetworkTests : IDisposable
     public void FusedOperators_GiveTheScoresOfTheReferenceNetwork()
     {
         using var network = Load(new Lazy<CudaKernels>(() => CudaKernels.Choose(
-            _config, CPU, ScalarType.Float32, _stream, () => FusedOperators.OnHost(ScalarType.Float32))).Value);
+            _config, CPU, ScalarType.Float32, _stream, [], () => new FusedOperators(new HostKernels(), CPU, ScalarType.Float32))).Value);
         using var reference = LoadReference();
         var batch = Scorer.Pack([[2, 17, 30, 99, 3], [2, 17, 3], [2, 3]]);
 

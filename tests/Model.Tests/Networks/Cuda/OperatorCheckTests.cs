@@ -3,7 +3,7 @@ using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels.Cuda;
+namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
 public sealed class OperatorCheckTests : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class OperatorCheckTests : IDisposable
     [InlineData(ScalarType.BFloat16)]
     public void RightOperators_AreUsed(ScalarType type)
     {
-        using var kernels = CudaKernels.Choose(Shape, CPU, type, _stream, () => FusedOperators.OnHost(type));
+        using var kernels = CudaKernels.Choose(Shape, CPU, type, _stream, [], () => new FusedOperators(new HostKernels(), CPU, type));
 
         Assert.IsType<FusedOperators>(kernels.Operators);
         Assert.EndsWith("fused norm", kernels.Names, StringComparison.Ordinal);
@@ -29,12 +29,12 @@ public sealed class OperatorCheckTests : IDisposable
     public void OperatorsOfAnotherType_AreNotUsed_AndAWarningSaysWhy()
     {
         using var kernels = CudaKernels.Choose(
-            Shape, CPU, ScalarType.Float32, _stream, () => FusedOperators.OnHost(ScalarType.BFloat16));
+            Shape, CPU, ScalarType.Float32, _stream, [], () => new FusedOperators(new HostKernels(), CPU, ScalarType.BFloat16));
 
         Assert.IsType<ReferenceOperators>(kernels.Operators);
         var warning = Assert.Single(
             kernels.Warnings, line => line.StartsWith("the fused LayerNorm", StringComparison.Ordinal));
-        Assert.Contains("addend is Float, not BFloat16", warning, StringComparison.Ordinal);
+        Assert.Contains("addend is Float32, not BFloat16", warning, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', warning);
     }
 
@@ -56,7 +56,7 @@ public sealed class OperatorCheckTests : IDisposable
     public void RowsLongerThanABlockHolds_AreTheReferences()
     {
         using var kernels = CudaKernels.Choose(
-            Shape with { HiddenSize = 1_536 }, CPU, ScalarType.Float32, _stream,
+            Shape with { HiddenSize = 1_536 }, CPU, ScalarType.Float32, _stream, [],
             () => throw new InvalidOperationException("not to be asked for"));
         Assert.IsType<ReferenceOperators>(kernels.Operators);
     }
@@ -69,8 +69,12 @@ public sealed class OperatorCheckTests : IDisposable
     }
 
     [Fact]
-    public void Gpu_ThatIsNotThere_GivesTheReferencesNameAndNoException() =>
-        Assert.Equal(ReferenceNetwork.Name, CudaNetworks.KernelsOf(63, ModelDtype.Float16));
+    public void Gpu_ThatIsNotThere_GivesAWarningAndNoException()
+    {
+        var warnings = new List<string>();
+        Assert.Null(CudaKernels.OnGpu(63, new BertConfig(), ModelDtype.Float16, warnings));
+        Assert.StartsWith("batches are computed one by one here: ", Assert.Single(warnings), StringComparison.Ordinal);
+    }
 
     /// <summary>The reference with a small error.</summary>
     private sealed class Shifted(float residual, float rounded) : IEncoderOperators

@@ -1,7 +1,7 @@
 using FineWebTorch.Model.Networks.Cuda;
 using static TorchSharp.torch;
 
-namespace FineWebTorch.Model.Tests.Kernels.Cuda;
+namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
 /// <summary>A device that has done everything as soon as it is asked; it counts what is open.</summary>
 internal sealed class FakeStream : IDeviceStream

@@ -1,4 +1,4 @@
-namespace FineWebTorch.Model.Tests.Kernels.Cuda;
+namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
 /// <summary>kernels.cu as a compiler for GPUs sees it.</summary>
 public sealed class KernelSourceTests
@@ -11,7 +11,7 @@ public sealed class KernelSourceTests
     {
         var clang = Executables.Require("clang-14");
         var shim = Path.Combine(
-            TestData.RepositoryRoot, "tests", "Model.Tests", "Kernels", "Cuda", "native", "cuda_for_clang.h");
+            TestData.RepositoryRoot, "tests", "Model.Tests", "Networks", "Cuda", "native", "cuda_for_clang.h");
 
         var ptx = NativeTestLibrary.Run(
             clang, "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", $"--cuda-gpu-arch={architecture}",

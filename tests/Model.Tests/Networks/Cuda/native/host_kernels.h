@@ -1,19 +1,18 @@
-// kernels.cu on the CPU, for tests: the threads of a block take turns, each until the next barrier.
-#include "boundary.h"
-#include "kernels.h"
+// kernels.cu on the CPU: the threads of a block take turns, each until the next barrier.
+#pragma once
 
-#include <c10/util/Half.h>
 #include <ucontext.h>
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
-
-using namespace fineweb;
 
 namespace {
 
@@ -34,28 +33,24 @@ void __syncthreads() {
   blockIdx = block;
 }
 
-uint16_t fp16_of(float value) { return c10::Half(value).x; }
-float float_of_fp16(uint16_t bits) { return static_cast<float>(c10::Half(bits, c10::Half::from_bits())); }
-
-unsigned bits_of(float value) {
-  unsigned bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits;
+template <typename To, typename From>
+To bits_as(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  std::memcpy(&to, &from, sizeof to);
+  return to;
 }
 
-float float_of_bits(unsigned bits) {
-  float value = 0;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
+uint16_t fp16_of(float value) { return bits_as<uint16_t>(static_cast<_Float16>(value)); }
+float float_of_fp16(uint16_t bits) { return static_cast<float>(bits_as<_Float16>(bits)); }
+unsigned bits_of(float value) { return bits_as<unsigned>(value); }
+float float_of_bits(unsigned bits) { return bits_as<float>(bits); }
 
 #define FINEWEB_HOST
 #define FINEWEB_KERNEL
 #define FINEWEB_DEVICE inline
 #define __shared__ static
-#include "../kernels.cu"
-
-static_assert(kThreads == Kernels::kThreads && kThreads * kMostPerThread == Kernels::kLongestRow);
+#include "kernels.cu"
 
 template <typename... Arguments, size_t... index>
 void call(void (*function)(Arguments...), void** values, std::index_sequence<index...>) {
@@ -68,17 +63,17 @@ std::function<void(void**)> boxed(void (*function)(Arguments...)) {
   return [function](void** values) { call(function, values, std::index_sequence_for<Arguments...>{}); };
 }
 
-class HostKernels : public Kernels {
+class HostKernels {
  public:
-  at::Device place() const override { return at::kCPU; }
-
-  void launch(const std::string& function, unsigned rows, void** arguments) override {
+  // Whether there is such a function.
+  bool launch(const std::string& function, unsigned rows, void** arguments) {
     const std::lock_guard<std::mutex> one_at_a_time(mutex_);
-    const auto& body = functions_.at(function);
+    const auto body = functions_.find(function);
+    if (body == functions_.end()) return false;
     work_ = [&] {
       for (unsigned row = 0; row < rows; ++row) {
         blockIdx.x = row;
-        body(arguments);
+        body->second(arguments);
       }
     };
     std::vector<Fiber> fibers(kThreads);
@@ -90,6 +85,7 @@ class HostKernels : public Kernels {
         fibers[thread].resume();
       }
     }
+    return true;
   }
 
  private:
@@ -126,11 +122,6 @@ class HostKernels : public Kernels {
       {"embed_fp16", boxed(&embed_fp16)},                 {"embed_bf16", boxed(&embed_bf16)}};
 };
 
+HostKernels kernels;
+
 }  // namespace
-
-FWC_EXPORT fwc_error fwc_host_kernels(Kernels** result) {
-  *result = nullptr;
-  return guarded([&] { *result = new HostKernels(); });
-}
-
-FWC_EXPORT void fwc_kernels_close(Kernels* kernels) { delete kernels; }

@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace FineWebTorch.Model.Networks;
+
+/// <summary>libtorch's C functions, for what TorchSharp has no name for.</summary>
+internal static unsafe class LibTorch
+{
+    private static readonly Lazy<Version> Number = new(ReadVersion);
+
+    private static readonly Lazy<nint> GetDataPointer = new(() => Find("aoti_torch_get_data_ptr"));
+
+    /// <summary>Like "libtorch 2.10.0".</summary>
+    public static string Version => $"libtorch {Number.Value}";
+
+    /// <summary>
+    /// Whether it has the attention operators of packed sequences in the form that is known here: their declarations
+    /// in 2.10 to 2.12 have been read, and they change between releases.
+    /// </summary>
+    public static bool HasPackedAttention => Number.Value is { Major: 2, Minor: >= 10 and <= 12 };
+
+    /// <summary>Where a tensor's numbers begin, on whichever device it is.</summary>
+    public static nint DataOf(torch.Tensor tensor)
+    {
+        nint data;
+        var error = ((delegate* unmanaged<nint, nint*, int>)GetDataPointer.Value)(tensor.Handle, &data);
+        GC.KeepAlive(tensor);
+        return error == 0 ? data : throw new InvalidOperationException("the tensor has no memory of its own");
+    }
+
+    /// <summary>From the library itself: a byte each for major, minor and patch, from the highest on.</summary>
+    private static Version ReadVersion()
+    {
+        // The first use of TorchSharp loads libtorch, or says why not.
+        _ = torch.get_num_threads();
+        if (!NativeLibrary.TryGetExport(NativeLibraries.TorchCpu, "aoti_torch_abi_version", out var function))
+            return System.Version.Parse(torch.__version__);
+        var bits = ((delegate* unmanaged<ulong>)function)();
+        return new Version((int)(bits >> 56), (int)(bits >> 48 & 0xFF), (int)(bits >> 40 & 0xFF));
+    }
+
+    private static nint Find(string name) => NativeLibrary.GetExport(NativeLibraries.TorchCpu, name);
+}
+
+/// <summary>The libtorch in use, for those who ask. The first question loads it.</summary>
+public static class TorchRuntime
+{
+    /// <summary>Like "libtorch 2.10.0", read from the library.</summary>
+    public static string Library => LibTorch.Version;
+
+    /// <summary>Whether it was built with CUDA, be there a GPU or not.</summary>
+    public static bool IsCudaBuild => NativeLibraries.TorchCuda != 0;
+
+    /// <summary>
+    /// What had to be done for TorchSharp's library to load, in one line; null where it loads as it is. On systems whose
+    /// libstdc++ is older than GCC 13's it asks for a version of it of which it uses nothing.
+    /// </summary>
+    public static string? LibraryMend => TorchSharpLibrary.IsMended
+        ? $"{TorchSharpLibrary.Name} loaded without {TorchSharpLibrary.Version}, which this system's libstdc++ lacks "
+            + "and it does not use"
+        : null;
+
+    /// <summary>The instruction set that its CPU kernels take: "AVX512", "AVX2" or "DEFAULT".</summary>
+    public static string CpuCapability =>
+        Avx512F.IsSupported ? "AVX512" : Avx2.IsSupported ? "AVX2" : "DEFAULT";
+
+    /// <summary>NVIDIA GPUs that it can use.</summary>
+    public static int CudaDevices => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+
+    /// <summary>Threads it computes with on the CPU.</summary>
+    public static int Threads => torch.get_num_threads();
+}
