@@ -17,7 +17,8 @@ namespace FineWebTorch.Model;
 /// </code></example>
 public sealed class EduClassifier : IDisposable
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _folder;
     private readonly INetwork _network;

@@ -104,6 +104,38 @@ public class EduClassifierTests
         }
     }
 
+    [Fact]
+    public void Score_Texts_GivesEachItsScoreInTheirOrder()
+    {
+        using var classifier = EduClassifier.Load(EduTiny, Cpu);
+        var references = Parity.ReferenceScore.Of("edu-tiny").Where((_, i) => i % 9 == 0).ToList();
+        string[] texts = [.. references.Select(one => System.Text.Encoding.UTF8.GetString(one.Text))];
+
+        var scores = classifier.Score(texts);
+
+        Assert.All(references.Zip(scores), pair => Assert.Equal(pair.First.Score, pair.Second, 1e-4f));
+        Assert.Equal(scores, classifier.Score([.. references.Select(one => (ReadOnlyMemory<byte>)one.Text)]));
+        Assert.Equal(scores[1], classifier.Score(texts[1]), 1e-5f);
+    }
+
+    [Fact]
+    public void Score_NoText_GivesNoScore()
+    {
+        using var classifier = EduClassifier.Load(EduTiny);
+        Assert.Empty(classifier.Score(Array.Empty<string>()));
+        Assert.True(float.IsFinite(classifier.Score("")));
+    }
+
+    [Fact]
+    public void Score_WhatIsNoText_IsRefused()
+    {
+        using var classifier = EduClassifier.Load(EduTiny, Cpu);
+        void Refused(string? text, string why) => OneLine.Names(
+            Assert.Throws<ArgumentException>(() => classifier.Score((string[])["this is text", text!])), "text 1", why);
+        Refused(null, "is null");
+        Refused("half of a pair: \ud83d", "surrogate");
+    }
+
     private static EduClassifier Load(string folder) => EduClassifier.Load(folder, Cpu, ModelDtype.Float32);
 
     /// <summary>All weights of this model take part in every score, so any will do.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
+using FineWebTorch.Model.Networks;
 using FineWebTorch.Model.Networks.Cpu;
 using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
-using FineWebTorch.Model.Networks;
 using TorchSharp;
 
 namespace FineWebTorch.Model;
@@ -47,7 +47,8 @@ internal static class DeviceResolver
             Index = 0,
             Name = CpuIdentity.ProductName,
             NumericClass = fused is null
-                ? $"cpu;{CpuIdentity.Text};{TorchRuntime.CpuCapability};{TorchRuntime.Library};threads {threads};{kernels}"
+                ? $"cpu;{CpuIdentity.Text};{TorchRuntime.CpuCapability};{TorchRuntime.Library};"
+                  + $"threads {threads};{kernels}"
                 : string.Create(CultureInfo.InvariantCulture, $"cpu;revision {CpuKernels.Revision};{kernels}"),
             Threads = threads,
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
@@ -66,8 +67,8 @@ internal static class DeviceResolver
         var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
         if (count == 0)
             throw new NotSupportedException(TorchRuntime.IsCudaBuild
-                ? $"cuda:{index}: {TorchRuntime.Library} finds no NVIDIA GPU with a working driver here (nvidia-smi shows "
-                  + "what the driver sees); use the device cpu"
+                ? $"cuda:{index}: {TorchRuntime.Library} finds no NVIDIA GPU with a working driver here "
+                  + "(nvidia-smi shows what the driver sees); use the device cpu"
                 : $"cuda:{index}: {TorchRuntime.Library} was found, which is built for the CPU alone; run "
                   + "build/setup --cuda, or use the device cpu");
         var driver = CudaDriver.Loaded;

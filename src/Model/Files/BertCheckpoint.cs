@@ -17,10 +17,10 @@ internal sealed class BertCheckpoint : IDisposable
             Find($"{Name}.word_embeddings.weight", config.VocabularySize, hidden),
             Find($"{Name}.position_embeddings.weight", config.MaxPositions, hidden),
             Find($"{Name}.token_type_embeddings.weight", config.TokenTypes, hidden),
-            Norm($"{Name}.LayerNorm"));
+            NormOf($"{Name}.LayerNorm"));
         Layers = [.. Enumerable.Range(0, config.Layers).Select(index => Layer($"bert.encoder.layer.{index}"))];
-        Pooler = Linear("bert.pooler.dense", hidden, hidden);
-        Classifier = Linear("classifier", 1, hidden);
+        Pooler = LinearOf("bert.pooler.dense", hidden, hidden);
+        Classifier = LinearOf("classifier", 1, hidden);
     }
 
     public BertConfig Config { get; }
@@ -76,21 +76,21 @@ internal sealed class BertCheckpoint : IDisposable
         var (hidden, wide) = (Config.HiddenSize, Config.IntermediateSize);
         return new LayerTensors
         {
-            Query = Linear($"{name}.attention.self.query", hidden, hidden),
-            Key = Linear($"{name}.attention.self.key", hidden, hidden),
-            Value = Linear($"{name}.attention.self.value", hidden, hidden),
-            AttentionOutput = Linear($"{name}.attention.output.dense", hidden, hidden),
-            AttentionNorm = Norm($"{name}.attention.output.LayerNorm"),
-            Intermediate = Linear($"{name}.intermediate.dense", wide, hidden),
-            Output = Linear($"{name}.output.dense", hidden, wide),
-            OutputNorm = Norm($"{name}.output.LayerNorm"),
+            Query = LinearOf($"{name}.attention.self.query", hidden, hidden),
+            Key = LinearOf($"{name}.attention.self.key", hidden, hidden),
+            Value = LinearOf($"{name}.attention.self.value", hidden, hidden),
+            AttentionOutput = LinearOf($"{name}.attention.output.dense", hidden, hidden),
+            AttentionNorm = NormOf($"{name}.attention.output.LayerNorm"),
+            Intermediate = LinearOf($"{name}.intermediate.dense", wide, hidden),
+            Output = LinearOf($"{name}.output.dense", hidden, wide),
+            OutputNorm = NormOf($"{name}.output.LayerNorm"),
         };
     }
 
-    private LinearTensors Linear(string name, long outputs, long inputs) =>
+    private LinearTensors LinearOf(string name, long outputs, long inputs) =>
         new(Find($"{name}.weight", outputs, inputs), Find($"{name}.bias", outputs));
 
-    private NormTensors Norm(string name) =>
+    private NormTensors NormOf(string name) =>
         new(Find($"{name}.weight", Config.HiddenSize), Find($"{name}.bias", Config.HiddenSize));
 
     private StoredTensor Find(string name, params ReadOnlySpan<long> shape)

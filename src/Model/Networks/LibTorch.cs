@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
@@ -21,6 +20,13 @@ internal static unsafe class LibTorch
     /// </summary>
     public static bool HasPackedAttention => Number.Value is { Major: 2, Minor: >= 10 and <= 12 };
 
+    /// <summary>Whether it is of this release.</summary>
+    public static bool Is(int major, int minor) => Number.Value.Major == major && Number.Value.Minor == minor;
+
+    /// <summary>One of its C functions; 0 where it has none of that name.</summary>
+    public static nint Find(string name) =>
+        NativeLibrary.TryGetExport(NativeLibraries.TorchCpu, name, out var function) ? function : 0;
+
     /// <summary>Where a tensor's numbers begin, on whichever device it is.</summary>
     public static nint DataOf(torch.Tensor tensor)
     {
@@ -40,8 +46,6 @@ internal static unsafe class LibTorch
         var bits = ((delegate* unmanaged<ulong>)function)();
         return new Version((int)(bits >> 56), (int)(bits >> 48 & 0xFF), (int)(bits >> 40 & 0xFF));
     }
-
-    private static nint Find(string name) => NativeLibrary.GetExport(NativeLibraries.TorchCpu, name);
 }
 
 /// <summary>The libtorch in use, for those who ask. The first question loads it.</summary>
@@ -54,8 +58,8 @@ public static class TorchRuntime
     public static bool IsCudaBuild => NativeLibraries.TorchCuda != 0;
 
     /// <summary>
-    /// What had to be done for TorchSharp's library to load, in one line; null where it loads as it is. On systems whose
-    /// libstdc++ is older than GCC 13's it asks for a version of it of which it uses nothing.
+    /// What had to be done for TorchSharp's library to load, in one line; null where it loads as it is. On systems
+    /// whose libstdc++ is older than GCC 13's it asks for a version of it of which it uses nothing.
     /// </summary>
     public static string? LibraryMend => TorchSharpLibrary.IsMended
         ? $"{TorchSharpLibrary.Name} loaded without {TorchSharpLibrary.Version}, which this system's libstdc++ lacks "

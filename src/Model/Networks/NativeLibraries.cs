@@ -7,8 +7,8 @@ namespace FineWebTorch.Model.Networks;
 
 /// <summary>
 /// Every native library of this assembly: what it is called on each system and where it is looked for. libtorch's own
-/// lie where the runtime finds those of TorchSharp; the CPU kernels in FINEWEB_NATIVE, or beside the program; NVIDIA's
-/// wherever the system has them.
+/// lie where the runtime finds those of TorchSharp; the CPU kernels in FINEWEB_NATIVE, or else beside the program;
+/// NVIDIA's wherever the system has them.
 /// </summary>
 internal static partial class NativeLibraries
 {
@@ -24,11 +24,11 @@ internal static partial class NativeLibraries
 
     /// <summary>NVIDIA's driver.</summary>
     /// <exception cref="DllNotFoundException">It is not installed.</exception>
-    public static nint CudaDriver() => First("the NVIDIA driver", ["libcuda.so.1"], ["nvcuda.dll"]);
+    public static nint OpenCudaDriver() => First("the NVIDIA driver", ["libcuda.so.1"], ["nvcuda.dll"]);
 
-    /// <summary>NVIDIA's run-time compiler: libtorch's own door to the one it was built with, else the system's.</summary>
+    /// <summary>NVIDIA's run-time compiler: libtorch's door to the one it was built with, else the system's.</summary>
     /// <exception cref="DllNotFoundException">There is none.</exception>
-    public static nint Nvrtc()
+    public static nint OpenNvrtc()
     {
         // dlsym looks through what a library depends on, too; Windows does not.
         var door = OperatingSystem.IsWindows() ? 0 : OfTorchSharp("caffe2_nvrtc");
@@ -65,7 +65,8 @@ internal static partial class NativeLibraries
     {
         LetThreadsSleep();
         NativeLibrary.SetDllImportResolver(
-            typeof(NativeLibraries).Assembly, (name, _, _) => name == KernelLibrary.Name ? KernelLibrary.Current.Handle : 0);
+            typeof(NativeLibraries).Assembly,
+            (name, _, _) => name == KernelLibrary.Name ? KernelLibrary.Current.Handle : 0);
         // Asked only when the runtime has found none that loads; a resolver of TorchSharp's assembly would be its own.
         if (OperatingSystem.IsLinux())
             AssemblyLoadContext.Default.ResolvingUnmanagedDll += (_, name) =>

@@ -40,7 +40,7 @@ public abstract class PendingScores
         }
     }
 
-    /// <summary>Whether the device is done. Called by one thread at a time, and never after <see cref="Collect"/>.</summary>
+    /// <summary>Whether the device is done. Asked by one thread at a time, never after <see cref="Collect"/>.</summary>
     protected abstract bool IsDone { get; }
 
     private bool IsSettled => _scores is not null || _failure is not null;

@@ -10,11 +10,13 @@ namespace FineWebTorch.Worker.Commands;
 
 /// <summary>What is installed and what works; a part that is missing is named, not thrown about.</summary>
 /// <param name="Torch">Version of libtorch; null with <paramref name="TorchProblem"/>.</param>
+/// <param name="TorchMend">What had to be done for libtorch to load here; null where nothing.</param>
 /// <param name="Threads">Threads it computes with on the CPU.</param>
 internal sealed record Installation(
     string Version,
     string? Torch,
     string? TorchProblem,
+    string? TorchMend,
     string? InstructionSet,
     int Threads,
     IReadOnlyList<ComputeDevice> Devices,
@@ -51,6 +53,7 @@ internal sealed record Installation(
             ProgramVersion.Current,
             torch,
             torchProblem,
+            torch is null ? null : TorchRuntime.LibraryMend,
             torch is null ? null : TorchRuntime.CpuCapability,
             torch is null ? threads ?? Environment.ProcessorCount : TorchRuntime.Threads,
             devices,
@@ -68,6 +71,7 @@ internal sealed record Installation(
                 Version,
                 Libtorch = Torch,
                 LibtorchProblem = TorchProblem,
+                LibtorchMend = TorchMend,
                 CpuInstructionSet = InstructionSet,
                 Threads,
                 Devices = Devices.Select(device => new
@@ -94,6 +98,8 @@ internal sealed record Installation(
         var text = new StringBuilder();
         Line(text, "version", Version);
         Line(text, "libtorch", Torch ?? $"none ({TorchProblem})");
+        if (TorchMend is not null)
+            Line(text, "", TorchMend);
         Line(text, "instructions", InstructionSet ?? "unknown");
         Line(text, "threads", Threads.ToString(CultureInfo.InvariantCulture));
         foreach (var device in Devices)

@@ -9,7 +9,7 @@ internal sealed unsafe class CudaDriver
 {
     private const int OutOfMemory = 2, NotReady = 600;
 
-    private static readonly Lazy<CudaDriver> Library = new(() => new CudaDriver(NativeLibraries.CudaDriver()));
+    private static readonly Lazy<CudaDriver> Library = new(() => new CudaDriver(NativeLibraries.OpenCudaDriver()));
 
     private readonly delegate* unmanaged<int*, int, int> _deviceGet;
     private readonly delegate* unmanaged<byte*, int, int, int> _deviceGetName;

@@ -29,7 +29,7 @@ internal sealed class CudaNetwork : INetwork
 
     public string Kernels => _kernels.Names;
 
-    /// <summary>On a GPU, with all of its operators that pass; the reference network where not even its stream does.</summary>
+    /// <summary>On a GPU, with all operators that pass; the reference network where not even its stream does.</summary>
     /// <param name="checkpoint">Read while this is called.</param>
     /// <param name="index">Number of the GPU.</param>
     /// <param name="dtype">Of the linear layers.</param>

@@ -1,12 +1,11 @@
 using FineWebTorch.Model.Networks.Reference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Cuda;
 
 /// <summary>
-/// An attention operator of libtorch that takes packed sequences. TorchSharp has no name for these; a line of TorchScript
-/// has, whose failures arrive with the operator's own words.
+/// An attention operator of libtorch that takes packed sequences. TorchSharp has no name for these; a line of
+/// TorchScript has, whose failures arrive with the operator's own words.
 /// </summary>
 internal sealed class AttentionOperator : IDisposable
 {
@@ -27,7 +26,8 @@ internal sealed class AttentionOperator : IDisposable
     private const string EfficientScript = """
         def attend(q, k, v, starts_q, starts_k, most_q: int, most_k: int):
             return torch._efficient_attention_forward(
-                q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), None, starts_q, starts_k, most_q, most_k, 0.0, 0)[0].squeeze(0)
+                q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), None, starts_q, starts_k, most_q, most_k,
+                0.0, 0)[0].squeeze(0)
         """;
 
     private readonly jit.CompilationUnit _script;
@@ -65,7 +65,8 @@ internal sealed class AttentionOperator : IDisposable
     /// <returns>[queries, heads, headSize]</returns>
     /// <exception cref="System.Runtime.InteropServices.ExternalException">It refuses, or has failed.</exception>
     public Tensor Attend(
-        Tensor query, Tensor key, Tensor value, Tensor queryStarts, Tensor keyStarts, long mostQueries, long mostKeys) =>
+        Tensor query, Tensor key, Tensor value, Tensor queryStarts, Tensor keyStarts, long mostQueries,
+        long mostKeys) =>
         (Tensor)_script.invoke("attend", query, key, value, queryStarts, keyStarts, mostQueries, mostKeys)!;
 
     public void Dispose() => _script.Dispose();

@@ -34,7 +34,7 @@ internal sealed record GpuFacts(string Name, int Architecture, long MemoryBytes)
         CultureInfo.InvariantCulture, $"cuda;{Name};sm_{Architecture};{libtorch};{cuda};{kernels}");
 }
 
-/// <summary>Versions of the CUDA libraries in use, such as "12.8" and "12.8.4"; null where a library does not say.</summary>
+/// <summary>Versions of CUDA's libraries in use, such as "12.8" and "12.8.4"; null where one does not say.</summary>
 internal sealed record CudaVersions(string? Runtime, string? Cublas)
 {
     /// <summary>Of libraries that are open; 0 for one that is not there.</summary>

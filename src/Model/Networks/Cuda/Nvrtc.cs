@@ -7,7 +7,7 @@ namespace FineWebTorch.Model.Networks.Cuda;
 /// <summary>NVIDIA's run-time compiler, which every libtorch with CUDA brings.</summary>
 internal sealed unsafe class Nvrtc
 {
-    private static readonly Lazy<Nvrtc> Library = new(() => new Nvrtc(NativeLibraries.Nvrtc()));
+    private static readonly Lazy<Nvrtc> Library = new(() => new Nvrtc(NativeLibraries.OpenNvrtc()));
 
     private readonly delegate* unmanaged<nint*, byte*, byte*, int, byte**, byte**, int> _createProgram;
     private readonly delegate* unmanaged<nint*, int> _destroyProgram;
@@ -54,7 +54,8 @@ internal sealed unsafe class Nvrtc
         var (known, isBinary) = TargetOf(architecture, Architectures());
         nint program = 0;
         fixed (byte* text = Text(source), name = Text("kernels.cu"),
-            target = Text($"--gpu-architecture={(isBinary ? "sm" : "compute")}_{known}"), standard = Text("--std=c++17"))
+            target = Text($"--gpu-architecture={(isBinary ? "sm" : "compute")}_{known}"),
+            standard = Text("--std=c++17"))
         {
             Check(_createProgram(&program, text, name, 0, null, null), "nvrtcCreateProgram");
             try

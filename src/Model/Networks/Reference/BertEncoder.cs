@@ -13,7 +13,9 @@ internal sealed class BertEncoder : IDisposable
     public BertEncoder(BertCheckpoint checkpoint, TorchWeights weights, IEncoderOperators operators)
     {
         _embeddings = new BertEmbeddings(checkpoint, weights);
-        _layers = [.. checkpoint.Layers.Select(layer => new BertLayer(layer, checkpoint.Config, weights))];
+        var last = checkpoint.Layers[^1];
+        _layers = [.. checkpoint.Layers.Select(
+            layer => new BertLayer(layer, checkpoint.Config, weights, isLast: ReferenceEquals(layer, last)))];
         _operators = operators;
     }
 

@@ -5,25 +5,25 @@ namespace FineWebTorch.Model.Networks.Reference;
 
 /// <summary>
 /// One layer: self-attention and feed-forward part, each followed by residual sum and LayerNorm. The residual stream
-/// is fp32 in every mode.
+/// is fp32 in every mode. The last one computes queries, and all that follows attention, for the first token of each
+/// document alone.
 /// </summary>
 internal sealed class BertLayer : IDisposable
 {
-    private readonly Linear _queryKeyValue;
-    private readonly Linear _query;
-    private readonly Linear _keyValue;
+    private readonly Linear? _query; // of the last layer, where it stands alone
+    private readonly Linear _keyValue; // of the others: query, key and value
     private readonly Linear _attentionOutput;
     private readonly LayerNorm _attentionNorm;
     private readonly Linear _intermediate;
     private readonly Linear _output;
     private readonly LayerNorm _outputNorm;
 
-    public BertLayer(LayerTensors stored, BertConfig config, TorchWeights weights)
+    public BertLayer(LayerTensors stored, BertConfig config, TorchWeights weights, bool isLast)
     {
-        var hidden = config.HiddenSize;
-        _queryKeyValue = weights.Linear(stored.Query, stored.Key, stored.Value);
-        _query = _queryKeyValue.Columns(0, hidden);
-        _keyValue = _queryKeyValue.Columns(hidden, 2 * hidden);
+        _query = isLast ? weights.Linear(stored.Query) : null;
+        _keyValue = isLast
+            ? weights.Linear(stored.Key, stored.Value)
+            : weights.Linear(stored.Query, stored.Key, stored.Value);
         _attentionOutput = weights.Linear(stored.AttentionOutput);
         _attentionNorm = weights.LayerNorm(stored.AttentionNorm, config);
         _intermediate = weights.Linear(stored.Intermediate);
@@ -39,7 +39,7 @@ internal sealed class BertLayer : IDisposable
     {
         using var scope = NewDisposeScope();
         Tensor context;
-        using (var queriesKeysValues = _queryKeyValue.Forward(hidden.Rounded))
+        using (var queriesKeysValues = _keyValue.Forward(hidden.Rounded))
             context = attention.OfAllTokens(queriesKeysValues);
         return AfterAttention(context, hidden, operators).MoveToOuterDisposeScope();
     }
@@ -60,7 +60,7 @@ internal sealed class BertLayer : IDisposable
         var first = hidden.Rows(firstTokens);
         Tensor context;
         using (var keysValues = _keyValue.Forward(hidden.Rounded))
-            context = attention.OfFirstTokens(_query.Forward(first.Rounded), keysValues);
+            context = attention.OfFirstTokens(_query!.Forward(first.Rounded), keysValues);
         return AfterAttention(context, first, operators).MoveToOuterDisposeScope();
     }
 
@@ -82,9 +82,8 @@ internal sealed class BertLayer : IDisposable
 
     public void Dispose()
     {
-        _query.Dispose();
+        _query?.Dispose();
         _keyValue.Dispose();
-        _queryKeyValue.Dispose();
         _attentionOutput.Dispose();
         _attentionNorm.Dispose();
         _intermediate.Dispose();

@@ -20,7 +20,8 @@ internal interface IAttention
 }
 
 /// <summary>
-/// Attention in libtorch's dense products: documents of equal length together, so that no mask and no padding is needed.
+/// Attention in libtorch's dense products: documents of equal length together, so that neither mask nor padding is
+/// needed.
 /// </summary>
 internal sealed class ReferenceAttention(BertConfig config, IReadOnlyList<SequenceRun> runs) : IAttention
 {

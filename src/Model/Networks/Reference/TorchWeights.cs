@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Reference;
 
-/// <summary>Brings weights from mapped files to a device: copied once, then converted there where the type differs.</summary>
+/// <summary>
+/// Brings weights from mapped files to a device: copied once, then converted there where the type differs.
+/// </summary>
 /// <param name="device">Where they go.</param>
 /// <param name="linearType">Type of the linear layers; everything else is fp32.</param>
 internal sealed class TorchWeights(Device device, ScalarType linearType)

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FineWebTorch.Model.Networks.Cpu;
+using FineWebTorch.Model.Networks;
 
 namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
