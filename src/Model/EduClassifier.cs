@@ -166,9 +166,11 @@ public sealed class EduClassifier : IDisposable
 
     private static byte[] Utf8Of(string text, int index)
     {
+        if (text is null)
+            throw new ArgumentException($"text {index} is null; give an empty one instead");
         try
         {
-            return Strict.GetBytes(text ?? throw new ArgumentException($"text {index} is null"));
+            return Strict.GetBytes(text);
         }
         catch (EncoderFallbackException notUnicode)
         {
