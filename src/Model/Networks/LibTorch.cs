@@ -9,7 +9,9 @@ internal static unsafe class LibTorch
 {
     private static readonly Lazy<Version> Number = new(ReadVersion);
 
-    private static readonly Lazy<nint> GetDataPointer = new(() => Find("aoti_torch_get_data_ptr"));
+    private static readonly Lazy<nint> GetDataPointer = new(() => Find("aoti_torch_get_data_ptr") is not 0 and var found
+        ? found
+        : throw new EntryPointNotFoundException($"{Version} has no aoti_torch_get_data_ptr"));
 
     /// <summary>Like "libtorch 2.10.0".</summary>
     public static string Version => $"libtorch {Number.Value}";
@@ -25,7 +27,8 @@ internal static unsafe class LibTorch
 
     /// <summary>One of its C functions; 0 where it has none of that name.</summary>
     public static nint Find(string name) =>
-        NativeLibrary.TryGetExport(NativeLibraries.TorchCpu, name, out var function) ? function : 0;
+        NativeLibraries.TorchCpu is not 0 and var library
+        && NativeLibrary.TryGetExport(library, name, out var function) ? function : 0;
 
     /// <summary>Where a tensor's numbers begin, on whichever device it is.</summary>
     public static nint DataOf(torch.Tensor tensor)
@@ -41,7 +44,8 @@ internal static unsafe class LibTorch
     {
         // The first use of TorchSharp loads libtorch, or says why not.
         _ = torch.get_num_threads();
-        if (!NativeLibrary.TryGetExport(NativeLibraries.TorchCpu, "aoti_torch_abi_version", out var function))
+        var function = Find("aoti_torch_abi_version");
+        if (function == 0)
             return System.Version.Parse(torch.__version__);
         var bits = ((delegate* unmanaged<ulong>)function)();
         return new Version((int)(bits >> 56), (int)(bits >> 48 & 0xFF), (int)(bits >> 40 & 0xFF));
