@@ -93,11 +93,19 @@ public sealed record ComputeDevice
     /// "auto" (the fastest there are), "reference" (libtorch's operators alone) or, on a CPU, an instruction set.
     /// </param>
     /// <exception cref="NotSupportedException">It is not there; the message says what is and what to do.</exception>
+    /// <exception cref="DeviceFailedException">It is there and does not work.</exception>
     public static ComputeDevice Resolve(string name, int? threads = null, string kernels = KernelChoice.Auto)
     {
         if (threads is < 1)
             throw new NotSupportedException($"{threads} threads cannot compute; give 1 or more");
-        return DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount, kernels);
+        try
+        {
+            return DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount, kernels);
+        }
+        catch (Exception failure) when (DeviceErrors.Is(failure))
+        {
+            throw DeviceErrors.From(failure);
+        }
     }
 
     /// <summary><see cref="NumericClass"/> of a network on this device that computes with these kernels.</summary>

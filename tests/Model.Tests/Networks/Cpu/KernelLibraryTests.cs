@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FineWebTorch.Model.Networks;
+using FineWebTorch.Model.Networks.Cpu;
 
 namespace FineWebTorch.Model.Tests.Networks.Cpu;
 
