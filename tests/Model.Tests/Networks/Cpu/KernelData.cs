@@ -1,3 +1,4 @@
+using FineWebTorch.Model.Networks;
 using FineWebTorch.Model.Networks.Cpu;
 using static TorchSharp.torch;
 
