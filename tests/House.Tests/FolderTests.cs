@@ -4,7 +4,7 @@ namespace FineWebTorch.House.Tests;
 public sealed class FolderTests
 {
     /// <summary>Those whose folders still form a circle.</summary>
-    private static readonly string[] Known = ["Hub", "Model"];
+    private static readonly string[] Known = ["Model"];
 
     public static TheoryData<string> Projects =>
         [.. Directory.GetDirectories(SourceProject.Root).Select(folder => Path.GetFileName(folder)!)];

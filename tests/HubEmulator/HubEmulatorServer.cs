@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -75,5 +75,19 @@ public sealed class HubEmulatorServer : IAsyncDisposable
             connection.Items[RequestHandler.DataMark] = true;
             return next(connection);
         }));
+    }
+}
+
+/// <summary>Keeps the emulator, which has no protection worth the name, off every network.</summary>
+internal static class LoopbackOnly
+{
+    public static async Task DemandAsync(EmulatorOptions options)
+    {
+        if (!IPAddress.IsLoopback(options.Address))
+            throw new ArgumentException(
+                $"the emulator listens on loopback only, not on {options.Address}", nameof(options));
+        var addresses = await Dns.GetHostAddressesAsync(options.DataHost).ConfigureAwait(false);
+        if (!addresses.All(IPAddress.IsLoopback))
+            throw new ArgumentException($"{options.DataHost} is not this machine's loopback", nameof(options));
     }
 }

@@ -55,3 +55,55 @@ internal sealed class FaultyBody(HttpContext context, Stream body, Fault fault) 
 
 /// <summary>The connection is gone as planned.</summary>
 internal sealed class FaultHappenedException : IOException;
+
+/// <summary>A body that passes forwards, one way and asynchronously.</summary>
+internal abstract class OneWayBody : Stream
+{
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
+
+/// <summary>A request body that is read up to a place; there the reader waits until the client goes away.</summary>
+internal sealed class UnreadBody(HttpContext context, Stream body, long end, TaskCompletionSource? reached) : OneWayBody
+{
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_read == end)
+        {
+            reached?.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(false);
+        }
+        var read = await body.ReadAsync(buffer[..(int)Math.Min(buffer.Length, end - _read)], cancellationToken)
+            .ConfigureAwait(false);
+        _read += read;
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+}

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 
 namespace FineWebTorch.HubEmulator;
 
@@ -104,4 +105,56 @@ public sealed class Repository(string folder, string kind, string id, TimeProvid
 
     private static string NewId() => Convert.ToHexStringLower(CryptographicOperations.HashData(
         HashAlgorithmName.SHA1, Encoding.ASCII.GetBytes(Guid.NewGuid().ToString())));
+}
+
+/// <summary>What changes about a repository, as it is kept in its <c>repo.json</c>.</summary>
+public sealed record RepositoryState
+{
+    public required string ObjectId { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    public bool Private { get; set; }
+
+    /// <summary><c>auto</c> or <c>manual</c> where terms have to be accepted.</summary>
+    public string? Gated { get; set; }
+
+    /// <summary>Whether the owner of the token has accepted them.</summary>
+    public bool TermsAccepted { get; set; }
+
+    public bool Disabled { get; set; }
+
+    /// <summary>Full names, such as <c>refs/heads/main</c>, to commits.</summary>
+    public SortedDictionary<string, string> Refs { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Titles of pull requests and discussions, the first one's number being 1.</summary>
+    public List<string> Discussions { get; init; } = [];
+}
+
+/// <summary>A commit with all of its files.</summary>
+public sealed record StoredCommit(
+    string Id, string? Parent, string Title, string Description, DateTimeOffset Date,
+    SortedDictionary<string, TreeEntry> Files);
+
+/// <summary>A file of a commit.</summary>
+/// <param name="Oid">Git's blob id: of the content, or of the pointer of an LFS file.</param>
+/// <param name="Size">Of the content.</param>
+/// <param name="Sha256">Null for a plain file.</param>
+/// <param name="LastCommit">The commit that put it there.</param>
+public sealed record TreeEntry(string Oid, long Size, string? Sha256, string LastCommit)
+{
+    /// <summary>As it is named in ETags.</summary>
+    public string ContentId => Sha256 ?? Oid;
+
+    public static TreeEntry OfLfs(string sha256, long size, string commit) =>
+        new(BlobId(PointerText(sha256, size)), size, sha256, commit);
+
+    public static byte[] PointerText(string sha256, long size) => Encoding.ASCII.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n"));
+
+    public static string BlobId(byte[] content) => Convert.ToHexStringLower(CryptographicOperations.HashData(
+        HashAlgorithmName.SHA1,
+        [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")),
+            .. content]));
 }
