@@ -2,6 +2,7 @@ using System.Text.Json;
 using FineWebTorch.Common;
 using FineWebTorch.Parquet;
 using FineWebTorch.Worker.Tests.Fakes;
+using ParquetSharp;
 
 namespace FineWebTorch.Worker.Tests.Commands;
 
@@ -72,6 +73,27 @@ public sealed class ScoreTests : IDisposable
         Assert.Equal([8.0, 0, 0, 2], lines.Select(line => Number(line, "tokens")));
         Assert.Equal(5, Number(lines[0], "id"));
         Assert.Equal("x", lines[1].GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task Parquet_TextThatIsNotUtf8_CostsItsRowAlone()
+    {
+        var input = Path.Combine(_folder, "in.parquet");
+        using (var file = new ParquetFileWriter(
+            input, [new Column<byte[]>("text", LogicalType.String()), new Column<long>("id")]))
+        {
+            using var group = file.AppendRowGroup();
+            using (var texts = group.NextColumn().LogicalWriter<byte[]?>())
+                texts.WriteBatch(["This is a test sentence."u8.ToArray(), [0xe9, 0x74, 0xe9], null, [], "\u00e9"u8.ToArray()]);
+            using (var ids = group.NextColumn().LogicalWriter<long>())
+                ids.WriteBatch([5, 6, 7, 8, 9]);
+            file.Close();
+        }
+
+        var lines = await ScoreAsync(input);
+        Assert.Equal(["", "invalid_unicode", "null_text", "", ""], lines.Select(line =>
+            line.TryGetProperty("reason", out var reason) ? reason.GetString() : ""));
+        Assert.Equal(8.0, Number(lines[0], "tokens"));
     }
 
     [Fact]
