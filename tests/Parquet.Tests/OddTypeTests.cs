@@ -76,6 +76,18 @@ public class OddTypeTests
     }
 
     [Fact]
+    public void Read_BesideAColumnThatArrowHasNoTypeFor_GivesTheTexts()
+    {
+        using var folder = new TemporaryFolder();
+        var wide = TinyColumn.Binary("wide", [1], [2], null) with { ConvertedType = 5, Scale = 1, Precision = 100 };
+        var input = new TinyParquet(wide, TinyColumn.Text("text", "a", null, "c")).WriteTo(folder);
+
+        using (var reader = TextColumnReader.Open(input, "text"))
+            Assert.Equal(TextReading.NotArrow, reader.Plan.Reading);
+        Assert.Equal(["a", null, "c"], Reading.Texts(input));
+    }
+
+    [Fact]
     public void Write_LogicalTypeOfTheFuture_IsCarried()
     {
         using var folder = new TemporaryFolder();
