@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace FineWebTorch.Common;
 
-/// <summary>Durations as people type them: <c>500ms</c>, <c>45s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c>, <c>1.5h</c>.</summary>
+/// <summary>
+/// Durations as people type them: <c>500ms</c>, <c>45s</c>, <c>30m</c>, <c>2h</c>, <c>1d</c>, <c>1.5h</c>.
+/// </summary>
 public static class Durations
 {
     private static readonly (string Suffix, double Milliseconds)[] Units =

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
@@ -32,8 +33,7 @@ public sealed record UploadActions(
         {
             var query = SignedUrl.ReadQuery(SignedUrl.Create(UploadUrl!));
             var id = query.TryGetValue("uploadId", out var named) ? named : UploadUrl!;
-            return Convert.ToHexStringLower(
-                System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(id)));
+            return Sha256.Of(id);
         }
     }
 
