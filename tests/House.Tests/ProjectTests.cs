@@ -17,8 +17,8 @@ public sealed class ProjectTests
     {
         foreach (var project in Directory.GetDirectories(SourceProject.Root).Select(folder => Path.GetFileName(folder)!))
         {
-            string[] allowed = Programs.Contains(project) ? [.. Libraries, Common, "Cli"]
-                : Libraries.Contains(project) ? [Common, "Cli"]
+            string[] allowed = Programs.Contains(project) ? [.. Libraries, Common]
+                : Libraries.Contains(project) ? [Common]
                 : [];
             Assert.Empty(ReferencesOf(project).Except(allowed).Select(used => $"{project} -> {used}"));
         }

@@ -2,7 +2,7 @@ namespace FineWebTorch.Parquet.Format;
 
 /// <summary>
 /// Changes a footer that the library wrote, byte by byte. The library knows metadata as text without duplicates and
-/// schemas by its own understanding of them; a shard has both as its input has them.
+/// schemas as it reads them; a shard has both as its input has them.
 /// </summary>
 internal static class FooterRewriter
 {

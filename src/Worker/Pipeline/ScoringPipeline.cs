@@ -54,7 +54,7 @@ internal sealed class ScoringPipeline : IDisposable
     }
 
     /// <summary>Windows in memory now.</summary>
-    public int WindowsInMemory => _pool.Outstanding;
+    public int WindowsInMemory => _pool.InUse;
 
     public void Add(ScoreTask task)
     {

@@ -77,7 +77,7 @@ internal sealed class WindowPool(int capacity) : IDisposable
     private readonly ConcurrentBag<WindowBuffer> _idle = [];
 
     /// <summary>Windows rented now.</summary>
-    public int Outstanding => capacity - _free.CurrentCount;
+    public int InUse => capacity - _free.CurrentCount;
 
     /// <summary>Waits until a window is free.</summary>
     public WindowBuffer Rent(CancellationToken cancellation)
