@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace FineWebTorch.Common;
 
@@ -25,13 +26,27 @@ public static class CommandLineApp
         if (parsed.Errors.Count > 0)
         {
             var name = parsed.CommandResult.Command.Name;
+            var faults = parsed.Errors.Select(e => e.Message.TrimEnd('.')).Concat(Suggestions(parsed));
             await error.WriteLineAsync(
-                $"{root.Name}: {string.Join("; ", parsed.Errors.Select(e => e.Message.TrimEnd('.')))}" +
+                $"{root.Name}: {string.Join("; ", faults)}" +
                 $" (see '{(name == root.Name ? name : $"{root.Name} {name}")} --help')");
             return ExitCode.Usage;
         }
 
         return await InvokeAsync(parsed, root.Name, error, cancellation);
+    }
+
+    /// <summary>What was meant by words that nobody knows; the library writes it to the output.</summary>
+    private static IEnumerable<string> Suggestions(ParseResult parsed)
+    {
+        if (parsed.Action is not ParseErrorAction action)
+            return [];
+        action.ShowHelp = false;
+        using var output = new StringWriter();
+        parsed.Invoke(new InvocationConfiguration { Output = output, Error = TextWriter.Null });
+        return output.ToString().ReplaceLineEndings("\n")
+            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(one => one.ReplaceLineEndings(" "));
     }
 
     private static async Task<int> InvokeAsync(

@@ -29,6 +29,15 @@ public class CommandLineAppTests
     }
 
     [Fact]
+    public async Task RunAsync_MistypedOption_IsToldWhatWasMeant()
+    {
+        var (exit, output) = await Run(() => { }, "go", "--verbos");
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("Did you mean one of the following? --verbose", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Fact]
     public async Task RunAsync_UnknownOption_IsOneUsageLine()
     {
         var (exit, output) = await Run(() => { }, "go", "--nonsense");

@@ -66,10 +66,7 @@ internal sealed class RunSession(
         if (!wasOver)
             File.Delete(run.Places.SummaryPath);
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
-        await using var server = await CoordinatorServer.StartAsync(
-            options.Listen, loop, run.Ledger, run.Core, run.Places,
-            new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput), verbose, run.HubInput,
-            run.HubOutput);
+        await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop), verbose);
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
@@ -79,6 +76,14 @@ internal sealed class RunSession(
             await Task.Delay(FarewellTime, time, CancellationToken.None);
         return state;
     }
+
+    private CoordinationService ServiceOf(RunLoop loop) => new(
+        loop,
+        new FileServer([.. run.Core.Files.Select(file => file.Record)], run.Core.Run.Model, run.HubInput),
+        new BuildServer(loop, run.Ledger, run.HubOutput),
+        new ShardReceiver(
+            loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),
+            run.HubOutput));
 
     private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkerPool workers, CancellationToken interrupted)
     {

@@ -40,7 +40,7 @@ internal static class Messages
             if (file.IsComplete(window))
                 message.CompleteWindows.Add((uint)window);
             else if (scores.FindPartial(file.Index, window) is { } partial)
-                message.PartialWindows.Add(new Protos.V1.PartialWindow
+                message.PartialWindows.Add(new PartialWindow
                 {
                     Window = (uint)window,
                     StoredRows = ByteString.CopyFrom(partial.StoredRows()),

@@ -15,7 +15,7 @@ namespace FineWebTorch.Coordinator.Running;
 /// </summary>
 internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 {
-    private readonly Dictionary<(int File, int Window), PartialWindow> _partial = [];
+    private readonly Dictionary<(int File, int Window), OpenWindow> _partial = [];
 
     /// <summary>Over all files.</summary>
     public ScoreTotals Totals { get; } = new();
@@ -34,7 +34,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     }
 
     /// <returns>Null for a window of which no row is stored, or all are.</returns>
-    public PartialWindow? FindPartial(int file, int window) => _partial.GetValueOrDefault((file, window));
+    public OpenWindow? FindPartial(int file, int window) => _partial.GetValueOrDefault((file, window));
 
     /// <summary>Stores the batches of a report up to the first faulty one.</summary>
     /// <returns>What is wrong with that one; null where none is.</returns>
@@ -77,7 +77,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             partial.Summarize(file.Index, fresh.Window, spec.Keep), partial.Scores));
     }
 
-    private PartialWindow Add(BatchRecord batch)
+    private OpenWindow Add(BatchRecord batch)
     {
         var partial = PartialOf(batch.File, batch.Window);
         partial.Add(batch);
@@ -86,10 +86,10 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         return partial;
     }
 
-    private PartialWindow PartialOf(int file, int window)
+    private OpenWindow PartialOf(int file, int window)
     {
         if (!_partial.TryGetValue((file, window), out var partial))
-            _partial.Add((file, window), partial = new PartialWindow(RowsOfWindow(file, (uint)window)));
+            _partial.Add((file, window), partial = new OpenWindow(RowsOfWindow(file, (uint)window)));
         return partial;
     }
 
@@ -136,7 +136,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 }
 
 /// <summary>The scores of a window that is not complete yet.</summary>
-internal sealed class PartialWindow(int rows)
+internal sealed class OpenWindow(int rows)
 {
     private readonly bool[] _stored = new bool[rows];
     private readonly Dictionary<string, long> _rowsByClass = new(StringComparer.Ordinal);

@@ -1,11 +1,5 @@
 using System.Net;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Disk;
-using FineWebTorch.Coordinator.Inputs;
-using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Publishing;
-using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Shards;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -33,12 +27,9 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         .Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
-    /// <param name="input">Null for a run over local files.</param>
-    /// <param name="output">Null for a run that writes to a local folder.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
-        IPEndPoint listen, RunLoop loop, SqliteLedger ledger, RunCore core, RunPlaces places, ShardPublisher publisher,
-        bool verbose = false, HubInput? input = null, HubOutput? output = null)
+        IPEndPoint listen, CoordinationService service, bool verbose = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -50,11 +41,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         if (verbose)
             builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(
                 console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Services.AddSingleton(new CoordinationService(
-            loop,
-            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model, input),
-            new BuildServer(loop, ledger, output),
-            new ShardReceiver(loop, places, publisher, output)));
+        builder.Services.AddSingleton(service);
         var application = builder.Build();
         application.MapGrpcService<CoordinationService>();
         await StartAsync(application, listen);

@@ -55,9 +55,12 @@ internal sealed class RunHost : IAsyncDisposable
         var time = new FakeTime();
         var observer = new Observer();
         var loop = new RunLoop(core, ledger, observer, time);
-        var server = await CoordinatorServer.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), loop, ledger, core, places,
-            new ShardPublisher(places, () => core.Run, Runs.Spec));
+        var service = new CoordinationService(
+            loop,
+            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model),
+            new BuildServer(loop, ledger, hub: null),
+            new ShardReceiver(loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec)));
+        var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);
         return new RunHost(folder, ledger, core, places, loop, server) { Time = time };
     }
 
