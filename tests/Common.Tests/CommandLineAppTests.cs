@@ -29,11 +29,11 @@ public class CommandLineAppTests
     }
 
     [Fact]
-    public async Task RunAsync_MistypedOption_IsToldWhatWasMeant()
+    public async Task RunAsync_MistypedCommand_IsToldWhatWasMeant()
     {
-        var (exit, output) = await Run(() => { }, "go", "--verbos");
+        var (exit, output) = await Run(() => { }, "goo");
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains("Did you mean one of the following? --verbose", output, StringComparison.Ordinal);
+        Assert.Contains("Did you mean one of the following? go", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
     }
 
