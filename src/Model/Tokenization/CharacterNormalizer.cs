@@ -42,7 +42,7 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
     public (int Properties, bool Chinese)? PlainBlock(int first)
     {
         var chinese = IsChinese(first);
-        var special = first == 0 || (first <= Utf8.Replacement && Utf8.Replacement < first + UnicodeTables.BlockSize)
+        var special = first == 0 || (first <= Utf8CodePoint.Replacement && Utf8CodePoint.Replacement < first + UnicodeTables.BlockSize)
             || _mappedBlocks.Contains(first / UnicodeTables.BlockSize)
             || chinese != IsChinese(first + UnicodeTables.BlockSize - 1);
         return special ? null : (unicode.BlockOf(first), chinese);
@@ -61,7 +61,7 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
     {
         if (codePoint is '\t' or '\n' or '\r')
             return false;
-        return codePoint is 0 or Utf8.Replacement || unicode.ClassOf(codePoint) == UnicodeClass.Control;
+        return codePoint is 0 or Utf8CodePoint.Replacement || unicode.ClassOf(codePoint) == UnicodeClass.Control;
     }
 
     private void Decompose(int codePoint, bool alone)

@@ -123,7 +123,7 @@ internal sealed class NormalizationTableBuilder(NormalizerSettings settings, Uni
         if (parts.Length == 1 && parts[0].Kind == CharacterKind.Space)
             return new NormalizedCharacter(CharacterKind.Space);
         // Invalid UTF-8 is read as U+FFFD, so its bytes cannot be copied from the text.
-        var same = parts.Length == 1 && parts[0].CodePoint == codePoint && codePoint != Utf8.Replacement;
+        var same = parts.Length == 1 && parts[0].CodePoint == codePoint && codePoint != Utf8CodePoint.Replacement;
         if (parts.Length == 1 && parts[0].Kind == CharacterKind.Isolated)
             return same ? new NormalizedCharacter(CharacterKind.Isolated) : Mapped(CharacterKind.MappedIsolated, parts);
         foreach (var part in parts)
@@ -138,7 +138,7 @@ internal sealed class NormalizationTableBuilder(NormalizerSettings settings, Uni
     {
         var offset = _payload.Count;
         foreach (var part in parts)
-            Utf8.Append(_payload, part.CodePoint);
+            Utf8CodePoint.Append(_payload, part.CodePoint);
         var length = _payload.Count - offset;
         if (parts.Length > NormalizedCharacter.MaxCodePoints || length > NormalizedCharacter.MaxLength)
             throw new InvalidDataException("unicode.bin: a code point becomes more than the tables can hold");
@@ -153,8 +153,8 @@ internal sealed class NormalizationTableBuilder(NormalizerSettings settings, Uni
         {
             _payload.Add((byte)part.Kind);
             _payload.Add((byte)part.CombiningClass);
-            _payload.Add((byte)Utf8.LengthOf(part.CodePoint));
-            Utf8.Append(_payload, part.CodePoint);
+            _payload.Add((byte)Utf8CodePoint.LengthOf(part.CodePoint));
+            Utf8CodePoint.Append(_payload, part.CodePoint);
         }
         return new NormalizedCharacter(CharacterKind.Complex, offset);
     }

@@ -41,14 +41,14 @@ internal sealed class TokenOffsets(Vocabulary vocabulary)
         var floor = _tokens.Count == 0 ? 0 : _tokens[^1].End;
         while (token.StripLeft && start > floor)
         {
-            var before = Utf8.DecodeBefore(text, start, out var codePoint);
+            var before = Utf8CodePoint.DecodeBefore(text, start, out var codePoint);
             if (!UnicodeTables.Instance.IsWhiteSpace(codePoint))
                 break;
             start = before;
         }
         while (token.StripRight && end < text.Length)
         {
-            if (!UnicodeTables.Instance.IsWhiteSpace(Utf8.Decode(text, end, out var bytes)))
+            if (!UnicodeTables.Instance.IsWhiteSpace(Utf8CodePoint.Decode(text, end, out var bytes)))
                 break;
             end += bytes;
         }

@@ -79,16 +79,16 @@ internal sealed class WordCache
     public void Clear() => Array.Clear(_memory);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref Entry SetOf(Vector128<ulong> key)
+    private ref CachedWord SetOf(Vector128<ulong> key)
     {
         // Two odd constants of high entropy; the last product's top bits depend on every bit of the key.
         var hash = ((key[0] * 0x9E3779B97F4A7C15) ^ key[1]) * 0xC2B2AE3D27D4EB4F;
         var offset = (nint)(hash >> (64 - SetBits)) * SetSize;
-        return ref Unsafe.As<byte, Entry>(
+        return ref Unsafe.As<byte, CachedWord>(
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), _start + offset));
     }
 
-    private struct Entry
+    private struct CachedWord
     {
         public Vector128<ulong> Key;
 

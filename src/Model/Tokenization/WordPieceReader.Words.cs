@@ -127,7 +127,7 @@ internal ref partial struct WordPieceReader
         var place = end;
         while (place > _reorderFrom)
         {
-            var before = Utf8.DecodeBefore(_word, place, out var codePoint);
+            var before = Utf8CodePoint.DecodeBefore(_word, place, out var codePoint);
             if (UnicodeTables.Instance.CombiningClassOf(codePoint) <= combiningClass)
                 break;
             place = before;

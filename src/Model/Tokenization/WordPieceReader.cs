@@ -133,7 +133,7 @@ internal ref partial struct WordPieceReader(
 
     private void StepOverCharacter()
     {
-        var codePoint = Utf8.Decode(_text, _at, out var length);
+        var codePoint = Utf8CodePoint.Decode(_text, _at, out var length);
         var bytes = _text.Slice(_at, length);
         _offsets?.BeginCharacter(_at, length);
         _at += length;

@@ -104,7 +104,7 @@ public sealed class NormalizationTests
             var count = 0;
             foreach (var part in normalizer.Normalize(c))
                 count += part.Kind is CharacterKind.Same or CharacterKind.Isolated ? 1 : 0;
-            Assert.InRange(count, 0, Utf8.LengthOf(c));
+            Assert.InRange(count, 0, Utf8CodePoint.LengthOf(c));
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace FineWebTorch.Model.Tokenization;
 
 /// <summary>UTF-8, one code point at a time.</summary>
-internal static class Utf8
+internal static class Utf8CodePoint
 {
     public const int Replacement = 0xFFFD;
 
