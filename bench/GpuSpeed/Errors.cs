@@ -24,7 +24,7 @@ internal sealed class ParityCheck(ComputeDevice device)
         foreach (var dtype in device.SupportedDtypes.Order())
         {
             using var classifier = EduClassifier.Load(modelFolder, device, dtype);
-            var scores = TextScorer.Score(classifier, references.Select(line => texts[Text(line, "id")]));
+            var scores = classifier.Score([.. references.Select(line => texts[Text(line, "id")])]);
             var errors = ScoreErrors.Between(scores, expected);
             if (dtype == ModelDtype.Float32)
                 Float32Difference = Math.Max(Float32Difference, errors.Largest);
@@ -68,7 +68,7 @@ internal sealed class DtypeErrors(ComputeDevice device, IReadOnlyList<string> te
     private float[] Score(string modelFolder, ModelDtype dtype)
     {
         using var classifier = EduClassifier.Load(modelFolder, device, dtype);
-        return TextScorer.Score(classifier, texts);
+        return classifier.Score(texts);
     }
 }
 

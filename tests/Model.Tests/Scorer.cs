@@ -31,14 +31,5 @@ internal static class Scorer
         return scores;
     }
 
-    public static PackedBatch Pack(IEnumerable<int[]> documents)
-    {
-        var (ids, lengths) = (new List<int>(), new List<int> { 0 });
-        foreach (var document in documents)
-        {
-            ids.AddRange(document);
-            lengths.Add(ids.Count);
-        }
-        return new PackedBatch([.. ids], [.. lengths]);
-    }
+    public static PackedBatch Pack(IEnumerable<int[]> documents) => PackedBatch.Of([.. documents]);
 }

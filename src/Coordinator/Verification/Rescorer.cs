@@ -6,7 +6,6 @@ namespace FineWebTorch.Coordinator.Verification;
 /// <summary>Scores texts in this process with the model of a run.</summary>
 internal sealed class Rescorer : IDisposable
 {
-    private const int TokenBudget = 4096;
     private readonly EduClassifier _classifier;
 
     private Rescorer(EduClassifier classifier) => _classifier = classifier;
@@ -28,33 +27,8 @@ internal sealed class Rescorer : IDisposable
 
     /// <param name="texts">UTF-8.</param>
     /// <returns>One score a text.</returns>
-    public float[] Score(IReadOnlyList<byte[]> texts)
-    {
-        var tokens = texts.Select(Encode).ToList();
-        var plan = BatchPlan.Create([.. tokens.Select(ids => ids.Length)], TokenBudget);
-        var scores = new float[texts.Count];
-        for (var batch = 0; batch < plan.Count; batch++)
-        {
-            var rows = plan.RowsOf(batch).ToArray();
-            var lengths = new int[rows.Length + 1];
-            for (var i = 0; i < rows.Length; i++)
-                lengths[i + 1] = lengths[i] + tokens[rows[i]].Length;
-            var found = new float[rows.Length];
-            _classifier.Score(new PackedBatch([.. rows.SelectMany(row => tokens[row])], lengths), found);
-            for (var i = 0; i < rows.Length; i++)
-                scores[rows[i]] = float.IsFinite(found[i])
-                    ? found[i]
-                    : _classifier.ScoreAloneInFloat32(tokens[rows[i]]);
-        }
-
-        return scores;
-    }
+    public float[] Score(IReadOnlyList<byte[]> texts) =>
+        _classifier.Score(texts.Select(text => (ReadOnlyMemory<byte>)text));
 
     public void Dispose() => _classifier.Dispose();
-
-    private int[] Encode(byte[] text)
-    {
-        var ids = new int[_classifier.Tokenizer.MaxLength];
-        return ids[.._classifier.Tokenizer.Encode(text, ids)];
-    }
 }
