@@ -2,7 +2,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
-using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using static FineWebTorch.Worker.Tests.Session.WorkerAgentTests;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 
@@ -53,22 +53,26 @@ public sealed class EndingTests
     public async Task Device_Failing_EndsTheWorkerAfterItsLeasesHaveGoneBack()
     {
         await using var bench = await SessionBench.StartAsync(stay: true);
+        using var gate = new ManualResetEventSlim();
         bench.Scorer.Scoring = _ =>
         {
-            if (bench.Scorer.Batches >= 3)
-                throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
+            gate.Wait(TestContext.Current.CancellationToken);
+            throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
+        var before = await Until(bench, session, message => message.FileOpened?.Fence == 8);
+        gate.Set();
 
         var messages = await Until(bench, session, message => message.Goodbye is not null);
-        var ends = messages.Where(message => message.LeaseEnded is not null).Select(message => message.LeaseEnded);
+        var ends = before.Concat(messages).Where(message => message.LeaseEnded is not null)
+            .Select(message => message.LeaseEnded).ToArray();
         Assert.Equal([7UL, 8UL], ends.Select(end => end.Fence).Order());
         Assert.All(ends, end => Assert.Equal(Outcome.Returned, end.Outcome));
         await bench.Drive(WhenDone(session));
         session.Close();
-        Assert.Equal(ExitCode.Failure, await bench.ExitCode());
+        Assert.Equal(ExitCode.Failure, await bench.ExitCode(mostSeconds: 12));
         Assert.Contains(Logged.Lines, line => line.Contains(
             "A processor: CUDA error: an illegal memory access was encountered; this worker gives its leases back",
             StringComparison.Ordinal));

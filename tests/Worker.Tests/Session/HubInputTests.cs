@@ -2,7 +2,7 @@ using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using Grpc.Core;
-using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using static FineWebTorch.Worker.Tests.Session.WorkerAgentTests;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 

@@ -4,7 +4,7 @@ using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using Google.Protobuf;
 using Grpc.Core;
-using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using static FineWebTorch.Worker.Tests.Session.WorkerAgentTests;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 

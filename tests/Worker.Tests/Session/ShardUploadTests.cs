@@ -4,7 +4,7 @@ using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using Grpc.Core;
-using static FineWebTorch.Worker.Tests.Session.WorkerSessionTests;
+using static FineWebTorch.Worker.Tests.Session.WorkerAgentTests;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 
 namespace FineWebTorch.Worker.Tests.Session;

@@ -1,7 +1,7 @@
 using FineWebTorch.Worker.Storage;
 using FineWebTorch.Worker.Tests.Fakes;
 
-namespace FineWebTorch.Worker.Tests.Inputs;
+namespace FineWebTorch.Worker.Tests.Storage;
 
 public sealed class CacheFolderTests : IDisposable
 {

@@ -3,7 +3,7 @@ using System.Text;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Documents;
 
-namespace FineWebTorch.Worker.Tests.Inputs;
+namespace FineWebTorch.Worker.Tests.Documents;
 
 public sealed class JsonLinesSourceTests
 {

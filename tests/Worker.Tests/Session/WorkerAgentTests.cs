@@ -7,7 +7,7 @@ using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 
 namespace FineWebTorch.Worker.Tests.Session;
 
-public sealed class WorkerSessionTests
+public sealed class WorkerAgentTests
 {
     [Fact]
     public async Task Session_First_SaysWhatItIsAndAsksForWork()

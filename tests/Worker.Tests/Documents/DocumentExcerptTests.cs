@@ -1,7 +1,7 @@
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Tests.Fakes;
 
-namespace FineWebTorch.Worker.Tests.Output;
+namespace FineWebTorch.Worker.Tests.Documents;
 
 public sealed class DocumentExcerptTests
 {
