@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FineWebTorch.Parquet;
@@ -27,14 +28,15 @@ public sealed class PeerWorkerTests : IDisposable
             var address = new Uri((await coordinator.WorkerArgumentsAsync())[^1]).Authority;
             await using var peer = ProgramProcess.StartPeer(
                 node, Path.Combine(peers, "worker.mjs"), address,
-                Path.Combine(TestData.RepositoryRoot, "src", "Protos"), $"{rows}", sha256);
+                Path.Combine(TestData.RepositoryRoot, "src", "Protos"), Version, $"{rows}", sha256);
             Assert.True(await peer.ExitAsync() == 0, peer.Errors);
 
             var expected = new JsonObject
             {
                 ["run"] = new JsonObject
                 {
-                    ["model"] = new JsonArray("config.json", "model.safetensors", "tokenizer.json"),
+                    ["model"] = new JsonArray(
+                        "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"),
                     ["window_rows"] = 8,
                 },
                 ["lease"] = new JsonObject
@@ -57,6 +59,9 @@ public sealed class PeerWorkerTests : IDisposable
         Assert.True(exit == 0, errors);
         Assert.Equal(8, (int)JsonNode.Parse(status)!["rows_scored"]!);
     }
+
+    /// <summary>A coordinator takes workers of its own version alone.</summary>
+    private static string Version => FileVersionInfo.GetVersionInfo(ProgramProcess.PathOf("coordinator")).ProductVersion!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 }

@@ -48,7 +48,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_DamagedFileAmongGoodOnes_IsSetAsideAndNamed()
+    public async Task Run_DamagedFileAmongGoodOnes_FailsAloneAndIsNamed()
     {
         await File.WriteAllTextAsync(
             Path.Combine(_folder.Input, "broken.parquet"), "<html>rate limited</html>", CancellationToken.None);

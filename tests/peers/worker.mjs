@@ -1,10 +1,10 @@
 // A worker of another make: joins a coordinator with @grpc/grpc-js, scores one window of one file, gives the lease back
 // and leaves. Prints what it was told as one line of JSON.
-//   node worker.mjs ADDRESS FOLDER-OF-PROTOS ROWS SHA256
+//   node worker.mjs ADDRESS FOLDER-OF-PROTOS VERSION ROWS SHA256
 import grpc from '@grpc/grpc-js';
 import loader from '@grpc/proto-loader';
 
-const [, , address, protos, rows, sha256] = process.argv;
+const [, , address, protos, version, rows, sha256] = process.argv;
 const definition = loader.loadSync('fineweb/v1/coordination.proto', {
   includeDirs: [protos], keepCase: true, longs: String, enums: String, defaults: true, oneofs: true,
 });
@@ -65,7 +65,7 @@ work.on('status', status => {
 });
 work.write({
   hello: {
-    worker_id: 'another-worker', name: 'grpc-js', program_version: '1', device_kind: 'cpu', device_name: 'node',
+    worker_id: 'another-worker', name: 'grpc-js', program_version: version, device_kind: 'cpu', device_name: 'node',
     dtypes: ['FP32'], numeric_class: 'another make',
   },
 });
