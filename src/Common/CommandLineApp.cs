@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.RegularExpressions;
 
 namespace FineWebTorch.Common;
 
 /// <summary>Runs a command line as all our programs do: one line an error, stack traces only on demand.</summary>
-public static class CommandLineApp
+public static partial class CommandLineApp
 {
     private static readonly Option<bool> Verbose = new("--verbose")
     {
@@ -26,7 +27,8 @@ public static class CommandLineApp
         if (parsed.Errors.Count > 0)
         {
             var name = parsed.CommandResult.Command.Name;
-            var faults = parsed.Errors.Select(e => e.Message.TrimEnd('.')).Concat(Suggestions(parsed));
+            var suggestions = Suggestions(parsed);
+            var faults = parsed.Errors.Select(fault => Fault(fault.Message.TrimEnd('.'), suggestions));
             await error.WriteLineAsync(
                 $"{root.Name}: {string.Join("; ", faults)}" +
                 $" (see '{(name == root.Name ? name : $"{root.Name} {name}")} --help')");
@@ -36,18 +38,36 @@ public static class CommandLineApp
         return await InvokeAsync(parsed, root.Name, error, cancellation);
     }
 
-    /// <summary>What was meant by words that nobody knows; the library writes it to the output.</summary>
-    private static IEnumerable<string> Suggestions(ParseResult parsed)
+    /// <summary>The parser's line, and what may have been meant by the word that it does not know.</summary>
+    private static string Fault(string message, Dictionary<string, string[]> suggestions)
     {
+        var unknown = suggestions.Keys.FirstOrDefault(word => message.EndsWith($"'{word}'", StringComparison.Ordinal));
+        return unknown is null ? message : $"{message}: did you mean {string.Join(" or ", suggestions[unknown])}?";
+    }
+
+    /// <summary>Names like the words that nobody knows. The library tells them in its output alone.</summary>
+    private static Dictionary<string, string[]> Suggestions(ParseResult parsed)
+    {
+        var suggestions = new Dictionary<string, string[]>();
         if (parsed.Action is not ParseErrorAction action)
-            return [];
+            return suggestions;
         action.ShowHelp = false;
         using var output = new StringWriter();
         parsed.Invoke(new InvocationConfiguration { Output = output, Error = TextWriter.Null });
-        return output.ToString().ReplaceLineEndings("\n")
-            .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(one => one.ReplaceLineEndings(" "));
+        foreach (Match found in Suggestion().Matches(output.ToString()))
+        {
+            var word = found.Groups["word"].Value;
+            // An option is not what a value was meant to be, nor the other way round.
+            string[] names = [.. found.Groups["name"].Captures.Select(name => name.Value)
+                .Where(name => name.StartsWith('-') == word.StartsWith('-'))];
+            if (names.Length > 0)
+                suggestions[word] = names;
+        }
+        return suggestions;
     }
+
+    [GeneratedRegex(@"'(?<word>[^'\s]+)' was not matched\. Did you mean one of the following\?(?:\s+(?<name>[^'\s]+))+")]
+    private static partial Regex Suggestion();
 
     private static async Task<int> InvokeAsync(
         ParseResult parsed, string program, TextWriter error, CancellationToken cancellation)

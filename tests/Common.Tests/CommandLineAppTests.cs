@@ -33,7 +33,17 @@ public class CommandLineAppTests
     {
         var (exit, output) = await Run(() => { }, "goo");
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains("Did you mean one of the following? go", output, StringComparison.Ordinal);
+        Assert.Contains("'goo': did you mean go?", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', output);
+    }
+
+    [Fact]
+    public async Task RunAsync_MistypedOption_IsToldWhatWasMeant_AndItsValueIsNot()
+    {
+        var (exit, output) = await Run(() => { }, "go", "--verbos", "h");
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("'--verbos': did you mean --verbose?", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("mean -h", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
     }
 

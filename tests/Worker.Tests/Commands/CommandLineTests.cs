@@ -17,7 +17,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--device cpu --coordinator localhost:5090", "--coordinator localhost:5090: not an address")]
     [InlineData("--device cpu --coordinator http://host/path", "--coordinator http://host/path: not an address")]
     [InlineData("--device cpu --coordinator https://host", "TLS is not supported yet")]
-    [InlineData("score", "Required argument missing")]
+    [InlineData("score", "Required argument 'INPUT' missing")]
     [InlineData("score in.parquet --rows 0", "--rows 0: must be at least 1")]
     [InlineData("score in.parquet --token-budget 0", "--token-budget 0: must be at least 1")]
     [InlineData("score in.parquet --format xml", "--format xml: use table, jsonl, csv or parquet")]
