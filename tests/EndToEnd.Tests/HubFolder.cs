@@ -17,7 +17,7 @@ public sealed class HubFolder : IAsyncLifetime
             Root = In("hub"),
             Token = Secrets.Token,
             // Between the sizes of the two shards: one goes in parts, the other in one piece.
-            MultipartThreshold = 30_500,
+            MultipartThreshold = 31_800,
             ChunkSize = 12_000,
         });
         var sample = Path.Combine(TestData.RepositoryRoot, "data", "sample");
