@@ -41,7 +41,9 @@ public sealed class HubScoreTests : IAsyncLifetime
             Lines(result).Select(line => line.GetProperty("id").GetString()));
         var ranges = _hub.Server.Log.Of(RequestKind.ObjectGet).Select(entry => Length(entry.Range!)).ToList();
         Assert.True(ranges.Sum() < content.Length / 5, $"{ranges.Sum()} of {content.Length} bytes");
-        var (fetched, summary) = result.Error.Split('\n') is [var first, var second, ""] ? (first, second) : default;
+        // A CPU that the kernels do not know, or that has none, is warned of first.
+        var told = result.Error.Split('\n').Where(line => !line.StartsWith("worker: warning: cpu: ", StringComparison.Ordinal));
+        var (fetched, summary) = told.ToArray() is [var first, var second, ""] ? (first, second) : default;
         Assert.Equal(
             string.Create(
                 CultureInfo.InvariantCulture,

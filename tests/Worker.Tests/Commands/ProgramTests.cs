@@ -167,7 +167,10 @@ public sealed class ProgramTests
             if (process.ExitCode != ExitCode.Success)
             {
                 var error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-                Assert.Equal((ExitCode.Interrupted, "worker: interrupted\n"), (process.ExitCode, error));
+                // A CPU that the kernels do not know, or that has none, is warned of first.
+                Assert.Equal(ExitCode.Interrupted, process.ExitCode);
+                Assert.EndsWith("worker: interrupted\n", error, StringComparison.Ordinal);
+                Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
                 Assert.Empty(folder.GetFiles());
             }
             else

@@ -43,12 +43,12 @@ internal sealed class ManualTime : TimeProvider
     }
 
     /// <summary>
-    /// Moves time on in small steps until something has happened, but no further than <paramref name="most"/>: real
+    /// Moves time on in small steps until something has happened, as fast as can be up to <paramref name="most"/>: real
     /// threads and sockets take part, and on a busy machine they take long, which must not run out limits that the
-    /// test is not about. From there on it waits in real time.
+    /// test is not about. From there on it moves as real time does, so that a pause that began late ends too.
     /// </summary>
     /// <param name="until">Completes with what is waited for.</param>
-    /// <param name="most">How far time may move.</param>
+    /// <param name="most">How far time may run ahead.</param>
     public async Task<T> DriveAsync<T>(Task<T> until, TimeSpan most)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -60,7 +60,13 @@ internal sealed class ManualTime : TimeProvider
             await Task.WhenAny(until, Task.Delay(1, patience.Token));
         }
 
-        await Task.WhenAny(until, Task.Delay(Timeout.Infinite, patience.Token));
+        while (!until.IsCompleted && !patience.IsCancellationRequested)
+        {
+            await Task.WhenAny(until, Task.Delay(Step, patience.Token));
+            if (!until.IsCompleted)
+                Advance(Step);
+        }
+
         Assert.True(until.IsCompleted, $"what was waited for did not happen in {Patience}");
         return await until;
     }
