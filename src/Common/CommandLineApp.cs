@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace FineWebTorch.Common;
@@ -21,6 +22,9 @@ public static partial class CommandLineApp
     public static async Task<int> RunAsync(
         RootCommand root, string[] args, CancellationToken cancellation, TextWriter? error = null)
     {
+        // Windows' consoles have a code page of their own, which lacks most of what documents are written in.
+        if (OperatingSystem.IsWindows())
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         error ??= Console.Error;
         root.Options.Add(Verbose);
         var parsed = root.Parse(args);
