@@ -8,7 +8,7 @@ namespace FineWebTorch.Model.Networks.Reference;
 /// <summary>
 /// The network in libtorch's own operators: runs on every device, and is what other networks are compared with.
 /// </summary>
-internal sealed class ReferenceNetwork : INetwork
+internal sealed partial class ReferenceNetwork : INetwork
 {
     /// <summary>What <see cref="Kernels"/> says of a network in which nothing is fused.</summary>
     public const string Name = "reference";
@@ -42,9 +42,13 @@ internal sealed class ReferenceNetwork : INetwork
     /// <param name="device">Where to compute.</param>
     /// <param name="dtype">Of the linear layers.</param>
     /// <param name="threads">Threads of a CPU; 0 leaves them as they are.</param>
-    public static ReferenceNetwork Load(BertCheckpoint checkpoint, Device device, ModelDtype dtype, int threads) =>
-        TorchWeights.Keep(() => new ReferenceNetwork(
+    public static ReferenceNetwork Load(BertCheckpoint checkpoint, Device device, ModelDtype dtype, int threads)
+    {
+        if (device.type == DeviceType.CPU)
+            KeepFreedMemory();
+        return TorchWeights.Keep(() => new ReferenceNetwork(
             checkpoint, new TorchWeights(device, TorchWeights.TypeOf(dtype)), device, threads));
+    }
 
     public PendingScores Begin(PackedBatch batch)
     {
@@ -65,4 +69,28 @@ internal sealed class ReferenceNetwork : INetwork
         Encoder.Dispose();
         Head.Dispose();
     }
+
+    /// <summary>
+    /// Each operator's result is a matrix of megabytes. glibc gives such memory back to the system at once, which then
+    /// has to clear it for the next one: with BERT-base a third of all time. Options of mallopt(3).
+    /// </summary>
+    private static void KeepFreedMemory()
+    {
+        const int TrimThreshold = -1, TopPad = -2, MmapMax = -4;
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = SetAllocator(MmapMax, 0);
+            _ = SetAllocator(TrimThreshold, int.MaxValue);
+            _ = SetAllocator(TopPad, 64 << 20);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another C library than glibc, with ways of its own.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetAllocator(int option, int value);
 }
