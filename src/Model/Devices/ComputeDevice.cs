@@ -156,6 +156,6 @@ public static class KernelChoice
 
     /// <summary>What it costs that the fused operators are not to be had; null where nobody wanted them.</summary>
     internal static string? WarningOf(string name) => name == Auto && CpuKernels.WhyNoneIsFast is { } why
-        ? $"libtorch's operators compute, at half to nine tenths of the fused ones' speed and in fp32 alone: {why}"
+        ? $"libtorch's operators compute, at about three quarters of the fused ones' speed and in fp32 alone: {why}"
         : null;
 }
