@@ -49,10 +49,7 @@ internal sealed class InFlightMemory(string path)
             {
                 var all = Read();
                 all[key] = choice;
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                using var file = AtomicFile.Create(path);
-                JsonSerializer.Serialize(file.Stream, all, Style);
-                file.Commit();
+                AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(all, Style));
             }
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
