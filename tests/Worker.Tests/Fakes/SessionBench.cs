@@ -95,6 +95,14 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public Task<int> ExitCode(int? mostSeconds = null) => Drive(Running, mostSeconds);
 
+    /// <summary>No batch is scored before the test sets what it gets.</summary>
+    public ManualResetEventSlim HoldScoring()
+    {
+        var gate = new ManualResetEventSlim();
+        Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        return gate;
+    }
+
     /// <summary>Waits, in real time, for what a thread of the worker sets.</summary>
     public static void WaitFor(ManualResetEventSlim reached) => Assert.True(
         reached.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "the worker did not get there");

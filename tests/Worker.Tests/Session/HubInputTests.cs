@@ -165,8 +165,7 @@ public sealed class HubInputTests
     {
         await using var bench = await SessionBench.StartAsync();
         await using var hub = await HubOf(bench);
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
         await session.ExpectAsync(Kind.FileOpened);

@@ -41,8 +41,7 @@ public sealed class InputTests
     public async Task Input_Streamed_IsReadWhileTheNextIsFetched()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(200), visible: false)));
         await session.ExpectAsync(Kind.FileOpened);

@@ -63,8 +63,7 @@ public sealed class ReconnectionTests
     public async Task Coordinator_Away_FileIsFinishedAndDeliveredWhenItIsBack()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.ExpectAsync(Kind.FileOpened);

@@ -49,8 +49,7 @@ public sealed class WorkerAgentTests
     public async Task Reader_Done_AsksForTheNextLeaseWhileTheDeviceWorks()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(12))));
         await session.ExpectAsync(Kind.FileOpened);
@@ -88,8 +87,7 @@ public sealed class WorkerAgentTests
     public async Task Heartbeat_NamesLeasesAndTotals()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
@@ -105,8 +103,7 @@ public sealed class WorkerAgentTests
     public async Task Lease_Shrunk_EndsWithItsOwnWindows()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var texts = PipelineBench.Texts(100);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", texts)));
@@ -125,8 +122,7 @@ public sealed class WorkerAgentTests
     public async Task Lease_Revoked_IsNotHeardOfAgain()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = bench.HoldScoring();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
