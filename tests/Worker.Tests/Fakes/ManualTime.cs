@@ -54,15 +54,10 @@ internal sealed class ManualTime : TimeProvider
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         var end = GetTimestamp() + most.Ticks;
-        while (!until.IsCompleted && GetTimestamp() < end)
-        {
-            Advance(Step);
-            await Task.WhenAny(until, Task.Delay(1, patience.Token));
-        }
-
         while (!until.IsCompleted && !patience.IsCancellationRequested)
         {
-            await Task.WhenAny(until, Task.Delay(Step, patience.Token));
+            var pause = GetTimestamp() < end ? TimeSpan.FromMilliseconds(1) : Step;
+            await Task.WhenAny(until, Task.Delay(pause, patience.Token));
             if (!until.IsCompleted)
                 Advance(Step);
         }

@@ -84,8 +84,8 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public void Stop() => _stop.Cancel();
 
     /// <summary>
-    /// How far time may move in one wait, in seconds. Only tests of what lasts longer let it move beyond the time-outs of
-    /// a session.
+    /// How far time may run ahead in one wait, in seconds; from there on it moves as real time does. Only tests of what
+    /// lasts longer let it run beyond the time-outs of a session.
     /// </summary>
     public int MostSeconds { get; set; } = 2;
 

@@ -72,7 +72,7 @@ public sealed class EndingTests
         Assert.All(ends, end => Assert.Equal(Outcome.Returned, end.Outcome));
         await bench.Drive(WhenDone(session));
         session.Close();
-        Assert.Equal(ExitCode.Failure, await bench.ExitCode(mostSeconds: 12));
+        Assert.Equal(ExitCode.Failure, await bench.ExitCode());
         Assert.Contains(Logged.Lines, line => line.Contains(
             "A processor: CUDA error: an illegal memory access was encountered; this worker gives its leases back",
             StringComparison.Ordinal));

@@ -77,7 +77,6 @@ public sealed class HubInputTests
     public async Task Download_ResetMidBody_GoesOnWhereItBroke()
     {
         await using var bench = await SessionBench.StartAsync();
-        bench.MostSeconds = 3600;
         await using var hub = await HubOf(bench);
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectGet, Skip = 1, CutAfter = 20 });
         var session = await Welcomed(bench);

@@ -83,7 +83,6 @@ public sealed class ShardUploadTests
     public async Task Plan_WhileTheCoordinatorIsAway_IsAskedForAgain()
     {
         await using var bench = await SessionBench.StartAsync();
-        bench.MostSeconds = 3600;
         await using var hub = await HubOf(bench);
         bench.Coordinator.Planning = request => bench.Coordinator.Plans.Count <= 3
             ? throw new RpcException(new Status(StatusCode.Unavailable, "restarting"))
