@@ -7,6 +7,9 @@ public static class ProgramVersion
 {
     public static string Current { get; } = typeof(ProgramVersion).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>For the <c>User-Agent</c> of our requests, in which a version ends at the build's mark.</summary>
+    public static string Product { get; } = $"finewebtorch/{Current.Split('+')[0]}";
 }
 
 /// <summary>Where programs keep what they can fetch again.</summary>

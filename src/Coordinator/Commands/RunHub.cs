@@ -20,7 +20,7 @@ internal sealed class RunHub(HubEnvironment environment, bool verbose) : IDispos
         options => options with
         {
             Logger = _loggers.CreateLogger("hub"),
-            Program = $"finewebtorch/{ProgramVersion.Current}",
+            Program = ProgramVersion.Product,
         }));
 
     public void Dispose()

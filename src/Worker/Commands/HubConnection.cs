@@ -11,7 +11,7 @@ internal sealed class HubConnection : IDisposable
         options => options with
         {
             Logger = new ConsoleLog(Console.Error, TimeProvider.System),
-            Program = HubProgram.Name,
+            Program = ProgramVersion.Product,
         }));
 
     public HubAccess Access => _access.Value;
@@ -57,11 +57,4 @@ internal sealed class HubConnection : IDisposable
             return false;
         }
     }
-}
-
-/// <summary>How this program introduces itself to the Hub and its storage.</summary>
-internal static class HubProgram
-{
-    /// <summary>For the <c>User-Agent</c>, in which a version ends at the build's mark.</summary>
-    public static string Name { get; } = $"finewebtorch/{ProgramVersion.Current.Split('+')[0]}";
 }

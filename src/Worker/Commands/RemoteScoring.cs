@@ -54,7 +54,7 @@ internal static class RemoteScoring
     }
 
     private static HubTransport OpenTransport(ILogger log) => new(
-        HubTransportOptions.From(HubEnvironment.Process) with { Logger = log, Program = HubProgram.Name });
+        HubTransportOptions.From(HubEnvironment.Process) with { Logger = log, Program = ProgramVersion.Product });
 
     private static WorkerIdentity Identify(ComputeDevice device) => new(
         Guid.NewGuid().ToString("N"),
