@@ -64,7 +64,7 @@ internal static class DeviceResolver
 
     private static ComputeDevice Cuda(int index, string choice)
     {
-        var count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        var count = TorchRuntime.CudaDevices;
         if (count == 0)
             throw new NotSupportedException(TorchRuntime.IsCudaBuild
                 ? $"cuda:{index}: {TorchRuntime.Library} finds no NVIDIA GPU with a working driver here "
