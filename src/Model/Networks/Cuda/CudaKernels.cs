@@ -11,9 +11,6 @@ namespace FineWebTorch.Model.Networks.Cuda;
 /// </summary>
 internal sealed class CudaKernels : IDisposable
 {
-    /// <summary>Most numbers in an attention matrix of the reference: enough to fill a GPU.</summary>
-    private const long AttentionNumbers = 1 << 27;
-
     private readonly BertConfig _config;
     private readonly List<string> _warnings = [];
     private AttentionOperator? _attention;
@@ -95,7 +92,7 @@ internal sealed class CudaKernels : IDisposable
     {
         var lengths = batch.CumulativeLengths.Span;
         if (_attention is null || batch.Documents > FusedAttention.MaxDocuments)
-            return new ReferenceAttention(_config, SequenceRun.Of(lengths, AttentionNumbers / _config.Heads));
+            return ReferenceAttention.Of(_config, lengths, inputs.device);
         var longest = 0;
         for (var i = 1; i < lengths.Length; i++)
             longest = Math.Max(longest, lengths[i] - lengths[i - 1]);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Reference;
@@ -25,9 +26,22 @@ internal interface IAttention
 /// </summary>
 internal sealed class ReferenceAttention(BertConfig config, IReadOnlyList<SequenceRun> runs) : IAttention
 {
+    /// <summary>
+    /// Most numbers in an attention matrix: on a CPU about what its caches hold (one document of 512 tokens in
+    /// BERT-base), on a GPU enough to fill it.
+    /// </summary>
+    private const long CpuNumbers = 1 << 22, GpuNumbers = 1 << 27;
+
     private readonly long _heads = config.Heads;
     private readonly long _headSize = config.HeadSize;
     private readonly float _scale = (float)(1 / Math.Sqrt(config.HeadSize));
+
+    /// <summary>Attention of a batch, in runs of the size that suits a device.</summary>
+    public static ReferenceAttention Of(BertConfig config, ReadOnlySpan<int> cumulativeLengths, Device device)
+    {
+        var numbers = device.type == DeviceType.CPU ? CpuNumbers : GpuNumbers;
+        return new ReferenceAttention(config, SequenceRun.Of(cumulativeLengths, numbers / config.Heads));
+    }
 
     public Tensor OfAllTokens(Tensor queriesKeysValues)
     {

@@ -13,12 +13,6 @@ internal sealed partial class ReferenceNetwork : INetwork
     /// <summary>What <see cref="Kernels"/> says of a network in which nothing is fused.</summary>
     public const string Name = "reference";
 
-    /// <summary>
-    /// Most numbers in an attention matrix: on a CPU about what its caches hold (one document of 512 tokens in
-    /// BERT-base), on a GPU enough to fill it.
-    /// </summary>
-    private const long CpuAttentionNumbers = 1 << 22, GpuAttentionNumbers = 1 << 27;
-
     private readonly BertConfig _config;
     private readonly Device _device;
     private readonly int _threads;
@@ -57,10 +51,9 @@ internal sealed partial class ReferenceNetwork : INetwork
         using var mode = inference_mode();
         using var scope = NewDisposeScope();
         var lengths = batch.CumulativeLengths.Span;
-        var numbers = _device.type == DeviceType.CPU ? CpuAttentionNumbers : GpuAttentionNumbers;
-        var runs = SequenceRun.Of(lengths, numbers / _config.Heads);
         var input = EncoderInput.Of(batch.TokenIds.Span, lengths, _device);
-        var scores = Head.Forward(Encoder.Forward(input, new ReferenceAttention(_config, runs))).cpu();
+        var attention = ReferenceAttention.Of(_config, lengths, _device);
+        var scores = Head.Forward(Encoder.Forward(input, attention)).cpu();
         return PendingScores.Completed(MemoryMarshal.Cast<byte, float>(scores.bytes).ToArray());
     }
 
