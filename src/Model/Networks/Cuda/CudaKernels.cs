@@ -96,7 +96,7 @@ internal sealed class CudaKernels : IDisposable
         var longest = 0;
         for (var i = 1; i < lengths.Length; i++)
             longest = Math.Max(longest, lengths[i] - lengths[i - 1]);
-        var starts = inputs.narrow(0, 2 * batch.Tokens, batch.Documents + 1).to_type(ScalarType.Int32);
+        var starts = EncoderInput.StartsOf(inputs, batch.Tokens, batch.Documents).to_type(ScalarType.Int32);
         return new FusedAttention(_attention, _config, starts, longest);
     }
 

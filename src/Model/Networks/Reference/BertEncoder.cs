@@ -92,7 +92,12 @@ internal sealed record EncoderInput(Tensor Ids, Tensor Positions, Tensor FirstTo
 
     /// <param name="all">What <see cref="Fill"/> has written, on the device.</param>
     public static EncoderInput Of(Tensor all, int tokens, int documents) => new(
-        all.narrow(0, 0, tokens), all.narrow(0, tokens, tokens), all.narrow(0, 2 * tokens, documents));
+        all.narrow(0, 0, tokens), all.narrow(0, tokens, tokens),
+        StartsOf(all, tokens, documents).narrow(0, 0, documents));
+
+    /// <summary>[documents + 1]: where each document begins, and the end of the last.</summary>
+    /// <param name="all">What <see cref="Fill"/> has written, on the device.</param>
+    public static Tensor StartsOf(Tensor all, int tokens, int documents) => all.narrow(0, 2 * tokens, documents + 1);
 
     /// <summary>Writes ids, positions and cumulative lengths one after another.</summary>
     public static void Fill(Span<long> host, ReadOnlySpan<int> tokenIds, ReadOnlySpan<int> cumulativeLengths)
