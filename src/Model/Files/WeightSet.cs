@@ -23,9 +23,9 @@ internal sealed class WeightSet : IDisposable
         var set = new WeightSet(folder);
         try
         {
-            var single = WeightFiles.Names(folder).Contains(WeightFiles.Single);
-            var index = single ? null : WeightFiles.ReadIndex(folder);
-            foreach (var name in WeightFiles.Names(folder).Where(name => name != WeightFiles.Index))
+            List<string> names = [.. WeightFiles.Names(folder)];
+            var index = names.Contains(WeightFiles.Single) ? null : WeightFiles.ReadIndex(folder);
+            foreach (var name in names.Where(name => name != WeightFiles.Index))
                 set.Add(name, index);
             if (index is not null)
                 set.CheckAllThere(index);
