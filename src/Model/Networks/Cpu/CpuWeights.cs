@@ -69,10 +69,8 @@ internal sealed unsafe class PackedLinear : SafeHandle
     {
         NativeKernels.Check(NativeKernels.fineweb_linear_create(kernels.Handle, outputs, inputs, out var linear));
         SetHandle(linear);
-        (Outputs, Inputs) = (outputs, inputs);
+        Inputs = inputs;
     }
-
-    public long Outputs { get; }
 
     public long Inputs { get; }
 
