@@ -117,5 +117,5 @@ internal sealed unsafe class PackedLinear : SafeHandle
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, null),
     };
 
-    private static int SizeOf(SafetensorsDtype dtype) => dtype == SafetensorsDtype.F32 ? 4 : 2;
+    private static int SizeOf(SafetensorsDtype dtype) => SafetensorsDtypes.Bits(dtype) / 8;
 }
