@@ -66,16 +66,6 @@ public static class ModelFolder
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
     }
 
-    /// <summary>
-    /// The commit of a folder in the Hub's cache, whose path ends in <c>snapshots/COMMIT</c>; null for other folders.
-    /// </summary>
-    public static string? Revision(string folder)
-    {
-        var path = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        var isCommit = path.Name.Length == 40 && path.Name.All(char.IsAsciiHexDigitLower);
-        return isCommit && path.Parent?.Name == "snapshots" ? path.Name : null;
-    }
-
     private static ModelFileDigest DigestOf(string folder, string name)
     {
         using var stream = File.OpenRead(Path.Combine(folder, name));

@@ -54,13 +54,4 @@ public class ModelFolderTests
         File.AppendAllText(Path.Combine(folder.Path, "vocab.txt"), "x");
         Assert.NotEqual(before, ModelFolder.Digest(ModelFolder.Digests(folder.Path)));
     }
-
-    [Theory]
-    [InlineData("/c/models--a--b/snapshots/0123456789abcdef0123456789abcdef01234567", true)]
-    [InlineData("/c/models--a--b/snapshots/0123456789abcdef0123456789abcdef01234567/", true)]
-    [InlineData("/c/models--a--b/snapshots/main", false)]
-    [InlineData("/c/models/0123456789abcdef0123456789abcdef01234567", false)]
-    [InlineData("/c/snapshots/0123456789ABCDEF0123456789abcdef01234567", false)]
-    public void Revision_FolderOfTheHubCache_IsItsCommit(string folder, bool found) =>
-        Assert.Equal(found ? "0123456789abcdef0123456789abcdef01234567" : null, ModelFolder.Revision(folder));
 }
