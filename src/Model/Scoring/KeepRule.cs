@@ -43,13 +43,6 @@ public static class KeepRules
         return known;
     }
 
-    /// <summary>As <see cref="TryParse"/>, with an error that names the rules.</summary>
-    /// <exception cref="FormatException">No such rule; the message lists those there are.</exception>
-    public static KeepRule Parse(string text) => TryParse(text, out var rule)
-        ? rule
-        : throw new FormatException(
-            $"unknown keep rule '{text}': use int3 (int>=3), raw3 (raw>=3), raw2.5 (raw>=2.5) or all");
-
     /// <summary>Whether a row stays.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="score">A raw score as <see cref="EduScore"/> stores it; unscorable rows are kept by All alone.</param>
