@@ -9,23 +9,18 @@ public sealed class BatchPlan
 {
     private readonly int[] _rows;
     private readonly int[] _starts;
-    private readonly int[] _tokens;
 
-    private BatchPlan(int[] rows, int[] starts, int[] tokens)
+    private BatchPlan(int[] rows, int[] starts)
     {
         _rows = rows;
         _starts = starts;
-        _tokens = tokens;
     }
 
     /// <summary>Number of batches.</summary>
-    public int Count => _tokens.Length;
+    public int Count => _starts.Length - 1;
 
     /// <summary>The rows of a batch, as indices into the token counts, longest first.</summary>
     public ReadOnlySpan<int> RowsOf(int batch) => _rows.AsSpan(_starts[batch].._starts[batch + 1]);
-
-    /// <summary>Tokens of all rows of a batch.</summary>
-    public int TokensOf(int batch) => _tokens[batch];
 
     /// <summary>Plans a window.</summary>
     /// <param name="tokenCounts">Tokens of each row of the window; 0 leaves the row out of the plan.</param>
@@ -35,18 +30,18 @@ public sealed class BatchPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(tokenBudget, 1);
         var rows = LongestFirst(tokenCounts);
         var starts = new List<int>();
-        var tokens = new List<int>();
+        var tokens = 0; // of the batch that the last start begins
         for (var i = 0; i < rows.Length; i++)
         {
             var count = tokenCounts[rows[i]];
-            if (tokens.Count == 0 || tokens[^1] > tokenBudget - count)
+            if (i == 0 || tokens > tokenBudget - count)
             {
                 starts.Add(i);
-                tokens.Add(0);
+                tokens = 0;
             }
-            tokens[^1] += count;
+            tokens += count;
         }
-        return new BatchPlan(rows, [.. starts, rows.Length], [.. tokens]);
+        return new BatchPlan(rows, [.. starts, rows.Length]);
     }
 
     private static int[] LongestFirst(ReadOnlySpan<int> tokenCounts)
