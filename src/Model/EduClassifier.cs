@@ -183,29 +183,17 @@ public sealed class EduClassifier : IDisposable
         if (batch.Documents == 0)
             return PendingScores.Completed([]);
         Check(batch);
-        return OnDevice(() => network.Begin(batch));
+        return DeviceErrors.Translate(() => network.Begin(batch));
     }
 
     private INetwork LoadNetwork(ModelDtype dtype)
     {
         using var checkpoint = BertCheckpoint.Open(_folder, Config);
-        return OnDevice<INetwork>(() =>
+        return DeviceErrors.Translate<INetwork>(() =>
             Device.CpuKernels is { } kernels ? CpuNetwork.Load(checkpoint, kernels, dtype, Device.Threads)
             : Device is { Kind: ComputeDeviceKind.Cuda, IsReference: false }
                 ? CudaNetwork.LoadOnGpu(checkpoint, Device.Index, dtype, _warnings)
             : ReferenceNetwork.Load(checkpoint, Device.TorchDevice, dtype, Device.Threads));
-    }
-
-    private static T OnDevice<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception failure) when (DeviceErrors.Is(failure))
-        {
-            throw DeviceErrors.From(failure);
-        }
     }
 
     private void Check(PackedBatch batch)

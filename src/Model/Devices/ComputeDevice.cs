@@ -98,14 +98,8 @@ public sealed record ComputeDevice
     {
         if (threads is < 1)
             throw new NotSupportedException($"{threads} threads cannot compute; give 1 or more");
-        try
-        {
-            return DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount, kernels);
-        }
-        catch (Exception failure) when (DeviceErrors.Is(failure))
-        {
-            throw DeviceErrors.From(failure);
-        }
+        return DeviceErrors.Translate(
+            () => DeviceResolver.Resolve(name, threads ?? Environment.ProcessorCount, kernels));
     }
 
     /// <summary><see cref="NumericClass"/> of a network on this device that computes with these kernels.</summary>

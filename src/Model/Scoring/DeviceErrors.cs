@@ -71,6 +71,19 @@ internal static class DeviceErrors
             ? new DeviceMemoryException(LineOf(error), error)
             : new DeviceFailedException(LineOf(error), error);
 
+    /// <summary>Does what asks a device or a library; what these throw is thrown as <see cref="From"/> has it.</summary>
+    public static T Translate<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception failure) when (Is(failure))
+        {
+            throw From(failure);
+        }
+    }
+
     /// <summary>What went wrong, without the traces that libtorch puts around it.</summary>
     public static string LineOf(Exception error)
     {
