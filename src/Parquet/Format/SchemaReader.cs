@@ -71,41 +71,28 @@ internal static class SchemaReader
                 continue;
             }
             element = element with { Meaning = (Meaning)id };
-            switch (element.Meaning)
-            {
-                case Meaning.Decimal: element = ReadDecimal(ref reader, kind, element); break;
-                case Meaning.Time or Meaning.Timestamp: element = ReadTime(ref reader, kind, element); break;
-                case Meaning.Integer: element = ReadInteger(ref reader, kind, element); break;
-                default: reader.Skip(kind); break;
-            }
+            if (element.Meaning is Meaning.Decimal or Meaning.Time or Meaning.Timestamp or Meaning.Integer)
+                element = ReadParameters(ref reader, kind, element);
+            else
+                reader.Skip(kind);
         }
         return element;
     }
 
-    private static SchemaElement ReadDecimal(ref ThriftReader reader, ThriftType kind, SchemaElement element)
+    // DecimalType, TimeType, TimestampType and IntType: those of the union that say more than their name.
+    private static SchemaElement ReadParameters(ref ThriftReader reader, ThriftType kind, SchemaElement element)
     {
         ThriftReader.ExpectStruct(kind);
         for (var id = 0; reader.ReadField(ref id, out var type);)
         {
-            switch (id)
+            switch (element.Meaning, id)
             {
-                case 1: element = element with { Scale = reader.Int32(type) }; break;
-                case 2: element = element with { Precision = reader.Int32(type) }; break;
-                default: reader.Skip(type); break;
-            }
-        }
-        return element;
-    }
-
-    private static SchemaElement ReadTime(ref ThriftReader reader, ThriftType kind, SchemaElement element)
-    {
-        ThriftReader.ExpectStruct(kind);
-        for (var id = 0; reader.ReadField(ref id, out var type);)
-        {
-            switch (id)
-            {
-                case 1: element = element with { IsInstant = ThriftReader.Bool(type) }; break;
-                case 2: element = element with { Unit = ReadUnit(ref reader, type) }; break;
+                case (Meaning.Decimal, 1): element = element with { Scale = reader.Int32(type) }; break;
+                case (Meaning.Decimal, 2): element = element with { Precision = reader.Int32(type) }; break;
+                case (Meaning.Integer, 1): element = element with { BitWidth = reader.Int32(type) }; break;
+                case (Meaning.Integer, 2): element = element with { IsSigned = ThriftReader.Bool(type) }; break;
+                case (_, 1): element = element with { IsInstant = ThriftReader.Bool(type) }; break;
+                case (_, 2): element = element with { Unit = ReadUnit(ref reader, type) }; break;
                 default: reader.Skip(type); break;
             }
         }
@@ -119,21 +106,6 @@ internal static class SchemaReader
         for (var id = 0; reader.ReadField(ref id, out var type); reader.Skip(type))
             unit = id switch { 1 => "ms", 2 => "us", 3 => "ns", _ => "" };
         return unit;
-    }
-
-    private static SchemaElement ReadInteger(ref ThriftReader reader, ThriftType kind, SchemaElement element)
-    {
-        ThriftReader.ExpectStruct(kind);
-        for (var id = 0; reader.ReadField(ref id, out var type);)
-        {
-            switch (id)
-            {
-                case 1: element = element with { BitWidth = reader.Int32(type) }; break;
-                case 2: element = element with { IsSigned = ThriftReader.Bool(type) }; break;
-                default: reader.Skip(type); break;
-            }
-        }
-        return element;
     }
 
     // ConvertedType of parquet.thrift. A timestamp that has it alone names no zone, and is none to Arrow.
