@@ -14,12 +14,12 @@ internal abstract class IdColumn : IDisposable
         var isSigned = leaf.Element.Meaning != Meaning.Integer || leaf.Element.IsSigned;
         return leaf.Element.Storage switch
         {
-            StorageType.Int32 => new Of<int>(
+            StorageType.Int32 => new StoredIds<int>(
                 reader, file, leaf, pages, value => isSigned ? Text(value) : Text((uint)value)),
-            StorageType.Int64 => new Of<long>(
+            StorageType.Int64 => new StoredIds<long>(
                 reader, file, leaf, pages, value => isSigned ? Text(value) : Text((ulong)value)),
-            StorageType.FixedLenByteArray => new Of<FixedLenByteArray>(reader, file, leaf, pages, Uuid),
-            _ => new Of<ByteArray>(reader, file, leaf, pages, Utf8),
+            StorageType.FixedLenByteArray => new StoredIds<FixedLenByteArray>(reader, file, leaf, pages, Uuid),
+            _ => new StoredIds<ByteArray>(reader, file, leaf, pages, Utf8),
         };
     }
 
@@ -39,7 +39,7 @@ internal abstract class IdColumn : IDisposable
     private static unsafe string Uuid(FixedLenByteArray value) =>
         new Guid(new ReadOnlySpan<byte>((void*)value.Pointer, 16), bigEndian: true).ToString();
 
-    private sealed class Of<T>(
+    private sealed class StoredIds<T>(
         ParquetFileReader reader, ParquetFileInfo file, Leaf leaf, PageHeaders pages, Func<T, string> text) : IdColumn
         where T : unmanaged
     {

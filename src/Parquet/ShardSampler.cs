@@ -66,14 +66,14 @@ public static class ShardSampler
     {
         public static ScoreColumn Open(ParquetFileReader reader, ParquetFileInfo shard, Leaf leaf, PageHeaders pages) =>
             leaf.Element.Storage == StorageType.Float
-                ? new Of<float>(new FlatColumn<float>(reader, shard, leaf, pages), value => value)
-                : new Of<double>(new FlatColumn<double>(reader, shard, leaf, pages), value => value);
+                ? new StoredScores<float>(new FlatColumn<float>(reader, shard, leaf, pages), value => value)
+                : new StoredScores<double>(new FlatColumn<double>(reader, shard, leaf, pages), value => value);
 
         public abstract double? At(long row);
 
         public abstract void Dispose();
 
-        private sealed class Of<T>(FlatColumn<T> column, Func<T, double> number) : ScoreColumn
+        private sealed class StoredScores<T>(FlatColumn<T> column, Func<T, double> number) : ScoreColumn
             where T : unmanaged
         {
             public override double? At(long row)
