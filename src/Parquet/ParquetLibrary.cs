@@ -49,7 +49,7 @@ public static partial class ParquetLibrary
 
     /// <summary>Whether an exception may be the library's: its Arrow part throws plain ones.</summary>
     internal static bool Threw(Exception exception) =>
-        exception is ParquetException or OverflowException or NotImplementedException
+        exception is ParquetException or OverflowException
         || exception is NotSupportedException and not PlatformNotSupportedException
         || exception.GetType() == typeof(Exception);
 
