@@ -84,9 +84,10 @@ public static class ParquetFile
     // What the library refuses is better known before a run begins than when it comes to this file.
     private static void CheckWithLibrary(ParquetFileInfo file)
     {
+        // Outside: a library that cannot be loaded says nothing of the file.
+        using var properties = ParquetLibrary.ReaderProperties();
         try
         {
-            using var properties = ParquetLibrary.ReaderProperties();
             using var reader = new ParquetSharp.ParquetFileReader(file.Path, properties);
             var metadata = reader.FileMetaData;
             if (metadata.NumRows != file.Rows || metadata.NumColumns != file.Footer.Leaves.Count
