@@ -5,8 +5,7 @@ namespace FineWebTorch.Parquet.Format;
 /// <summary>The pages of one column in one row group.</summary>
 /// <param name="Offset">Of its first page, the dictionary if there is one.</param>
 /// <param name="Values">Levels, NULLs and empty lists included.</param>
-internal sealed record ColumnChunk(
-    long Offset, long Values, long CompressedSize, long UncompressedSize, bool IsEncrypted, bool IsElsewhere);
+internal sealed record ColumnChunk(long Offset, long Values, long CompressedSize, bool IsEncrypted, bool IsElsewhere);
 
 internal sealed record RowGroup(long FirstRow, long Rows, IReadOnlyList<ColumnChunk> Columns)
 {
@@ -123,7 +122,7 @@ internal sealed record ParquetFooter(
 
     private static ColumnChunk ReadChunk(ref ThriftReader reader)
     {
-        var chunk = new ColumnChunk(0, 0, 0, 0, false, false);
+        var chunk = new ColumnChunk(0, 0, 0, false, false);
         for (var id = 0; reader.ReadField(ref id, out var type);)
         {
             switch (id)
@@ -146,7 +145,6 @@ internal sealed record ParquetFooter(
             switch (id)
             {
                 case 5: chunk = chunk with { Values = reader.Integer(type) }; break;
-                case 6: chunk = chunk with { UncompressedSize = reader.Integer(type) }; break;
                 case 7: chunk = chunk with { CompressedSize = reader.Integer(type) }; break;
                 case 9: data = reader.Integer(type); break;
                 case 11: dictionary = reader.Integer(type); break;

@@ -94,9 +94,6 @@ internal sealed record SchemaElement(string Name)
     /// <summary>Nodes of this tree, itself included.</summary>
     public int Size => 1 + Children.Sum(child => child.Size);
 
-    /// <summary>Columns of values in this tree.</summary>
-    public int Leaves => Storage is null ? Children.Sum(child => child.Leaves) : 1;
-
     public bool IsPartlyUnknown => IsUnknown || Children.Any(child => child.IsPartlyUnknown);
 }
 
