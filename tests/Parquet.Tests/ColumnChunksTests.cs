@@ -21,7 +21,7 @@ public sealed class ColumnChunksTests : IDisposable
         for (var end = 0; end <= golden.Rows; end += Math.Max(1, texts.Count / 20))
         {
             var part = Blank(golden.Path, ColumnChunks.Of(golden.Path, [golden.TextColumn], end));
-            Assert.Equal(texts.Take(end), Texts(part, golden.TextColumn, end));
+            Assert.Equal(texts.Take(end), Reading.Texts(part, golden.TextColumn, endRow: end));
         }
     }
 
@@ -39,8 +39,9 @@ public sealed class ColumnChunksTests : IDisposable
         Assert.Equal(groups, chunks.Count);
         var part = Blank(path, chunks);
         var end = Math.Min(rows, 20_000);
-        Assert.Equal(Texts(path, "text", end), Texts(part, "text", end));
-        Assert.Equal(end, Texts(part, "text", end).Count);
+        var texts = Reading.Texts(part, endRow: end);
+        Assert.Equal(Reading.Texts(path, endRow: end), texts);
+        Assert.Equal(end, texts.Count);
     }
 
     [Fact]
@@ -73,19 +74,6 @@ public sealed class ColumnChunksTests : IDisposable
     private static List<string> Sampled(string path, IReadOnlyList<long> rows) =>
         [.. ShardSampler.Read(path, "text", scoreColumn: null, rows)
             .Select(row => System.Text.Encoding.UTF8.GetString(row.Text!))];
-
-    private static List<string?> Texts(string path, string column, long end)
-    {
-        var texts = new List<string?>();
-        using var reader = TextColumnReader.Open(path, column, endRow: end);
-        while (reader.Read())
-        {
-            for (var i = 0; i < reader.Count; i++)
-                texts.Add(reader.IsNull(i) ? null : System.Text.Encoding.UTF8.GetString(reader.Text(i)));
-        }
-
-        return texts;
-    }
 
     // Ten row groups; most bytes are in a column that is not asked for.
     private string WriteRowGroups()
