@@ -56,6 +56,24 @@ internal sealed class ParquetOutput : IDisposable
 
     public RowGroupWriter AppendRowGroup() => _writer.AppendRowGroup();
 
+    /// <summary>Writes rows of a column of numbers, each of which may be missing.</summary>
+    /// <param name="number">That of a row, by its index.</param>
+    public static void WriteNumbers<T>(ColumnWriter writer, int rows, Func<int, T?> number)
+        where T : unmanaged
+    {
+        var definitions = new short[rows];
+        var values = new T[rows];
+        var count = 0;
+        for (var row = 0; row < rows; row++)
+        {
+            if (number(row) is not { } value)
+                continue;
+            definitions[row] = 1;
+            values[count++] = value;
+        }
+        ((ColumnWriter<T>)writer).WriteBatch(rows, definitions, default, values.AsSpan(0, count));
+    }
+
     /// <summary>Writes the footer.</summary>
     /// <param name="elements">See <see cref="FooterRewriter.Rewrite"/>.</param>
     public void Complete(

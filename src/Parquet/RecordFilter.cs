@@ -182,20 +182,8 @@ internal static class RecordFilter
 internal sealed class ScoreFiller<T>(Func<int, T?> number) : IShardColumnWriter
     where T : unmanaged
 {
-    public void Write(ColumnWriter writer, ShardGroup group, CancellationToken cancellationToken)
-    {
-        var definitions = new short[group.Kept];
-        var values = new T[group.Kept];
-        var count = 0;
-        for (var i = 0; i < group.Kept; i++)
-        {
-            if (number(group.FirstKept + i) is not { } value)
-                continue;
-            definitions[i] = 1;
-            values[count++] = value;
-        }
-        ((ColumnWriter<T>)writer).WriteBatch(group.Kept, definitions, default, values.AsSpan(0, count));
-    }
+    public void Write(ColumnWriter writer, ShardGroup group, CancellationToken cancellationToken) =>
+        ParquetOutput.WriteNumbers(writer, group.Kept, i => number(group.FirstKept + i));
 
     public void Dispose()
     {

@@ -121,10 +121,8 @@ public sealed class ScoreTableWriter : IDisposable
     private void Write<T>(ColumnWriter writer, Func<ScoreTableRow, T?> value)
         where T : unmanaged
     {
-        using var column = (ColumnWriter<T>)writer;
-        column.WriteBatch(
-            _rows.Count, [.. _rows.Select(row => (short)(value(row) is null ? 0 : 1))], default,
-            [.. _rows.Select(value).OfType<T>()]);
+        using (writer)
+            ParquetOutput.WriteNumbers(writer, _rows.Count, row => value(_rows[row]));
     }
 
     // A lone surrogate becomes U+FFFD: the column holds UTF-8 alone.
