@@ -75,14 +75,14 @@ public abstract record CardFeatureType
         JsonObject feature => (feature["_type"] as JsonValue)?.ToString() switch
         {
             "Value" => (feature["dtype"] as JsonValue)?.ToString() is { } dtype ? new Value(dtype) : null,
-            "List" or "LargeList" or "Sequence" =>
-                ReadType(feature["feature"]) is { } item && item is not Struct ? new List(item)
-                : feature["_type"]!.ToString() == "Sequence" ? null
-                : ReadType(feature["feature"]) is { } nested ? new List(nested) : null,
+            "List" or "LargeList" => ListOf(feature["feature"]),
+            "Sequence" => ListOf(feature["feature"]) is { Item: not Struct } list ? list : null,
             null => FromDatasets(feature) is { } fields ? new Struct(fields) : null,
             _ => null,
         },
-        JsonArray { Count: 1 } list => ReadType(list[0]) is { } item ? new List(item) : null,
+        JsonArray { Count: 1 } list => ListOf(list[0]),
         _ => null,
     };
+
+    private static List? ListOf(JsonNode? item) => ReadType(item) is { } type ? new List(type) : null;
 }
