@@ -44,7 +44,7 @@ public sealed partial class HubClient
         var body = new CreateDto(
             repository.Name, repository.Owner, repository.Kind.Singular(), isPrivate ? "private" : null);
         var request = Post(_addresses.Api("repos/create"), $"create {repository}", repository, body);
-        var retry = (RetryPolicy.Default with { Attempts = MostCreateAttempts }).Pipeline(
+        var retry = (Transport.Options.Retry with { Attempts = MostCreateAttempts }).Pipeline(
             Transport, failure => failure.Kind == HubErrorKind.Conflict, Transport.LogRetry);
         return await retry.ExecuteAsync(AttemptAsync, cancellationToken).ConfigureAwait(false);
 
