@@ -94,6 +94,6 @@ public static class ModelLocator
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var name = Path.GetFileName(path);
         var parent = Path.GetFileName(Path.GetDirectoryName(path));
-        return parent == "snapshots" && name.Length == 40 && name.All(char.IsAsciiHexDigitLower) ? name : null;
+        return parent == "snapshots" && HubCache.IsCommit(name) ? name : null;
     }
 }
