@@ -116,10 +116,9 @@ public sealed class RemoteFileReader : IDisposable
             if (await attempt().ConfigureAwait(false))
                 return;
         }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
+        catch (HubException exception) when (exception.HasNoAnswer)
         {
-            throw new HubException(
-                exception.Kind, $"cannot read {File}: {exception.Message}", exception.InnerException);
+            throw exception.During($"read {File}", File.Repository);
         }
 
         throw new HubException(HubErrorKind.Unreachable, $"cannot read {File}: the connection ended early");

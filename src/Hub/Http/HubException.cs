@@ -31,8 +31,15 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     /// Whether the server may have carried the request out all the same: the answer got lost or spoke of a fault of its
     /// own.
     /// </summary>
-    public bool MayHaveBeenApplied =>
-        Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut or HubErrorKind.ServerError;
+    public bool MayHaveBeenApplied => HasNoAnswer || Kind == HubErrorKind.ServerError;
+
+    /// <summary>The connection failed before there was an answer, or in the middle of one.</summary>
+    internal bool HasNoAnswer => Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut;
+
+    /// <summary>A failure of the connection, of which the transport knows no more than the host.</summary>
+    /// <param name="purpose">What the connection was for.</param>
+    internal HubException During(string purpose, HubRepository? repository = null) =>
+        new(Kind, $"cannot {purpose}: {Message}", InnerException) { Repository = repository };
 }
 
 /// <summary>Whose fault a failure is and what would help.</summary>

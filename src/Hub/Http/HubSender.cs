@@ -51,13 +51,9 @@ internal sealed class HubSender
                 ? answer
                 : throw _errors.Describe(request, answer);
         }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut)
+        catch (HubException exception) when (exception.HasNoAnswer)
         {
-            throw new HubException(
-                exception.Kind, $"cannot {request.Purpose}: {exception.Message}", exception.InnerException)
-            {
-                Repository = request.Repository,
-            };
+            throw exception.During(request.Purpose, request.Repository);
         }
     }
 

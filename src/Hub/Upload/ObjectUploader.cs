@@ -133,10 +133,9 @@ internal sealed class StoragePut(HubTransport transport)
                 throw Refusal(response, url, path);
             return response.Headers.NonValidated.TryGetValues("ETag", out var etag) ? etag.ToString() : null;
         }
-        catch (HubException exception) when (exception.Status is null)
+        catch (HubException exception) when (exception.HasNoAnswer)
         {
-            throw new HubException(
-                exception.Kind, $"cannot upload {path}: {exception.Message}", exception.InnerException);
+            throw exception.During($"upload {path}");
         }
     }
 
