@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.Json.Serialization;
 using System.Text.Json;
 
 namespace FineWebTorch.Hub;
@@ -61,9 +60,6 @@ public abstract record CommitOperation(string Path)
 /// <summary>A commit as the Hub reads it: one JSON object a line, the header first.</summary>
 internal static class CommitBody
 {
-    private static readonly JsonSerializerOptions Json =
-        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     public static HttpContent Write(CommitRequest request)
     {
         using var lines = new MemoryStream();
@@ -96,7 +92,7 @@ internal static class CommitBody
 
     private static void WriteLine<T>(Stream lines, string key, T value)
     {
-        JsonSerializer.Serialize(lines, new LineDto<T>(key, value), Json);
+        JsonSerializer.Serialize(lines, new LineDto<T>(key, value), HubJson.Options);
         lines.WriteByte((byte)'\n');
     }
 

@@ -73,7 +73,7 @@ public sealed partial class HubClient
         var request = new HubRequest(HttpMethod.Delete, _addresses.Api("repos/delete"), $"delete {repository}")
         {
             Repository = repository,
-            Content = () => JsonBody(body),
+            Content = () => HubJson.Body(body),
         };
         await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }

@@ -5,7 +5,6 @@ namespace FineWebTorch.Hub;
 
 public sealed partial class HubClient
 {
-    private const string LfsMediaType = "application/vnd.git-lfs+json";
     private const int MostInOneCall = 256;
 
     /// <summary>Asks how each file is to travel and what is at its path now. Needs the right to write.</summary>
@@ -53,8 +52,8 @@ public sealed partial class HubClient
             var request = new HubRequest(HttpMethod.Post, _addresses.LfsBatch(repository), $"upload to {repository}")
             {
                 Repository = repository,
-                Accept = LfsMediaType,
-                Content = () => JsonBody(body, LfsMediaType),
+                Accept = HubJson.LfsMediaType,
+                Content = () => HubJson.Body(body, HubJson.LfsMediaType),
             };
             var answer = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
             foreach (var row in answer.Read<BatchAnswerDto>(request).Objects)

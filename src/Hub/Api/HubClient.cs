@@ -1,6 +1,3 @@
-using System.Text.Json.Serialization;
-using System.Text.Json;
-
 namespace FineWebTorch.Hub;
 
 /// <summary>
@@ -9,9 +6,6 @@ namespace FineWebTorch.Hub;
 /// </summary>
 public sealed partial class HubClient
 {
-    private static readonly JsonSerializerOptions Json =
-        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     private readonly HubSender _sender;
     private readonly HubAddresses _addresses;
 
@@ -32,15 +26,7 @@ public sealed partial class HubClient
         new(HttpMethod.Get, url, purpose) { Repository = repository };
 
     private static HubRequest Post(Uri url, string purpose, HubRepository? repository, object body) =>
-        new(HttpMethod.Post, url, purpose) { Repository = repository, Content = () => JsonBody(body) };
-
-    /// <summary>With a length: storage and some proxies refuse chunked bodies.</summary>
-    private static ByteArrayContent JsonBody(object body, string mediaType = "application/json")
-    {
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, Json));
-        content.Headers.ContentType = new(mediaType);
-        return content;
-    }
+        new(HttpMethod.Post, url, purpose) { Repository = repository, Content = () => HubJson.Body(body) };
 
     /// <summary>Sends many items in calls of a bounded size, halved where the Hub finds a call too large.</summary>
     private static async Task InPartsAsync<T>(

@@ -30,8 +30,6 @@ internal sealed record HubRequest(HttpMethod Method, Uri Url, string Purpose)
 internal sealed record HubAnswer(
     HttpStatusCode Status, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders, byte[] Body, Uri Url)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
     public bool IsRedirect => (int)Status is 301 or 302 or 303 or 307 or 308 && Location is not null;
@@ -50,7 +48,7 @@ internal sealed record HubAnswer(
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(Body, Json) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<T>(Body, HubJson.Options) ?? throw new JsonException("null");
         }
         catch (JsonException exception)
         {

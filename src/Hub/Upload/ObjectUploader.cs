@@ -9,7 +9,6 @@ public sealed class ObjectUploader(HubTransport transport)
 {
     private const int MostRenewals = 5;
     private const int PartsAtATime = 5;
-    private const string LfsMediaType = "application/vnd.git-lfs+json";
     private readonly StoragePut _put = new(transport);
     private long _bytes;
 
@@ -81,8 +80,9 @@ public sealed class ObjectUploader(HubTransport transport)
         var parts = state.Etags.OrderBy(pair => pair.Key)
             .Select(pair => new { partNumber = pair.Key, etag = pair.Value });
         var body = new { oid = actions.Blob.Oid, parts = parts.ToArray() };
-        await _put.SendAsync(HttpMethod.Post, actions.UploadUrl!, path, () => LfsJson(body), cancellationToken)
-            .ConfigureAwait(false);
+        await _put.SendAsync(
+            HttpMethod.Post, actions.UploadUrl!, path, () => HubJson.Body(body, HubJson.LfsMediaType),
+            cancellationToken).ConfigureAwait(false);
     }
 
     private Task<string?> PutAsync(
@@ -91,13 +91,6 @@ public sealed class ObjectUploader(HubTransport transport)
             HttpMethod.Put, url, path,
             () => new FileSliceContent(path, offset, length) { Sent = sent => Interlocked.Add(ref _bytes, sent) },
             cancellationToken);
-
-    private static ByteArrayContent LfsJson<T>(T body)
-    {
-        var content = new ByteArrayContent(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body));
-        content.Headers.ContentType = new(LfsMediaType);
-        return content;
-    }
 }
 
 /// <summary>One request to a signed storage address, repeated while storage is busy or the connection breaks.</summary>
