@@ -62,13 +62,24 @@ internal sealed class HubCacheWriter(HubCache cache)
         if (cache.Symlinks ? new FileInfo(entry).LinkTarget == target : File.Exists(entry))
             return entry;
         Directory.CreateDirectory(folder);
-        var temporary = $"{entry}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
-        if (cache.Symlinks)
-            File.CreateSymbolicLink(temporary, target);
+        if (!cache.Symlinks)
+            Copy(blob, entry);
         else
-            File.Copy(blob, temporary);
-        File.Move(temporary, entry, overwrite: true);
+        {
+            var temporary = $"{entry}.{Guid.NewGuid().ToString("N")[..8]}.tmp";
+            File.CreateSymbolicLink(temporary, target);
+            AtomicFile.Move(temporary, entry);
+        }
+
         return entry;
+    }
+
+    private static void Copy(string blob, string entry)
+    {
+        using var from = File.OpenRead(blob);
+        using var to = AtomicFile.Create(entry);
+        from.CopyTo(to.Stream);
+        to.Commit();
     }
 
     private string BlobOf(RemoteFile file) => cache.BlobFile(file.Repository, file.Etag);
