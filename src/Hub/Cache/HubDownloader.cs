@@ -36,7 +36,7 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
 
     internal async Task SaveAsync(RemoteFileReader reader, string path, CancellationToken cancellationToken)
     {
-        var temporary = path + ".incomplete";
+        var temporary = IncompleteFiles.Of(path);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         await DownloadAsync(reader, temporary, cancellationToken).ConfigureAwait(false);
         File.Move(temporary, path, overwrite: true);
@@ -55,7 +55,10 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         {
             if (IsMissing())
             {
-                var temporary = IncompleteFiles.Claim(Cache.BlobFile(file.Repository, file.Etag));
+                var blob = Cache.BlobFile(file.Repository, file.Etag);
+                var temporary = IncompleteFiles.NewName(blob);
+                // The lock says that no other attempt is alive.
+                IncompleteFiles.TakeOver(blob, temporary);
                 await DownloadAsync(reader, temporary, cancellationToken).ConfigureAwait(false);
                 writer.Publish(file, temporary);
             }
@@ -89,35 +92,42 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
 }
 
 /// <summary>
-/// Names of blobs under way: <c>ETAG.xxxxxxxx.incomplete</c>, one a process, as other tools name them.
+/// Names of files under way: <c>PATH.incomplete</c> where one process alone fetches a file, else
+/// <c>PATH.xxxxxxxx.incomplete</c>, one a process, as other tools name the blobs of the shared cache.
 /// </summary>
-internal static class IncompleteFiles
+public static class IncompleteFiles
 {
     private const string Extension = ".incomplete";
 
+    /// <summary>What <see cref="HubDownloader.FetchAsync"/> writes to until the file is complete.</summary>
+    public static string Of(string path) => path + Extension;
+
+    /// <summary>A name that no other process writes to.</summary>
+    public static string NewName(string path) => Of($"{path}.{Guid.NewGuid().ToString("N")[..8]}");
+
     /// <summary>
-    /// A name that no other process writes to. The largest file left over from an attempt that died is renamed to it:
-    /// a rename succeeds for one process alone. Call with the blob's lock held, which says that no attempt is alive.
+    /// Gives another name to the largest file left over from attempts that died: a rename succeeds for one process
+    /// alone. Call where none of these attempts can be alive.
     /// </summary>
-    public static string Claim(string blob)
+    /// <param name="path">As in <see cref="NewName"/>; its folder must exist.</param>
+    /// <param name="name">In a folder that exists; there is no such file yet.</param>
+    public static void TakeOver(string path, string name)
     {
-        var own = $"{blob}.{Guid.NewGuid().ToString("N")[..8]}{Extension}";
-        var left = new DirectoryInfo(Path.GetDirectoryName(blob)!)
-            .EnumerateFiles(Path.GetFileName(blob) + ".*" + Extension)
+        var left = new DirectoryInfo(Path.GetDirectoryName(path)!)
+            .EnumerateFiles(Path.GetFileName(path) + ".*" + Extension)
             .OrderByDescending(file => file.Length);
         foreach (var file in left)
         {
             try
             {
-                file.MoveTo(own);
-                return own;
+                file.MoveTo(name);
+                return;
             }
             catch (IOException)
             {
                 // Another process was faster.
             }
         }
-        return own;
     }
 }
 

@@ -80,9 +80,6 @@ internal sealed class HubInputs(HubDownloader downloader, CoordinatorCalls locat
             ?? throw new IOException($"{file.Path}: the coordinator does not renew its address"));
     }
 
-    /// <summary>What an attempt leaves that did not get to its end.</summary>
-    public static string Unfinished(string path) => path + ".incomplete";
-
     private static RemoteFile Describe(InputFile file)
     {
         var place = HubPath.Parse(file.Path);

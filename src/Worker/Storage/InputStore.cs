@@ -113,7 +113,7 @@ internal sealed class InputStore(
     private async Task<ReadableInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
     {
         var path = Path.Combine(folder, OrphanedDownloads.NameOf(file.Index, file.Name, file.Sha256));
-        entry.Unfinished = HubInputs.Unfinished(path);
+        entry.Unfinished = IncompleteFiles.Of(path);
         var isOnHub = HubPath.LooksLikeOne(file.Path);
         if (isOnHub)
             orphans.Adopt(file.Sha256, entry.Unfinished);

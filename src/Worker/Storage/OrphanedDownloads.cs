@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FineWebTorch.Common;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -29,8 +30,7 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
             if (Unfinished().Match(Path.GetFileName(path)) is not { Success: true } name)
                 continue;
             Directory.CreateDirectory(folder);
-            var kept = $"{name.Groups[1].Value}.{Guid.NewGuid().ToString("N")[..8]}.incomplete";
-            File.Move(path, Path.Combine(folder, kept));
+            File.Move(path, IncompleteFiles.NewName(Path.Combine(folder, name.Groups[1].Value)));
         }
     }
 
@@ -41,19 +41,7 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
         if (!Sha256.IsOne(sha256) || File.Exists(path) || !Directory.Exists(folder))
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var left = new DirectoryInfo(folder).EnumerateFiles(sha256 + ".*").OrderByDescending(file => file.Length);
-        foreach (var file in left)
-        {
-            try
-            {
-                file.MoveTo(path);
-                return;
-            }
-            catch (IOException)
-            {
-                // Another process was faster.
-            }
-        }
+        IncompleteFiles.TakeOver(Path.Combine(folder, sha256), path);
     }
 
     public void RemoveStale()
