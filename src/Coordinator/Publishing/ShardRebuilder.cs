@@ -66,19 +66,7 @@ internal sealed class ShardRebuilder(HubOutput output, SqliteLedger ledger, RunC
 internal static class KeptScores
 {
     /// <returns>In the shard's order; numbers are those of the input file's rows.</returns>
-    public static IEnumerable<ScoredRow> Of(SqliteLedger ledger, RunSpec spec, int file)
-    {
-        foreach (var (window, scores) in ledger.ReadScores(file))
-        {
-            for (var i = 0; i < scores.Length; i++)
-            {
-                if (!KeepRules.Keeps(spec.Keep, scores[i]))
-                    continue;
-                var row = ((long)window * spec.WindowRows) + i;
-                yield return EduScore.IsUnscorable(scores[i])
-                    ? new ScoredRow(row, null, null)
-                    : new ScoredRow(row, scores[i], EduScore.ToIntScore(scores[i]));
-            }
-        }
-    }
+    public static IEnumerable<ScoredRow> Of(SqliteLedger ledger, RunSpec spec, int file) =>
+        KeepRules.Kept(spec.Keep, ledger.ReadScores(file), spec.WindowRows)
+            .Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
 }

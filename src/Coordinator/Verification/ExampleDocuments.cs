@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
+using FineWebTorch.Model;
 
 namespace FineWebTorch.Coordinator.Verification;
 
@@ -45,17 +46,13 @@ internal static class ExampleDocuments
         var highest = new PriorityQueue<Document, float>();
         foreach (var file in folder.Core.Files.Where(file => file.Totals.Rows > 0))
         {
-            foreach (var (window, scores) in folder.Ledger.ReadScores(file.Record.Index))
+            var rows = KeepRules.Kept(
+                KeepRule.All, folder.Ledger.ReadScores(file.Record.Index), folder.Spec.WindowRows);
+            foreach (var document in rows.Where(row => row.Score is not null)
+                .Select(row => new Document(file.Record.Index, row.Row, row.Score!.Value)))
             {
-                for (var i = 0; i < scores.Length; i++)
-                {
-                    if (!float.IsFinite(scores[i]))
-                        continue;
-                    var document = new Document(
-                        file.Record.Index, ((long)window * folder.Spec.WindowRows) + i, scores[i]);
-                    Keep(lowest, document, count);
-                    Keep(highest, document, count);
-                }
+                Keep(lowest, document, count);
+                Keep(highest, document, count);
             }
         }
 

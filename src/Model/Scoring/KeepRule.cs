@@ -54,4 +54,26 @@ public static class KeepRules
         KeepRule.Raw25 => float.IsFinite(score) && score >= 2.5f,
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
     };
+
+    /// <summary>The rows of a file that stay, in order, by all of its scores.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="windows">Windows in order, each with its number and one score a row.</param>
+    /// <param name="windowRows">Rows of a window; the last may have fewer.</param>
+    /// <returns>Numbers of rows in the file; a row without a score has none of either kind.</returns>
+    public static IEnumerable<(long Row, float? Score, int? IntScore)> Kept(
+        KeepRule rule, IEnumerable<(int Window, float[] Scores)> windows, int windowRows)
+    {
+        foreach (var (window, scores) in windows)
+        {
+            for (var i = 0; i < scores.Length; i++)
+            {
+                if (!Keeps(rule, scores[i]))
+                    continue;
+                var row = ((long)window * windowRows) + i;
+                yield return EduScore.IsUnscorable(scores[i])
+                    ? (row, null, null)
+                    : (row, scores[i], EduScore.ToIntScore(scores[i]));
+            }
+        }
+    }
 }

@@ -35,25 +35,20 @@ internal sealed class ScoresOfFile
     public long Unscorable { get; private set; }
 
     /// <summary>The rows a shard keeps, in order.</summary>
-    public IEnumerable<ScoredRow> Kept(KeepRule rule)
+    public IEnumerable<ScoredRow> Kept(KeepRule rule) =>
+        KeepRules.Kept(rule, Checked(), _windowRows).Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
+
+    private IEnumerable<(int Window, float[] Scores)> Checked()
     {
         Unscorable = 0;
         for (var window = 0; window < _windows.Count; window++)
         {
             var scores = LittleEndian.ToFloats(_windows[window].Scores.Span);
-            for (var i = 0; i < scores.Length; i++)
-            {
-                var row = (long)window * _windowRows + i;
-                var score = scores[i];
-                if (!EduScore.IsValid(score))
-                    throw new InvalidDataException($"the coordinator sent a score of row {row} that is no number");
-                var isScored = !EduScore.IsUnscorable(score);
-                Unscorable += isScored ? 0 : 1;
-                if (KeepRules.Keeps(rule, score))
-                    yield return isScored
-                        ? new ScoredRow(row, score, EduScore.ToIntScore(score))
-                        : new ScoredRow(row, null, null);
-            }
+            if (Array.FindIndex(scores, score => !EduScore.IsValid(score)) is >= 0 and var invalid)
+                throw new InvalidDataException(
+                    $"the coordinator sent a score of row {((long)window * _windowRows) + invalid} that is no number");
+            Unscorable += scores.Count(EduScore.IsUnscorable);
+            yield return (window, scores);
         }
     }
 }

@@ -39,4 +39,16 @@ public class KeepRulesTests
         Assert.True(KeepRules.TryParse(KeepRules.Name(rule), out parsed));
         Assert.Equal(rule, parsed);
     }
+
+    [Fact]
+    public void Kept_TwoWindows_NumbersRowsInTheFileAndLeavesOutScoresThatThereAreNone()
+    {
+        var none = EduScore.Unscorable(UnscorableReason.NullText);
+        (int, float[])[] windows = [(0, [3.5f, none, 1f]), (1, [none, 2.5f])];
+
+        Assert.Equal([(0L, 3.5f, 4)], KeepRules.Kept(KeepRule.Int3, windows, 3));
+        Assert.Equal(
+            [(0L, 3.5f, 4), (1L, null, null), (2L, 1f, 1), (3L, null, null), (4L, (float?)2.5f, (int?)2)],
+            KeepRules.Kept(KeepRule.All, windows, 3));
+    }
 }
