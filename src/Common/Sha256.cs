@@ -20,6 +20,11 @@ public static class Sha256
     {
         var options = new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan };
         await using var stream = new FileStream(path, options);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+        return await OfAsync(stream, cancellationToken);
     }
+
+    /// <summary>Of what is left of a stream.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static async Task<string> OfAsync(Stream stream, CancellationToken cancellationToken = default) =>
+        Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
 }

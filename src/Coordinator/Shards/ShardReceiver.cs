@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
@@ -108,7 +107,7 @@ internal sealed class ShardReceiver(
             await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
             if ((ulong)file.Length != description.Size)
                 throw Refused($"the shard has {file.Length} bytes instead of {description.Size}");
-            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+            var sha256 = await Sha256.OfAsync(file, cancellationToken);
             if (sha256 != description.Sha256)
                 throw Refused($"the shard's sha256 is {sha256} instead of {description.Sha256}");
             file.Flush(flushToDisk: true);
