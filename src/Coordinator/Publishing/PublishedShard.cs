@@ -16,12 +16,11 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
     /// </summary>
     public static IReadOnlyList<PublishedShard> Of(RunCore core)
     {
-        var layout = RunSpec.FromOptions(core.Run.Options).Layout;
-        var shards = core.Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done).ToList();
+        var shards = core.FinishedShards.ToList();
         return [.. shards.Select((shard, index) => new PublishedShard(
             shards.Count == core.Files.Count
                 ? shard.Name
-                : ShardNames.Create(layout, core.Files[shard.File].Record.Name, index, shards.Count),
+                : ShardNames.Create(core.Spec.Layout, core.Files[shard.File].Record.Name, index, shards.Count),
             shard))];
     }
 

@@ -20,7 +20,7 @@ internal static class CardContent
         IReadOnlyList<CardFeature>? features)
     {
         var run = core.Run;
-        var spec = RunSpec.FromOptions(run.Options);
+        var spec = core.Spec;
         var source = HubPaths.IsHub(spec.Input) ? HubPath.Parse(spec.Input).Repository : null;
         var isDataset = source?.Kind == RepositoryKind.Dataset;
         return new DatasetCardInfo
@@ -31,7 +31,7 @@ internal static class CardContent
             DownloadBytes = shards.Sum(shard => shard.Shard.Size),
             PrettyName = repository.Name,
             SourceDataset = isDataset ? source!.Id : null,
-            Facts = [.. Facts(core, spec, shards)],
+            Facts = [.. Facts(core, shards)],
         };
     }
 
@@ -40,7 +40,7 @@ internal static class CardContent
         run.Model.Revision.Length > 0 ? run.Model.Id : Path.GetFileName(run.Model.Path);
 
     private static IEnumerable<KeyValuePair<string, string>> Facts(
-        RunCore core, RunSpec spec, IReadOnlyList<PublishedShard> shards)
+        RunCore core, IReadOnlyList<PublishedShard> shards)
     {
         var run = core.Run;
         var first = core.Files[shards[0].Shard.File].Record.Path;
@@ -54,7 +54,7 @@ internal static class CardContent
         yield return new("Model", ModelName(run) + revision);
         yield return new("Model sha256", run.Model.Digest);
         yield return new("Precision", Dtypes.Name(run.Dtype));
-        yield return new("Rows kept", $"--keep {KeepRules.Name(spec.Keep)}: " +
+        yield return new("Rows kept", $"--keep {KeepRules.Name(core.Spec.Keep)}: " +
             $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
             $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
         if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)
@@ -128,9 +128,9 @@ internal sealed class CardSource(RunCore core, HubInput? input)
     {
         if (shards.Any(shard => shard.Shard.Warnings.Count > 0))
             return null;
-        var spec = RunSpec.FromOptions(core.Run.Options);
         var path = core.Files[shards[0].Shard.File].Record.Path;
-        IReadOnlyList<CardFeature>? Read(string local) => CardFeatures.Of(ParquetFile.Inspect(local), spec);
+        IReadOnlyList<CardFeature>? Read(string local) => CardFeatures.Of(
+            ParquetFile.Inspect(local), core.Spec);
         return input is not null && HubPaths.IsHub(path)
             ? await input.ReadFooterAsync(path, Read, cancellationToken)
             : Read(path);

@@ -15,7 +15,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// </summary>
 internal sealed class ShardRebuilder(HubOutput output, SqliteLedger ledger, RunCore core, RunPlaces places)
 {
-    private readonly RunSpec _spec = RunSpec.FromOptions(core.Run.Options);
+    private readonly RunSpec _spec = core.Spec;
 
     /// <exception cref="UserErrorException">The shard has other bytes than before.</exception>
     /// <exception cref="HubException">Its input is not to be had, or the storage does not take it.</exception>

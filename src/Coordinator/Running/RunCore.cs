@@ -13,7 +13,6 @@ namespace FineWebTorch.Coordinator.Running;
 /// </summary>
 internal sealed class RunCore
 {
-    private readonly RunSpec _spec;
     private readonly RunPlaces _places;
     private readonly WorkerRegistry _workers;
     private readonly LeaseTable _leases;
@@ -27,13 +26,13 @@ internal sealed class RunCore
     public RunCore(LedgerContents contents, RunPlaces places, SchedulingOptions scheduling)
     {
         Run = contents.Run;
-        _spec = RunSpec.FromOptions(contents.Run.Options);
+        Spec = RunSpec.FromOptions(contents.Run.Options);
         _places = places;
         State = new RunState(
-            [.. contents.Files.Select(file => new RunFile(file, _spec.WindowsOf(file.Rows)))], scheduling);
+            [.. contents.Files.Select(file => new RunFile(file, Spec.WindowsOf(file.Rows)))], scheduling);
         _workers = new WorkerRegistry(State, Outbox);
         _leases = new LeaseTable(State, _workers, Outbox, contents.LastFence);
-        _scores = new ScoreStore(State, _spec, Outbox);
+        _scores = new ScoreStore(State, Spec, Outbox);
         _shards = new ShardRegister(State, _leases, Outbox);
         _scores.Restore(contents.Windows, contents.Batches);
         foreach (var attempt in contents.Failures)
@@ -49,7 +48,14 @@ internal sealed class RunCore
 
     public IReadOnlyList<RunFile> Files => State.Files;
 
+    /// <summary>Of the files that are done, in their order.</summary>
+    public IEnumerable<ShardRecord> FinishedShards =>
+        Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done);
+
     public RunRecord Run { get; private set; }
+
+    /// <summary>The options that the run was started with.</summary>
+    public RunSpec Spec { get; }
 
     /// <summary>Over all files.</summary>
     public ScoreTotals Totals => _scores.Totals;
@@ -94,7 +100,7 @@ internal sealed class RunCore
         Files.Count,
         Files.Count(file => file.Stage == FileStage.Done),
         Files.Count(file => file.Stage == FileStage.Failed),
-        Files.Where(file => file.Stage != FileStage.Failed).Sum(file => _spec.RowsOf(file.Record.Rows)),
+        Files.Where(file => file.Stage != FileStage.Failed).Sum(file => Spec.RowsOf(file.Record.Rows)),
         Totals.Rows,
         Totals.Kept,
         Totals.Unscorable,
@@ -196,7 +202,7 @@ internal sealed class RunCore
     {
         var welcome = new Welcome
         {
-            Run = Messages.Describe(Run, _spec),
+            Run = Messages.Describe(Run, Spec),
             HeartbeatSeconds = State.Options.HeartbeatTimeout.TotalSeconds / 6,
             NoncePath = _places.NoncePath,
             Nonce = _places.Nonce,
@@ -265,7 +271,7 @@ internal sealed class RunCore
         var file = Files[grant.File];
         var lease = _leases.Grant(LeaseKind.Build, file, default, State.Workers[grant.WorkerId], now);
         _workers.Send(
-            grant.WorkerId, Messages.Build(lease, file, Run, _spec, _places.StagingOf(lease.Fence)));
+            grant.WorkerId, Messages.Build(lease, file, Run, Spec, _places.StagingOf(lease.Fence)));
     }
 
     private void Drain()

@@ -55,12 +55,11 @@ internal sealed record RunSummary(
     public static RunSummary Create(
         string state, RunCore core, RunPlaces places, (long Rows, long Tokens) before, double seconds)
     {
-        var spec = RunSpec.FromOptions(core.Run.Options);
         var snapshot = core.Snapshot(TimeSpan.Zero);
         var rate = seconds > 0 ? 1 / seconds : 0;
         return new RunSummary(
-            state, core.Run.RunId, places.RunFolder, spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
-            KeepRules.Name(spec.Keep), snapshot.Files, snapshot.FilesDone,
+            state, core.Run.RunId, places.RunFolder, core.Spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
+            KeepRules.Name(core.Spec.Keep), snapshot.Files, snapshot.FilesDone,
             [.. core.Files.Where(file => file.Stage == FileStage.Failed)
                 .Select(file => new FailedFile(file.Record.Name, file.Record.Failure!))],
             snapshot.Rows, snapshot.RowsScored, snapshot.Kept, snapshot.Unscorable, snapshot.Tokens,
@@ -69,8 +68,7 @@ internal sealed record RunSummary(
             Math.Round((snapshot.Tokens - before.Tokens) * rate, 1),
             core.Totals.RowsByClass,
             [.. core.Files.SelectMany(file => file.Shard?.Warnings ?? []).Distinct(StringComparer.Ordinal)],
-            [.. core.Files.Where(file => file.Shard is { Done: true })
-                .Select(file => file.Shard!)
+            [.. core.FinishedShards
                 .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))]);
     }
 

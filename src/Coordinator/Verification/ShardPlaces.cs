@@ -1,7 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
-using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
@@ -126,7 +125,7 @@ internal sealed class PublishedShards(
 /// content; texts are read from the input, and scores from the ledger, of which the shards were made.
 /// </summary>
 internal sealed class UploadedShards(
-    HubAccess hub, HubRepository repository, RunCore core, SqliteLedger ledger, RunSpec spec, RowFiles files)
+    HubAccess hub, HubRepository repository, RunCore core, SqliteLedger ledger, RowFiles files)
     : IShardPlace
 {
     public string Description => $"the storage of {repository} and not committed yet";
@@ -148,7 +147,7 @@ internal sealed class UploadedShards(
         ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken)
     {
         var wanted = rows.ToHashSet();
-        var kept = KeptScores.Of(ledger, spec, shard.File)
+        var kept = KeptScores.Of(ledger, core.Spec, shard.File)
             .Select((scored, row) => (scored, row: (long)row)).Where(pair => wanted.Contains(pair.row)).ToList();
         var texts = await files.ReadAsync(
             core.Files[shard.File].Record.Path, withScores: false, [.. kept.Select(pair => pair.scored.Row)],

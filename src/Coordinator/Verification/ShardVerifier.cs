@@ -5,7 +5,6 @@ using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
@@ -16,8 +15,7 @@ namespace FineWebTorch.Coordinator.Verification;
 /// <param name="hub">Touched only where something of the run is on the Hub.</param>
 internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextWriter output)
 {
-    private readonly List<ShardRecord> _shards = [.. folder.Core.Files
-        .Where(file => file.Stage == FileStage.Done).Select(file => file.Shard!)];
+    private readonly List<ShardRecord> _shards = [.. folder.Core.FinishedShards];
 
     private readonly RowFiles _files = new(hub, folder.Spec);
     private double _largest;
@@ -63,7 +61,7 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
         return folder.Publication is { Commits: [.., var page] } noted &&
             noted.Content == PublishedShard.Digest(published)
             ? new PublishedShards(hub.Value, repository, page[(page.LastIndexOf('/') + 1)..], published, _files)
-            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, folder.Spec, _files);
+            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, _files);
     }
 
     /// <returns>The folder of the run's model, fetched again where it came from the Hub and has gone.</returns>

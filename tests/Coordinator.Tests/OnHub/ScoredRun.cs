@@ -24,7 +24,7 @@ internal static class ScoredRun
         HubRun hub, CommandLine arguments, Func<long, float, float>? change = null)
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
-        var spec = RunSpec.FromOptions(run.Core.Run.Options);
+        var spec = run.Core.Spec;
         foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.Failure is null))
         {
             var input = hub.Sample["in", Path.GetFileName(file.Name)];
