@@ -74,13 +74,13 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         _partial.Remove((file.Index, fresh.Window));
         file.MarkComplete(fresh.Window);
         outbox.Change(new LedgerChange.WindowCompleted(
-            partial.Summarize(file.Index, fresh.Window, spec.Keep), partial.Scores));
+            partial.Summarize(file.Index, fresh.Window), partial.Scores));
     }
 
     private OpenWindow Add(BatchRecord batch)
     {
         var partial = PartialOf(batch.File, batch.Window);
-        partial.Add(batch);
+        partial.Add(batch, spec.Keep);
         state.Files[batch.File].Totals.Add(batch, spec.Keep);
         Totals.Add(batch, spec.Keep);
         return partial;
@@ -139,13 +139,11 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 internal sealed class OpenWindow(int rows)
 {
     private readonly bool[] _stored = new bool[rows];
-    private readonly Dictionary<string, long> _rowsByClass = new(StringComparer.Ordinal);
-    private int _count;
-    private long _tokens;
+    private readonly ScoreTotals _totals = new();
 
     public float[] Scores { get; } = new float[rows];
 
-    public bool IsComplete => _count == _stored.Length;
+    public bool IsComplete => _totals.Rows == _stored.Length;
 
     /// <summary>Bit i of byte i / 8, lowest first, stands for row i.</summary>
     public byte[] StoredRows()
@@ -171,7 +169,7 @@ internal sealed class OpenWindow(int rows)
     }
 
     /// <summary>Adds rows none of which is here already.</summary>
-    public void Add(BatchRecord batch)
+    public void Add(BatchRecord batch, KeepRule keep)
     {
         for (var i = 0; i < batch.Rows.Count; i++)
         {
@@ -179,15 +177,9 @@ internal sealed class OpenWindow(int rows)
             Scores[batch.Rows[i]] = batch.Scores[i];
         }
 
-        _count += batch.Rows.Count;
-        _tokens += batch.Tokens;
-        _rowsByClass[batch.NumericClass] = _rowsByClass.GetValueOrDefault(batch.NumericClass) + batch.Rows.Count;
+        _totals.Add(batch, keep);
     }
 
-    public WindowRecord Summarize(int file, int window, KeepRule keep) => new(
-        file, window, _count,
-        Scores.Count(score => KeepRules.Keeps(keep, score)),
-        Scores.Count(EduScore.IsUnscorable),
-        _tokens,
-        _rowsByClass);
+    public WindowRecord Summarize(int file, int window) => new(
+        file, window, _totals.Rows, _totals.Kept, _totals.Unscorable, _totals.Tokens, _totals.RowsByClass);
 }
