@@ -106,8 +106,6 @@ internal sealed class RunCore
         Totals.Unscorable,
         Totals.Tokens,
         [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
-        IsOver,
-        State.Draining,
         _workers.Connected,
         _workers.Awaited);
 
@@ -301,6 +299,6 @@ internal sealed class RunCore
     }
 
     private WorkerSnapshot Snapshot(RunWorker worker) => new(
-        worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, worker.TokensStored,
+        worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored,
         string.Join(", ", worker.Leases.Select(Describe)));
 }

@@ -93,12 +93,10 @@ internal sealed record RunSnapshot(
     long Unscorable,
     long Tokens,
     IReadOnlyList<WorkerSnapshot> Workers,
-    bool IsOver,
-    bool IsDraining,
     int Sessions,
     int Awaited);
 
 /// <summary>A worker at one moment.</summary>
 /// <param name="Doing">What it holds, for people.</param>
 internal sealed record WorkerSnapshot(
-    string Id, string Name, string Device, bool Connected, long Rows, long Tokens, string Doing);
+    string Id, string Name, string Device, bool Connected, long Rows, string Doing);

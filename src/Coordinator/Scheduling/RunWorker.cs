@@ -27,14 +27,9 @@ internal sealed class RunWorker(string id)
 
     public long RowsStored { get; private set; }
 
-    public long TokensStored { get; private set; }
-
     public TimeSpan? FirstLease { get; set; }
 
     public TimeSpan LastStored { get; private set; }
-
-    /// <summary>As it last told them.</summary>
-    public WorkerStatistics? Statistics { get; private set; }
 
     public bool HoldsScoreLease => Leases.Exists(lease => lease.Kind == LeaseKind.Score);
 
@@ -50,13 +45,11 @@ internal sealed class RunWorker(string id)
     {
         foreach (var progress in heartbeat.Leases)
             Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
-        Statistics = heartbeat.Statistics ?? Statistics;
     }
 
     public void NoteStored(BatchRecord batch, TimeSpan now)
     {
         RowsStored += batch.Rows.Count;
-        TokensStored += batch.Tokens;
         LastStored = now;
     }
 }

@@ -91,5 +91,5 @@ public sealed class ReporterTests : IDisposable
 
     private static RunSnapshot Snapshot(long rows, double seconds = 1) => new(
         TimeSpan.FromSeconds(seconds), 4, 1, 0, 160, rows, 7, 0, rows * 200,
-        [new WorkerSnapshot("w", "host/cpu", "AVX2", true, rows, rows * 200, "scoring [a]")], false, false, 1, 0);
+        [new WorkerSnapshot("w", "host/cpu", "AVX2", true, rows, "scoring [a]")], 1, 0);
 }
