@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Ledger;
@@ -45,7 +46,7 @@ internal sealed record FileRecord(
     string? Failure)
 {
     /// <summary>How shards name their input: on the Hub with repository and commit, here without the machine.</summary>
-    public string Origin => Path.StartsWith("hf://", StringComparison.Ordinal) ? Path : Name;
+    public string Origin => HubPaths.IsHub(Path) ? Path : Name;
 }
 
 internal sealed record FailureRecord(int File, string WorkerId, string Worker, string Reason);
