@@ -70,20 +70,19 @@ internal static class Planner
     }
 
     private static PlanAction? GrantTo(RunState state, TimeSpan now, List<RunWorker> waiting) =>
-        Build(state, now, waiting, file => worker => file.LastScorer == worker.Id) ??
-        Build(state, now, waiting, _ => _ => true) ??
+        Build(state, now, waiting, (file, worker) => file.LastScorer == worker.Id) ??
+        Build(state, now, waiting, (_, _) => true) ??
         (PlanAction?)Score(state, now, waiting) ??
         Steal(state, now, waiting);
 
     private static PlanAction.GrantBuild? Build(
-        RunState state, TimeSpan now, List<RunWorker> waiting, Func<RunFile, Func<RunWorker, bool>> suits)
+        RunState state, TimeSpan now, List<RunWorker> waiting, Func<RunFile, RunWorker, bool> suits)
     {
         foreach (var file in state.Files)
         {
             if (file is not { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 })
                 continue;
-            var fits = suits(file);
-            if (waiting.Find(worker => fits(worker) && MayHave(state, now, file, worker)) is { } builder)
+            if (waiting.Find(worker => suits(file, worker) && MayHave(state, now, file, worker)) is { } builder)
                 return new PlanAction.GrantBuild(builder.Id, file.Index);
         }
 
