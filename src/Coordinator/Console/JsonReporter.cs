@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;
 
 /// <summary>One JSON object a line; <c>event</c> says what it is.</summary>
-internal sealed partial class JsonReporter(TextWriter output) : IReporter
+internal sealed class JsonReporter(TextWriter output) : IReporter
 {
     private readonly Lock _lock = new();
 
@@ -15,7 +14,7 @@ internal sealed partial class JsonReporter(TextWriter output) : IReporter
     public void Started(RunHeader header) => Write("started", header);
 
     public void Observe(RunEvent happened) =>
-        Write(Capital().Replace(happened.GetType().Name, "_$0").TrimStart('_').ToLowerInvariant(), happened);
+        Write(JsonNamingPolicy.SnakeCaseLower.ConvertName(happened.GetType().Name), happened);
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => Write("progress", new
     {
@@ -62,7 +61,4 @@ internal sealed partial class JsonReporter(TextWriter output) : IReporter
             output.Flush();
         }
     }
-
-    [GeneratedRegex("[A-Z]")]
-    private static partial Regex Capital();
 }

@@ -26,13 +26,6 @@ internal sealed record Manifest(
     IReadOnlyDictionary<string, long> NumericClasses,
     IReadOnlyList<string> Warnings)
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public static Manifest Create(
         RunRecord run, RunSpec spec, ShardRecord shard, ShardTicket ticket) => new(
         shard.Name,
@@ -52,7 +45,7 @@ internal sealed record Manifest(
         new SortedDictionary<string, long>(new Dictionary<string, long>(ticket.RowsByClass), StringComparer.Ordinal),
         shard.Warnings);
 
-    public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
+    public byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, RunSummary.IndentedJson), (byte)'\n'];
 
     /// <param name="Rows">In the whole file, also where the run takes only the first of them.</param>
     internal sealed record InputPart(string Name, long Size, string? Sha256, long Rows);
