@@ -75,17 +75,8 @@ internal sealed class HubOutput
     }
 
     /// <summary>Uploads a file of this machine unless the storage has its content.</summary>
-    public async Task UploadAsync(string path, LfsObject blob, CancellationToken cancellationToken)
-    {
-        async Task<UploadActions> AskAsync(CancellationToken token) =>
-            (await Hub.Client.GetUploadActionsAsync(Repository, Branch, [blob], token))[0];
-        var actions = await AskAsync(cancellationToken);
-        if (actions.IsStored)
-            return;
-        var done = await new ObjectUploader(Hub.Transport).UploadAsync(
-            path, actions, AskAsync, null, cancellationToken);
-        await Hub.Client.VerifyAsync(Repository, done, cancellationToken);
-    }
+    public Task UploadAsync(string path, LfsObject blob, CancellationToken cancellationToken) =>
+        Hub.Uploader.SendAsync(Repository, Branch, path, blob, cancellationToken);
 
     public Task<IReadOnlyList<LfsObject>> FindMissingAsync(
         IReadOnlyList<LfsObject> objects, CancellationToken cancellationToken) =>

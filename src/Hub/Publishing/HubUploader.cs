@@ -22,7 +22,9 @@ public sealed class HubUploader(HubClient client, ObjectUploader uploader, int f
         await Parallel.ForEachAsync(
             wanted.Where(file => file.Mode == UploadMode.Lfs).DistinctBy(file => file.File.Sha256),
             new ParallelOptions { MaxDegreeOfParallelism = filesAtATime, CancellationToken = cancellationToken },
-            async (file, token) => await SendAsync(repository, branch, file.File, token).ConfigureAwait(false))
+            async (file, token) => await SendAsync(
+                repository, branch, LocalPath(file.File), new LfsObject(file.File.Sha256, file.File.Size), token)
+                .ConfigureAwait(false))
             .ConfigureAwait(false);
         var operations = new List<CommitOperation>();
         foreach (var file in wanted)
@@ -31,18 +33,20 @@ public sealed class HubUploader(HubClient client, ObjectUploader uploader, int f
     }
 
     /// <summary>
-    /// Uploads one file, checked by the Hub. The actions are asked for now, since they do not live long.
+    /// Uploads one file unless the storage has its content, checked by the Hub. The actions are asked for now, since
+    /// they do not live long.
     /// </summary>
-    private async Task SendAsync(
-        HubRepository repository, string? branch, UploadFile file, CancellationToken cancellationToken)
+    /// <param name="branch">Null for what is to go into a pull request.</param>
+    /// <param name="blob">What the file holds.</param>
+    public async Task SendAsync(
+        HubRepository repository, string? branch, string path, LfsObject blob,
+        CancellationToken cancellationToken = default)
     {
-        var blob = new LfsObject(file.Sha256, file.Size);
         async Task<UploadActions> AskAsync(CancellationToken token) =>
             (await client.GetUploadActionsAsync(repository, branch, [blob], token).ConfigureAwait(false))[0];
         var actions = await AskAsync(cancellationToken).ConfigureAwait(false);
         if (actions.IsStored)
             return;
-        var path = file.LocalPath ?? throw new InvalidOperationException($"{file.Path} has no local file");
         var done = await uploader.UploadAsync(path, actions, AskAsync, null, cancellationToken).ConfigureAwait(false);
         await client.VerifyAsync(repository, done, cancellationToken).ConfigureAwait(false);
     }
@@ -55,8 +59,11 @@ public sealed class HubUploader(HubClient client, ObjectUploader uploader, int f
             throw new HubException(
                 HubErrorKind.TooLarge,
                 $"{file.File.Path}: the Hub wants it inside the commit, which takes files up to 10 MiB");
-        var path = file.File.LocalPath ?? throw new InvalidOperationException($"{file.File.Path} has no local file");
         return new CommitOperation.AddFile(
-            file.File.Path, await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false));
+            file.File.Path,
+            await File.ReadAllBytesAsync(LocalPath(file.File), cancellationToken).ConfigureAwait(false));
     }
+
+    private static string LocalPath(UploadFile file) =>
+        file.LocalPath ?? throw new InvalidOperationException($"{file.Path} has no local file");
 }
