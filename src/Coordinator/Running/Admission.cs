@@ -1,6 +1,7 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Running;
@@ -8,14 +9,6 @@ namespace FineWebTorch.Coordinator.Running;
 /// <summary>Which workers may take part in a run, and what the first of them settles.</summary>
 internal static class Admission
 {
-    /// <summary>
-    /// Such that a batch of a BERT-base model takes under 5 s on two cores: within that a worker is to end once told.
-    /// </summary>
-    private const int TokenBudgetOnCpu = 4096;
-
-    /// <summary>About 20 ms and 1 GB of memory for BERT-base on an H100.</summary>
-    private const int TokenBudgetOnGpu = 65536;
-
     /// <returns>Why the worker cannot take part; null where it can.</returns>
     public static Rejection? Refuse(Hello hello, RunRecord run)
     {
@@ -31,8 +24,8 @@ internal static class Admission
         TokenBudget = (run.TokenBudget, hello.DeviceKind) switch
         {
             ( > 0, _) => run.TokenBudget,
-            (_, "cpu") => TokenBudgetOnCpu,
-            _ => TokenBudgetOnGpu,
+            (_, "cpu") => ComputeDevice.TokenBudgetOfCpu,
+            _ => ComputeDevice.TokenBudgetOfGpu,
         },
     };
 

@@ -21,6 +21,22 @@ public enum ComputeDeviceKind
 /// <summary>Where scores are computed.</summary>
 public sealed record ComputeDevice
 {
+    /// <summary>
+    /// Tokens of a batch that keep a CPU busy: 4,096 tokens of BERT-base take about 4 s on two cores, and who
+    /// interrupts a program waits for one batch.
+    /// </summary>
+    public const int TokenBudgetOfCpu = 4_096;
+
+    /// <summary>
+    /// Tokens of a batch that keep a GPU busy, derived from BERT-base's shape and not measured: a token needs
+    /// 175 MFLOP, so that 65,536 take 21 ms at 55 % of an H100's 990 TFLOP/s, against which some 150 launches of
+    /// 4 µs are 3 %, and a quarter of a second on an A10G. At the widest place a token holds 17 KB (residual stream in
+    /// fp32, its copy and twice the 3,072 wide numbers in 16 bits): 1.1 GB a batch. A window of 16,384 rows of 400
+    /// tokens makes 100 batches, and the last, half empty, costs 0.5 %. Half of it would save no memory that matters,
+    /// four times as much would take 4.4 GB and a second on an A10G.
+    /// </summary>
+    public const int TokenBudgetOfGpu = 65_536;
+
     /// <summary>What it is.</summary>
     public required ComputeDeviceKind Kind { get; init; }
 
@@ -58,16 +74,8 @@ public sealed record ComputeDevice
     /// <summary>What is slower here than it should be, in one line each; scores are right all the same.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>
-    /// Tokens of a batch that keep it busy. For a CPU: 4,096 tokens of BERT-base take about 4 s on two cores, and who
-    /// interrupts a program waits for one batch. For a GPU, derived from BERT-base's shape and not measured: a token
-    /// needs 175 MFLOP, so that 65,536 take 21 ms at 55 % of an H100's 990 TFLOP/s, against which some 150 launches of
-    /// 4 µs are 3 %, and a quarter of a second on an A10G. At the widest place a token holds 17 KB (residual stream in
-    /// fp32, its copy and twice the 3,072 wide numbers in 16 bits): 1.1 GB a batch. A window of 16,384 rows of 400
-    /// tokens makes 100 batches, and the last, half empty, costs 0.5 %. Half of it would save no memory that matters,
-    /// four times as much would take 4.4 GB and a second on an A10G.
-    /// </summary>
-    public int TokenBudget => Kind == ComputeDeviceKind.Cpu ? 4_096 : 65_536;
+    /// <summary>Tokens of a batch that keep it busy.</summary>
+    public int TokenBudget => Kind == ComputeDeviceKind.Cpu ? TokenBudgetOfCpu : TokenBudgetOfGpu;
 
     /// <summary>Libtorch's operators alone were asked for.</summary>
     internal bool IsReference { get; init; }
