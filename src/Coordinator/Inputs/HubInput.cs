@@ -35,48 +35,33 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
             : throw new UserErrorException($"--input {spec.Input}: no .parquet file in this folder");
     }
 
-    /// <summary>Fetches the footer alone, into a file of which the rest is a hole.</summary>
+    /// <summary>Fetches the footer alone.</summary>
     public async Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken)
     {
-        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
         try
         {
-            var resolved = await ResolveAsync(file.Path, cancellationToken);
-            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
-            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
-            var inspection = InputInspection.Of(local, spec, file.Path);
-            if (file.Sha256 is not null)
-                return inspection;
-            // A plain file of git, for whose content the Hub has no sha256: these are small.
-            await partial.EnsureAsync([(0, file.Size)], cancellationToken);
-            return inspection with { Sha256 = await Sha256.OfFileAsync(local, cancellationToken) };
+            return await WithFooterAsync(
+                file.Path,
+                async partial =>
+                {
+                    var inspection = InputInspection.Of(partial.Path, spec, file.Path);
+                    if (file.Sha256 is not null)
+                        return inspection;
+                    // A plain file of git, for whose content the Hub has no sha256: these are small.
+                    await partial.EnsureAsync([(0, file.Size)], cancellationToken);
+                    return inspection with { Sha256 = await Sha256.OfFileAsync(partial.Path, cancellationToken) };
+                },
+                cancellationToken);
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.WrongContent)
         {
             return new InputInspection(0, $"{file.Path}: {exception.Message}", IsColumnFault: false);
         }
-        finally
-        {
-            File.Delete(local);
-        }
     }
 
     /// <summary>Reads a file's footer by <paramref name="read"/>, which gets a local path.</summary>
-    public async Task<T> ReadFooterAsync<T>(string path, Func<string, T> read, CancellationToken cancellationToken)
-    {
-        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
-        try
-        {
-            var resolved = await ResolveAsync(path, cancellationToken);
-            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
-            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
-            return read(local);
-        }
-        finally
-        {
-            File.Delete(local);
-        }
-    }
+    public Task<T> ReadFooterAsync<T>(string path, Func<string, T> read, CancellationToken cancellationToken) =>
+        WithFooterAsync(path, partial => Task.FromResult(read(partial.Path)), cancellationToken);
 
     /// <summary>
     /// A signed address of a file. One found out while its footer was read is given once; whoever asks again is not
@@ -87,18 +72,14 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
         var now = hub.Transport.Options.Time.GetUtcNow();
         if (_resolved.TryRemove(path, out var known) && known.Download.Expires - now > LeastLife)
             return known.Download;
-        var place = HubPath.Parse(path);
-        return (await hub.Client.ResolveAsync(place.Repository, place.Revision!, place.Path, cancellationToken))
-            .Download;
+        return (await ResolveAsync(path, cancellationToken)).Download;
     }
 
     /// <summary>The bytes of a file from <paramref name="offset"/> on, through this process.</summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         string path, long offset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var place = HubPath.Parse(path);
-        using var reader = hub.Client.OpenReader(await hub.Client.ResolveAsync(
-            place.Repository, place.Revision!, place.Path, cancellationToken));
+        using var reader = hub.Client.OpenReader(await ResolveAsync(path, cancellationToken));
         while (offset < reader.File.Size)
         {
             // A fresh buffer each time: the one before may still be on its way out.
@@ -110,10 +91,27 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
         }
     }
 
-    private async Task<ResolvedFile> ResolveAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Makes a file of which the footer is there and the rest a hole; it goes when it has been read.</summary>
+    private async Task<T> WithFooterAsync<T>(
+        string path, Func<PartialFile, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
+        try
+        {
+            var resolved = _resolved[path] = await ResolveAsync(path, cancellationToken);
+            using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
+            await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
+            return await read(partial);
+        }
+        finally
+        {
+            File.Delete(local);
+        }
+    }
+
+    private Task<ResolvedFile> ResolveAsync(string path, CancellationToken cancellationToken)
     {
         var place = HubPath.Parse(path);
-        return _resolved[path] = await hub.Client.ResolveAsync(
-            place.Repository, place.Revision!, place.Path, cancellationToken);
+        return hub.Client.ResolveAsync(place.Repository, place.Revision!, place.Path, cancellationToken);
     }
 }
