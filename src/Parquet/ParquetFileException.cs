@@ -40,6 +40,9 @@ public sealed class ParquetFileException : FormatException
     /// <summary>The column at fault, where one is.</summary>
     public string? Column { get; init; }
 
+    /// <summary>The same of a file that users know by another name than the one that was read.</summary>
+    public ParquetFileException Named(string path) => new(Fault, path, Reason, Remedy, this) { Column = Column };
+
     internal static ParquetFileException Damaged(string path, string reason, Exception? inner = null) =>
         new(ParquetFault.Damaged, path, reason, "download or write the file again", inner);
 

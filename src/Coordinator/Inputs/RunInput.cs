@@ -48,8 +48,8 @@ internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFa
         }
         catch (ParquetFileException exception)
         {
-            var message = name is null ? exception.Message : $"{name}: {exception.Reason}; {exception.Remedy}";
-            return new InputInspection(0, message, exception.Fault == ParquetFault.Columns);
+            var failure = name is null ? exception : exception.Named(name);
+            return new InputInspection(0, failure.Message, failure.Fault == ParquetFault.Columns);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -47,10 +47,7 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
         }
         catch (ParquetFileException failure)
         {
-            throw new ParquetFileException(failure.Fault, path, failure.Reason, failure.Remedy, failure)
-            {
-                Column = failure.Column,
-            };
+            throw failure.Named(path);
         }
         finally
         {

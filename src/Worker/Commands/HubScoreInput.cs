@@ -55,10 +55,7 @@ internal static class HubScoreInput
         {
             folder.Dispose();
             // In the user's words: the temporary file is nobody's.
-            throw new ParquetFileException(failure.Fault, request.Input, failure.Reason, failure.Remedy, failure)
-            {
-                Column = failure.Column,
-            };
+            throw failure.Named(request.Input);
         }
         catch
         {
