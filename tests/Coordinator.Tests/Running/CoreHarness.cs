@@ -136,6 +136,11 @@ internal sealed class CoreHarness : IDisposable
             },
         };
 
+    public static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()
+    {
+        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = new string('9', 64) },
+    };
+
     /// <summary>Hands the shard of a build lease over, as the receiver of shards does.</summary>
     public ShardTicket Deliver(BuildLease lease, bool finish = true)
     {

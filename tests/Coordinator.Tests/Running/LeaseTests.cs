@@ -123,22 +123,17 @@ public sealed class LeaseTests
     {
         using var run = new CoreHarness(8);
         var first = run.JoinIdle("a");
-        run.Say(first, Opened(first.ScoreLeases.Single(), rows: 8));
+        run.Say(first, CoreHarness.Opened(first.ScoreLeases.Single(), rows: 8));
         run.End(first, 1, Outcome.Returned);
         var second = run.JoinIdle("b");
 
-        var opened = Opened(second.ScoreLeases.Single(), rows: 8);
+        var opened = CoreHarness.Opened(second.ScoreLeases.Single(), rows: 8);
         opened.FileOpened.Sha256 = new string('1', 64);
         run.Say(second, opened);
 
         Assert.Single(second.Revoked);
         Assert.Equal(new string('9', 64), run.Core.Files[0].Record.Sha256);
     }
-
-    private static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()
-    {
-        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = new string('9', 64) },
-    };
 
     private static WorkerMessage Reading(ulong fence, uint window) => new()
     {

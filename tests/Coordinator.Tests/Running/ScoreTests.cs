@@ -1,5 +1,4 @@
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
 namespace FineWebTorch.Coordinator.Tests.Running;
@@ -13,7 +12,7 @@ public sealed class ScoreTests
         using var run = new CoreHarness(6);
         var session = run.JoinIdle("a");
         var lease = session.ScoreLeases.Single();
-        run.Say(session, Opened(lease, rows: 6));
+        run.Say(session, CoreHarness.Opened(lease, rows: 6));
         run.Request(session);
         run.Score(session, lease, 1);
         Assert.Empty(session.BuildLeases);
@@ -87,9 +86,4 @@ public sealed class ScoreTests
 
         Assert.Single(run.Events.OfType<RunEvent.Warning>());
     }
-
-    private static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()
-    {
-        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = new string('9', 64) },
-    };
 }

@@ -48,7 +48,7 @@ internal sealed class RunHost : IAsyncDisposable
         var places = new RunPlaces(folder["run"], folder["output"], folder["output", ".staging"], "the nonce");
         Directory.CreateDirectory(places.Staging);
         await File.WriteAllTextAsync(places.NoncePath, places.Nonce);
-        var publisher = Publisher(() => ledger.Load()!, places);
+        var publisher = new ShardPublisher(places, () => ledger.Load()!.Run, Runs.Spec);
         ledger.Commit(await ShardRecovery.RecoverAsync(
             ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(HeartbeatTimeout));
@@ -75,9 +75,6 @@ internal sealed class RunHost : IAsyncDisposable
         await Loop.DisposeAsync();
         _ledger.Dispose();
     }
-
-    private static ShardPublisher Publisher(Func<LedgerContents> contents, RunPlaces places) =>
-        new(places, () => contents().Run, Runs.Spec);
 
     private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
     {
