@@ -1,9 +1,9 @@
-namespace FineWebTorch.Model.Tests;
+namespace FineWebTorch.Support;
 
 /// <summary>A folder that goes away with the test.</summary>
-internal sealed class TemporaryFolder : IDisposable
+public sealed class TemporaryFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fineweb-model-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fineweb-test-");
 
     public string Path => _folder.FullName;
 
