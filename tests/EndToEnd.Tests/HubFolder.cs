@@ -40,10 +40,9 @@ public sealed class HubFolder : IAsyncLifetime
         };
         return ProgramProcess.StartIn(
             environment, "coordinator", "run", "--input", $"hf://datasets/{input}", "--output",
-            $"hf://datasets/alice/{name}", "--run", In("run-" + name), "--model",
-            Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny"), "--keep", "all", "--window-rows", "16",
-            "--token-budget", "2048", "--listen", listen, "--heartbeat-timeout", RunFolder.HeartbeatTimeout,
-            "--verbose");
+            $"hf://datasets/alice/{name}", "--run", In("run-" + name), "--model", TestData.EduTiny,
+            "--keep", "all", "--window-rows", "16", "--token-budget", "2048",
+            "--listen", listen, "--heartbeat-timeout", RunFolder.HeartbeatTimeout, "--verbose");
     }
 
     /// <summary>Starts a worker, which knows neither the Hub's address nor a token.</summary>

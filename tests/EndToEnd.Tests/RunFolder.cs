@@ -26,7 +26,7 @@ internal sealed class RunFolder : IDisposable
 
     public string Input => Path.Combine(Root, "input");
 
-    public string Model { get; } = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
+    public string Model { get; } = TestData.EduTiny;
 
     public string Output(string name) => Path.Combine(Root, "output-" + name);
 

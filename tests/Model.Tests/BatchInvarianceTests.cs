@@ -60,8 +60,8 @@ public sealed class BatchInvarianceTests : IDisposable
         Assert.Equal(here, there);
     }
 
-    private static EduClassifier Load() => EduClassifier.Load(
-        Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny"), ComputeDevice.Resolve("cpu"), ModelDtype.Float32);
+    private static EduClassifier Load() =>
+        EduClassifier.Load(TestData.EduTiny, ComputeDevice.Resolve("cpu"), ModelDtype.Float32);
 
     private static void Close(float[] expected, float[] actual) => Assert.All(
         expected.Zip(actual).Index(),

@@ -6,15 +6,13 @@ public class EduClassifierTests
 {
     private static readonly int[] Document = [2, 17, 30, 99, 3];
 
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     private static ComputeDevice Cpu => ComputeDevice.Resolve("cpu");
 
     [Theory]
     [InlineData(ModelDtype.Float16, "fp16")]
     [InlineData(ModelDtype.BFloat16, "bf16")]
     public void Load_TypeTheDeviceDoesNotComputeWell_IsRefused(ModelDtype dtype, string name) => OneLine.Names(
-        Assert.Throws<NotSupportedException>(() => EduClassifier.Load(EduTiny, Devices.Reference, dtype)),
+        Assert.Throws<NotSupportedException>(() => EduClassifier.Load(TestData.EduTiny, Devices.Reference, dtype)),
         name, "cpu", "use fp32");
 
     [Theory]
@@ -27,7 +25,7 @@ public class EduClassifierTests
     [InlineData("vocab_size", 100, "5971")]
     public void Load_ConfigOfAnotherModel_SaysTheyDoNotBelongTogether(string key, int value, string named)
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder.Path, "config.json")))!;
         config[key] = value;
         folder.Write("config.json", config.ToJsonString());
@@ -37,7 +35,7 @@ public class EduClassifierTests
     [Fact]
     public void Load_TruncatedWeights_IsRefused()
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         var path = Path.Combine(folder.Path, "model.safetensors");
         using (var file = File.OpenWrite(path))
             file.SetLength(file.Length - 4);
@@ -51,14 +49,14 @@ public class EduClassifierTests
     [Fact]
     public void Score_NoDocument_IsNoError()
     {
-        using var classifier = Load(EduTiny);
+        using var classifier = Load(TestData.EduTiny);
         Assert.Null(Record.Exception(() => classifier.Score(new PackedBatch([], [0]), [])));
     }
 
     [Fact]
     public void Score_WhatDoesNotFit_IsRefused()
     {
-        using var classifier = Load(EduTiny);
+        using var classifier = Load(TestData.EduTiny);
         Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, 3], [0, 2]), new float[2]));
         Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, 5971], [0, 2]), new float[1]));
         Assert.Throws<ArgumentException>(() => classifier.Score(new PackedBatch([2, -1], [0, 2]), new float[1]));
@@ -68,14 +66,14 @@ public class EduClassifierTests
     [Fact]
     public void Score_OneToken_IsFinite()
     {
-        using var classifier = Load(EduTiny);
+        using var classifier = Load(TestData.EduTiny);
         Assert.True(float.IsFinite(Scorer.Score(classifier, [[2]], 512)[0]));
     }
 
     [Fact]
     public void Score_WeightThatIsNoNumber_ComesOutAsIs()
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         PoisonLastValue(Path.Combine(folder.Path, "model.safetensors"));
         using var classifier = Load(folder.Path);
         Assert.False(float.IsFinite(Scorer.Score(classifier, [Document], 512)[0]));
@@ -85,7 +83,7 @@ public class EduClassifierTests
     [Fact]
     public void ScoreAloneInFloat32_OfAFloat32Model_IsItsScore()
     {
-        using var classifier = Load(EduTiny);
+        using var classifier = Load(TestData.EduTiny);
         Assert.Equal(Scorer.Score(classifier, [Document], 512)[0], classifier.ScoreAloneInFloat32(Document));
     }
 
@@ -99,7 +97,7 @@ public class EduClassifierTests
         static string ClassOf(string kernels)
         {
             using var classifier = EduClassifier.Load(
-                EduTiny, ComputeDevice.Resolve("cpu", 2, kernels), ModelDtype.Float32);
+                TestData.EduTiny, ComputeDevice.Resolve("cpu", 2, kernels), ModelDtype.Float32);
             return classifier.NumericClass;
         }
     }
@@ -107,7 +105,7 @@ public class EduClassifierTests
     [Fact]
     public void Score_Texts_GivesEachItsScoreInTheirOrder()
     {
-        using var classifier = EduClassifier.Load(EduTiny, Cpu);
+        using var classifier = EduClassifier.Load(TestData.EduTiny, Cpu);
         var references = Parity.ReferenceScore.Of("edu-tiny").Where((_, i) => i % 9 == 0).ToList();
         string[] texts = [.. references.Select(one => System.Text.Encoding.UTF8.GetString(one.Text))];
 
@@ -121,7 +119,7 @@ public class EduClassifierTests
     [Fact]
     public void Score_NoText_GivesNoScore()
     {
-        using var classifier = EduClassifier.Load(EduTiny);
+        using var classifier = EduClassifier.Load(TestData.EduTiny);
         Assert.Empty(classifier.Score(Array.Empty<string>()));
         Assert.True(float.IsFinite(classifier.Score("")));
     }
@@ -129,7 +127,7 @@ public class EduClassifierTests
     [Fact]
     public void Score_WhatIsNoText_IsRefused()
     {
-        using var classifier = EduClassifier.Load(EduTiny, Cpu);
+        using var classifier = EduClassifier.Load(TestData.EduTiny, Cpu);
         void Refused(string? text, string why) => OneLine.Names(
             Assert.Throws<ArgumentException>(() => classifier.Score((string[])["this is text", text!])), "text 1", why);
         Refused(null, "is null");

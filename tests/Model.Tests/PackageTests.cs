@@ -11,7 +11,6 @@ namespace FineWebTorch.Model.Tests;
 public sealed class PackageTests
 {
     private static readonly string Repository = TestData.RepositoryRoot;
-    private static readonly string ShippedModel = Path.Combine(Repository, "weights", "edu-tiny");
     private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
     private static readonly string Dotnet = Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet"
         ? path
@@ -114,7 +113,7 @@ public sealed class PackageTests
         var texts = Lines("texts").Where(line => ids.Contains(line.GetProperty("id").GetString()))
             .Select(line => line.GetProperty("text").GetString()!);
         var expected = Lines("edu-tiny").Where(line => ids.Contains(line.GetProperty("id").GetString())).ToArray();
-        var output = await Run([.. program, ShippedModel, .. texts]);
+        var output = await Run([.. program, TestData.EduTiny, .. texts]);
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(expected.Length, lines.Length);
         foreach (var (line, reference) in lines.Zip(expected))

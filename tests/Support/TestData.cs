@@ -10,6 +10,9 @@ public static class TestData
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
+    /// <summary>The folder of the small model that comes with the repository.</summary>
+    public static string EduTiny { get; } = Path.Combine(RepositoryRoot, "weights", "edu-tiny");
+
     /// <summary>A file or folder below <c>tests/data</c>.</summary>
     public static string Directory(params string[] parts) => Path.Combine([RepositoryRoot, "tests", "data", .. parts]);
 

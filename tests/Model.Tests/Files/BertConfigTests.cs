@@ -4,8 +4,6 @@ namespace FineWebTorch.Model.Tests.Files;
 
 public class BertConfigTests
 {
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     [Theory]
     [InlineData("architectures", """["BertForMaskedLM"]""", "BertForSequenceClassification")]
     [InlineData("architectures", "null", "BertForSequenceClassification")]
@@ -86,11 +84,11 @@ public class BertConfigTests
             IntermediateSize = 512,
             VocabularySize = 5971,
         },
-        BertConfig.Load(EduTiny));
+        BertConfig.Load(TestData.EduTiny));
 
     private static TemporaryFolder WithKey(string key, JsonNode? value, params (string Key, JsonNode Value)[] more)
     {
-        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(EduTiny, "config.json")))!.AsObject();
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(TestData.EduTiny, "config.json")))!.AsObject();
         config[key] = value;
         foreach (var (other, node) in more)
             config[other] = node;

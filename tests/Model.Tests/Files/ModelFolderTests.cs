@@ -2,8 +2,6 @@ namespace FineWebTorch.Model.Tests.Files;
 
 public class ModelFolderTests
 {
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     [Fact]
     public void Check_NoFolder_SaysSo() => OneLine.Names(
         Assert.Throws<FileNotFoundException>(() => ModelFolder.Check("/nowhere/model")), "/nowhere/model", "no such model folder");
@@ -19,7 +17,7 @@ public class ModelFolderTests
     [Fact]
     public void Check_PyTorchCheckpoint_SaysWhatToDo()
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         File.Move(Path.Combine(folder.Path, "model.safetensors"), Path.Combine(folder.Path, "pytorch_model.bin"));
         OneLine.Names(Assert.Throws<FileNotFoundException>(() => ModelFolder.Check(folder.Path)),
             "model.safetensors", "pytorch_model.bin", "save_pretrained");
@@ -29,11 +27,12 @@ public class ModelFolderTests
     [Fact]
     public void Digests_ShippedModel_CountsWhatDecidesAScore()
     {
-        var files = ModelFolder.Digests(EduTiny);
+        var files = ModelFolder.Digests(TestData.EduTiny);
         Assert.Equal(
             ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"],
             files.Select(file => file.Name));
-        Assert.All(files, file => Assert.Equal(new FileInfo(Path.Combine(EduTiny, file.Name)).Length, file.Size));
+        Assert.All(
+            files, file => Assert.Equal(new FileInfo(Path.Combine(TestData.EduTiny, file.Name)).Length, file.Size));
         Assert.All(files, file => Assert.Matches("^[0-9a-f]{64}$", file.Sha256));
     }
 
@@ -47,7 +46,7 @@ public class ModelFolderTests
     [Fact]
     public void Digest_OneByteChanged_Changes()
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         var before = ModelFolder.Digest(ModelFolder.Digests(folder.Path));
         File.WriteAllText(Path.Combine(folder.Path, "README.md"), "not counted");
         Assert.Equal(before, ModelFolder.Digest(ModelFolder.Digests(folder.Path)));

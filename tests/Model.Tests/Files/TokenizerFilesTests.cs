@@ -34,7 +34,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void Load_ShippedModel_TakesItsOwnIds()
     {
-        var tokenizer = WordPieceTokenizer.Load(Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny"));
+        var tokenizer = WordPieceTokenizer.Load(TestData.EduTiny);
         var ids = tokenizer.Ids("[CLS]");
         Assert.Equal(["[CLS]", "[CLS]", "[SEP]"], ids.Select(tokenizer.TokenOf));
         Assert.Equal(512, tokenizer.MaxLength);

@@ -46,7 +46,7 @@ public class ParityTests(ITestOutputHelper output)
 
     private static string FolderOf(string model) => model switch
     {
-        "edu-tiny" => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny"),
+        "edu-tiny" => TestData.EduTiny,
         "minilm-edu" => TestData.Shared("golden", "models", "minilm-edu"),
         "bert-base" => FormulaModel.BertBase(),
         _ => TestData.Directory("models", model),

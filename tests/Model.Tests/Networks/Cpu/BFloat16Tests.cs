@@ -33,9 +33,8 @@ public class BFloat16Tests
         const string Emulated = "avx512-emulated";
         Assert.SkipUnless(Devices.RunsHere(Emulated), "needs AVX2");
         var device = ComputeDevice.Resolve("cpu", kernels: Emulated);
-        var folder = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-        using var rounded = EduClassifier.Load(folder, device, ModelDtype.BFloat16);
-        using var precise = EduClassifier.Load(folder, device, ModelDtype.Float32);
+        using var rounded = EduClassifier.Load(TestData.EduTiny, device, ModelDtype.BFloat16);
+        using var precise = EduClassifier.Load(TestData.EduTiny, device, ModelDtype.Float32);
         var documents = Scorer.Tokenize(
             precise, Parity.ReferenceScore.Of("edu-tiny").Where((_, i) => i % 8 == 0).Select(one => one.Text));
 

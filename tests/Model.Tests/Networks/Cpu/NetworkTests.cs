@@ -6,8 +6,6 @@ namespace FineWebTorch.Model.Tests.Networks.Cpu;
 /// <summary>The whole network on fused operators.</summary>
 public class NetworkTests
 {
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     [Theory]
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
     public void Score_AnyNeighboursAndThreads_GivesTheSameBits(string kernels)
@@ -64,6 +62,6 @@ public class NetworkTests
     private static EduClassifier Load(string kernels, int threads)
     {
         KernelData.Find(kernels);
-        return EduClassifier.Load(EduTiny, ComputeDevice.Resolve("cpu", threads, kernels), ModelDtype.Float32);
+        return EduClassifier.Load(TestData.EduTiny, ComputeDevice.Resolve("cpu", threads, kernels), ModelDtype.Float32);
     }
 }

@@ -8,10 +8,8 @@ namespace FineWebTorch.Model.Tests.Networks.Cuda;
 /// <summary>The network for GPUs on the CPU, with a stream that is always done.</summary>
 public sealed class CudaNetworkTests : IDisposable
 {
-    private static readonly string Folder = Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     private readonly FakeStream _stream = new();
-    private readonly BertConfig _config = BertConfig.Load(Folder);
+    private readonly BertConfig _config = BertConfig.Load(TestData.EduTiny);
 
     public void Dispose() => _stream.Dispose();
 
@@ -90,13 +88,13 @@ public sealed class CudaNetworkTests : IDisposable
 
     private CudaNetwork Load(CudaKernels kernels)
     {
-        using var checkpoint = BertCheckpoint.Open(Folder, _config);
+        using var checkpoint = BertCheckpoint.Open(TestData.EduTiny, _config);
         return CudaNetwork.Load(checkpoint, CPU, ModelDtype.Float32, kernels);
     }
 
     private ReferenceNetwork LoadReference()
     {
-        using var checkpoint = BertCheckpoint.Open(Folder, _config);
+        using var checkpoint = BertCheckpoint.Open(TestData.EduTiny, _config);
         return ReferenceNetwork.Load(checkpoint, CPU, ModelDtype.Float32, threads: 0);
     }
 }

@@ -10,14 +10,12 @@ public class SixteenBitTests
 {
     private const string Emulated = "avx512-emulated";
 
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     [Fact]
     public void Score_InBFloat16_IsNearerToFloat64ThanBFloat16Throughout()
     {
         Assert.SkipUnless(Devices.RunsHere(Emulated), "needs AVX2");
         using var classifier = EduClassifier.Load(
-            EduTiny, ComputeDevice.Resolve("cpu", kernels: Emulated), ModelDtype.BFloat16);
+            TestData.EduTiny, ComputeDevice.Resolve("cpu", kernels: Emulated), ModelDtype.BFloat16);
         var theirs = ReferenceScore.Lines("edu-tiny").Average(line => Math.Abs(
             line.GetProperty("score_bfloat16").GetDouble() - line.GetProperty("score_float64").GetDouble()));
         Assert.InRange(MeanError(classifier), 1e-6, theirs);
@@ -41,7 +39,7 @@ public class SixteenBitTests
     }
 
     private static EduClassifier LoadReference() => EduClassifier.Load(
-        EduTiny, Devices.Reference with { SupportedDtypes = [ModelDtype.BFloat16] }, ModelDtype.BFloat16);
+        TestData.EduTiny, Devices.Reference with { SupportedDtypes = [ModelDtype.BFloat16] }, ModelDtype.BFloat16);
 
     private static double MeanError(EduClassifier classifier)
     {

@@ -7,13 +7,11 @@ public static class TensorLifetimeCollection;
 [Collection(nameof(TensorLifetimeTests))]
 public class TensorLifetimeTests
 {
-    private static string EduTiny => Path.Combine(TestData.RepositoryRoot, "weights", "edu-tiny");
-
     [Fact]
     public void Dispose_AfterScoring_LeavesNoTensor()
     {
         var before = TorchSharp.torch.Tensor.TotalCount;
-        using (var classifier = Load(EduTiny))
+        using (var classifier = Load(TestData.EduTiny))
         {
             var weights = TorchSharp.torch.Tensor.TotalCount;
             Assert.True(weights > before);
@@ -26,7 +24,7 @@ public class TensorLifetimeTests
     [Fact]
     public void Load_FailingAtTheLastTensor_LeavesNoTensor()
     {
-        using var folder = TemporaryFolder.CopyOf(EduTiny);
+        using var folder = TemporaryFolder.CopyOf(TestData.EduTiny);
         var path = Path.Combine(folder.Path, "model.safetensors");
         var bytes = File.ReadAllBytes(path);
         var name = bytes.AsSpan().IndexOf("\"classifier.weight\""u8);
