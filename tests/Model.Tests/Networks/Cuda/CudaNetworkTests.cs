@@ -40,8 +40,8 @@ public sealed class CudaNetworkTests : IDisposable
     [Fact]
     public void FusedOperators_GiveTheScoresOfTheReferenceNetwork()
     {
-        using var network = Load(new Lazy<CudaKernels>(() => CudaKernels.Choose(
-            _config, CPU, ScalarType.Float32, _stream, [], () => new FusedOperators(new HostKernels(), CPU, ScalarType.Float32))).Value);
+        using var network = Load(CudaKernels.Choose(
+            _config, CPU, ScalarType.Float32, _stream, [], () => HostKernels.Operators(ScalarType.Float32)));
         using var reference = LoadReference();
         var batch = Scorer.Pack([[2, 17, 30, 99, 3], [2, 17, 3], [2, 3]]);
 

@@ -30,7 +30,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void AddNormalize_EqualsTheReference(ScalarType type, int rows, int hidden)
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, type);
+        using var fused = HostKernels.Operators(type);
         var (residual, addend, norm) = (Numbers(rows, hidden), Numbers(rows, hidden).to_type(type), Norm(hidden));
 
         Same(
@@ -42,7 +42,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Embed_EqualsTheReference(ScalarType type, int rows, int hidden)
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, type);
+        using var fused = HostKernels.Operators(type);
         var (words, positions, norm) = (Numbers(11, hidden), Numbers(5, hidden), Norm(hidden));
         var (ids, places) = (Indices(rows, 11), Indices(rows, 5));
 
@@ -57,7 +57,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [InlineData(float.NegativeInfinity)]
     public void Row_ThatIsNotFinite_SpoilsItselfAlone(float odd)
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, ScalarType.BFloat16);
+        using var fused = HostKernels.Operators(ScalarType.BFloat16);
         var numbers = Enumerable.Range(0, 3 * 200).Select(i => i == 250 ? odd : i % 7).Select(i => (float)i).ToArray();
         var result = fused.AddNormalize(tensor(numbers, [3, 200]), zeros([3, 200], ScalarType.BFloat16), Norm(200));
 
@@ -71,7 +71,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [InlineData(ScalarType.BFloat16)]
     public void Copy_IsRoundedAsLibtorchRounds(ScalarType type)
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, type);
+        using var fused = HostKernels.Operators(type);
         // Values from the smallest to beyond fp16's largest, among them ties
         var weight = tensor(
             [.. Enumerable.Range(0, 1024).Select(i => MathF.Pow(2, i % 40 - 24) * (1 + i / 1024f))],
@@ -86,7 +86,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [Fact]
     public void Result_MayNotBeLongerThanABlockHolds()
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, ScalarType.Float32);
+        using var fused = HostKernels.Operators(ScalarType.Float32);
         var error = Assert.Throws<ArgumentException>(() =>
             fused.AddNormalize(Numbers(1, 1025), Numbers(1, 1025), Norm(1025)));
         Assert.Contains("1025", error.Message, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class FusedOperatorsTests : IDisposable
     [Fact]
     public void Tensors_OfOtherTypesShapesOrStrides_AreRefused()
     {
-        using var fused = new FusedOperators(new HostKernels(), CPU, ScalarType.Float16);
+        using var fused = HostKernels.Operators(ScalarType.Float16);
         void Refused(Tensor residual, Tensor addend, LayerNorm norm) => Assert.Throws<ArgumentException>(() =>
             fused.AddNormalize(residual, addend, norm));
         var half = zeros([4, 8], ScalarType.Float16);

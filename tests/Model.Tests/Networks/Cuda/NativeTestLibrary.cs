@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using FineWebTorch.Model.Networks.Cuda;
+using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
@@ -71,6 +72,9 @@ internal static unsafe class NativeTestLibrary
 /// <summary>The functions of kernels.cu on the CPU, slow.</summary>
 internal sealed unsafe class HostKernels : IKernelLauncher
 {
+    /// <summary>The operators that launch them, for activations of a type.</summary>
+    public static FusedOperators Operators(ScalarType type) => new(new HostKernels(), CPU, type);
+
     public void Launch(string function, int rows, void** arguments)
     {
         fixed (byte* name = Encoding.UTF8.GetBytes(function + '\0'))

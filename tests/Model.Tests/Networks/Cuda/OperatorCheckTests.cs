@@ -19,7 +19,7 @@ public sealed class OperatorCheckTests : IDisposable
     [InlineData(ScalarType.BFloat16)]
     public void RightOperators_AreUsed(ScalarType type)
     {
-        using var kernels = CudaKernels.Choose(Shape, CPU, type, _stream, [], () => new FusedOperators(new HostKernels(), CPU, type));
+        using var kernels = CudaKernels.Choose(Shape, CPU, type, _stream, [], () => HostKernels.Operators(type));
 
         Assert.IsType<FusedOperators>(kernels.Operators);
         Assert.EndsWith("fused norm", kernels.Names, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class OperatorCheckTests : IDisposable
     public void OperatorsOfAnotherType_AreNotUsed_AndAWarningSaysWhy()
     {
         using var kernels = CudaKernels.Choose(
-            Shape, CPU, ScalarType.Float32, _stream, [], () => new FusedOperators(new HostKernels(), CPU, ScalarType.BFloat16));
+            Shape, CPU, ScalarType.Float32, _stream, [], () => HostKernels.Operators(ScalarType.BFloat16));
 
         Assert.IsType<ReferenceOperators>(kernels.Operators);
         var warning = Assert.Single(
