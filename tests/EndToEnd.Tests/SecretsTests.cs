@@ -53,9 +53,7 @@ public sealed class SecretsTests : IDisposable
     private static async Task<(int ExitCode, string Errors)> ScriptAsync(string path)
     {
         var script = Path.Combine(TestData.RepositoryRoot, "build", "secrets");
-        using var process = Process.Start(new ProcessStartInfo(script, [path]) { RedirectStandardError = true })!;
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, errors);
+        var (exitCode, _, errors) = await Executables.RunAsync(new ProcessStartInfo(script, [path]));
+        return (exitCode, errors);
     }
 }

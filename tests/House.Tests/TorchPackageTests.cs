@@ -31,13 +31,7 @@ public sealed class TorchPackageTests
         [
             "msbuild", Path.Combine(SourceProject.Root, "Worker", "Worker.csproj"), $"-p:{property}",
             "-getItem:PackageReference", "-getProperty:RestorePackagesWithLockFile",
-        ])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return JsonNode.Parse(output)!;
+        ]);
+        return JsonNode.Parse(await Executables.OutputOfAsync(start))!;
     }
 }

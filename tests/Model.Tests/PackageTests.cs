@@ -137,15 +137,8 @@ public sealed class PackageTests
     /// <summary>Runs dotnet to its end; what it complains of is an error, and shown.</summary>
     private static async Task<string> Run(string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Dotnet, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0 && await errors == "", $"{await output}{await errors}");
-        return await output;
+        var (exitCode, output, errors) = await Executables.RunAsync(new ProcessStartInfo(Dotnet, arguments));
+        Assert.True(exitCode == 0 && errors == "", $"{output}{errors}");
+        return output;
     }
 }

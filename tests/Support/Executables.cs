@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Xunit;
 
 namespace FineWebTorch.Support;
@@ -16,6 +18,36 @@ public static class Executables
         var found = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         Demand(found is not null, $"needs the program '{name}', which is not installed");
         return found!;
+    }
+
+    /// <summary>Runs a program to its end, and no longer than the calling test may take.</summary>
+    /// <param name="input">All that it finds on standard input; null leaves it this process's.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        ProcessStartInfo start, string? input = null)
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.RedirectStandardInput = input is not null;
+        start.StandardInputEncoding = input is null ? null : new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(cancelled);
+        var errors = process.StandardError.ReadToEndAsync(cancelled);
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancelled);
+            process.StandardInput.Close();
+        }
+        await process.WaitForExitAsync(cancelled);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>What a program printed that is to succeed; its errors fail the test.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public static async Task<string> OutputOfAsync(ProcessStartInfo start, string? input = null)
+    {
+        var (exitCode, output, errors) = await RunAsync(start, input);
+        Assert.True(exitCode == 0, errors);
+        return output;
     }
 
     /// <summary>Skips the calling test unless what it needs is there; see <see cref="Require"/>.</summary>

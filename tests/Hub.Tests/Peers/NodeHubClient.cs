@@ -14,20 +14,11 @@ internal static class NodeHubClient
         Executables.Demand(
             Directory.Exists(Path.Combine(peers, "node_modules", "@huggingface", "hub")),
             "needs the npm packages of tests/peers: build/setup --tests");
-        var start = new ProcessStartInfo(node)
+        var start = new ProcessStartInfo(
+            node, ["hub-client.mjs", hub.Url.ToString().TrimEnd('/'), Secrets.Token, step, .. arguments])
         {
             WorkingDirectory = peers,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
         };
-        foreach (var argument in (
-            string[])["hub-client.mjs", hub.Url.ToString().TrimEnd('/'), Secrets.Token, step, .. arguments])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, await errors);
-        return JsonNode.Parse(output)!;
+        return JsonNode.Parse(await Executables.OutputOfAsync(start))!;
     }
 }

@@ -14,21 +14,7 @@ internal static class YamlPeer
         Executables.Demand(
             Directory.Exists(Path.Combine(peers, "node_modules", "js-yaml")),
             "needs the npm packages of tests/peers: build/setup --tests");
-        var start = new ProcessStartInfo(node, ["front-matter.mjs"])
-        {
-            WorkingDirectory = peers,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await using (
-            var input = new StreamWriter(process.StandardInput.BaseStream, new System.Text.UTF8Encoding(false)))
-            await input.WriteAsync(card);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, await errors);
-        return JsonNode.Parse(output)!;
+        var start = new ProcessStartInfo(node, ["front-matter.mjs"]) { WorkingDirectory = peers };
+        return JsonNode.Parse(await Executables.OutputOfAsync(start, input: card))!;
     }
 }

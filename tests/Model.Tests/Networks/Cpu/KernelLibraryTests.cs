@@ -78,23 +78,23 @@ public sealed class KernelLibraryTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux() && System.IO.File.Exists("/usr/bin/dirname"), "runs a script of bash");
         System.IO.File.CreateSymbolicLink(Path.Combine(_folder.Path, "dirname"), "/usr/bin/dirname");
         var script = Path.Combine(TestData.RepositoryRoot, "build", "native");
-        var start = new ProcessStartInfo("/bin/bash", [script]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/bin/bash", [script]);
         start.Environment["PATH"] = _folder.Path;
         start.Environment.Remove("CXX");
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, process.ExitCode);
+        var output = await Executables.OutputOfAsync(start);
         OneLine.Names(output.TrimEnd(), "for want of CMake and a C++ compiler", "slower");
     }
 
     /// <summary>It is to run on machines without a compiler, and beside any libtorch with whatever it brings.</summary>
     [Fact]
-    public void Library_OfLinux_NeedsTheSystemsOwnAloneAndExportsItsApiAlone()
+    public async Task Library_OfLinux_NeedsTheSystemsOwnAloneAndExportsItsApiAlone()
     {
         SkipWithoutLibrary();
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads an ELF file");
-        var lines = Readelf("--dynamic", "--dyn-syms", "--wide");
+        var file = Path.Combine(AppContext.BaseDirectory, KernelLibrary.FileName);
+        // It comes with the compiler.
+        var start = new ProcessStartInfo(Executables.Require("readelf"), ["--dynamic", "--dyn-syms", "--wide", file]);
+        var lines = (await Executables.OutputOfAsync(start)).Split('\n');
 
         var needed = lines.Where(line => line.Contains("(NEEDED)", StringComparison.Ordinal))
             .Select(line => line.Split('[', ']')[1]).ToList();
@@ -111,27 +111,4 @@ public sealed class KernelLibraryTests : IDisposable
 
     private static void SkipWithoutLibrary() => Assert.SkipWhen(
         KernelLibrary.Current.Handle == 0, $"the kernels are not built: {KernelLibrary.Current.Problem}");
-
-    private static string[] Readelf(params string[] arguments)
-    {
-        var file = Path.Combine(AppContext.BaseDirectory, KernelLibrary.FileName);
-        Process process;
-        try
-        {
-            process = Process.Start(
-                new ProcessStartInfo("readelf", [.. arguments, file]) { RedirectStandardOutput = true })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("readelf, which comes with the compiler, is not installed");
-            throw;
-        }
-        using (process)
-        {
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
-            return output.Split('\n');
-        }
-    }
 }

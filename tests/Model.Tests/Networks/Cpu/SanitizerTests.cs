@@ -13,20 +13,13 @@ public class SanitizerTests
     {
         var program = Path.Combine(TestData.RepositoryRoot, "artifacts", "native", "tests", name);
         Assert.SkipUnless(File.Exists(program), $"{program} is not there: run build/setup --tests");
-        using var process = Process.Start(new ProcessStartInfo(program)
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var (exitCode, output, errors) = await Executables.RunAsync(new ProcessStartInfo(program));
 
         // Kernels that scatter a program's memory further than the sanitizer can map (vm.mmap_rnd_bits above 28).
         Assert.SkipWhen(
-            (await errors).Contains("ThreadSanitizer: unexpected memory mapping", StringComparison.Ordinal),
+            errors.Contains("ThreadSanitizer: unexpected memory mapping", StringComparison.Ordinal),
             "the thread sanitizer does not work with this system's memory layout");
-        Assert.Equal((0, ""), (process.ExitCode, await errors));
+        Assert.Equal((0, ""), (exitCode, errors));
         Assert.StartsWith(said, output, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FineWebTorch.Model.Tests.Networks.Cuda;
 
 /// <summary>kernels.cu as a compiler for GPUs sees it.</summary>
@@ -7,16 +9,18 @@ public sealed class KernelSourceTests
     [InlineData("sm_70")]
     [InlineData("sm_80")]
     [InlineData("sm_86")]
-    public void Source_CompilesToPtx_WithEveryKernelAndNoSpills(string architecture)
+    public async Task Source_CompilesToPtx_WithEveryKernelAndNoSpills(string architecture)
     {
         var clang = Executables.Require("clang-14");
         var shim = Path.Combine(
             TestData.RepositoryRoot, "tests", "Model.Tests", "Networks", "Cuda", "native", "cuda_for_clang.h");
 
-        var ptx = NativeTestLibrary.Run(
-            clang, "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", $"--cuda-gpu-arch={architecture}",
+        var ptx = await Executables.OutputOfAsync(new ProcessStartInfo(clang,
+        [
+            "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", $"--cuda-gpu-arch={architecture}",
             "-S", "-O2", "-Wall", "-Werror", "-include", shim,
-            Path.Combine(NativeTestLibrary.Kernels, "kernels.cu"), "-o", "-");
+            Path.Combine(NativeTestLibrary.Kernels, "kernels.cu"), "-o", "-",
+        ]));
 
         Assert.Equal(
             [

@@ -34,22 +34,6 @@ internal static unsafe class NativeTestLibrary
 
     public static nint Find(string function) => NativeLibrary.GetExport(FakeCuda, function);
 
-    /// <summary>Runs a compiler; its errors fail the test.</summary>
-    public static string Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors);
-        return output.GetAwaiter().GetResult();
-    }
-
     private static nint Load()
     {
         string[] texts = [Path.Combine(Kernels, "kernels.cu"), .. Directory.GetFiles(Folder).Order()];
@@ -59,9 +43,11 @@ internal static unsafe class NativeTestLibrary
         {
             Directory.CreateDirectory(Path.GetDirectoryName(library)!);
             var partial = $"{library}.{Environment.ProcessId}";
-            Run(Executables.Require("g++"),
+            Executables.OutputOfAsync(new ProcessStartInfo(Executables.Require("g++"),
+            [
                 "-std=c++17", "-O1", "-shared", "-fPIC", "-Wno-unknown-pragmas", "-I", Kernels,
-                Path.Combine(Folder, "fake_cuda.cpp"), "-o", partial, "-lpthread");
+                Path.Combine(Folder, "fake_cuda.cpp"), "-o", partial, "-lpthread",
+            ])).GetAwaiter().GetResult();
             File.Move(partial, library, overwrite: true);
         }
 
