@@ -1,4 +1,3 @@
-using FineWebTorch.Model.Networks.Cuda;
 using FineWebTorch.Model.Networks.Reference;
 using TorchSharp;
 using static TorchSharp.torch;
