@@ -10,7 +10,13 @@ public static class NumberText
     /// <summary>With commas between thousands: "1,234,567".</summary>
     public static string Count(double number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>As <see cref="Count"/>, with a decimal below 10.</summary>
+    /// <summary>A number and what it counts: "1 file", "2,000 files".</summary>
+    /// <param name="noun">Of one.</param>
+    /// <param name="plural">Where it is not the noun and an s.</param>
+    public static string Count(long number, string noun, string? plural = null) =>
+        $"{Count(number)} {(number == 1 ? noun : plural ?? noun + "s")}";
+
+    /// <summary>As <see cref="Count(double)"/>, with a decimal below 10.</summary>
     public static string Rate(double number) =>
         number.ToString(number < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture);
 
@@ -23,8 +29,23 @@ public static class NumberText
         return string.Create(CultureInfo.InvariantCulture, $"{number:G3} {Units[unit]}");
     }
 
-    /// <summary>The two largest units that matter: "3 h 20 min", "45 s".</summary>
-    public static string Duration(TimeSpan span) => span.TotalHours >= 1
-        ? $"{(int)span.TotalHours} h {span.Minutes} min"
-        : span.TotalMinutes >= 1 ? $"{span.Minutes} min {span.Seconds} s" : $"{span.Seconds} s";
+    /// <summary>A share with one decimal: "12.5 %"; "100.0 %" only for all of it.</summary>
+    /// <param name="part">Of <paramref name="whole"/>; a whole of 0 gives "-".</param>
+    /// <param name="whole">At least <paramref name="part"/>.</param>
+    public static string Percent(double part, double whole)
+    {
+        if (whole <= 0)
+            return "-";
+        var percent = 100 * part / whole;
+        return (part < whole ? Math.Min(percent, 99.9) : percent).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    }
+
+    /// <summary>The two largest units that matter: "3 h 20 min", "45 s"; below ten seconds a decimal: "4.2 s".</summary>
+    public static string Duration(TimeSpan span) => span switch
+    {
+        { TotalHours: >= 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{span.Minutes} min {span.Seconds} s",
+        { TotalSeconds: >= 10 } => $"{span.Seconds} s",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(span.TotalSeconds * 10) / 10:0.0} s"),
+    };
 }

@@ -24,9 +24,32 @@ public sealed class NumberTests
     [Theory]
     [InlineData(59.9, "59 s")]
     [InlineData(61, "1 min 1 s")]
+    [InlineData(0, "0.0 s")]
+    [InlineData(0.26, "0.2 s")]
+    [InlineData(9.99, "9.9 s")]
+    [InlineData(10, "10 s")]
     [InlineData(100_000, "27 h 46 min")]
     public void Duration_HasTwoUnits(double seconds, string text) =>
         Assert.Equal(text, NumberText.Duration(TimeSpan.FromSeconds(seconds)));
+
+    [Theory]
+    [InlineData(0, "file", null, "0 files")]
+    [InlineData(1, "file", null, "1 file")]
+    [InlineData(1234, "file", null, "1,234 files")]
+    [InlineData(1, "batch", "batches", "1 batch")]
+    [InlineData(2, "batch", "batches", "2 batches")]
+    public void Count_WithANoun_AgreesWithTheNumber(long number, string noun, string? plural, string text) =>
+        Assert.Equal(text, NumberText.Count(number, noun, plural));
+
+    [Theory]
+    [InlineData(0, 0, "-")]
+    [InlineData(0, 10, "0.0 %")]
+    [InlineData(1, 1000, "0.1 %")]
+    [InlineData(999_999, 1_000_000, "99.9 %")]
+    [InlineData(1, 8, "12.5 %")]
+    [InlineData(10, 10, "100.0 %")]
+    public void Percent_NeverSaysAllOfAPart(double part, double whole, string text) =>
+        Assert.Equal(text, NumberText.Percent(part, whole));
 
     [Fact]
     public void LittleEndian_Floats_KeepEveryBit()
