@@ -14,7 +14,7 @@ internal static class Runs
         Input = "/in",
         Output = "/out",
         Model = "/model",
-        Keep = KeepRule.Int3,
+        Keep = KeepRule.IntScore(3),
         WindowRows = WindowRows,
         TextColumn = "text",
         ScoreColumn = "score",

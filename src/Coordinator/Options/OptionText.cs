@@ -42,9 +42,10 @@ internal static class OptionText
         ? throw new FormatException("must not be empty")
         : text;
 
-    public static KeepRule Keep(string text) => KeepRules.TryParse(text, out var rule)
+    public static KeepRule Keep(string text) => KeepRule.TryParse(text, out var rule)
         ? rule
-        : throw new FormatException("must be int3 (int>=3), raw3 (raw>=3), raw2.5 (raw>=2.5) or all");
+        : throw new FormatException(
+            "must be int3 (int_score >= 3) or another from int0 to int5, raw2.5 (score >= 2.5) or any other number, or all");
 
     public static Dtype Dtype(string text) => Dtypes.TryParse(text, out var dtype)
         ? dtype

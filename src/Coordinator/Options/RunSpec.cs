@@ -38,11 +38,11 @@ internal sealed record RunSpec
             Resolve = OptionText.ModelPlace,
             Write = spec => spec.Model,
         },
-        new("--keep", "RULE", "Rows that shards keep: int3 (int_score >= 3), raw3, raw2.5 or all", "int3",
+        new("--keep", "RULE", "Rows that shards keep: intN (int_score >= N, from 0 to 5), rawX (score >= X, such as raw2.5) or all", "int3",
             (spec, text) => spec with { Keep = OptionText.Keep(text) })
         {
-            Write = spec => KeepRules.Name(spec.Keep),
-            Words = ["int3", "raw3", "raw2.5", "all"],
+            Write = spec => spec.Keep.ToString(),
+            Words = ["int2", "int3", "int4", "raw2.5", "raw3", "all"],
         },
         new("--dtype", "TYPE",
             "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as the first worker has it", "auto",

@@ -2,7 +2,6 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
-using FineWebTorch.Model;
 
 namespace FineWebTorch.Coordinator.Preparation;
 
@@ -17,8 +16,13 @@ internal static class RunDiskNeeds
     /// </summary>
     public const int CopiesPerWorker = 5;
 
-    /// <summary>FineWeb-Edu, which is published by int3, has 9 % of FineWeb's tokens.</summary>
-    private const double ShareOfFilters = 0.15;
+    /// <summary>
+    /// The bytes that a rule may keep by the lowest score that it keeps: FineWeb-Edu, which is published by int3, has
+    /// 9 % of FineWeb's tokens, and int2 36 %.
+    /// </summary>
+    private static readonly (float Score, double Share)[] ShareOfFilters = [(1.5f, 1), (2.4f, 0.5)];
+
+    private const double ShareOfStrictFilters = 0.15;
 
     /// <summary>A score, twice while its window is not complete.</summary>
     private const int LedgerBytesPerRow = 8;
@@ -56,11 +60,13 @@ internal static class RunDiskNeeds
         return Math.Max((long)(bytes * Share(spec)), Largest(files, 1));
     }
 
-    private static double Share(RunSpec spec) => spec.Keep == KeepRule.All ? 1 : ShareOfFilters;
+    private static double Share(RunSpec spec) => ShareOfFilters
+        .Where(filter => spec.Keep.Keeps(filter.Score)).Select(filter => filter.Share)
+        .FirstOrDefault(ShareOfStrictFilters);
 
-    private static string ShardsText(RunSpec spec) => spec.Keep == KeepRule.All
+    private static string ShardsText(RunSpec spec) => spec.Keep.IsAll
         ? "shards"
-        : $"shards (--keep {KeepRules.Name(spec.Keep)} is taken to keep {100 * ShareOfFilters:0} % of the bytes)";
+        : $"shards (--keep {spec.Keep} is taken to keep {100 * Share(spec):0} % of the bytes)";
 
     private static long Largest(IReadOnlyList<FileRecord> files, int count) =>
         files.Select(file => file.Size).OrderDescending().Take(count).Sum();

@@ -6,7 +6,6 @@ using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
-using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Parquet.Format;
 
@@ -54,7 +53,7 @@ internal static class CardContent
         yield return new("Model", ModelName(run) + revision);
         yield return new("Model sha256", run.Model.Digest);
         yield return new("Precision", Dtypes.Name(run.Dtype));
-        yield return new("Rows kept", $"--keep {KeepRules.Name(core.Spec.Keep)}: " +
+        yield return new("Rows kept", $"--keep {core.Spec.Keep}: " +
             $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsKept))} of " +
             $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
         if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)

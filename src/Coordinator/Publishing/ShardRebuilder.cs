@@ -4,7 +4,6 @@ using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
-using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -67,6 +66,6 @@ internal static class KeptScores
 {
     /// <returns>In the shard's order; numbers are those of the input file's rows.</returns>
     public static IEnumerable<ScoredRow> Of(SqliteLedger ledger, RunSpec spec, int file) =>
-        KeepRules.Kept(spec.Keep, ledger.ReadScores(file), spec.WindowRows)
+        spec.Keep.Kept(ledger.ReadScores(file), spec.WindowRows)
             .Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
 }

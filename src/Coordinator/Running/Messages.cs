@@ -1,11 +1,8 @@
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
-using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;
-using KeepRule = FineWebTorch.Protos.V1.KeepRule;
-using ModelKeepRule = FineWebTorch.Model.KeepRule;
 
 namespace FineWebTorch.Coordinator.Running;
 
@@ -75,7 +72,7 @@ internal static class Messages
         WindowRows = (uint)spec.WindowRows,
         TextColumn = spec.TextColumn,
         RowsPerFile = (ulong)spec.RowsPerFile,
-        Keep = Describe(spec.Keep),
+        Keep = spec.Keep.ToString(),
         ScoreColumn = spec.ScoreColumn,
         IntScoreColumn = spec.IntScoreColumn,
         ReplaceScoreColumns = spec.ReplaceScoreColumns,
@@ -108,15 +105,6 @@ internal static class Messages
         }));
         return description;
     }
-
-    private static KeepRule Describe(ModelKeepRule keep) => keep switch
-    {
-        ModelKeepRule.Int3 => KeepRule.Int3,
-        ModelKeepRule.Raw3 => KeepRule.Raw3,
-        ModelKeepRule.Raw25 => KeepRule.Raw25,
-        ModelKeepRule.All => KeepRule.All,
-        _ => throw new ArgumentOutOfRangeException(nameof(keep), keep, null),
-    };
 }
 
 /// <summary>
@@ -132,7 +120,7 @@ internal static class ShardProvenance
             ["fineweb.model_revision"] = run.Model.Revision,
             ["fineweb.model_sha256"] = run.Model.Digest,
             ["fineweb.dtype"] = Dtypes.Name(run.Dtype),
-            ["fineweb.keep"] = KeepRules.Name(spec.Keep),
+            ["fineweb.keep"] = spec.Keep.ToString(),
             ["fineweb.input"] = file.Origin,
             ["fineweb.input_sha256"] = file.Sha256 ?? "",
             ["fineweb.program_version"] = run.ProgramVersion,

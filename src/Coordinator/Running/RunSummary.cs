@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
-using FineWebTorch.Model;
 
 namespace FineWebTorch.Coordinator.Running;
 
@@ -59,7 +58,7 @@ internal sealed record RunSummary(
         var rate = seconds > 0 ? 1 / seconds : 0;
         return new RunSummary(
             state, core.Run.RunId, places.RunFolder, core.Spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
-            KeepRules.Name(core.Spec.Keep), snapshot.Files, snapshot.FilesDone,
+            core.Spec.Keep.ToString(), snapshot.Files, snapshot.FilesDone,
             [.. core.Files.Where(file => file.Stage == FileStage.Failed)
                 .Select(file => new FailedFile(file.Record.Name, file.Record.Failure!))],
             snapshot.Rows, snapshot.RowsScored, snapshot.Kept, snapshot.Unscorable, snapshot.Tokens,

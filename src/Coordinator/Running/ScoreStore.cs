@@ -5,7 +5,6 @@ using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
-using KeepRule = FineWebTorch.Model.KeepRule;
 
 namespace FineWebTorch.Coordinator.Running;
 

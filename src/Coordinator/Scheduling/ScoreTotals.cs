@@ -29,7 +29,7 @@ internal sealed class ScoreTotals
     public void Add(BatchRecord batch, KeepRule keep)
     {
         Rows += batch.Rows.Count;
-        Kept += batch.Scores.Count(score => KeepRules.Keeps(keep, score));
+        Kept += batch.Scores.Count(keep.Keeps);
         Unscorable += batch.Scores.Count(EduScore.IsUnscorable);
         Tokens += batch.Tokens;
         RowsByClass[batch.NumericClass] = RowsByClass.GetValueOrDefault(batch.NumericClass) + batch.Rows.Count;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Model;
 
 namespace FineWebTorch.Coordinator.Shards;
 
@@ -40,7 +39,7 @@ internal sealed record Manifest(
         Dtypes.Name(run.Dtype),
         run.TokenBudget,
         spec.WindowRows,
-        KeepRules.Name(spec.Keep),
+        spec.Keep.ToString(),
         run.ProgramVersion,
         new SortedDictionary<string, long>(new Dictionary<string, long>(ticket.RowsByClass), StringComparer.Ordinal),
         shard.Warnings);

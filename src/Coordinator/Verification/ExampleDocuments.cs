@@ -46,8 +46,8 @@ internal static class ExampleDocuments
         var highest = new PriorityQueue<Document, float>();
         foreach (var file in folder.Core.Files.Where(file => file.Totals.Rows > 0))
         {
-            var rows = KeepRules.Kept(
-                KeepRule.All, folder.Ledger.ReadScores(file.Record.Index), folder.Spec.WindowRows);
+            var rows = KeepRule.All.Kept(
+                folder.Ledger.ReadScores(file.Record.Index), folder.Spec.WindowRows);
             foreach (var document in rows.Where(row => row.Score is not null)
                 .Select(row => new Document(file.Record.Index, row.Row, row.Score!.Value)))
             {

@@ -1,21 +1,14 @@
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
-using KeepRule = FineWebTorch.Model.KeepRule;
-using ProtoKeepRule = FineWebTorch.Protos.V1.KeepRule;
 
 namespace FineWebTorch.Worker.Rpc;
 
-/// <summary>Enums of the protocol and those of the model part.</summary>
+/// <summary>Words of the protocol and those of the model part.</summary>
 internal static class ProtoEnums
 {
-    public static KeepRule ToModel(ProtoKeepRule rule) => rule switch
-    {
-        ProtoKeepRule.Int3 => KeepRule.Int3,
-        ProtoKeepRule.Raw3 => KeepRule.Raw3,
-        ProtoKeepRule.Raw25 => KeepRule.Raw25,
-        ProtoKeepRule.All => KeepRule.All,
-        _ => throw new NotSupportedException($"the run has a keep rule ({rule}) that this worker does not know"),
-    };
+    public static KeepRule ToKeepRule(string name) => KeepRule.TryParse(name, out var rule)
+        ? rule
+        : throw new NotSupportedException($"the run has a keep rule ({name}) that this worker does not know");
 
     public static ModelDtype ToModel(Dtype dtype) => dtype switch
     {

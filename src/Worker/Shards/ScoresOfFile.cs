@@ -2,7 +2,6 @@ using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using KeepRule = FineWebTorch.Model.KeepRule;
 
 namespace FineWebTorch.Worker.Shards;
 
@@ -36,7 +35,7 @@ internal sealed class ScoresOfFile
 
     /// <summary>The rows a shard keeps, in order.</summary>
     public IEnumerable<ScoredRow> Kept(KeepRule rule) =>
-        KeepRules.Kept(rule, Checked(), _windowRows).Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
+        rule.Kept(Checked(), _windowRows).Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
 
     private IEnumerable<(int Window, float[] Scores)> Checked()
     {

@@ -35,7 +35,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             var request = new ShardRequest(
                 inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
                 (long)run.RowsPerFile, lease.Metadata);
-            var result = format.WriteShard(request, scores.Kept(ProtoEnums.ToModel(run.Keep)), cancellation);
+            var result = format.WriteShard(request, scores.Kept(ProtoEnums.ToKeepRule(run.Keep)), cancellation);
             if (lease.Upload)
                 await uploader.UploadAsync(path, lease.Fence, result, cancellation);
             var description = Describe(lease, result, rows, scores.Unscorable, inPlace);

@@ -4,7 +4,6 @@ using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
-using KeepRule = FineWebTorch.Model.KeepRule;
 
 namespace FineWebTorch.Coordinator.Tests.OnHub;
 
@@ -77,7 +76,7 @@ internal sealed class HubBuilder(HubRun hub)
     {
         var scores = await worker.ReadScoresAsync(lease.Fence);
         var kept = scores.Select((score, row) => (score, row))
-            .Where(one => KeepRules.Keeps(KeepRule.Int3, one.score))
+            .Where(one => KeepRule.IntScore(3).Keeps(one.score))
             .Select(one => new ScoredRow(one.row, one.score, EduScore.ToIntScore(one.score)));
         var result = ShardWriter.Write(
             new ShardRequest(

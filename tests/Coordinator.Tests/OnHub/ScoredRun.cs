@@ -6,7 +6,6 @@ using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
-using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
 
@@ -56,7 +55,7 @@ internal static class ScoredRun
     private static LedgerChange.WindowCompleted Window(
         int file, int window, float[] scores, RunSpec spec) => new(
         new WindowRecord(
-            file, window, scores.Length, scores.Count(score => KeepRules.Keeps(spec.Keep, score)), 0,
+            file, window, scores.Length, scores.Count(spec.Keep.Keeps), 0,
             10 * scores.Length, new Dictionary<string, long> { ["class a"] = scores.Length }),
         scores);
 

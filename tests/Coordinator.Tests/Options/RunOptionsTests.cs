@@ -13,13 +13,13 @@ public sealed class RunOptionsTests
     public void Parse_SeveralBadOptions_NamesEachInOneMessage()
     {
         var refusal = Assert.Throws<UserErrorException>(() => new CommandLine(
-            "--files", "0", "--keep", "int4", "--dtype", "fp8", "--token-budget", "many", "--window-rows", "-3",
+            "--files", "0", "--keep", "int6", "--dtype", "fp8", "--token-budget", "many", "--window-rows", "-3",
             "--layout", "flat", "--on-existing-score", "ignore", "--listen", "5090", "--local-workers", "2000",
             "--heartbeat-timeout", "soon", "--score-column", "TEXT").Parse());
 
         Assert.Equal(ExitCode.Usage, refusal.ExitCode);
         Assert.All(
-            (string[])["--files 0", "--keep int4", "--dtype fp8", "--token-budget many", "--window-rows -3",
+            (string[])["--files 0", "--keep int6", "--dtype fp8", "--token-budget many", "--window-rows -3",
             "--layout flat", "--on-existing-score ignore", "--listen 5090", "--local-workers 2000",
             "--heartbeat-timeout soon", "three different names"],
             part => Assert.Contains(part, refusal.Message, StringComparison.Ordinal));
@@ -32,7 +32,7 @@ public sealed class RunOptionsTests
 
         Assert.Equal(
             ("hf://datasets/HuggingFaceFW/fineweb/data/CC-MAIN-2024-10/*.parquet",
-                "HuggingFaceFW/fineweb-edu-classifier", KeepRule.Int3, 16384),
+                "HuggingFaceFW/fineweb-edu-classifier", KeepRule.IntScore(3), 16384),
             (options.Spec.Input, options.Spec.Model, options.Spec.Keep, options.Spec.WindowRows));
         Assert.Equal(Path.GetFullPath("output"), options.Spec.Output);
         Assert.Equal(Path.GetFullPath(Path.Combine("runs", options.Spec.Digest)), options.RunFolder);
@@ -41,11 +41,17 @@ public sealed class RunOptionsTests
     }
 
     [Theory]
-    [InlineData("int>=3", KeepRule.Int3)]
-    [InlineData("raw>=2.5", KeepRule.Raw25)]
-    [InlineData("all", KeepRule.All)]
-    public void Parse_KeepRuleInEitherSpelling_IsTheSame(string text, object rule) =>
-        Assert.Equal(rule, new CommandLine("--keep", text).Parse().Spec.Keep);
+    [InlineData("int>=3", "int3")]
+    [InlineData("raw>=2.50", "raw2.5")]
+    [InlineData("raw2.123", "raw2.123")]
+    [InlineData("all", "all")]
+    public void Parse_KeepRuleInEitherSpelling_IsTheSameRun(string text, string name)
+    {
+        var spec = new CommandLine("--keep", text).Parse().Spec;
+
+        Assert.Equal(name, spec.ToOptions()["--keep"]);
+        Assert.Equal(new CommandLine("--keep", name).Parse().Spec.Digest, spec.Digest);
+    }
 
     [Theory]
     [InlineData("0.0.0.0:5090")]

@@ -134,7 +134,7 @@ internal sealed class FakeWorker : IDisposable
         Size = (ulong)shard.Length,
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(shard)),
         RowsIn = (ulong)scores.Count,
-        RowsKept = (ulong)scores.Count(score => KeepRules.Keeps(Model.KeepRule.Int3, score)),
+        RowsKept = (ulong)scores.Count(KeepRule.IntScore(3).Keeps),
         RowsUnscorable = (ulong)scores.Count(EduScore.IsUnscorable),
         Warnings = { "column x has lost its type" },
     };

@@ -150,7 +150,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
             TokenBudget = 20,
             WindowRows = Windows,
             TextColumn = "text",
-            Keep = KeepRule.Raw3,
+            Keep = "raw3",
             ScoreColumn = "score",
             IntScoreColumn = "int_score",
         };
