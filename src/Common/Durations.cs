@@ -30,10 +30,4 @@ public static class Durations
 
         return false;
     }
-
-    /// <exception cref="UserErrorException">The text is no duration.</exception>
-    public static TimeSpan Parse(string option, string text) => TryParse(text, out var duration)
-        ? duration
-        : throw new UserErrorException(
-            $"{option} {text}: not a duration; write a number and a unit, for example 45s, 30m or 2h", ExitCode.Usage);
 }

@@ -33,7 +33,7 @@ public class CommandLineAppTests
     {
         var (exit, output) = await Run(() => { }, "goo");
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains("'goo': did you mean go?", output, StringComparison.Ordinal);
+        Assert.Contains("goo: tool has no such command; did you mean go?", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
     }
 
@@ -42,7 +42,7 @@ public class CommandLineAppTests
     {
         var (exit, output) = await Run(() => { }, "go", "--verbos", "h");
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains("'--verbos': did you mean --verbose?", output, StringComparison.Ordinal);
+        Assert.Contains("--verbos: tool go has no such option; did you mean --verbose?", output, StringComparison.Ordinal);
         Assert.DoesNotContain("mean -h", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
     }

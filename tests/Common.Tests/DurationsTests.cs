@@ -8,8 +8,11 @@ public class DurationsTests
     [InlineData("30m", 1800)]
     [InlineData("1.5h", 5400)]
     [InlineData("1d", 86400)]
-    public void Parse_NumberAndUnit_GivesDuration(string text, double seconds) =>
-        Assert.Equal(seconds, Durations.Parse("--give-up-after", text).TotalSeconds);
+    public void TryParse_NumberAndUnit_GivesDuration(string text, double seconds)
+    {
+        Assert.True(Durations.TryParse(text, out var duration));
+        Assert.Equal(seconds, duration.TotalSeconds);
+    }
 
     [Theory]
     [InlineData("")]
@@ -21,10 +24,10 @@ public class DurationsTests
     [InlineData("99999d")]
     [InlineData("NaNs")]
     [InlineData("1,5h")]
-    public void Parse_AnythingElse_NamesOptionAndValue(string text)
+    public void TryParse_AnythingElse_IsRefused_WithAnExample(string text)
     {
-        var error = Assert.Throws<UserErrorException>(() => Durations.Parse("--give-up-after", text));
-        Assert.StartsWith($"--give-up-after {text}:", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Usage, error.ExitCode);
+        Assert.False(Durations.TryParse(text, out _));
+        var refusal = Assert.Throws<FormatException>(() => OptionText.Duration(text));
+        Assert.Contains("for example 45s", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -19,11 +19,12 @@ internal sealed class CommandLine(params string[] typed)
     /// <exception cref="UserErrorException">It is refused; the message is what the program would say.</exception>
     public RunOptions Parse()
     {
-        var run = RunCommandLine.Create(TimeProvider.System);
-        var parsed = new RootCommand { run }.Parse(["run", .. Words]);
-        return parsed.Errors.Count == 0
-            ? RunCommandLine.Read(parsed)
-            : throw new UserErrorException(
-                string.Join("; ", parsed.Errors.Select(error => error.Message)), ExitCode.Usage);
+        var table = RunCommandLine.Table(TimeProvider.System);
+        var parsed = new RootCommand { table.Complete(new Command("run")) }.Parse(["run", .. Words]);
+        var violations = new List<string>();
+        var options = table.Read(new OptionSources(parsed, _ => null, file: null), violations);
+        return violations.Count == 0
+            ? options
+            : throw new UserErrorException(string.Join("; ", violations), ExitCode.Usage);
     }
 }

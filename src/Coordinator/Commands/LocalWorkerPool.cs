@@ -116,12 +116,12 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         };
         var threads = Math.Max(1, Environment.ProcessorCount / _count);
         foreach (var argument in (string[])
-            ["--device", "auto", "--threads", threads.ToString(CultureInfo.InvariantCulture),
+            ["--threads", threads.ToString(CultureInfo.InvariantCulture),
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
-        // Workers get signed addresses and have no use for the token.
-        foreach (var token in (string[])["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"])
-            start.Environment.Remove(token);
+        // Workers get signed addresses and have no use for the token; the file of options is the coordinator's.
+        foreach (var variable in (string[])["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "FINEWEB_CONFIG"])
+            start.Environment.Remove(variable);
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
             start.Environment["CUDA_VISIBLE_DEVICES"] = (index % gpus).ToString(CultureInfo.InvariantCulture);

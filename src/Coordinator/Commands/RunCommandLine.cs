@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
@@ -12,35 +11,20 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator run</c>.</summary>
 internal static class RunCommandLine
 {
-    public static Command Create(TimeProvider time)
-    {
-        var command = new Command("run", "Score Parquet files with the workers that dial in, and write the shards");
-        foreach (var setting in RunSpec.Settings)
-            command.Options.Add(setting.ToOption());
-        foreach (var setting in RunOptions.Settings)
-            command.Options.Add(setting.ToOption());
-        // All at once, so that every violation is in the one message.
-        command.Validators.Add(result =>
-        {
-            var violations = new List<string>();
-            RunOptions.Read(name => Typed(result.GetResult(name)), violations);
-            foreach (var violation in violations)
-                result.AddError(violation);
-        });
-        command.SetAction((parsed, interrupted) =>
-            RunAsync(Read(parsed), parsed.GetValue<bool>("--verbose"), time, interrupted));
-        return command;
-    }
+    public static Command Create(TimeProvider time) => Table(time).Complete(
+        new Command("run", "Score Parquet files with the workers that dial in, and write the shards"));
 
-    /// <summary>Of a line without errors.</summary>
-    public static RunOptions Read(ParseResult parsed) => RunOptions.Read(name => Typed(parsed.GetResult(name)), []);
-
-    /// <summary>The text of an option; "true" for a flag, null where it was not given.</summary>
-    private static string? Typed(SymbolResult? result) => result switch
+    public static CommandTable<RunOptions> Table(TimeProvider time) => new(
+        RunOptions.AllSettings,
+        (options, context, interrupted) => RunAsync(options, context.Verbose, time, interrupted))
     {
-        OptionResult { Implicit: false, Option: Option<bool> } flag => flag.GetValueOrDefault<bool>() ? "true" : null,
-        OptionResult { Implicit: false, Tokens: [var token, ..] } => token.Value,
-        _ => null,
+        Finish = (options, isGiven, violations) => options.Finish(isGiven, violations),
+        Examples =
+        [
+            "coordinator run --input 'data/**/*.parquet' --output scored --local-workers 1",
+            "coordinator run --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
+                "--output hf://datasets/me/fineweb-edu --listen 0.0.0.0:5090 --insecure",
+        ],
     };
 
     private static async Task<int> RunAsync(

@@ -11,47 +11,50 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator status</c>.</summary>
 internal static class StatusCommandLine
 {
-    public static Command Create(TextWriter output, HubEnvironment environment)
-    {
-        var run = RunOption();
-        var json = new Option<bool>("--json") { Description = "One JSON object instead of text" };
-        var examples = new Option<int>("--examples")
+    private static IReadOnlyList<Setting<StatusRequest>> Settings { get; } =
+    [
+        RunSetting<StatusRequest>((request, folder) => request with { Run = folder }),
+        Setting.Flag<StatusRequest>(
+            "--json", "One JSON object instead of text", request => request with { Json = true }) with
         {
-            Description = "Show the N highest and N lowest scoring documents as well",
-            HelpName = "N",
-            Validators =
-            {
-                result =>
-                {
-                    if (result.GetValueOrDefault<int>() is < 0 or > 1000)
-                        result.AddError(
-                            $"--examples {result.Tokens[0].Value}: must be a whole number from 0 to 1000");
-                },
-            },
-        };
-        var command = new Command("status", "Tell how a run stands, also while it goes on") { run, json, examples };
-        command.SetAction(async (parsed, interrupted) =>
+            Group = OptionGroup.Output,
+        },
+        new("--examples", "N", "Show the N highest and N lowest scoring documents as well", "0",
+            (request, text) => request with { Examples = OptionText.Whole(text, 0, 1000) })
         {
-            var count = parsed.GetValue(examples);
-            using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
-            Show(folder, output, parsed.GetValue(json));
-            if (count == 0 || parsed.GetValue(json))
-                return ExitCode.Success;
-            using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
-            var files = new RowFiles(hub.Access, folder.Spec);
-            await ExampleDocuments.ShowAsync(folder, count, files, output, interrupted);
-            return ExitCode.Success;
-        });
-        return command;
-    }
+            Group = OptionGroup.Output,
+        },
+    ];
+
+    public static Command Create(TextWriter output, HubEnvironment environment) =>
+        new CommandTable<StatusRequest>(
+            Settings, (request, context, interrupted) => RunAsync(request, context, output, environment, interrupted))
+        {
+            Examples = ["coordinator status --run runs/0123456789ab", "coordinator status --run runs/nightly --json"],
+        }.Complete(new Command("status", "Tell how a run stands, also while it goes on"));
 
     /// <summary>Which run a command looks at.</summary>
-    public static Option<string> RunOption() => new("--run")
+    public static Setting<T> RunSetting<T>(Func<T, string, T> set) =>
+        new("--run", "DIR", "Folder of the run", Default: null, set)
+        {
+            Group = OptionGroup.Input,
+            Paths = PathKind.Folder,
+            IsRequired = true,
+        };
+
+    private static async Task<int> RunAsync(
+        StatusRequest request, CommandContext context, TextWriter output, HubEnvironment environment,
+        CancellationToken interrupted)
     {
-        Description = "Folder of the run",
-        HelpName = "DIR",
-        Required = true,
-    };
+        using var folder = StoredRun.Open(request.Run);
+        Show(folder, output, request.Json);
+        if (request.Examples == 0 || request.Json)
+            return ExitCode.Success;
+        using var hub = new RunHub(environment, context.Verbose);
+        var files = new RowFiles(hub.Access, folder.Spec);
+        await ExampleDocuments.ShowAsync(folder, request.Examples, files, output, interrupted);
+        return ExitCode.Success;
+    }
 
     private static void Show(StoredRun folder, TextWriter output, bool json)
     {
@@ -72,5 +75,14 @@ internal static class StatusCommandLine
             output.WriteLine(line);
         foreach (var lease in core.State.Leases.Values)
             output.WriteLine($"in work: {core.Describe(lease)}, {lease.WorkerId}");
+    }
+
+    private sealed record StatusRequest
+    {
+        public string Run { get; init; } = "";
+
+        public bool Json { get; init; }
+
+        public int Examples { get; init; }
     }
 }

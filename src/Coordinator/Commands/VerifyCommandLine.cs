@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
@@ -8,42 +9,49 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator verify</c>.</summary>
 internal static class VerifyCommandLine
 {
-    private const int DefaultSample = 100;
+    private static IReadOnlyList<Setting<VerifyRequest>> Settings { get; } =
+    [
+        StatusCommandLine.RunSetting<VerifyRequest>((request, folder) => request with { Run = folder }),
+        new("--sample", "N", "How many rows, chosen from all finished shards; the same ones every time", "100",
+            (request, text) => request with { Sample = OptionText.Whole(text, 1, int.MaxValue) })
+        {
+            Group = OptionGroup.Input,
+        },
+        new("--device", "NAME", "cpu, cuda, cuda:N, mps or auto", "auto",
+            (request, text) => request with { Device = OptionText.NotEmpty(text) })
+        {
+            Group = OptionGroup.Model,
+            Words = ["auto", "cpu", "cuda", "mps"],
+        },
+    ];
 
-    public static Command Create(TextWriter output, HubEnvironment environment)
+    public static Command Create(TextWriter output, HubEnvironment environment) =>
+        new CommandTable<VerifyRequest>(
+            Settings, (request, context, interrupted) => RunAsync(request, context, output, environment, interrupted))
+        {
+            Examples =
+            [
+                "coordinator verify --run runs/0123456789ab",
+                "coordinator verify --run runs/nightly --sample 1000 --device cuda",
+            ],
+        }.Complete(new Command("verify", "Score some rows of finished shards again and compare"));
+
+    private static async Task<int> RunAsync(
+        VerifyRequest request, CommandContext context, TextWriter output, HubEnvironment environment,
+        CancellationToken interrupted)
     {
-        var run = StatusCommandLine.RunOption();
-        var sample = new Option<int>("--sample")
-        {
-            Description = "How many rows, chosen from all finished shards; the same ones every time",
-            HelpName = "N",
-            DefaultValueFactory = _ => DefaultSample,
-            Validators =
-            {
-                result =>
-                {
-                    if (result.GetValueOrDefault<int>() is < 1 and var count)
-                        result.AddError($"--sample {count}: must be a whole number of at least 1");
-                },
-            },
-        };
-        var device = new Option<string>("--device")
-        {
-            Description = "cpu, cuda, cuda:N, mps or auto",
-            DefaultValueFactory = _ => "auto",
-        };
-        var command = new Command("verify", "Score some rows of finished shards again and compare")
-        {
-            run, sample, device,
-        };
-        command.SetAction(async (parsed, interrupted) =>
-        {
-            using var folder = StoredRun.Open(parsed.GetRequiredValue(run));
-            using var hub = new RunHub(environment, parsed.GetValue<bool>("--verbose"));
-            var verifier = new ShardVerifier(folder, hub.Access, output);
-            return await verifier.RunAsync(
-                parsed.GetValue(sample), parsed.GetRequiredValue(device), interrupted);
-        });
-        return command;
+        using var folder = StoredRun.Open(request.Run);
+        using var hub = new RunHub(environment, context.Verbose);
+        return await new ShardVerifier(folder, hub.Access, output)
+            .RunAsync(request.Sample, request.Device, interrupted);
+    }
+
+    private sealed record VerifyRequest
+    {
+        public string Run { get; init; } = "";
+
+        public int Sample { get; init; }
+
+        public string Device { get; init; } = "";
     }
 }

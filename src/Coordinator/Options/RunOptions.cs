@@ -1,4 +1,5 @@
 using System.Net;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Options;
@@ -13,38 +14,59 @@ internal sealed record RunOptions
     public static IReadOnlyList<Setting<RunOptions>> Settings { get; } =
     [
         new("--run", "DIR", "Folder of the run's state [default: runs/ and a digest of the options]", Default: null,
-            (options, text) => options with { RunFolder = OptionText.NotEmpty(text) }),
+            (options, text) => options with { RunFolder = OptionText.NotEmpty(text) })
+        {
+            Group = OptionGroup.Output,
+            Paths = PathKind.Folder,
+        },
         new("--listen", "ADDR:PORT", "Where workers dial in", "127.0.0.1:5090",
-            (options, text) => options with { Listen = OptionText.Address(text) }),
+            (options, text) => options with { Listen = RunText.Address(text) })
+        {
+            Group = OptionGroup.Workers,
+        },
         new("--local-workers", "N", "Start N workers on this machine", "0",
-            (options, text) => options with { LocalWorkers = OptionText.Whole(text, 0, 1024) }),
+            (options, text) => options with { LocalWorkers = OptionText.Whole(text, 0, 1024) })
+        {
+            Group = OptionGroup.Workers,
+        },
         new("--heartbeat-timeout", "TIME", "A worker silent for so long loses its work", "30s",
-            (options, text) => options with { HeartbeatTimeout = OptionText.Duration(text) }),
+            (options, text) => options with { HeartbeatTimeout = OptionText.Duration(text) })
+        {
+            Group = OptionGroup.Workers,
+        },
         new("--revision", "NAME", "Branch of the output dataset, created where it is missing [default: main]",
             Default: null,
             (options, text) => options with { Revision = OptionText.NotEmpty(text) })
         {
+            Group = OptionGroup.Hub,
             IsForHub = true,
         },
         new("--commit-message", "TEXT", "Summary of the commit [default: how many shards by which model]",
             Default: null,
             (options, text) => options with { Publish = options.Publish with { Message = OptionText.NotEmpty(text) } })
         {
+            Group = OptionGroup.Hub,
             IsForHub = true,
         },
-        Flag("--private", "Create the output dataset as a private one",
+        Flag("--private", "Create the output dataset as a private one", OptionGroup.Hub,
             options => options with { Publish = options.Publish with { Private = true } }, isForHub: true),
-        Flag("--create-pr", "Open a pull request instead of committing to the branch",
+        Flag("--create-pr", "Open a pull request instead of committing to the branch", OptionGroup.Hub,
             options => options with { Publish = options.Publish with { CreatePullRequest = true } }, isForHub: true),
         Flag("--overwrite", "Delete an earlier run's shards from the output dataset, in the same commit",
+            OptionGroup.Hub,
             options => options with { Publish = options.Publish with { Overwrite = true } }, isForHub: true),
-        Flag("--allow-missing", "Publish although files have failed",
+        Flag("--allow-missing", "Publish although files have failed", OptionGroup.Hub,
             options => options with { Publish = options.Publish with { AllowMissing = true } }, isForHub: true),
-        Flag("--insecure", "Listen on other addresses than loopback, unencrypted",
+        Flag("--insecure", "Listen on other addresses than loopback, unencrypted", OptionGroup.Workers,
             options => options with { Insecure = true }),
-        Flag("--dry-run", "Say what would be done, and do nothing", options => options with { DryRun = true }),
-        Flag("--json", "Report in JSON lines", options => options with { Json = true }),
+        Flag("--dry-run", "Say what would be done, and do nothing", OptionGroup.Console,
+            options => options with { DryRun = true }),
+        Flag("--json", "Report in JSON lines", OptionGroup.Console, options => options with { Json = true }),
     ];
+
+    /// <summary>All options of the command: those that make the run what it is first.</summary>
+    public static IReadOnlyList<Setting<RunOptions>> AllSettings { get; } =
+        [.. RunSpec.Settings.Select(OfSpec), .. Settings];
 
     public RunSpec Spec { get; init; } = new();
 
@@ -71,33 +93,22 @@ internal sealed record RunOptions
 
     public PublishOptions Publish { get; init; } = new();
 
-    /// <summary>Reads and checks all options at once.</summary>
-    /// <param name="typed">The text of an option by its name, "true" for a flag; null where it was not typed.</param>
-    /// <param name="violations">Gets a line for each that is wrong; then the options are not to be used.</param>
-    public static RunOptions Read(Func<string, string?> typed, ICollection<string> violations)
+    /// <summary>What follows from all options together; see <see cref="CommandTable{T}.Finish"/>.</summary>
+    public RunOptions Finish(Func<string, bool> isGiven, ICollection<string> violations)
     {
-        var spec = Apply(RunSpec.Settings, new RunSpec(), typed, violations);
-        var options = Apply(Settings, new RunOptions(), typed, violations) with
-        {
-            ModelText = typed("--model") ?? ModelLocator.DefaultModel,
-        };
-        options = options with { Spec = WithRevision(spec, options.Revision, violations) };
-        foreach (var violation in options.Contradictions(typed))
+        var spec = WithRevision(Spec, Revision, violations);
+        foreach (var violation in Contradictions(isGiven))
             violations.Add(violation);
-        var folder = options.RunFolder.Length > 0 ? options.RunFolder : Path.Combine("runs", options.Spec.Digest);
-        return options with { RunFolder = Path.GetFullPath(folder) };
+        var folder = RunFolder.Length > 0 ? RunFolder : Path.Combine("runs", spec.Digest);
+        return this with { Spec = spec, RunFolder = Path.GetFullPath(folder) };
     }
 
-    private static T Apply<T>(
-        IReadOnlyList<Setting<T>> settings, T target, Func<string, string?> typed, ICollection<string> violations)
+    private static Setting<RunOptions> OfSpec(Setting<RunSpec> setting)
     {
-        foreach (var setting in settings)
-        {
-            if ((typed(setting.Name) ?? setting.Default) is { } text)
-                target = setting.Apply(target, text, violations);
-        }
-
-        return target;
+        var within = setting.Within<RunOptions>(options => options.Spec, (options, spec) => options with { Spec = spec });
+        return setting.Name == "--model"
+            ? within with { Set = (options, text) => within.Set(options, text) with { ModelText = text } }
+            : within;
     }
 
     private static RunSpec WithRevision(RunSpec spec, string? revision, ICollection<string> violations)
@@ -111,7 +122,7 @@ internal sealed record RunOptions
     }
 
     /// <summary>What no option says alone.</summary>
-    private IEnumerable<string> Contradictions(Func<string, string?> typed)
+    private IEnumerable<string> Contradictions(Func<string, bool> isGiven)
     {
         string[] names = [Spec.TextColumn, Spec.ScoreColumn, Spec.IntScoreColumn];
         if (names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Length)
@@ -121,13 +132,13 @@ internal sealed record RunOptions
                 "unencrypted; --insecure allows it on a network you trust";
         if (Spec.Output.Length == 0 || HubPaths.IsHub(Spec.Output))
             yield break;
-        foreach (var setting in Settings.Where(setting => setting.IsForHub && typed(setting.Name) is not null))
+        foreach (var setting in Settings.Where(setting => setting.IsForHub && isGiven(setting.Name)))
             yield return $"{setting.Name}: only for an --output on the Hub, hf://datasets/owner/name";
     }
 
     private static Setting<RunOptions> Flag(
-        string name, string description, Func<RunOptions, RunOptions> set, bool isForHub = false) =>
-        new(name, HelpName: "", description, Default: null, (options, _) => set(options)) { IsForHub = isForHub };
+        string name, string description, OptionGroup group, Func<RunOptions, RunOptions> set, bool isForHub = false) =>
+        Setting.Flag(name, description, set) with { Group = group, IsForHub = isForHub };
 }
 
 /// <summary>How a run's shards are published. None of it makes the run another one.</summary>

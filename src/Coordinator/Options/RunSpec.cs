@@ -22,64 +22,80 @@ internal sealed record RunSpec
             "hf://datasets/HuggingFaceFW/fineweb/data/CC-MAIN-2024-10/*.parquet",
             (spec, text) => spec with { Input = text })
         {
-            Resolve = OptionText.Place,
+            Group = OptionGroup.Input,
+            Paths = PathKind.File,
+            Resolve = RunText.Place,
             Write = spec => spec.Input,
         },
         new("--output", "DIR", "Where shards and manifests go; hf://datasets/owner/name publishes them", "./output",
             (spec, text) => spec with { Output = text })
         {
-            Resolve = OptionText.OutputPlace,
+            Group = OptionGroup.Output,
+            Paths = PathKind.Folder,
+            Resolve = RunText.OutputPlace,
             Write = spec => spec.Output,
         },
         new("--model", "DIR|REPO", "Model folder, or a repository of the Hub, owner/name[@revision]",
             ModelLocator.DefaultModel,
             (spec, text) => spec with { Model = text })
         {
-            Resolve = OptionText.ModelPlace,
+            Group = OptionGroup.Model,
+            Paths = PathKind.Folder,
+            Resolve = RunText.ModelPlace,
             Write = spec => spec.Model,
         },
-        new("--keep", "RULE", "Rows that shards keep: intN (int_score >= N, from 0 to 5), rawX (score >= X, such as raw2.5) or all", "int3",
-            (spec, text) => spec with { Keep = OptionText.Keep(text) })
+        new("--keep", "RULE",
+            "Rows that shards keep: intN (int_score >= N, from 0 to 5), rawX (score >= X, such as raw2.5) or all",
+            "int3",
+            (spec, text) => spec with { Keep = RunText.Keep(text) })
         {
+            Group = OptionGroup.Output,
             Write = spec => spec.Keep.ToString(),
             Words = ["int2", "int3", "int4", "raw2.5", "raw3", "all"],
         },
         new("--dtype", "TYPE",
             "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as the first worker has it", "auto",
-            (spec, text) => spec with { Dtype = OptionText.Dtype(text) })
+            (spec, text) => spec with { Dtype = RunText.Dtype(text) })
         {
+            Group = OptionGroup.Model,
             Write = spec => Dtypes.Name(spec.Dtype),
-            Words = ["fp32", "fp16", "bf16", "auto"],
+            Words = Dtypes.Names,
         },
         new("--token-budget", "N",
             "Most tokens in a batch; auto is 4096 where the first worker computes on a CPU, 65536 on a GPU", "auto",
             (spec, text) => spec with { TokenBudget = OptionText.Whole(text, 16, 1 << 24, zero: "auto") })
         {
+            Group = OptionGroup.Model,
             Write = spec => OptionText.Write(spec.TokenBudget, zero: "auto"),
         },
         new("--window-rows", "N", "Rows that are sorted and batched together", "16384",
             (spec, text) => spec with { WindowRows = OptionText.Whole(text, 1, MaxWindowRows) })
         {
+            Group = OptionGroup.Model,
             Write = spec => OptionText.Write(spec.WindowRows),
         },
         new("--text-column", "NAME", "Column to score", "text",
             (spec, text) => spec with { TextColumn = OptionText.NotEmpty(text) })
         {
+            Group = OptionGroup.Input,
             Write = spec => spec.TextColumn,
         },
         new("--score-column", "NAME", "Column to add", "score",
             (spec, text) => spec with { ScoreColumn = OptionText.NotEmpty(text) })
         {
+            Group = OptionGroup.Output,
             Write = spec => spec.ScoreColumn,
         },
         new("--int-score-column", "NAME", "Column to add", "int_score",
             (spec, text) => spec with { IntScoreColumn = OptionText.NotEmpty(text) })
         {
+            Group = OptionGroup.Output,
             Write = spec => spec.IntScoreColumn,
         },
         new("--on-existing-score", "error|replace", "What to do with inputs that have such columns", "error",
             (spec, text) => spec with { ReplaceScoreColumns = OptionText.OneOf(text, "error", "replace") == "replace" })
         {
+            Group = OptionGroup.Output,
             Write = spec => spec.ReplaceScoreColumns ? "replace" : "error",
             Words = ["error", "replace"],
         },
@@ -92,17 +108,20 @@ internal sealed record RunSpec
                     : ShardLayout.Numbered,
             })
         {
+            Group = OptionGroup.Output,
             Write = spec => spec.Layout == ShardLayout.Mirror ? "mirror" : "numbered",
             Words = ["numbered", "mirror"],
         },
         new("--rows-per-file", "N", "Only the first N rows of each file", "all",
             (spec, text) => spec with { RowsPerFile = OptionText.WholeLong(text, 1, long.MaxValue, zero: "all") })
         {
+            Group = OptionGroup.Input,
             Write = spec => OptionText.Write(spec.RowsPerFile, zero: "all"),
         },
         new("--files", "N", "Only the first N files, in the order of their paths", "all",
             (spec, text) => spec with { Files = OptionText.Whole(text, 1, int.MaxValue, zero: "all") })
         {
+            Group = OptionGroup.Input,
             Write = spec => OptionText.Write(spec.Files, zero: "all"),
         },
     ];

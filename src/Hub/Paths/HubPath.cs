@@ -49,6 +49,9 @@ public sealed class HubPathException(string text, string reason)
     : IOException($"'{text}' is not a place on the Hub: {reason}")
 {
     public string Text { get; } = text;
+
+    /// <summary>What is wrong with it, or how it is written.</summary>
+    public string Reason { get; } = reason;
 }
 
 /// <summary>The <c>hf://</c> grammar as huggingface_hub reads it.</summary>

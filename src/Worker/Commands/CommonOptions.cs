@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Model;
@@ -7,19 +5,19 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Worker.Commands;
 
 /// <summary>The device that the user wants, and how to compute on it.</summary>
-internal sealed class DeviceChoice
+internal sealed record DeviceChoice
 {
     /// <summary>As the model part names devices; null where it was not typed.</summary>
-    public string? Name { get; set; }
+    public string? Name { get; init; }
 
     /// <summary>Number of a GPU, from 0; null where it was not typed.</summary>
-    public int? Gpu { get; set; }
+    public int? Gpu { get; init; }
 
     /// <summary>Null for all cores.</summary>
-    public int? Threads { get; set; }
+    public int? Threads { get; init; }
 
     /// <summary>One of <see cref="KernelChoice.Names"/>.</summary>
-    public string Kernels { get; set; } = KernelChoice.Auto;
+    public string Kernels { get; init; } = KernelChoice.Auto;
 
     /// <summary>Threads that tokenize.</summary>
     public int TokenizerThreads => Threads ?? Environment.ProcessorCount;
@@ -41,72 +39,61 @@ internal sealed class DeviceChoice
     }
 }
 
-/// <summary>Options that several commands have, and kinds of options.</summary>
+/// <summary>Options that several commands have.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> Model() => new("--model")
+    private static readonly Setting<DeviceChoice> Name = new(
+        "--device", "NAME", "cpu, cuda, cuda:1, mps, or auto for the best there is", Default: null,
+        (device, text) => device with { Name = OptionText.NotEmpty(text) })
     {
-        Description = $"Model folder, or a model on the Hub (default {Hub.ModelLocator.DefaultModel})",
-        HelpName = "DIR|REPO[@REV]",
+        Group = OptionGroup.Model,
+        Words = ["auto", "cpu", "cuda", "mps"],
     };
 
-    public static Option<string> TextColumn() => new("--text-column")
+    private static readonly Setting<DeviceChoice> Gpu = new(
+        "--gpu", "N", "Number of the GPU to use, from 0; short for --device cuda:N", Default: null,
+        (device, text) => device with { Gpu = OptionText.Whole(text, 0, int.MaxValue) })
     {
-        Description = "Column or JSON key that holds the text",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "text",
+        Group = OptionGroup.Model,
     };
 
-    public static Option<int?> Threads() => Number<int?>(
-        "--threads", "Threads to tokenize with, and to compute with on a CPU (default: all cores)");
-
-    public static Option<string?> Device() => new("--device")
+    private static readonly Setting<DeviceChoice> Threads = new(
+        "--threads", "N", "Threads to tokenize with, and to compute with on a CPU [default: all cores]", Default: null,
+        (device, text) => device with { Threads = OptionText.Whole(text, 1, int.MaxValue) })
     {
-        Description = "cpu, cuda, cuda:1, mps, or auto for the best there is (default)",
-        HelpName = "NAME",
+        Group = OptionGroup.Model,
     };
 
-    public static Option<string> Kernels()
+    private static readonly Setting<DeviceChoice> Kernels = Setting.OneOf<DeviceChoice>(
+        "--kernels", "NAME",
+        "Operators to compute with: auto for the fastest, reference for libtorch's own, or a CPU's "
+        + $"instruction set ({string.Join(", ", KernelChoice.Names.Skip(2))})",
+        [.. KernelChoice.Names],
+        (device, text) => device with { Kernels = text }) with
     {
-        var option = OneOf(
-            "--kernels",
-            "Operators to compute with: auto for the fastest, reference for libtorch's own, or a CPU's "
-            + $"instruction set ({string.Join(", ", KernelChoice.Names.Skip(2))})",
-            [.. KernelChoice.Names]);
-        option.HelpName = "NAME";
-        return option;
-    }
+        Group = OptionGroup.Model,
+    };
 
-    public static Option<int?> Gpu() =>
-        Number<int?>("--gpu", "Number of the GPU to use, from 0; short for --device cuda:N", least: 0);
+    /// <summary>What there is to choose of a device.</summary>
+    public static IEnumerable<Setting<T>> Device<T>(Func<T, DeviceChoice> get, Func<T, DeviceChoice, T> put) =>
+        new[] { Name, Gpu, Threads, Kernels }.Select(setting => setting.Within(get, put));
 
-    /// <summary>A number that must not be too small, which is said in one line.</summary>
-    public static Option<T> Number<T>(string name, string description, long least = 1)
+    /// <summary>How the CPU is to be used.</summary>
+    public static IEnumerable<Setting<T>> Cpu<T>(Func<T, DeviceChoice> get, Func<T, DeviceChoice, T> put) =>
+        new[] { Threads, Kernels }.Select(setting => setting.Within(get, put));
+
+    public static Setting<T> Model<T>(Func<T, string, T> set) => new(
+        "--model", "DIR|REPO[@REV]", "Model folder, or a model on the Hub", Hub.ModelLocator.DefaultModel,
+        (target, text) => set(target, OptionText.NotEmpty(text)))
     {
-        var option = new Option<T>(name) { Description = description, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            // What is no number has been reported already.
-            if (TextOf(result) is { } text &&
-                long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) &&
-                number < least)
-                result.AddError($"{name} {text}: must be at least {least}");
-        });
-        return option;
-    }
+        Group = OptionGroup.Model,
+        Paths = PathKind.Folder,
+    };
 
-    /// <summary>One of some words, of which the first is the default; any other is refused in one line.</summary>
-    public static Option<string> OneOf(string name, string description, params string[] words)
+    public static Setting<T> TextColumn<T>(Func<T, string, T> set) => new(
+        "--text-column", "NAME", "Column or JSON key that holds the text", "text",
+        (target, text) => set(target, OptionText.NotEmpty(text)))
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0] };
-        option.CompletionSources.Add(words);
-        option.Validators.Add(result =>
-        {
-            if (TextOf(result) is { } text && !words.Contains(text))
-                result.AddError($"{name} {text}: use {string.Join(", ", words[..^1])} or {words[^1]}");
-        });
-        return option;
-    }
-
-    private static string? TextOf(OptionResult result) => result.Tokens is [{ Value: var text }] ? text : null;
+        Group = OptionGroup.Input,
+    };
 }

@@ -7,19 +7,25 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary><c>worker info</c>: what this installation is made of.</summary>
 internal static class InfoCommand
 {
-    private static OptionTable<InfoRequest> Options => new()
-    {
-        { new Option<bool>("--json") { Description = "As one JSON object" }, (request, json) => request.Json = json },
-        { CommonOptions.Threads(), (request, threads) => request.Threads = threads },
-        { CommonOptions.Kernels(), (request, kernels) => request.Kernels = kernels },
-    };
+    private static IReadOnlyList<Setting<InfoRequest>> Settings { get; } =
+    [
+        Setting.Flag<InfoRequest>("--json", "As one JSON object", request => request with { Json = true }) with
+        {
+            Group = OptionGroup.Output,
+        },
+        .. CommonOptions.Cpu<InfoRequest>(
+            request => request.Device, (request, device) => request with { Device = device }),
+    ];
 
     public static Command Create() =>
-        Options.Complete(new Command("info", "Show versions, devices and kernels"), (request, _) => Run(request));
+        new CommandTable<InfoRequest>(Settings, (request, _, _) => Run(request))
+        {
+            Examples = ["worker info", "worker info --json"],
+        }.Complete(new Command("info", "Show versions, devices and kernels"));
 
     private static Task<int> Run(InfoRequest request)
     {
-        var info = Installation.Examine(request.Threads, request.Kernels);
+        var info = Installation.Examine(request.Device.Threads, request.Device.Kernels);
         using var output = StandardOutput.Open();
         try
         {
@@ -33,12 +39,10 @@ internal static class InfoCommand
         return Task.FromResult(ExitCode.Success);
     }
 
-    private sealed class InfoRequest
+    private sealed record InfoRequest
     {
-        public bool Json { get; set; }
+        public bool Json { get; init; }
 
-        public int? Threads { get; set; }
-
-        public string Kernels { get; set; } = "";
+        public DeviceChoice Device { get; init; } = new();
     }
 }

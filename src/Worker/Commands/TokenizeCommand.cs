@@ -14,35 +14,40 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary><c>worker tokenize</c>: what the model sees of each text.</summary>
 internal static class TokenizeCommand
 {
-    private static OptionTable<TokenizeRequest> Options => new()
-    {
+    private static IReadOnlyList<Setting<TokenizeRequest>> Settings { get; } =
+    [
+        new("INPUT", "INPUT", "JSON lines (.jsonl, .jsonl.gz), or - for standard input", Default: null,
+            (request, text) => request with { Input = OptionText.NotEmpty(text) })
         {
-            new Argument<string>("INPUT")
-            {
-                Description = "JSON lines (.jsonl, .jsonl.gz), or - for standard input",
-            },
-            (request, input) => request.Input = input
+            Paths = PathKind.File,
+            IsRequired = true,
         },
-        { CommonOptions.Model(), (request, model) => request.Model = model ?? request.Model },
+        CommonOptions.Model<TokenizeRequest>((request, model) => request with { Model = model }),
+        new("--max-length", "N|none", "Most ids of a text, [CLS] and [SEP] among them, or none for no limit", "512",
+            (request, text) => request with { MaxLength = ParseMaxLength(text) })
         {
-            new Option<string>("--max-length")
-            {
-                Description = "Most ids of a text, [CLS] and [SEP] among them, or none for no limit",
-                HelpName = "N|none",
-                DefaultValueFactory = _ => "512",
-            },
-            (request, length) => request.MaxLength = ParseMaxLength(length)
+            Group = OptionGroup.Model,
+            Words = ["none", "512"],
         },
+        Setting.OneOf<TokenizeRequest>("--format", "NAME", "ids or tokens", ["ids", "tokens"],
+            (request, text) => request with { AsTokens = text == "tokens" }) with
         {
-            CommonOptions.OneOf("--format", "ids or tokens", "ids", "tokens"),
-            (request, format) => request.AsTokens = format == "tokens"
+            Group = OptionGroup.Output,
         },
-        { CommonOptions.TextColumn(), (request, name) => request.TextColumn = name },
-    };
+        CommonOptions.TextColumn<TokenizeRequest>((request, name) => request with { TextColumn = name }),
+    ];
 
-    public static Command Create() => Options.Complete(
-        new Command("tokenize", "Show the token ids that the model sees, one JSON line a text"),
-        (request, cancellation) => Task.Run(() => RunAsync(request, cancellation), cancellation));
+    public static Command Create() =>
+        new CommandTable<TokenizeRequest>(
+            Settings,
+            (request, _, cancellation) => Task.Run(() => RunAsync(request, cancellation), cancellation))
+        {
+            Examples =
+            [
+                "worker tokenize documents.jsonl --format tokens",
+                """echo '{"text": "Photosynthesis"}' | worker tokenize -""",
+            ],
+        }.Complete(new Command("tokenize", "Show the token ids that the model sees, one JSON line a text"));
 
     private static async Task<int> RunAsync(TokenizeRequest request, CancellationToken cancellation)
     {
@@ -66,27 +71,22 @@ internal static class TokenizeCommand
         return ExitCode.Success;
     }
 
-    private static int ParseMaxLength(string text)
+    private static int ParseMaxLength(string text) =>
+        text == "none" ? int.MaxValue
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length >= 2 ? length
+        : throw new FormatException("give a whole number of 2 ([CLS] and [SEP] count) or more, or none");
+
+    private sealed record TokenizeRequest
     {
-        if (text == "none")
-            return int.MaxValue;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length >= 2
-            ? length
-            : throw new UserErrorException(
-                $"--max-length {text}: must be a number from 2 ([CLS] and [SEP] count) or none", ExitCode.Usage);
-    }
+        public string Input { get; init; } = "";
 
-    private sealed class TokenizeRequest
-    {
-        public string Input { get; set; } = "";
+        public string Model { get; init; } = ModelLocator.DefaultModel;
 
-        public string Model { get; set; } = ModelLocator.DefaultModel;
+        public int MaxLength { get; init; }
 
-        public int MaxLength { get; set; }
+        public bool AsTokens { get; init; }
 
-        public bool AsTokens { get; set; }
-
-        public string TextColumn { get; set; } = "";
+        public string TextColumn { get; init; } = "";
     }
 }
 

@@ -6,85 +6,73 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary>What <c>worker</c> without a command was asked to do.</summary>
 internal sealed record WorkerOptions
 {
-    public DeviceChoice Device { get; } = new();
+    public DeviceChoice Device { get; init; } = new();
 
-    public Uri Coordinator { get; set; } = null!;
+    public Uri Coordinator { get; init; } = null!;
 
     /// <summary>Folder for models, and for files while they are in use.</summary>
-    public string Cache { get; set; } = "";
+    public string Cache { get; init; } = ProgramFolders.Cache;
 
-    public TimeSpan GiveUpAfter { get; set; }
+    public TimeSpan GiveUpAfter { get; init; }
 
-    public bool Stay { get; set; }
+    public bool Stay { get; init; }
 }
 
 /// <summary><c>worker</c> itself, which works for a coordinator, and the commands below it.</summary>
 internal static class WorkerCommand
 {
-    private const string CoordinatorVariable = "FINEWEB_COORDINATOR";
     private const string DefaultCoordinator = "http://127.0.0.1:5090";
 
-    private static OptionTable<WorkerOptions> Options => new()
-    {
-        { CommonOptions.Device(), (options, name) => options.Device.Name = name },
-        { CommonOptions.Gpu(), (options, number) => options.Device.Gpu = number },
+    private static IReadOnlyList<Setting<WorkerOptions>> Settings { get; } =
+    [
+        .. CommonOptions.Device<WorkerOptions>(
+            options => options.Device, (options, device) => options with { Device = device }),
+        new("--coordinator", "URL", "Where the coordinator listens", DefaultCoordinator,
+            (options, text) => options with { Coordinator = ParseCoordinator(text) })
         {
-            new Option<string?>("--coordinator")
-            {
-                Description =
-                    $"Where the coordinator listens (default: {CoordinatorVariable}, else {DefaultCoordinator})",
-                HelpName = "URL",
-            },
-            (options, url) => options.Coordinator =
-                ParseCoordinator(url ?? Variable(CoordinatorVariable) ?? DefaultCoordinator)
+            Group = OptionGroup.Workers,
         },
-        { CommonOptions.Threads(), (options, threads) => options.Device.Threads = threads },
-        { CommonOptions.Kernels(), (options, kernels) => options.Device.Kernels = kernels },
+        new("--cache", "DIR", "Folder for models, and for files while they are in use [default: ~/.cache/fineweb]",
+            Default: null, (options, text) => options with { Cache = Path.GetFullPath(OptionText.NotEmpty(text)) })
         {
-            new Option<string?>("--cache")
-            {
-                Description = "Folder for models, and for files while they are in use (default: ~/.cache/fineweb)",
-                HelpName = "DIR",
-            },
-            (options, folder) => options.Cache = Path.GetFullPath(folder ?? ProgramFolders.Cache)
+            Group = OptionGroup.Workers,
+            Paths = PathKind.Folder,
         },
+        new("--give-up-after", "TIME", "End when nothing has been heard of a coordinator for so long", "30m",
+            (options, text) => options with { GiveUpAfter = OptionText.Duration(text) })
         {
-            new Option<string>("--give-up-after")
-            {
-                Description = "End when nothing has been heard of a coordinator for so long",
-                HelpName = "TIME",
-                DefaultValueFactory = _ => "30m",
-            },
-            (options, time) => options.GiveUpAfter = Durations.Parse("--give-up-after", time)
+            Group = OptionGroup.Workers,
         },
+        Setting.Flag<WorkerOptions>(
+            "--stay", "Wait for the next run when one is over", options => options with { Stay = true }) with
         {
-            new Option<bool>("--stay") { Description = "Wait for the next run when one is over" },
-            (options, stay) => options.Stay = stay
+            Group = OptionGroup.Workers,
         },
-    };
+    ];
 
-    public static RootCommand Create() => Options.Complete(
-        new RootCommand(
+    public static RootCommand Create() =>
+        new CommandTable<WorkerOptions>(Settings, (options, _, stop) => RemoteScoring.RunAsync(options, stop))
+        {
+            Examples =
+            [
+                "worker --gpu 0 --coordinator http://10.0.0.1:5090",
+                "worker score documents.parquet --rows 100",
+            ],
+        }.Complete(new RootCommand(
             "Scores documents with the FineWeb-Edu classifier: for a coordinator, or, by its commands, alone")
         {
             ScoreCommand.Create(),
             TokenizeCommand.Create(),
             InfoCommand.Create(),
-        },
-        RemoteScoring.RunAsync);
+        });
 
     private static Uri ParseCoordinator(string text)
     {
         var isUri = Uri.TryCreate(text, UriKind.Absolute, out var uri);
         if (isUri && uri!.Scheme == Uri.UriSchemeHttps)
-            throw new UserErrorException(
-                $"--coordinator {text}: TLS is not supported yet; use http://", ExitCode.Usage);
+            throw new FormatException("TLS is not supported yet; use http://");
         return isUri && uri!.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/"
             ? uri
-            : throw new UserErrorException(
-                $"--coordinator {text}: not an address; write it like {DefaultCoordinator}", ExitCode.Usage);
+            : throw new FormatException($"not an address; write it like {DefaultCoordinator}");
     }
-
-    private static string? Variable(string name) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

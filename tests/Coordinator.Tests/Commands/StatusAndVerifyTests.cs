@@ -72,8 +72,8 @@ public sealed class StatusAndVerifyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("status", "--examples", "1001", "must be a whole number from 0 to 1000")]
-    [InlineData("verify", "--sample", "0", "must be a whole number of at least 1")]
+    [InlineData("status", "--examples", "1001", "give a whole number from 0 to 1000")]
+    [InlineData("verify", "--sample", "0", "give a whole number of 1 or more")]
     public async Task Number_OutOfItsRange_IsRefusedBeforeTheRunIsOpened(
         string command, string option, string number, string reason)
     {

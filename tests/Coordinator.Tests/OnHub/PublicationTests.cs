@@ -279,8 +279,8 @@ public sealed class PublicationTests
 
     [Theory]
     [InlineData("./out", "--private: only for an --output on the Hub")]
-    [InlineData("hf://alice/edu", "--output hf://alice/edu: must be a dataset")]
-    [InlineData("hf://datasets/alice/edu/data", "must be a dataset")]
+    [InlineData("hf://alice/edu", "--output hf://alice/edu: give a dataset")]
+    [InlineData("hf://datasets/alice/edu/data", "give a dataset")]
     [InlineData("hf://datasets/alice", "owner/name is missing")]
     public void Parse_OutputAndPrivate_NamesWhatIsWrong(string output, string reason)
     {

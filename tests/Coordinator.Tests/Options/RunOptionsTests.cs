@@ -84,12 +84,10 @@ public sealed class RunOptionsTests
     [Fact]
     public void Help_EveryOption_ShowsItsDefault()
     {
-        var output = new StringWriter();
-        var root = new RootCommand { RunCommandLine.Create(TimeProvider.System) };
-        root.Parse(["run", "--help"]).Invoke(new InvocationConfiguration { Output = output });
+        var run = RunCommandLine.Create(TimeProvider.System);
 
-        // Lines are broken where the terminal ends.
-        var help = WithoutBlanks(output.ToString());
+        // Lines are broken where they would be longer than 80 columns.
+        var help = WithoutBlanks(HelpText.Of(new RootCommand { run }, run));
         Assert.All(
             RunSpec.Settings.Select(setting => (setting.Name, setting.Default!))
                 .Concat(RunOptions.Settings.Where(setting => setting.Default is not null)
@@ -103,10 +101,10 @@ public sealed class RunOptionsTests
     }
 
     [Theory]
-    [InlineData("--keep", "", "--keep: must be int3")]
-    [InlineData("--run", " ", "--run  : must not be empty")]
-    [InlineData("--input", "hf://data", "--input 'hf://data' is not a place on the Hub")]
-    [InlineData("--output", "hf://models/alice/edu", "must be a dataset")]
+    [InlineData("--keep", "", "--keep '': give int3")]
+    [InlineData("--run", " ", "--run ' ': must not be empty")]
+    [InlineData("--input", "hf://data", "--input hf://data: not a place on the Hub: owner/name is missing")]
+    [InlineData("--output", "hf://models/alice/edu", "give a dataset")]
     [InlineData("--private", "true", "--private: only for an --output on the Hub")]
     [InlineData("--revision", "v2", "--revision: only for an --output on the Hub")]
     public void Parse_OneBadOption_SaysWhatItMustBe(string option, string text, string reason)

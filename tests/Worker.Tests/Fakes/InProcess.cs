@@ -13,6 +13,6 @@ internal static class InProcess
             WorkerCommand.Create(), arguments, TestContext.Current.CancellationToken, error);
         // In a test host the root command has the host's name.
         var name = error.ToString().Split(": ")[0];
-        return (exitCode, error.ToString().Replace(name + ": ", "worker: ", StringComparison.Ordinal));
+        return (exitCode, error.ToString().Replace(name, "worker", StringComparison.Ordinal));
     }
 }
