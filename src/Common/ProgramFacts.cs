@@ -21,3 +21,40 @@ public static class ProgramFolders
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
         "fineweb");
 }
+
+/// <summary>How the programs are started here: what hints tell to type.</summary>
+public static class Launchers
+{
+    /// <summary>
+    /// <c>bin/NAME</c> of the tree that this program was built in, from the current folder; else beside this program;
+    /// else the name alone.
+    /// </summary>
+    /// <param name="name">worker or coordinator.</param>
+    public static string Of(string name) => Of(name, AppContext.BaseDirectory, Environment.CurrentDirectory);
+
+    /// <inheritdoc cref="Of(string)"/>
+    /// <param name="name">worker or coordinator.</param>
+    /// <param name="programFolder">Where this program's files are.</param>
+    /// <param name="currentFolder">Absolute.</param>
+    public static string Of(string name, string programFolder, string currentFolder)
+    {
+        for (var folder = new DirectoryInfo(programFolder); folder is not null; folder = folder.Parent)
+        {
+            var launcher = Path.Combine(folder.FullName, "bin", name);
+            if (File.Exists(launcher))
+                return Typed(launcher, currentFolder);
+        }
+
+        string[] programs = [Path.Combine(programFolder, name), Path.Combine(programFolder, name + ".exe")];
+        return programs.FirstOrDefault(File.Exists) is { } program ? Typed(program, currentFolder) : name;
+    }
+
+    /// <summary>Shells look for a word without a slash along the PATH alone.</summary>
+    private static string Typed(string path, string currentFolder)
+    {
+        var relative = Path.GetRelativePath(currentFolder, path);
+        if (relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative))
+            return path;
+        return relative.Contains(Path.DirectorySeparatorChar) ? relative : Path.Combine(".", relative);
+    }
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -59,9 +60,9 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         using var summary = JsonDocument.Parse(
             await File.ReadAllTextAsync(Path.Combine(_folder.Run("resumed"), "run-summary.json")));
         var rows = summary.RootElement.GetProperty("rows").GetInt64();
-        var scored = await successor.LineWithAsync("documents scored");
+        var scored = await successor.LineWithAsync(" scored here");
         output.WriteLine($"{before} of {rows} rows were stored; then: {scored}");
-        Assert.Contains($"{rows - before} documents scored", scored, StringComparison.Ordinal);
+        Assert.Contains($"{NumberText.Count(rows - before, "document")} scored", scored, StringComparison.Ordinal);
     }
 
     private async Task<long> RunToItsEnd(string name)

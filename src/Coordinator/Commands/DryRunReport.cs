@@ -36,8 +36,9 @@ internal static class DryRunReport
         var rows = good.Sum(file => spec.RowsOf(file.Rows));
         var windows = good.Sum(file => (long)spec.WindowsOf(file.Rows));
         output.WriteLine(
-            $"{NumberText.Count(files.Count)} files, {NumberText.Count(files.Sum(file => file.Size))} bytes, " +
-            $"{NumberText.Count(rows)} rows, {NumberText.Count(windows)} windows of {spec.WindowRows} rows");
+            $"{NumberText.Count(files.Count, "file")}, {NumberText.Count(files.Sum(file => file.Size), "byte")}, " +
+            $"{NumberText.Count(rows, "row")}, {NumberText.Count(windows, "window")} of " +
+            NumberText.Count(spec.WindowRows, "row"));
         output.WriteLine(
             $"roughly {Hours(rows, GpuDocumentsPerSecond)} on a GPU at {GpuDocumentsPerSecond} docs/s, " +
             $"{Hours(rows, CpuDocumentsPerSecond)} on a CPU at {CpuDocumentsPerSecond} docs/s");

@@ -38,12 +38,12 @@ internal static class RunCommandLine
             return await DryRunReport.ShowAsync(preparation, options, System.Console.Out, interrupted);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         using var run = await preparation.PrepareAsync(interrupted);
-        using var reporter = Reporters.Create(options.Json);
+        using var reporter = Reporters.Create(options.Json, time);
         var session = new RunSession(options, run, reporter, time, workerProgram, verbose);
         var exitCode = await session.RunAsync(interrupted);
         if (exitCode == ExitCode.Interrupted)
             await System.Console.Error.WriteLineAsync(
-                $"coordinator: interrupted; to go on: {ResumeCommand.Of(Environment.GetCommandLineArgs())}");
+                $"coordinator: interrupted; to go on: {ResumeCommand.Of(Launchers.Of("coordinator"), Environment.GetCommandLineArgs())}");
         return exitCode;
     }
 
@@ -53,9 +53,10 @@ internal static class RunCommandLine
 /// <summary>The command that continues a run: the one that was typed.</summary>
 internal static class ResumeCommand
 {
+    /// <param name="program">What to type to start it.</param>
     /// <param name="arguments">The program's path first.</param>
-    public static string Of(IReadOnlyList<string> arguments) =>
-        string.Join(' ', arguments.Skip(1).Select(Quote).Prepend("coordinator"));
+    public static string Of(string program, IReadOnlyList<string> arguments) =>
+        string.Join(' ', arguments.Skip(1).Prepend(program).Select(Quote));
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(IsPlain)

@@ -159,6 +159,9 @@ internal sealed class RunSession(
         var snapshot = core.Snapshot(TimeSpan.Zero);
         reporter.Started(new RunHeader(
             run.Places.RunFolder, core.Run.Options["--output"], core.Run.Model.Id, snapshot.Files, snapshot.Rows,
-            snapshot.RowsScored, run.IsResumed, address));
+            snapshot.RowsScored, run.IsResumed, address)
+        {
+            IsOver = core.IsOver,
+        });
     }
 }

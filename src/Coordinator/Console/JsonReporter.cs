@@ -1,11 +1,12 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;
 
-/// <summary>One JSON object a line; <c>event</c> says what it is.</summary>
-internal sealed class JsonReporter(TextWriter output) : IReporter
+/// <summary>One JSON object a line; <c>event</c> says what it is, <c>time</c> when it was, in UTC.</summary>
+internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IReporter
 {
     private readonly Lock _lock = new();
 
@@ -18,8 +19,10 @@ internal sealed class JsonReporter(TextWriter output) : IReporter
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => Write("progress", new
     {
+        SecondsElapsed = Math.Round(snapshot.Elapsed.TotalSeconds, 3),
         snapshot.Files,
         snapshot.FilesDone,
+        snapshot.FilesInWork,
         snapshot.FilesFailed,
         snapshot.Rows,
         snapshot.RowsScored,
@@ -35,7 +38,9 @@ internal sealed class JsonReporter(TextWriter output) : IReporter
             worker.Device,
             worker.Connected,
             DocumentsPerSecond = rates.ByWorker.GetValueOrDefault(worker.Id),
+            DeviceBusy = worker.Busy,
             worker.Doing,
+            worker.Work,
         }),
     });
 
@@ -47,7 +52,11 @@ internal sealed class JsonReporter(TextWriter output) : IReporter
 
     private void Write(string name, object content)
     {
-        var line = new JsonObject { ["event"] = name };
+        var line = new JsonObject
+        {
+            ["event"] = name,
+            ["time"] = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+        };
         var members = JsonSerializer.SerializeToNode(content, content.GetType(), RunSummary.Json)!.AsObject();
         foreach (var (key, value) in members.ToList())
         {

@@ -1,10 +1,14 @@
+using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;
 
-/// <summary>A line an event and a line of progress now and then, for logs; the summary on standard output.</summary>
-internal sealed class PlainReporter(TextWriter output, TextWriter log) : IReporter
+/// <summary>
+/// A line an event and a line of progress now and then, each with its time in UTC, for logs; the summary on standard
+/// output.
+/// </summary>
+internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvider time) : IReporter
 {
     private readonly Lock _lock = new();
 
@@ -19,10 +23,13 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log) : IReport
     public void Observe(RunEvent happened) => Log(EventText.Of(happened));
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => Log(
-        $"{snapshot.FilesDone}/{snapshot.Files} files, {NumberText.Count(snapshot.RowsScored)}/" +
-        $"{NumberText.Count(snapshot.Rows)} rows, {NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
+        $"{NumberText.Percent(snapshot.RowsScored, snapshot.Rows)}: " +
+        $"{NumberText.Count(snapshot.FilesDone)}/{NumberText.Count(snapshot.Files, "file")}, " +
+        $"{NumberText.Count(snapshot.RowsScored)}/{NumberText.Count(snapshot.Rows, "row")}, " +
+        $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
         $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s, {NumberText.Count(snapshot.Kept)} kept, " +
-        $"{snapshot.Workers.Count(worker => worker.Connected)} workers" +
+        NumberText.Count(snapshot.Workers.Count(worker => worker.Connected), "worker") + Use(snapshot.Workers) +
+        $", {NumberText.Duration(snapshot.Elapsed)} elapsed" +
         (rates.Remaining is { } remaining ? $", {NumberText.Duration(remaining)} left" : ""));
 
     public void Finished(RunSummary summary)
@@ -35,9 +42,16 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log) : IReport
     {
     }
 
+    private static string Use(IReadOnlyList<WorkerSnapshot> workers)
+    {
+        var known = workers.Where(worker => worker.Connected).Select(worker => worker.Busy).OfType<double>().ToList();
+        return known.Count == 0 ? "" : $" busy {NumberText.Count(100 * known.Average())} %";
+    }
+
     private void Log(string line)
     {
+        var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         lock (_lock)
-            log.WriteLine(line);
+            log.WriteLine($"{now} {line}");
     }
 }

@@ -20,13 +20,17 @@ internal interface IReporter : IRunObserver, IDisposable
 internal static class Reporters
 {
     /// <summary>JSON lines when asked for, a live display on a terminal, plain lines everywhere else.</summary>
-    public static IReporter Create(bool json) => json
-        ? new JsonReporter(System.Console.Out)
+    public static IReporter Create(bool json, TimeProvider time) => json
+        ? new JsonReporter(System.Console.Out, time)
         : !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
-            ? new LiveReporter(AnsiConsole.Console)
-            : new PlainReporter(System.Console.Out, System.Console.Error);
+            ? new LiveReporter(AnsiConsole.Console, time)
+            : new PlainReporter(System.Console.Out, System.Console.Error, time);
 }
 
 /// <summary>What is said of a run at its start.</summary>
 internal sealed record RunHeader(
-    string RunFolder, string Output, string Model, int Files, long Rows, long RowsScored, bool IsResumed, Uri Address);
+    string RunFolder, string Output, string Model, int Files, long Rows, long RowsScored, bool IsResumed, Uri Address)
+{
+    /// <summary>Nothing is left to do for workers.</summary>
+    public bool IsOver { get; init; }
+}

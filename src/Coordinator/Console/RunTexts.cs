@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
@@ -23,12 +24,12 @@ internal static class EventText
         RunEvent.AttemptFailed failed => $"{failed.File} failed on {failed.Worker}: {failed.Reason}",
         RunEvent.FileFailed failed => $"{failed.File} has failed: {failed.Reason}",
         RunEvent.ShardDone done =>
-            $"{done.Shard} is done: {NumberText.Count(done.Kept)} of {NumberText.Count(done.Rows)} rows of " +
+            $"{done.Shard} is done: {NumberText.Count(done.Kept)} of {NumberText.Count(done.Rows, "row")} of " +
             $"{done.File} kept" +
             (done.Unscorable > 0 ? $", {NumberText.Count(done.Unscorable)} could not be scored" : ""),
         RunEvent.ShardsLost lost =>
-            $"the Hub's storage has dropped {NumberText.Count(lost.Shards)} shards; they are built again from the " +
-            "scores",
+            $"the Hub's storage has dropped {NumberText.Count(lost.Shards, "shard")}; what it dropped is built again " +
+            "from the scores",
         RunEvent.ShardRebuilt rebuilt =>
             $"{rebuilt.Shard} is built and uploaded again " +
             $"({NumberText.Count(rebuilt.Done)} of {NumberText.Count(rebuilt.Lost)})",
@@ -43,19 +44,27 @@ internal static class SummaryText
     public static IEnumerable<string> Start(RunHeader header)
     {
         yield return $"{(header.IsResumed ? "continuing" : "starting")} the run in {header.RunFolder}";
-        yield return $"{NumberText.Count(header.Files)} files, {NumberText.Count(header.Rows)} rows" +
+        yield return $"{NumberText.Count(header.Files, "file")}, {NumberText.Count(header.Rows, "row")}" +
             (header.RowsScored > 0 ? $", {NumberText.Count(header.RowsScored)} of them scored already" : "") +
             $"; model {header.Model}; shards go to {header.Output}";
-        yield return
-            $"waiting for workers: worker --gpu 0 --coordinator {header.Address.GetLeftPart(UriPartial.Authority)}";
+        if (!header.IsOver)
+            yield return $"start workers with: {Launchers.Of("worker")} --coordinator {Reachable(header.Address)}";
     }
+
+    /// <summary>One that listens on all addresses is reached by the machine's name.</summary>
+    private static string Reachable(Uri address) =>
+        IPAddress.TryParse(address.Host.Trim('[', ']'), out var host) &&
+        (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any))
+            ? string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{Dns.GetHostName()}:{address.Port}")
+            : address.GetLeftPart(UriPartial.Authority);
 
     public static IEnumerable<string> End(RunSummary summary)
     {
-        yield return $"{summary.State}: {summary.FilesDone} of {summary.Files} files, " +
-            $"{NumberText.Count(summary.RowsScored)} of {NumberText.Count(summary.Rows)} rows scored, " +
-            $"{NumberText.Count(summary.RowsKept)} kept ({Percent(summary.RowsKept, summary.RowsScored)}, " +
-            $"--keep {summary.Keep})" +
+        yield return $"{summary.State}: {NumberText.Count(summary.FilesDone)} of " +
+            $"{NumberText.Count(summary.Files, "file")}, " +
+            $"{NumberText.Count(summary.RowsScored)} of {NumberText.Count(summary.Rows, "row")} scored, " +
+            $"{NumberText.Count(summary.RowsKept)} kept " +
+            $"({NumberText.Percent(summary.RowsKept, summary.RowsScored)}, --keep {summary.Keep})" +
             (summary.RowsUnscorable > 0 ? $", {NumberText.Count(summary.RowsUnscorable)} could not be scored" : "");
         if (summary.RowsScoredNow > 0)
             yield return $"{NumberText.Rate(summary.DocumentsPerSecond)} docs/s, " +
@@ -71,15 +80,12 @@ internal static class SummaryText
             yield return $"shards: {Path.GetDirectoryName(ShardPath(summary))}";
         if (summary.FilesFailed.Count == 0)
             yield break;
-        yield return $"{summary.FilesFailed.Count} files failed (the same command tries them again):";
+        yield return
+            $"{NumberText.Count(summary.FilesFailed.Count, "file")} failed (the same command tries again):";
         foreach (var file in summary.FilesFailed)
             yield return $"  {file.Name}: {file.Reason}";
     }
 
     private static string ShardPath(RunSummary summary) =>
         RunPlaces.ShardPath(summary.Output, summary.Shards[0].Name);
-
-    private static string Percent(long part, long whole) => whole == 0
-        ? "none"
-        : (100.0 * part / whole).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture) + " %";
 }

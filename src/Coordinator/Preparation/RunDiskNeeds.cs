@@ -45,7 +45,8 @@ internal static class RunDiskNeeds
         yield return new DiskNeed(
             ProgramFolders.Cache,
             Largest(files, copies * options.LocalWorkers) + Largest(files, shards * options.LocalWorkers),
-            $"{options.LocalWorkers} local workers, each with {copies} input files and {shards} shards at a time",
+            $"{NumberText.Count(options.LocalWorkers, "local worker")}, each with " +
+            $"{NumberText.Count(copies, "input file")} and {NumberText.Count(shards, "shard")} at a time",
             "XDG_CACHE_HOME");
     }
 

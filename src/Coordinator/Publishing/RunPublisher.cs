@@ -37,7 +37,7 @@ internal sealed class RunPublisher(
         if (shards.Count == 0 || (missing > 0 && !output.Options.AllowMissing))
             return new PublishOutcome([], shards.Count == 0
                 ? "there is no shard"
-                : $"{missing} of {core.Files.Count} files have failed; --allow-missing publishes the others");
+                : $"{missing} of {NumberText.Count(core.Files.Count, "file")} {(missing == 1 ? "has" : "have")} failed; --allow-missing publishes the others");
         var content = PublishedShard.Digest(shards);
         var noted = ledger.Load()!.Publication;
         if (noted?.Commits is { } made && noted.Content == content)
@@ -83,7 +83,7 @@ internal sealed class RunPublisher(
             Repository = output.Repository,
             Revision = output.Revision,
             Summary = output.Options.Message ??
-                $"Add {shards.Count} shards scored by {CardContent.ModelName(core.Run)}",
+                $"Add {NumberText.Count(shards.Count, "shard")} scored by {CardContent.ModelName(core.Run)}",
             Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
             Operations = [
                 .. shards.Select(shard => new CommitOperation.AddLfsFile(

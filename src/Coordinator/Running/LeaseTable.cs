@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
@@ -125,7 +126,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
         if (lease.Kind == LeaseKind.Build)
             Fail(lease, "it said the shard was done without handing it over", now);
         else if (file.IncompleteIn(lease.Windows) is > 0 and var missing)
-            Fail(lease, $"it said it was done, but scores of {missing} windows are missing", now);
+            Fail(lease, $"it said it was done, but scores of {NumberText.Count(missing, "window")} are missing", now);
         else
             Close(lease);
     }

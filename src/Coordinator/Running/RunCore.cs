@@ -107,15 +107,19 @@ internal sealed class RunCore
         Totals.Tokens,
         [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
         _workers.Connected,
-        _workers.Awaited);
+        _workers.Awaited)
+    {
+        FilesInWork = Files.Count(file => file.Leases.Count > 0),
+    };
 
-    /// <summary>What a lease is for, for people.</summary>
-    public string Describe(RunLease lease)
+    /// <summary>What a lease is for.</summary>
+    public WorkSnapshot Describe(RunLease lease)
     {
         var file = Files[lease.File];
-        return lease.Kind == LeaseKind.Build
-            ? $"writing {file.Record.ShardName}"
-            : $"{file.Record.Name} {file.CompleteWindows}/{file.Windows}";
+        var isBuild = lease.Kind == LeaseKind.Build;
+        return new WorkSnapshot(
+            isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows,
+            Spec.RowsOf(file.Record.Rows));
     }
 
     private void Handle(IWorkerSession session, WorkerMessage message, TimeSpan now)
@@ -139,7 +143,7 @@ internal sealed class RunCore
             case WorkerMessage.MessageOneofCase.WorkRequest: Request(session, worker); break;
             case WorkerMessage.MessageOneofCase.FileOpened: Open(session, worker, message.FileOpened, now); break;
             case WorkerMessage.MessageOneofCase.Scores: Store(session, worker, message.Scores, now); break;
-            case WorkerMessage.MessageOneofCase.Heartbeat: worker.Note(message.Heartbeat); break;
+            case WorkerMessage.MessageOneofCase.Heartbeat: worker.Note(message.Heartbeat, now); break;
             case WorkerMessage.MessageOneofCase.LeaseEnded: _leases.End(worker, message.LeaseEnded, now); break;
             case WorkerMessage.MessageOneofCase.Goodbye: SayGoodbye(session, worker); break;
             default: break; // a message kind of a later version
@@ -227,7 +231,7 @@ internal sealed class RunCore
             return;
         var file = Files[lease.File];
         if (opened.Rows != (ulong)file.Record.Rows)
-            _leases.Fail(lease, $"it sees {opened.Rows} rows where the coordinator found {file.Record.Rows}", now);
+            _leases.Fail(lease, $"it sees {NumberText.Count((long)opened.Rows, "row")} where the coordinator found {file.Record.Rows}", now);
         else if (file.Record.Sha256 is { } known && known != opened.Sha256)
             _leases.Fail(
                 lease, $"it sees other content (sha256 {opened.Sha256}) than was scored before ({known})", now);
@@ -298,7 +302,14 @@ internal sealed class RunCore
         Outbox.Change(new LedgerChange.FileDigested(file.Index, sha256));
     }
 
-    private WorkerSnapshot Snapshot(RunWorker worker) => new(
-        worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored,
-        string.Join(", ", worker.Leases.Select(Describe)));
+    private WorkerSnapshot Snapshot(RunWorker worker)
+    {
+        var work = worker.Leases.Select(Describe).ToList();
+        return new WorkerSnapshot(
+            worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
+        {
+            Busy = worker.Use.Share,
+            Work = work,
+        };
+    }
 }

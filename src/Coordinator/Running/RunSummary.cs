@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
@@ -93,9 +94,32 @@ internal sealed record RunSnapshot(
     long Tokens,
     IReadOnlyList<WorkerSnapshot> Workers,
     int Sessions,
-    int Awaited);
+    int Awaited)
+{
+    /// <summary>Files that someone scores or whose shards someone builds.</summary>
+    public int FilesInWork { get; init; }
+}
 
 /// <summary>A worker at one moment.</summary>
 /// <param name="Doing">What it holds, for people.</param>
 internal sealed record WorkerSnapshot(
-    string Id, string Name, string Device, bool Connected, long Rows, string Doing);
+    string Id, string Name, string Device, bool Connected, long Rows, string Doing)
+{
+    /// <summary>Share of the last half minute that its device computed, 0 to 1; null while it is not known.</summary>
+    public double? Busy { get; init; }
+
+    /// <summary>What it holds, the oldest first.</summary>
+    public IReadOnlyList<WorkSnapshot> Work { get; init; } = [];
+}
+
+/// <summary>What a worker does with a file.</summary>
+/// <param name="File">The input's name; the shard's where <paramref name="IsBuild"/>.</param>
+/// <param name="IsBuild">It writes the shard; else it scores.</param>
+/// <param name="RowsScored">Of the file, by all workers.</param>
+/// <param name="Rows">Of the file, as many as belong to the run.</param>
+internal sealed record WorkSnapshot(string File, bool IsBuild, long RowsScored, long Rows)
+{
+    public override string ToString() => IsBuild
+        ? $"writing {File}"
+        : $"{File} {NumberText.Count(RowsScored)}/{NumberText.Count(Rows)} rows";
+}

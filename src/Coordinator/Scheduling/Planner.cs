@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Scheduling;
@@ -33,7 +34,8 @@ internal static class Planner
                 return new PlanAction.FailFile(file.Index, FailureReason(file));
             if (file.LostInARow >= state.Options.MaxLostInARow)
                 return new PlanAction.FailFile(
-                    file.Index, $"{file.LostInARow} workers in a row vanished while they worked on it");
+                    file.Index,
+                    $"{NumberText.Count(file.LostInARow, "worker")} in a row vanished while they worked on it");
         }
 
         return null;
@@ -43,8 +45,8 @@ internal static class Planner
     {
         var workers = file.FailedAttempts.Select(failure => failure.WorkerId).Distinct(StringComparer.Ordinal).Count();
         var where = workers == file.FailedAttempts.Count
-            ? $"failed on {workers} workers"
-            : $"failed {file.FailedAttempts.Count} times on {workers} worker{(workers == 1 ? "" : "s")}";
+            ? $"failed on {NumberText.Count(workers, "worker")}"
+            : $"failed {file.FailedAttempts.Count} times on {NumberText.Count(workers, "worker")}";
         return $"{where}; the last, {file.FailedAttempts[^1].Worker}, said: {file.FailedAttempts[^1].Reason}";
     }
 

@@ -41,8 +41,13 @@ internal sealed class RunWorker(string id)
     /// <summary>Its lease with this fencing token, or null.</summary>
     public RunLease? Holds(ulong fence) => Leases.Find(lease => lease.Fence == fence);
 
-    public void Note(Heartbeat heartbeat)
+    /// <summary>How busy its device is.</summary>
+    public DeviceUse Use { get; } = new();
+
+    public void Note(Heartbeat heartbeat, TimeSpan now)
     {
+        if (heartbeat.Statistics is { } statistics)
+            Use.Note(now, statistics.BusySeconds);
         foreach (var progress in heartbeat.Leases)
             Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
     }
@@ -51,5 +56,31 @@ internal sealed class RunWorker(string id)
     {
         RowsStored += batch.Rows.Count;
         LastStored = now;
+    }
+}
+
+/// <summary>How busy a worker's device is, by what its heartbeats say.</summary>
+internal sealed class DeviceUse
+{
+    private static readonly TimeSpan Span = TimeSpan.FromSeconds(30);
+    private readonly Queue<(TimeSpan Time, double Busy)> _recent = [];
+
+    /// <summary>Of the last half minute, or of the time since the second last heartbeat; null before there are two.
+    /// </summary>
+    public double? Share { get; private set; }
+
+    /// <param name="now">When the heartbeat came.</param>
+    /// <param name="busySeconds">Since the worker was started.</param>
+    public void Note(TimeSpan now, double busySeconds)
+    {
+        // Less than before: the worker has been started again.
+        if (_recent.Count > 0 && busySeconds < _recent.Last().Busy)
+            _recent.Clear();
+        _recent.Enqueue((now, busySeconds));
+        while (_recent.Count > 2 && now - _recent.Peek().Time > Span)
+            _recent.Dequeue();
+        var (time, busy) = _recent.Peek();
+        if (now > time)
+            Share = Math.Clamp((busySeconds - busy) / (now - time).TotalSeconds, 0, 1);
     }
 }

@@ -35,10 +35,11 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
             output.WriteLine(fault);
         _files.Tell(output);
         output.WriteLine(faults.Count > 0
-            ? $"{faults.Count} of the checks failed"
+            ? $"{NumberText.Count(faults.Count, "check")} failed"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{_shards.Count} shards in {place.Description} are as the ledger says; {rows} rows scored again, " +
+                $"{NumberText.Count(_shards.Count, "shard")} in {place.Description} " +
+                $"{(_shards.Count == 1 ? "is" : "are")} as the ledger says; {NumberText.Count(rows, "row")} scored again, " +
                 $"largest difference {_largest:0.0e+0} (tolerance {Tolerance:0.0e+0} for " +
                 $"{Dtypes.Name(folder.Core.Run.Dtype)})"));
         return faults.Count == 0 ? ExitCode.Success : ExitCode.Failure;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Pipeline;
 
 namespace FineWebTorch.Worker.Commands;
@@ -52,10 +52,10 @@ internal sealed class ScoreProgress : IDisposable
 
     private string Describe()
     {
-        var total = _total is { } known ? string.Create(CultureInfo.InvariantCulture, $" of {known}") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{_rows}{total} rows, {_rows / Math.Max(0.001, _watch.Elapsed.TotalSeconds):F1} a second");
+        var rows = _total is { } total
+            ? $"{NumberText.Count(_rows)} of {NumberText.Count(total, "row")}"
+            : NumberText.Count(_rows, "row");
+        return $"{rows}, {NumberText.Rate(_rows / Math.Max(0.001, _watch.Elapsed.TotalSeconds))} a second";
     }
 
     private void Clear()

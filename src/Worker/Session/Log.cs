@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Pipeline;
 using Microsoft.Extensions.Logging;
 
@@ -24,8 +25,8 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "scoring {File} (lease {Fence})")]
     public static partial void ScoringFile(this ILogger log, string file, ulong fence);
 
-    [LoggerMessage(7, LogLevel.Information, "delivered {Shard}: {Kept} of {Rows} rows kept")]
-    public static partial void ShardDelivered(this ILogger log, string shard, ulong kept, ulong rows);
+    public static void ShardDelivered(this ILogger log, string shard, ulong kept, ulong rows) =>
+        log.ShardDelivered(shard, NumberText.Count((long)kept), NumberText.Count((long)rows, "row"));
 
     [LoggerMessage(8, LogLevel.Warning, "{File}: {Reason}")]
     public static partial void LeaseFailed(this ILogger log, string file, string reason);
@@ -40,9 +41,8 @@ internal static partial class Log
         11, LogLevel.Warning, "ended with scores that no coordinator has confirmed; they will be scored again")]
     public static partial void UndeliveredScores(this ILogger log);
 
-    [LoggerMessage(
-        12, LogLevel.Information, "the run is over: {Documents} documents scored here, device busy {Busy:F0} s")]
-    public static partial void RunOver(this ILogger log, long documents, double busy);
+    public static void RunOver(this ILogger log, long documents, TimeSpan busy) =>
+        log.RunOver(NumberText.Count(documents, "document"), NumberText.Duration(busy));
 
     [LoggerMessage(13, LogLevel.Information, "waiting for the next run")]
     public static partial void WaitingForRun(this ILogger log);
@@ -50,16 +50,22 @@ internal static partial class Log
     public static void Scored(this ILogger log, long documents, string file, DeviceUse? use)
     {
         if (use is null)
-            log.ScoredWithoutDevice(documents, file);
+            log.ScoredWithoutDevice(NumberText.Count(documents, "document"), file);
         else
-            log.Scored(documents, file, use.ToString());
+            log.Scored(NumberText.Count(documents, "document"), file, use.ToString());
     }
 
-    [LoggerMessage(14, LogLevel.Information, "scored {Documents} documents of {File}: {Use}")]
-    private static partial void Scored(this ILogger log, long documents, string file, string use);
+    [LoggerMessage(12, LogLevel.Information, "the run is over: {Documents} scored here, device busy {Busy}")]
+    private static partial void RunOver(this ILogger log, string documents, string busy);
 
-    [LoggerMessage(16, LogLevel.Information, "scored {Documents} documents of {File} without the device")]
-    private static partial void ScoredWithoutDevice(this ILogger log, long documents, string file);
+    [LoggerMessage(7, LogLevel.Information, "delivered {Shard}: {Kept} of {Rows} kept")]
+    private static partial void ShardDelivered(this ILogger log, string shard, string kept, string rows);
+
+    [LoggerMessage(14, LogLevel.Information, "scored {Documents} of {File}: {Use}")]
+    private static partial void Scored(this ILogger log, string documents, string file, string use);
+
+    [LoggerMessage(16, LogLevel.Information, "scored {Documents} of {File} without the device")]
+    private static partial void ScoredWithoutDevice(this ILogger log, string documents, string file);
 
     [LoggerMessage(
         18, LogLevel.Error, "{Device}: {Problem}; this worker gives its leases back and ends, start another here")]

@@ -187,7 +187,7 @@ internal sealed class WorkerAgent : IDisposable
     private void OnRunOver()
     {
         var totals = _statistics.Totals;
-        _log.RunOver(totals.Documents, totals.Busy.TotalSeconds);
+        _log.RunOver(totals.Documents, totals.Busy);
         PauseOrEnd();
     }
 

@@ -6,7 +6,7 @@ public sealed class ResumeCommandTests
 {
     [Fact]
     public void Of_ArgumentsWithSpacesAndQuotes_CanBePastedIntoAShell() => Assert.Equal(
-        @"coordinator run --input 'data/**/*.parquet' --output 'it'\''s here' --keep 'int>=3' --files 3",
-        ResumeCommand.Of(["/x/coordinator.dll", "run", "--input", "data/**/*.parquet", "--output", "it's here",
+        @"bin/coordinator run --input 'data/**/*.parquet' --output 'it'\''s here' --keep 'int>=3' --files 3",
+        ResumeCommand.Of("bin/coordinator", ["/x/coordinator.dll", "run", "--input", "data/**/*.parquet", "--output", "it's here",
             "--keep", "int>=3", "--files", "3"]));
 }

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
-using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 
@@ -14,13 +13,16 @@ public sealed class ReporterTests : IDisposable
         12.5, 3000, TimeSpan.FromSeconds(75), new Dictionary<string, double> { ["w"] = 12.5 });
 
     private readonly StringWriter _output = new();
+    private readonly FakeTime _time = new();
+
+    public ReporterTests() => _time.Advance(TimeSpan.FromMinutes(1));
 
     public void Dispose() => _output.Dispose();
 
     [Fact]
     public void Json_EveryLine_IsAnObjectThatSaysWhatItIs()
     {
-        using var reporter = new JsonReporter(_output);
+        using var reporter = new JsonReporter(_output, _time);
 
         reporter.Started(Header);
         reporter.Observe(new RunEvent.FileFailed("a.parquet", "damaged"));
@@ -28,6 +30,7 @@ public sealed class ReporterTests : IDisposable
 
         var lines = _output.ToString().TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Equal(["started", "file_failed", "progress"], lines.Select(line => (string)line["event"]!));
+        Assert.All(lines, line => Assert.Equal("1970-01-01T00:01:00.000Z", (string)line["time"]!));
         Assert.Equal("damaged", (string)lines[1]["reason"]!);
         Assert.Equal(
             (80, 75.0, "scoring [a]"),
@@ -38,34 +41,46 @@ public sealed class ReporterTests : IDisposable
     [Fact]
     public void Plain_Progress_IsOneLine()
     {
-        using var reporter = new PlainReporter(TextWriter.Null, _output);
+        using var reporter = new PlainReporter(TextWriter.Null, _output, _time);
 
         reporter.Progress(Snapshot(rows: 80), Rates);
 
         Assert.Equal(
-            "1/4 files, 80/160 rows, 12 docs/s, 3,000 tokens/s, 7 kept, 1 workers, 1 min 15 s left",
+            "1970-01-01T00:01:00Z 50.0 %: 1/4 files, 80/160 rows, 12 docs/s, 3,000 tokens/s, 7 kept, " +
+            "1 worker busy 97 %, 1.0 s elapsed, 1 min 15 s left",
             _output.ToString().TrimEnd());
     }
 
-    [Fact]
-    public void Live_NamesWithBrackets_AreShownAsTheyAre()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Live_NamesWithBrackets_AreShownAsTheyAre(bool colors)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(_output),
-        });
-        using (var reporter = new LiveReporter(console))
-        {
-            reporter.Started(Header);
-            reporter.Observe(new RunEvent.FileFailed("[red].parquet", "damaged"));
-            reporter.Progress(Snapshot(rows: 80), Rates);
-        }
+        var terminal = new RecordedTerminal(80, colors: colors);
+        using var reporter = new LiveReporter(terminal.Console, _time);
+        reporter.Started(Header);
+        reporter.Observe(new RunEvent.FileFailed("[red].parquet", "damaged"));
+        reporter.Progress(Snapshot(rows: 80), Rates);
+        reporter.Dispose();
 
-        Assert.Contains("[red].parquet has failed: damaged", _output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("scoring [a]", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("[red].parquet has failed: damaged", terminal.Written, StringComparison.Ordinal);
+        Assert.Contains(" [a].parquet 80/160", terminal.Written, StringComparison.Ordinal);
+        Assert.Equal(colors, terminal.Written.Contains("\e[91m", StringComparison.Ordinal));
+        var last = (await terminal.LookAsync()).Lines[^1];
+        Assert.EndsWith("[red].parquet has failed: damaged", last, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:5090")]
+    [InlineData("http://[::]:5090")]
+    public void Start_ListensOnAllAddresses_NamesThisMachineForWorkers(string address) => Assert.EndsWith(
+        $"worker --coordinator http://{System.Net.Dns.GetHostName()}:5090",
+        SummaryText.Start(Header with { Address = new Uri(address) }).Last(), StringComparison.Ordinal);
+
+    [Fact]
+    public void Start_OneFile_IsSingular() => Assert.StartsWith(
+        "1 file, 1 row; model", SummaryText.Start(Header with { Files = 1, Rows = 1 }).ElementAt(1),
+        StringComparison.Ordinal);
 
     [Fact]
     public void RateMeter_OldSnapshots_NoLongerCount()
@@ -91,5 +106,9 @@ public sealed class ReporterTests : IDisposable
 
     private static RunSnapshot Snapshot(long rows, double seconds = 1) => new(
         TimeSpan.FromSeconds(seconds), 4, 1, 0, 160, rows, 7, 0, rows * 200,
-        [new WorkerSnapshot("w", "host/cpu", "AVX2", true, rows, "scoring [a]")], 1, 0);
+        [new WorkerSnapshot("w", "host/cpu", "AVX2", true, rows, "scoring [a]")
+        {
+            Busy = 0.97,
+            Work = [new WorkSnapshot("[a].parquet", false, 80, 160)],
+        }], 1, 0);
 }

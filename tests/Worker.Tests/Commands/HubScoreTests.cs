@@ -50,7 +50,7 @@ public sealed class HubScoreTests : IAsyncLifetime
                 $"{Input}: fetched {ranges.Sum():N0} of {content.Length:N0} bytes in {ranges.Count} requests"),
             fetched);
         Assert.Matches(
-            "^20 of 20 rows, [0-9.]+ a second; device busy [0-9.]+ %, waiting for reader [0-9.]+ %, .*; "
+            "^20 of 20 rows, [0-9.,]+ a second; device busy [0-9.]+ %, waiting for reader [0-9.]+ %, .*; "
             + "positions without a token 0.0 %$",
             summary);
         Assert.Empty(Directory.GetFileSystemEntries(Temporary));

@@ -1,0 +1,103 @@
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Running;
+using Spectre.Console;
+
+namespace FineWebTorch.Coordinator.Tests.Console;
+
+public sealed class RunViewTests
+{
+    private static readonly RunRates Rates = new(
+        1234.5, 456_789, TimeSpan.FromSeconds(123),
+        new Dictionary<string, double> { ["0"] = 1200, ["1"] = 4.25, ["2"] = 0 });
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    [InlineData(30)]
+    public void Lines_AnyTerminal_FitInIt(int columns)
+    {
+        foreach (var (workers, rows) in ((int, int)[])[(0, 24), (3, 24), (50, 24), (50, 12), (3, 5), (3, 2)])
+        {
+            var lines = new RunView(columns, rows).Lines(Snapshot(workers), Rates);
+
+            Assert.True(lines.Count < rows, $"{lines.Count} lines on {rows} rows");
+            Assert.All(lines, line => Assert.True(line.Cells < columns, $"{line.Cells}: {line}"));
+        }
+    }
+
+    [Fact]
+    public void Lines_AtEightyColumns_SayWhatARunNeedsToBeWatched()
+    {
+        var lines = new RunView(80, 24).Lines(Snapshot(3), Rates).Select(line => line.ToString()).ToList();
+
+        Assert.Equal(
+            [
+                "",
+                " 47.3 %  " + new string('█', 33) + new string('░', 37),
+                " files   3 of 8 done, 2 in work, 1 failed",
+                " rows    118,272 of 250,000 scored",
+                " kept    13,120 (11.1 %), 2 could not be scored",
+                " speed   1,234 docs/s, 456,789 tokens/s",
+                " time    1 min 12 s, 2 min 3 s left",
+                "",
+                " worker           docs/s  busy  file",
+                " head/cuda:0       1,200  98 %  …-MAIN-2024-10/000_00000.parquet 12,288/50,000 +1",
+                " laptop/cpu          4.2     -  writing data/train-00001-of-00008.parquet",
+                " node-7/cuda:1    silent        waiting",
+            ],
+            lines.Select(line => line.TrimEnd()));
+    }
+
+    [Fact]
+    public void Lines_MoreWorkersThanRows_SumUpTheOthers()
+    {
+        var lines = new RunView(80, 14).Lines(Snapshot(12), Rates);
+
+        Assert.Equal(13, lines.Count);
+        Assert.Equal(" and 9 more workers: 0.0 docs/s, 9 silent", lines[^1].ToString());
+    }
+
+    [Fact]
+    public void Lines_WithoutUnicode_AreAscii() => Assert.All(
+        new RunView(60, 24, Unicode: false).Lines(Snapshot(3), Rates),
+        line => Assert.True(line.ToString().All(char.IsAscii), line.ToString()));
+
+    [Theory]
+    [InlineData("data/000_00000.parquet", 12, "….parquet")]
+    [InlineData("short", 12, "short")]
+    [InlineData("文文文文文文文", 6, "…文文")]
+    [InlineData("abc", 0, "")]
+    [InlineData("😀😀😀", 3, "…😀")]
+    public void End_TooLong_KeepsTheEnd(string text, int cells, string shown)
+    {
+        var cut = CellText.End(text, cells, "…");
+
+        Assert.True(cut.GetCellWidth() <= cells, cut);
+        Assert.EndsWith(shown.TrimStart('…'), cut, StringComparison.Ordinal);
+        Assert.Equal(text == shown, cut == text);
+    }
+
+    internal static RunSnapshot Snapshot(int workers) => new(
+        TimeSpan.FromSeconds(72), 8, 3, 1, 250_000, 118_272, 13_120, 2, 24_000_000,
+        [.. Enumerable.Range(0, workers).Select(Worker)], workers, 0)
+    {
+        FilesInWork = 2,
+    };
+
+    private static WorkerSnapshot Worker(int index) => index switch
+    {
+        0 => new("0", "head/cuda:0", "NVIDIA H100 80GB HBM3", true, 100, "")
+        {
+            Busy = 0.982,
+            Work = [
+                new("data/CC-MAIN-2024-10/000_00000.parquet", false, 12_288, 50_000),
+                new("data/train-00002-of-00008.parquet", true, 50_000, 50_000)],
+        },
+        1 => new("1", "laptop/cpu", "AMD EPYC", true, 100, "")
+        {
+            Work = [new("data/train-00001-of-00008.parquet", true, 31_250, 31_250)],
+        },
+        _ => new($"{index}", $"node-7/cuda:{index - 1}", "NVIDIA H100 80GB HBM3", Connected: false, 0, ""),
+    };
+}
