@@ -11,7 +11,7 @@ public sealed class LiveScreenTests
     [InlineData(120)]
     public async Task Print_ShortLineWhereALongOneStood_LeavesNothingOfIt(int columns)
     {
-        var terminal = new RecordedTerminal(columns);
+        using var terminal = new RecordedTerminal(columns);
         var screen = new LiveScreen(terminal.Console);
         var full = new string('x', columns - 1);
 
@@ -31,7 +31,7 @@ public sealed class LiveScreenTests
     [InlineData(400)]
     public async Task Print_LineLongerThanTheTerminal_IsShownWhole(int length)
     {
-        var terminal = new RecordedTerminal(80);
+        using var terminal = new RecordedTerminal(80);
         var screen = new LiveScreen(terminal.Console);
         var text = string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i % 26))));
 
@@ -50,7 +50,7 @@ public sealed class LiveScreenTests
     [InlineData(80, 79)]
     public async Task Draw_TerminalHasAnotherWidth_LeavesNothingOfTheWiderLines(int before, int after)
     {
-        var terminal = new RecordedTerminal(before);
+        using var terminal = new RecordedTerminal(before);
         var screen = new LiveScreen(terminal.Console);
         screen.Print(new ViewLine().Add("event"));
         screen.Draw(Lines(new string('x', before - 1), "short", new string('y', before - 1)));
@@ -64,7 +64,7 @@ public sealed class LiveScreenTests
     [Fact]
     public async Task Clear_LeavesOnlyWhatPassedBy()
     {
-        var terminal = new RecordedTerminal(60, rows: 6);
+        using var terminal = new RecordedTerminal(60, rows: 6);
         var screen = new LiveScreen(terminal.Console);
         foreach (var index in Enumerable.Range(0, 20))
         {
@@ -80,7 +80,7 @@ public sealed class LiveScreenTests
     [Fact]
     public async Task Draw_WideCharactersAndControls_KeepTheirLines()
     {
-        var terminal = new RecordedTerminal(60);
+        using var terminal = new RecordedTerminal(60);
         var screen = new LiveScreen(terminal.Console);
 
         screen.Draw(Lines(new string('文', 29), "b\e[2J\nc"));

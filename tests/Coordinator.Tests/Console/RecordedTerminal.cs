@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace FineWebTorch.Coordinator.Tests.Console;
 
 /// <summary>A terminal that records what is written on it; xterm.js says what a person would have seen.</summary>
-internal sealed class RecordedTerminal : IAnsiConsoleOutput
+internal sealed class RecordedTerminal : IAnsiConsoleOutput, IDisposable
 {
     private readonly JsonArray _steps = [];
     private readonly (int Columns, int Rows) _start;
@@ -43,6 +43,8 @@ internal sealed class RecordedTerminal : IAnsiConsoleOutput
     {
     }
 
+    public void Dispose() => _written.Dispose();
+
     public void Resize(int columns, int rows)
     {
         Note();
@@ -61,7 +63,9 @@ internal sealed class RecordedTerminal : IAnsiConsoleOutput
             "needs the npm packages of tests/peers: build/setup --tests");
         var record = new JsonObject
         {
-            ["columns"] = _start.Columns, ["rows"] = _start.Rows, ["steps"] = _steps.DeepClone(),
+            ["columns"] = _start.Columns,
+            ["rows"] = _start.Rows,
+            ["steps"] = _steps.DeepClone(),
         };
         var seen = await Executables.OutputOfAsync(
             new ProcessStartInfo(node, ["terminal.mjs"]) { WorkingDirectory = peers }, input: record.ToJsonString());

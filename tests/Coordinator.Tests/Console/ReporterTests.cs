@@ -56,7 +56,7 @@ public sealed class ReporterTests : IDisposable
     [InlineData(false)]
     public async Task Live_NamesWithBrackets_AreShownAsTheyAre(bool colors)
     {
-        var terminal = new RecordedTerminal(80, colors: colors);
+        using var terminal = new RecordedTerminal(80, colors: colors);
         using var reporter = new LiveReporter(terminal.Console, _time);
         reporter.Started(Header);
         reporter.Observe(new RunEvent.FileFailed("[red].parquet", "damaged"));
