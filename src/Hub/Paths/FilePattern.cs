@@ -3,8 +3,8 @@ using FineWebTorch.Common;
 namespace FineWebTorch.Hub;
 
 /// <summary>
-/// A <see cref="Glob"/> over a repository's files, with the rule of <c>datasets</c>: hidden and housekeeping files
-/// match only where the pattern names them.
+/// A <see cref="Glob"/> over a repository's files, with the rule of <c>datasets</c>: housekeeping files, and what
+/// <see cref="DataNames"/> says to be no data, match only where the pattern names them.
 /// </summary>
 internal sealed class FilePattern(string pattern)
 {
@@ -21,14 +21,7 @@ internal sealed class FilePattern(string pattern)
 
     public bool IsMatch(string path) => _glob.IsMatch(path) && path.Split('/').All(IsShown);
 
-    private bool IsShown(string part)
-    {
-        var hidden = part.StartsWith('.') || part.StartsWith("__", StringComparison.Ordinal) ||
-            Housekeeping.Contains(part);
-        return !hidden || _glob.Names.Any(name => name == part || NamesHidden(name, part));
-    }
-
-    private static bool NamesHidden(string name, string part) =>
-        (part.StartsWith('.') && name.StartsWith('.')) ||
-        (part.StartsWith("__", StringComparison.Ordinal) && name.StartsWith("__", StringComparison.Ordinal));
+    private bool IsShown(string part) =>
+        !(DataNames.IsNoData(part) || Housekeeping.Contains(part)) ||
+        _glob.Names.Any(name => name == part || (DataNames.IsNoData(part) && DataNames.IsTypedIn(part, name)));
 }
