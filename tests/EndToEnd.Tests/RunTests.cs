@@ -60,6 +60,24 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_FinishedShardsDamagedOrDeleted_AreMadeAnewFromTheScores()
+    {
+        var run = _folder.Arguments("again", "--local-workers", "1");
+        Assert.Equal(0, (await ProgramProcess.RunAsync("coordinator", run)).ExitCode);
+        var before = _folder.Shards("again");
+        var shards = before.Keys.Select(name => Path.Combine(_folder.Output("again"), "data", name)).ToList();
+        File.Delete(shards[0]);
+        await File.AppendAllTextAsync(shards[1], "damage", TestContext.Current.CancellationToken);
+
+        var (exit, _, errors) = await ProgramProcess.RunAsync("coordinator", run);
+
+        Assert.True(exit == 0, errors);
+        Assert.Equal(before, _folder.Shards("again"));
+        Assert.Contains($"{shards[0]}: the shard is not there; it is built again", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("tokens/s over", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Verify_FinishedRun_FindsScoresAgain()
     {
         Assert.Equal(

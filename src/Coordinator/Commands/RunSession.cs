@@ -37,6 +37,8 @@ internal sealed class RunSession(
         var state = await ServeAsync(interrupted);
         var seconds = time.GetElapsedTime(start).TotalSeconds;
         var summary = RunSummary.Create(state, run.Core, run.Places, before, seconds);
+        if (state == "finished" && run.Places.Held is not null)
+            summary = Release(summary);
         if (state == "finished" && run.HubOutput is { } output)
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
@@ -54,6 +56,20 @@ internal sealed class RunSession(
             (_, > 0) => ExitCode.FilesFailed,
             _ => ExitCode.Success,
         };
+    }
+
+    /// <summary>As on the Hub, where files have failed the earlier run's shards stay, unless they need not.</summary>
+    private RunSummary Release(RunSummary summary)
+    {
+        var failed = summary.FilesFailed.Count;
+        if (failed > 0 && !options.Publish.AllowMissing)
+            return summary with
+            {
+                NotPublished = $"{failed} of {NumberText.Count(summary.Files, "file")} failed: the earlier shards in " +
+                    $"{run.Places.Output} stay, and this run's wait in {run.Places.Held}; --allow-missing replaces them",
+            };
+        HeldShards.Release(run.Places, run.Earlier);
+        return summary;
     }
 
     private void Write(RunSummary summary) => AtomicFile.Write(

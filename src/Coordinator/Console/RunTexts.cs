@@ -76,7 +76,7 @@ internal static class SummaryText
             yield return $"published: {commit}";
         if (summary.NotPublished is { } reason)
             yield return $"not published: {reason}";
-        if (summary.FilesDone > 0 && !HubPaths.IsHub(summary.Output))
+        if (summary.FilesDone > 0 && summary.NotPublished is null && !HubPaths.IsHub(summary.Output))
             yield return $"shards: {Path.GetDirectoryName(ShardPath(summary))}";
         if (summary.FilesFailed.Count == 0)
             yield break;

@@ -3,44 +3,55 @@ using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Disk;
 
-/// <summary>One coordinator a run folder. The system gives the lock up however the process ends.</summary>
+/// <summary>One coordinator a folder. The system gives the lock up however the process ends.</summary>
 internal sealed class RunLock : IDisposable
 {
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
 
+    /// <summary>Of the folder that a run keeps its state in.</summary>
     /// <exception cref="UserErrorException">Another coordinator works on this run.</exception>
-    public static RunLock Take(string runFolder)
+    public static RunLock Take(string runFolder) => Take(
+        runFolder, holder => $"{runFolder}: {holder} works on this run; end it first, or give another --run");
+
+    /// <param name="folder">Is there.</param>
+    /// <param name="refusal">What to say of "another coordinator (process 17)" that holds the lock.</param>
+    /// <exception cref="UserErrorException">Another coordinator does.</exception>
+    public static RunLock Take(string folder, Func<string, string> refusal)
     {
-        var pidPath = PidPath(runFolder);
         FileStream file;
         try
         {
-            file = new FileStream(LockPath(runFolder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = new FileStream(LockPath(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {
-            var pid = File.Exists(pidPath) ? $" (process {File.ReadAllText(pidPath).Trim()})" : "";
-            throw new UserErrorException(
-                $"{runFolder}: another coordinator{pid} works on this run; end it first, or give another --run",
-                inner: exception);
+            throw new UserErrorException(refusal(Holder(folder)), inner: exception);
         }
 
-        File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+        File.WriteAllText(PidPath(folder), Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
         return new RunLock(file);
     }
 
-    /// <summary>Where the holder of the lock writes its process id.</summary>
-    public static string PidPath(string runFolder) => Path.Combine(runFolder, "coordinator.pid");
-
-    public static bool IsTaken(string runFolder)
+    /// <inheritdoc cref="Take(string, Func{string, string})"/>
+    /// <summary>Takes nothing.</summary>
+    public static void DemandFree(string folder, Func<string, string> refusal)
     {
-        if (!File.Exists(LockPath(runFolder)))
+        if (IsTaken(folder))
+            throw new UserErrorException(refusal(Holder(folder)));
+    }
+
+    /// <summary>Where the holder of the lock writes its process id.</summary>
+    public static string PidPath(string folder) => Path.Combine(folder, "coordinator.pid");
+
+    public static bool IsTaken(string folder)
+    {
+        if (!File.Exists(LockPath(folder)))
             return false;
         try
         {
-            using var file = new FileStream(LockPath(runFolder), FileMode.Open, FileAccess.Read, FileShare.Read);
+            using var file = new FileStream(LockPath(folder), FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }
         catch (IOException)
@@ -51,5 +62,11 @@ internal sealed class RunLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static string LockPath(string runFolder) => Path.Combine(runFolder, "lock");
+    private static string Holder(string folder)
+    {
+        var path = PidPath(folder);
+        return "another coordinator" + (File.Exists(path) ? $" (process {File.ReadAllText(path).Trim()})" : "");
+    }
+
+    private static string LockPath(string folder) => Path.Combine(folder, "lock");
 }

@@ -7,10 +7,28 @@ namespace FineWebTorch.Coordinator.Disk;
 /// <param name="Nonce">Content of the file at <see cref="NoncePath"/>.</param>
 internal sealed record RunPlaces(string RunFolder, string Output, string Staging, string Nonce)
 {
+    /// <summary>
+    /// Where shards and manifests wait for the run's end, because an earlier run's lie in the output that they are to
+    /// replace; null where none do.
+    /// </summary>
+    public string? Held { get; init; }
+
     public string NoncePath => Path.Combine(Staging, "nonce");
 
     /// <summary>What the last session has to say, see <c>RunSummary</c>.</summary>
     public string SummaryPath => Path.Combine(RunFolder, "run-summary.json");
+
+    /// <param name="output">Absolute folder, or an hf:// path.</param>
+    /// <param name="holds">Shards have to wait, see <see cref="Held"/>; they still do where some lie there.</param>
+    public static RunPlaces Of(string runFolder, string output, string runId, bool holds = false)
+    {
+        var folder = OutputFolder(runFolder, output);
+        var held = HeldFolder(folder, runId);
+        return new RunPlaces(runFolder, folder, Path.Combine(folder, ".staging", runId), Nonce: "")
+        {
+            Held = holds || Directory.Exists(held) ? held : null,
+        };
+    }
 
     /// <summary>For an output on the Hub, manifests and what is still to be uploaded lie in the run's folder.</summary>
     public static string OutputFolder(string runFolder, string output) =>
@@ -18,16 +36,33 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
 
     public static string LedgerOf(string runFolder) => Path.Combine(runFolder, "ledger.sqlite");
 
+    /// <summary>What is ours alone in an output folder; hidden, so that no reader takes it for data.</summary>
+    public static string OwnFolder(string output) => Path.Combine(output, ".fineweb");
+
+    /// <summary>Where <see cref="Held"/> is for a run that has to wait.</summary>
+    public static string HeldFolder(string output, string runId) => Path.Combine(OwnFolder(output), "held", runId);
+
+    public static string ManifestsOf(string output) => Path.Combine(output, "manifests");
+
     public string StagingOf(ulong fence) => Path.Combine(Staging, $"{fence}.parquet");
 
+    /// <summary>Where a finished shard is.</summary>
     /// <param name="shardName">'/'-separated.</param>
-    public string ShardPath(string shardName) => ShardPath(Output, shardName);
+    public string ShardPath(string shardName) => File.Exists(LandingPath(shardName))
+        ? LandingPath(shardName)
+        : ShardPath(Output, shardName);
+
+    /// <summary>Where a shard is put when it has been made.</summary>
+    /// <inheritdoc cref="ShardPath(string)"/>
+    public string LandingPath(string shardName) => ShardPath(Held ?? Output, shardName);
 
     /// <inheritdoc cref="ShardPath(string)"/>
     public static string ShardPath(string output, string shardName) => Path.Combine([output, .. shardName.Split('/')]);
 
-    public string ManifestPath(string shardName) =>
-        Path.Combine([Output, "manifests", .. (shardName + ".json").Split('/')]);
+    public string ManifestPath(string shardName) => ManifestPath(Held ?? Output, shardName);
+
+    public static string ManifestPath(string output, string shardName) =>
+        Path.Combine([ManifestsOf(output), .. (shardName + ".json").Split('/')]);
 
     /// <summary>Makes the staging folder ready for workers that see this disk.</summary>
     /// <param name="fences">Of leases under which shards may lie here that are still to be handed over.</param>
@@ -52,7 +87,7 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
         RemoveIfEmpty(Path.GetDirectoryName(Staging)!);
     }
 
-    private static void RemoveIfEmpty(string folder)
+    public static void RemoveIfEmpty(string folder)
     {
         if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
             Directory.Delete(folder);

@@ -1,70 +1,91 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Inputs;
 
 /// <summary>Finds the files of a run on this machine.</summary>
-internal static class LocalFiles
+/// <param name="spec">Names the input: a file, a folder (all .parquet files below it) or a pattern.</param>
+/// <param name="warn">Hears of what is left out.</param>
+internal sealed class LocalFiles(RunSpec spec, Action<string> warn)
 {
-    /// <param name="input">A file, a folder (all .parquet files below it) or a pattern, see <see cref="Glob"/>.</param>
-    /// <param name="output">A folder in which nothing is looked for, since shards land there.</param>
+    private readonly string _input = spec.Input;
+
+    /// <param name="isNew">
+    /// Warns of files where the run's shards go: later these are the run's own, and nothing to speak of.
+    /// </param>
     /// <returns>In ordinal order of their names.</returns>
     /// <exception cref="UserErrorException">Nothing is found.</exception>
-    public static IReadOnlyList<InputFileInfo> Find(string input, string output)
+    public IReadOnlyList<InputFileInfo> Find(bool isNew)
     {
-        List<InputFileInfo> found = [.. Enumerate(input)
-            .Where(file => !IsBelow(file.Path, output))
-            .OrderBy(file => file.Name, StringComparer.Ordinal)];
-        return found.Count > 0 ? found : throw new UserErrorException(NothingFound(input));
+        var (folder, pattern) = Split();
+        var search = new FileSearch(warn) { Apart = PlacesOfShards(folder) };
+        var found = pattern is null ? FindFile(search) : search.Find(folder, pattern);
+        if (pattern == FileSearch.Everything)
+            found = new FoundFiles([.. found.Files.Where(IsParquet)], [.. found.Apart.Where(IsParquet)]);
+        if (found.Files.Count == 0)
+            throw new UserErrorException($"--input {_input}: {NothingFound(found, pattern)}");
+        if (isNew && found.Apart.Count > 0)
+            warn($"--input {_input}: {NumberText.Count(found.Apart.Count, "file")} such as {found.Apart[0].Path} " +
+                $"{(found.Apart.Count == 1 ? "is" : "are")} left out, because the run's shards go there");
+        return [.. found.Files.Select(Describe)];
     }
 
-    private static IEnumerable<InputFileInfo> Enumerate(string input)
+    /// <returns>Where a search begins, and the pattern of what is looked for there; null for a file.</returns>
+    private (string Folder, string? Pattern) Split()
     {
-        if (File.Exists(input))
-            return [Describe(Path.GetDirectoryName(Path.GetFullPath(input))!, Path.GetFullPath(input))];
-        if (Directory.Exists(input))
-            return Below(input).Where(file => file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase));
-        if (!Glob.HasWildcard(input))
+        var full = Path.GetFullPath(_input);
+        if (File.Exists(full))
+            return (Path.GetDirectoryName(full)!, null);
+        if (Directory.Exists(full))
+            return (full, FileSearch.Everything);
+        if (!Glob.HasWildcard(_input))
+            throw new UserErrorException($"--input {_input}: no such file or folder");
+        var glob = new Glob(full.Replace(Path.DirectorySeparatorChar, '/'));
+        var inFolder = glob.Names.Skip(glob.Folder.Split('/').Length);
+        return (glob.Folder + Path.DirectorySeparatorChar, string.Join('/', inFolder));
+    }
+
+    private FoundFiles FindFile(FileSearch search)
+    {
+        var path = Path.GetFullPath(_input);
+        FoundFile[] file = [new FoundFile(Path.GetFileName(path), path)];
+        return search.IsApart(path) ? new FoundFiles([], file) : new FoundFiles(file, []);
+    }
+
+    /// <summary>
+    /// Folders in which nothing is looked for. Mirrored shards have the names of inputs: they go anywhere below the
+    /// output, so that all of it is one, unless the input itself lies in it.
+    /// </summary>
+    private string[] PlacesOfShards(string folder)
+    {
+        if (HubPaths.IsHub(spec.Output))
             return [];
-        var glob = new Glob(Path.GetFullPath(input).Replace(Path.DirectorySeparatorChar, '/'));
-        var folder = glob.Folder + Path.DirectorySeparatorChar;
-        return Directory.Exists(folder)
-            ? Below(folder).Where(file => glob.IsMatch($"{glob.Folder}/{file.Name}"))
-            : [];
+        if (spec.Layout == ShardLayout.Numbered)
+            return [Path.Combine(spec.Output, ShardNames.NumberedFolder), RunPlaces.ManifestsOf(spec.Output)];
+        return FileIdentity.Of(spec.Output) is { } output &&
+            FileIdentity.IsWithin(folder, new HashSet<FileIdentity> { output })
+                ? [RunPlaces.ManifestsOf(spec.Output)]
+                : [spec.Output];
     }
 
-    /// <summary>Leaves out hidden files and folders: caches, and what is half-written.</summary>
-    private static IEnumerable<InputFileInfo> Below(string folder)
-    {
-        folder = Path.GetFullPath(folder);
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.None,
-            IgnoreInaccessible = false,
-        };
-        return Directory.EnumerateFiles(folder, "*", options)
-            .Select(path => Describe(folder, path))
-            .Where(file => !file.Name.Split('/').Any(part => part.StartsWith('.')));
-    }
+    private static bool IsParquet(FoundFile file) => file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 
-    private static InputFileInfo Describe(string folder, string path)
+    private static InputFileInfo Describe(FoundFile found)
     {
-        var file = new FileInfo(path);
+        var file = new FileInfo(found.Path);
         // A link's own size and time say nothing of the content.
         if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             file = target;
         return new InputFileInfo(
-            Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path,
-            file.Exists ? file.Length : 0, file.LastWriteTimeUtc.Ticks);
+            found.Name, found.Path, file.Exists ? file.Length : 0, file.LastWriteTimeUtc.Ticks);
     }
 
-    private static bool IsBelow(string path, string folder) => path.StartsWith(
-        Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
-    private static string NothingFound(string input) => (Directory.Exists(input), Glob.HasWildcard(input)) switch
+    private string NothingFound(FoundFiles found, string? pattern) => (found.Apart.Count, pattern) switch
     {
-        (true, _) => $"--input {input}: no .parquet file in this folder",
-        (_, true) => $"--input {input}: no file matches this pattern",
-        _ => $"--input {input}: no such file or folder",
+        ( > 0, _) => $"nothing is left but what lies where the run's shards go ({found.Apart[0].Path}); give another " +
+            "--output",
+        (_, FileSearch.Everything) when Directory.Exists(_input) => "no .parquet file in this folder",
+        _ => "no file matches this pattern",
     };
 }

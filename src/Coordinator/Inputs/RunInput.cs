@@ -4,15 +4,18 @@ using FineWebTorch.Parquet;
 namespace FineWebTorch.Coordinator.Inputs;
 
 /// <summary>Where a run's files come from: this machine or the Hub.</summary>
+/// <param name="spec">Names them.</param>
 /// <param name="hub">Null for files on this machine.</param>
-internal sealed class RunInput(RunSpec spec, HubInput? hub)
+/// <param name="warn">Hears of what is left out.</param>
+internal sealed class RunInput(RunSpec spec, HubInput? hub, Action<string> warn)
 {
     /// <summary>Null for files on this machine.</summary>
     public HubInput? Hub { get; } = hub;
 
+    /// <param name="isNew">The run has no shards yet.</param>
     /// <returns>In ordinal order of their names; at least one.</returns>
-    public Task<IReadOnlyList<InputFileInfo>> FindAsync(CancellationToken cancellationToken) =>
-        Hub?.FindAsync(cancellationToken) ?? Task.FromResult(LocalFiles.Find(spec.Input, spec.Output));
+    public Task<IReadOnlyList<InputFileInfo>> FindAsync(bool isNew, CancellationToken cancellationToken) =>
+        Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, warn).Find(isNew));
 
     /// <summary>Reads the footer.</summary>
     public Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken) =>

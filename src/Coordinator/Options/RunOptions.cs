@@ -52,11 +52,12 @@ internal sealed record RunOptions
             options => options with { Publish = options.Publish with { Private = true } }, isForHub: true),
         Flag("--create-pr", "Open a pull request instead of committing to the branch", OptionGroup.Hub,
             options => options with { Publish = options.Publish with { CreatePullRequest = true } }, isForHub: true),
-        Flag("--overwrite", "Delete an earlier run's shards from the output dataset, in the same commit",
-            OptionGroup.Hub,
-            options => options with { Publish = options.Publish with { Overwrite = true } }, isForHub: true),
-        Flag("--allow-missing", "Publish although files have failed", OptionGroup.Hub,
-            options => options with { Publish = options.Publish with { AllowMissing = true } }, isForHub: true),
+        Flag("--overwrite", "Replace an earlier run's shards, all at once when this run's are complete",
+            OptionGroup.Output,
+            options => options with { Publish = options.Publish with { Overwrite = true } }),
+        Flag("--allow-missing", "Publish, or replace an earlier run's shards, although files have failed",
+            OptionGroup.Output,
+            options => options with { Publish = options.Publish with { AllowMissing = true } }),
         Flag("--insecure", "Listen on other addresses than loopback, unencrypted", OptionGroup.Workers,
             options => options with { Insecure = true }),
         Flag("--dry-run", "Say what would be done, and do nothing", OptionGroup.Console,
@@ -143,7 +144,7 @@ internal sealed record RunOptions
 
 /// <summary>How a run's shards are published. None of it makes the run another one.</summary>
 /// <param name="Message">The commit's summary; null for one that says how many shards of which model.</param>
-/// <param name="Overwrite">Earlier shards under the same names or pattern are deleted in the same commit.</param>
+/// <param name="Overwrite">Earlier shards under the same names or pattern are deleted with it.</param>
 /// <param name="AllowMissing">Publish although files have failed.</param>
 /// <param name="FilesPerCommit">More shards are published by several commits.</param>
 internal sealed record PublishOptions(

@@ -5,6 +5,9 @@ namespace FineWebTorch.Coordinator.Options;
 /// <summary>Names of shards, fixed when a run starts.</summary>
 internal static class ShardNames
 {
+    /// <summary>Where numbered shards lie, below the output.</summary>
+    public const string NumberedFolder = "data";
+
     /// <param name="layout">How.</param>
     /// <param name="inputName">Below the input folder, '/'-separated.</param>
     /// <param name="index">Place in the run's order.</param>
@@ -12,7 +15,7 @@ internal static class ShardNames
     public static string Create(ShardLayout layout, string inputName, int index, int count) =>
         layout == ShardLayout.Mirror
             ? inputName
-            : string.Create(CultureInfo.InvariantCulture, $"data/train-{index:00000}-of-{count:00000}.parquet");
+            : string.Create(CultureInfo.InvariantCulture, $"{NumberedFolder}/train-{index:00000}-of-{count:00000}.parquet");
 }
 
 /// <summary>How shards are named.</summary>
@@ -31,7 +34,7 @@ internal static class ShardPattern
     /// <summary>Files that match belong to the dataset's split, whoever put them there.</summary>
     public static IReadOnlyList<string> Of(ShardLayout layout, IEnumerable<string> names) =>
         layout == ShardLayout.Numbered
-            ? ["data/train-*"]
+            ? [ShardNames.NumberedFolder + "/train-*"]
             : [.. names.Select(Folder).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
                 .Select(folder => folder + "*.parquet")];
 

@@ -24,11 +24,16 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     private readonly RunSpec _spec = options.Spec;
 
     private readonly RunInput _input = new(
-        options.Spec, HubPaths.IsHub(options.Spec.Input) ? new HubInput(hub.Value, options.Spec) : null);
+        options.Spec, HubPaths.IsHub(options.Spec.Input) ? new HubInput(hub.Value, options.Spec) : null, warn);
 
     private readonly HubOutput? _output = HubPaths.IsHub(options.Spec.Output)
         ? new HubOutput(hub.Value, options.Spec, options.Publish)
         : null;
+
+    /// <summary>Null for a run that publishes on the Hub.</summary>
+    private readonly LocalOutput? _folder = HubPaths.IsHub(options.Spec.Output)
+        ? null
+        : new LocalOutput(options.Spec, options.RunFolder, options.Publish.Overwrite);
 
     /// <summary>The disk of a folder.</summary>
     public Func<string, DiskRoom> RoomOf { get; init; } = DiskRoom.Of;
@@ -37,31 +42,34 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
     {
         var fresh = !File.Exists(RunPlaces.LedgerOf(options.RunFolder));
+        if (fresh)
+            _folder?.DemandFree();
         // Before anything is created, so that a command that is refused leaves nothing behind.
         var start = fresh ? await StartAsync(cancellationToken) : null;
-        if (start is not null)
-            await CheckOutputAsync(start.Files, cancellationToken);
-        Directory.CreateDirectory(options.RunFolder);
-        var runLock = RunLock.Take(options.RunFolder);
-        SqliteLedger? ledger = null;
+        var held = new Holdings();
         try
         {
-            ledger = SqliteLedger.Open(RunPlaces.LedgerOf(options.RunFolder));
+            Directory.CreateDirectory(options.RunFolder);
+            held.Add(RunLock.Take(options.RunFolder));
+            if (_folder is not null)
+                held.Add(_folder.Take());
+            var ledger = held.Add(SqliteLedger.Open(RunPlaces.LedgerOf(options.RunFolder)));
             var contents = ledger.Load();
-            if (contents is not null)
-                await ResumeAsync(ledger, contents, cancellationToken);
-            else
+            if (contents is null)
             {
                 start ??= await StartAsync(cancellationToken);
                 ledger.Create(Describe(start.Model), start.Files);
             }
 
-            return await OpenAsync(runLock, ledger, isResumed: contents is not null, cancellationToken);
+            // Again, now that nobody else can write to the output.
+            var earlier = contents is null
+                ? await FindEarlierAsync(start!.Files, [], cancellationToken)
+                : await ResumeAsync(ledger, contents, cancellationToken);
+            return await OpenAsync(held, ledger, contents is not null, earlier, cancellationToken);
         }
         catch
         {
-            ledger?.Dispose();
-            runLock.Dispose();
+            held.Dispose();
             throw;
         }
     }
@@ -70,7 +78,7 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
     public async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
     {
-        var inputs = await FindInputsAsync(cancellationToken);
+        var inputs = await FindInputsAsync(isNew: true, cancellationToken);
         var inspections = new InputInspection[inputs.Count];
         var parallel = new ParallelOptions
         {
@@ -105,9 +113,9 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     }
 
     /// <summary>Input files in order, no more than asked for.</summary>
-    private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(bool isNew, CancellationToken cancellationToken)
     {
-        var found = await _input.FindAsync(cancellationToken);
+        var found = await _input.FindAsync(isNew, cancellationToken);
         if (_spec.Files > found.Count)
             warn($"--files {_spec.Files}: there are only {found.Count}");
         return _spec.Files == 0 ? found : [.. found.Take(_spec.Files)];
@@ -116,47 +124,68 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
     private async Task CheckOutputAsync(IReadOnlyList<FileRecord> files, CancellationToken cancellationToken)
     {
-        if (_output is not null)
-        {
-            await _output.PreflightAsync(cancellationToken);
-            await _output.FindEarlierAsync(
-                await _output.GetHeadAsync(cancellationToken), files.Select(file => file.ShardName), [],
-                cancellationToken);
+        await FindEarlierAsync(files, [], cancellationToken);
+        if (_output is null)
             return;
-        }
-
-        var taken = files.Select(file => RunPlaces.ShardPath(_spec.Output, file.ShardName)).Where(File.Exists).ToList();
-        if (taken.Count > 0)
-            throw new UserErrorException(
-                $"{taken[0]}: {(taken.Count == 1 ? "this shard is" : $"{taken.Count} shards are")} there already and " +
-                "not of this run; give another --output, or --run with the folder of the run that made them");
+        await _output.PreflightAsync(cancellationToken);
+        await _output.FindEarlierAsync(
+            await _output.GetHeadAsync(cancellationToken), files.Select(file => file.ShardName), [], cancellationToken);
     }
+
+    /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
+    /// <exception cref="UserErrorException">There are some that may not be.</exception>
+    private async Task<IReadOnlyList<string>> FindEarlierAsync(
+        IReadOnlyList<FileRecord> files, IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken) =>
+        _folder is null ? [] : await _folder.FindEarlierAsync(files, shards, cancellationToken);
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
         var files = await InspectInputsAsync(cancellationToken);
         var good = files.Where(file => file.Failure is null).ToList();
         (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
+        await CheckOutputAsync(files, cancellationToken);
         return new NewRunParts(await LocateModelAsync(revision: "", cancellationToken), files);
     }
 
-    private async Task ResumeAsync(SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
+    /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
+    private async Task<IReadOnlyList<string>> ResumeAsync(
+        SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
+        var resumption = new RunResumption(contents, _input, _spec, options.RunFolder);
+        resumption.CheckOptions();
         // What the commit holds that the run is pinned to is in the ledger.
         var inputs = _input.Hub is not null
             ? [.. contents.Files.Select(file => new InputFileInfo(
                 file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
-            : await FindInputsAsync(cancellationToken);
-        var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).ToHashSet();
+            : await FindInputsAsync(isNew: false, cancellationToken);
+        var earlier = await FindEarlierAsync(contents.Files, contents.Shards, cancellationToken);
+        var lost = await FindLostAsync(contents, cancellationToken);
+        var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();
         var revision = contents.Run.Model.Revision;
         var plan = await PlanDisksAsync(
             [.. contents.Files.Where(file => !done.Contains(file.Index))], revision, cancellationToken);
         plan.Demand();
         var model = await LocateModelAsync(revision, cancellationToken);
-        ledger.Commit(await new RunResumption(contents, _input, _spec, options.RunFolder)
-            .CheckAsync(model, inputs, cancellationToken));
+        ledger.Commit([
+            .. await resumption.CheckAsync(model, inputs, cancellationToken),
+            .. lost.Select(file => new LedgerChange.ShardDropped(file))]);
         if (_output is not null && contents.Publication is null)
             await _output.PreflightAsync(cancellationToken);
+        return earlier;
+    }
+
+    /// <summary>Finished shards that are no longer as they were: they are built again, since the scores are kept.</summary>
+    private async Task<IReadOnlyCollection<int>> FindLostAsync(
+        LedgerContents contents, CancellationToken cancellationToken)
+    {
+        if (_folder is null)
+            return [];
+        var places = RunPlaces.Of(options.RunFolder, _spec.Output, contents.Run.RunId);
+        var faults = await ShardFiles.FaultsAsync(
+            contents.Shards.Where(shard => shard.Done), places.ShardPath, cancellationToken);
+        foreach (var (file, fault) in faults)
+            warn($"{places.ShardPath(contents.Files[file].ShardName)}: {fault}; it is built again from the scores");
+        return [.. faults.Keys];
     }
 
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
@@ -173,55 +202,30 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
         _spec.Digest, _spec.ToOptions(), model, _spec.Dtype, _spec.TokenBudget, ProgramVersion.Current);
 
     private async Task<PreparedRun> OpenAsync(
-        RunLock runLock, SqliteLedger ledger, bool isResumed, CancellationToken cancellationToken)
+        Holdings held, SqliteLedger ledger, bool isResumed, IReadOnlyList<string> earlier,
+        CancellationToken cancellationToken)
     {
         var contents = ledger.Load()!;
         if (contents.Run.ProgramVersion != ProgramVersion.Current)
             warn($"the run was started by version {contents.Run.ProgramVersion} of this program, this is " +
                 $"{ProgramVersion.Current}: the last bits of scores may differ");
-        var output = RunPlaces.OutputFolder(options.RunFolder, _spec.Output);
-        var places = new RunPlaces(
-            options.RunFolder,
-            output,
-            Path.Combine(output, ".staging", contents.Run.RunId),
-            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)));
+        _folder?.Note();
+        var places = RunPlaces.Of(options.RunFolder, _spec.Output, contents.Run.RunId, holds: earlier.Count > 0) with
+        {
+            Nonce = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+        };
         places.PrepareStaging(contents.Leases.Select(lease => lease.Fence));
         ledger.Commit(await ShardRecovery.RecoverAsync(
             contents, places, new ShardPublisher(places, () => contents.Run, _spec, _output), _output,
             cancellationToken));
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(options.HeartbeatTimeout));
-        return new PreparedRun(runLock, ledger, core, places, isResumed)
+        return new PreparedRun(held, ledger, core, places, isResumed)
         {
+            Earlier = earlier,
             HubInput = _input.Hub,
             HubOutput = _output,
         };
     }
 
     private sealed record NewRunParts(ModelRecord Model, IReadOnlyList<FileRecord> Files);
-}
-
-/// <summary>A run that can go on: its folder is locked and its ledger open.</summary>
-internal sealed class PreparedRun(RunLock runLock, SqliteLedger ledger, RunCore core, RunPlaces places, bool isResumed)
-    : IDisposable
-{
-    public SqliteLedger Ledger { get; } = ledger;
-
-    public RunCore Core { get; } = core;
-
-    public RunPlaces Places { get; } = places;
-
-    public bool IsResumed { get; } = isResumed;
-
-    /// <summary>Null for a run over local files.</summary>
-    public HubInput? HubInput { get; init; }
-
-    /// <summary>Null for a run that writes to a local folder.</summary>
-    public HubOutput? HubOutput { get; init; }
-
-    public void Dispose()
-    {
-        Ledger.Dispose();
-        Places.RemoveStaging(Core.IsOver);
-        runLock.Dispose();
-    }
 }

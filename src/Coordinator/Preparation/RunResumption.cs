@@ -9,14 +9,25 @@ namespace FineWebTorch.Coordinator.Preparation;
 internal sealed class RunResumption(
     LedgerContents contents, RunInput source, RunSpec spec, string runFolder)
 {
+    /// <exception cref="UserErrorException">The run was started with other options.</exception>
+    public void CheckOptions()
+    {
+        var asked = spec.ToOptions();
+        var changed = contents.Run.Options.Where(option => asked[option.Key] != option.Value).ToList();
+        if (changed.Count > 0)
+            throw new UserErrorException(
+                $"{runFolder}: this run was started with " +
+                string.Join(", ", changed.Select(option => $"{option.Key} {option.Value} (now {asked[option.Key]})")) +
+                "; give the same options, or start another run with --run and --output");
+    }
+
     /// <returns>The changes by which the ledger follows the input.</returns>
     /// <exception cref="UserErrorException">
-    /// Options, model or input are others; the message names the difference.
+    /// Model or input are others; the message names the difference.
     /// </exception>
     public async Task<IReadOnlyList<LedgerChange>> CheckAsync(
         ModelRecord model, IReadOnlyList<InputFileInfo> inputs, CancellationToken cancellationToken)
     {
-        CheckOptions();
         CheckModel(model);
         CheckNames(inputs);
         var changes = new List<LedgerChange>();
@@ -29,17 +40,6 @@ internal sealed class RunResumption(
         }
 
         return changes;
-    }
-
-    private void CheckOptions()
-    {
-        var asked = spec.ToOptions();
-        var changed = contents.Run.Options.Where(option => asked[option.Key] != option.Value).ToList();
-        if (changed.Count > 0)
-            throw new UserErrorException(
-                $"{runFolder}: this run was started with " +
-                string.Join(", ", changed.Select(option => $"{option.Key} {option.Value} (now {asked[option.Key]})")) +
-                "; give the same options, or start another run with --run and --output");
     }
 
     private void CheckModel(ModelRecord model)

@@ -15,7 +15,7 @@ internal sealed class StoredRun : IDisposable
         Path = path;
         Ledger = ledger;
         Spec = RunSpec.FromOptions(contents.Run.Options);
-        Places = new RunPlaces(path, RunPlaces.OutputFolder(path, Spec.Output), Staging: "", Nonce: "");
+        Places = RunPlaces.Of(path, Spec.Output, contents.Run.RunId);
         Publication = contents.Publication;
         Core = new RunCore(contents, Places, new SchedulingOptions(TimeSpan.FromDays(1)));
     }

@@ -22,7 +22,7 @@ internal sealed class ShardPublisher(
     {
         if (staged is not null)
         {
-            AtomicFile.Move(staged, places.ShardPath(shard.Name));
+            AtomicFile.Move(staged, places.LandingPath(shard.Name));
             await UploadAsync(shard, cancellationToken);
         }
 

@@ -1,4 +1,3 @@
-using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
@@ -8,7 +7,7 @@ using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Shards;
 
-/// <summary>Finishes what a coordinator that died was doing to shards.</summary>
+/// <summary>Finishes what a coordinator that died was doing to shards, and brings lost manifests back.</summary>
 internal static class ShardRecovery
 {
     /// <returns>The changes by which the ledger says what is there.</returns>
@@ -17,9 +16,11 @@ internal static class ShardRecovery
         CancellationToken cancellationToken)
     {
         var changes = new List<LedgerChange>();
+        foreach (var shard in contents.Shards.Where(shard => shard.Done && !File.Exists(places.ManifestPath(shard.Name))))
+            publisher.WriteManifest(shard, TicketOf(contents, shard.File));
         foreach (var shard in contents.Shards.Where(shard => !shard.Done))
         {
-            if (await IsInPlaceAsync(places.ShardPath(shard.Name), shard, cancellationToken))
+            if (await ShardFiles.FaultAsync(places.ShardPath(shard.Name), shard, cancellationToken) is null)
                 await publisher.UploadAsync(shard, cancellationToken);
             else if (!await IsStoredAsync(hub, shard, cancellationToken))
             {
@@ -37,11 +38,6 @@ internal static class ShardRecovery
     private static async Task<bool> IsStoredAsync(
         HubOutput? hub, ShardRecord shard, CancellationToken cancellationToken) => hub is not null &&
         (await hub.FindMissingAsync([new LfsObject(shard.Sha256, shard.Size)], cancellationToken)).Count == 0;
-
-    private static async Task<bool> IsInPlaceAsync(
-        string path, ShardRecord shard, CancellationToken cancellationToken) =>
-        File.Exists(path) && new FileInfo(path).Length == shard.Size &&
-        await Sha256.OfFileAsync(path, cancellationToken) == shard.Sha256;
 
     private static ShardTicket TicketOf(LedgerContents contents, int file)
     {

@@ -3,6 +3,7 @@ using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
@@ -28,7 +29,7 @@ internal interface IShardPlace
 }
 
 /// <summary>Shards in a folder of this machine.</summary>
-internal sealed class LocalShards(RunPlaces places, RowFiles files) : IShardPlace
+internal sealed class LocalShards(RunPlaces places, RunCore core, RowFiles files) : IShardPlace
 {
     public string Description => places.Output;
 
@@ -37,30 +38,24 @@ internal sealed class LocalShards(RunPlaces places, RowFiles files) : IShardPlac
     public async Task<IReadOnlyList<string>> CheckAsync(
         IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
     {
-        var faults = new List<string>();
-        foreach (var shard in shards)
-        {
-            if (await CheckAsync(NameOf(shard), shard, cancellationToken) is { } fault)
-                faults.Add($"{NameOf(shard)}: {fault}");
-        }
-
-        return faults;
+        var faults = await ShardFiles.FaultsAsync(shards, places.ShardPath, cancellationToken);
+        return [
+            .. shards.Where(shard => faults.ContainsKey(shard.File))
+                .Select(shard => $"{NameOf(shard)}: {faults[shard.File]}"),
+            .. Strangers().Select(path =>
+                $"{path}: this shard does not belong to the run, and readers of the output get its rows as well")];
     }
 
     public Task<IReadOnlyList<SampledRow>> ReadAsync(
         ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken) =>
         files.ReadAsync(NameOf(shard), withScores: true, rows, cancellationToken);
 
-    private static async Task<string?> CheckAsync(
-        string path, ShardRecord shard, CancellationToken cancellationToken)
+    private IEnumerable<string> Strangers()
     {
-        if (!File.Exists(path))
-            return "the shard is not there";
-        if (new FileInfo(path).Length != shard.Size)
-            return $"the shard has {new FileInfo(path).Length} bytes instead of {shard.Size}";
-        return await Sha256.OfFileAsync(path, cancellationToken) == shard.Sha256
-            ? null
-            : "the shard's sha256 is not that of the ledger";
+        var own = core.FinishedShards.Select(shard => shard.Name).ToHashSet(StringComparer.Ordinal);
+        return LocalOutput.ListShards(
+                places.Output, core.Spec.Layout, core.Files.Select(file => file.Record.ShardName))
+            .Where(name => !own.Contains(name)).Select(name => RunPlaces.ShardPath(places.Output, name));
     }
 }
 

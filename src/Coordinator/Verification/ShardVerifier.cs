@@ -56,7 +56,7 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
     private IShardPlace FindPlace()
     {
         if (!HubPaths.IsHub(folder.Spec.Output))
-            return new LocalShards(folder.Places, _files);
+            return new LocalShards(folder.Places, folder.Core, _files);
         var repository = HubPath.Parse(folder.Spec.Output).Repository;
         var published = PublishedShard.Of(folder.Core);
         return folder.Publication is { Commits: [.., var page] } noted &&

@@ -5,7 +5,6 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Preparation;
-using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Tests.Commands;
 
@@ -115,34 +114,5 @@ public sealed class RunSessionTests : IDisposable
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return path;
-    }
-
-    private sealed class Recorder : IReporter
-    {
-        public Action OnStart { get; init; } = () => { };
-
-        public List<RunEvent> Events { get; } = [];
-
-        public RunSummary? Summary { get; private set; }
-
-        public TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);
-
-        public void Started(RunHeader header) => OnStart();
-
-        public void Observe(RunEvent happened)
-        {
-            lock (Events)
-                Events.Add(happened);
-        }
-
-        public void Progress(RunSnapshot snapshot, RunRates rates)
-        {
-        }
-
-        public void Finished(RunSummary summary) => Summary = summary;
-
-        public void Dispose()
-        {
-        }
     }
 }

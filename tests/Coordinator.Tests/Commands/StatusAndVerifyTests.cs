@@ -95,6 +95,7 @@ public sealed class StatusAndVerifyTests : IDisposable
     [InlineData("byte", "sha256 is not that of the ledger")]
     [InlineData("length", "bytes instead of")]
     [InlineData("missing", "the shard is not there")]
+    [InlineData("stranger", "train-00001-of-00002.parquet: this shard does not belong to the run")]
     public async Task Verify_ShardIsNotAsItShouldBe_SaysSoAndFails(string fault, string reason)
     {
         var shard = _sample["out", "data", "train-00000-of-00004.parquet"];
@@ -109,6 +110,9 @@ public sealed class StatusAndVerifyTests : IDisposable
                 break;
             case "length": await File.WriteAllBytesAsync(shard, bytes[..^1]); break;
             case "missing": File.Delete(shard); break;
+            case "stranger":
+                File.Copy(shard, _sample["out", "data", "train-00001-of-00002.parquet"]);
+                break;
             default: break;
         }
 

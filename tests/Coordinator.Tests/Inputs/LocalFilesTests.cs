@@ -1,16 +1,18 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Tests.Inputs;
 
 public sealed class LocalFilesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly List<string> _warnings = [];
 
     public LocalFilesTests()
     {
         foreach (var name in (string[])["b.parquet", "B.parquet", "a/10.parquet", "a/9.parquet", "a/readme.md",
-            ".cache/x.parquet", "a/.half.parquet", "out/data/train.parquet"])
+            ".cache/x.parquet", "a/.hidden/x.md", "a/.half.parquet", "out/data/train.parquet"])
             File.WriteAllText(_folder[name.Split('/')], "content");
     }
 
@@ -42,7 +44,7 @@ public sealed class LocalFilesTests : IDisposable
         var link = _folder["links", "l.parquet"];
         File.CreateSymbolicLink(link, Path.Combine(_folder.Path, "b.parquet"));
 
-        var found = LocalFiles.Find(Path.GetDirectoryName(link)!, "/out").Single();
+        var found = Find(Path.GetDirectoryName(link)!).Single();
 
         Assert.Equal((7, link), (found.Size, found.Path));
     }
@@ -51,17 +53,58 @@ public sealed class LocalFilesTests : IDisposable
     [InlineData("nowhere", "no such file or folder")]
     [InlineData("a/*.csv", "no file matches")]
     [InlineData("nowhere/*.parquet", "no file matches")]
-    [InlineData("out", "no .parquet file")]
+    [InlineData("out", "nothing is left but what lies where the run's shards go")]
+    [InlineData("out/data/train.parquet", "nothing is left but what lies where the run's shards go")]
+    [InlineData("a/.hidden", "no .parquet file")]
     public void Find_Nothing_IsOneLineThatNamesTheInput(string input, string reason)
     {
         var path = Path.Combine(_folder.Path, input);
 
-        var refusal = Assert.Throws<UserErrorException>(
-            () => LocalFiles.Find(path, Path.Combine(_folder.Path, "out")));
+        var refusal = Assert.Throws<UserErrorException>(() => Find(path));
 
         Assert.StartsWith($"--input {path}: {reason}", refusal.Message, StringComparison.Ordinal);
     }
 
-    private IEnumerable<string> Names(string input) =>
-        LocalFiles.Find(input, Path.Combine(_folder.Path, "out")).Select(file => file.Name);
+    [Fact]
+    public void Find_OutputIsTheFolderOfTheInput_LeavesOnlyTheShardsFolderOutAndSaysSo()
+    {
+        File.WriteAllText(_folder["data", "train.parquet"], "content");
+
+        Assert.Equal(
+            ["B.parquet", "a/10.parquet", "a/9.parquet", "b.parquet", "out/data/train.parquet"],
+            Find(_folder.Path, _folder.Path).Select(file => file.Name));
+        Assert.StartsWith(
+            $"--input {_folder.Path}: 1 file such as {_folder["data", "train.parquet"]} is left out",
+            Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_OutputIsNamedThroughALink_IsTheSameFolder()
+    {
+        Directory.CreateSymbolicLink(_folder["links", "elsewhere"], _folder["out"]);
+
+        Assert.Equal(
+            ["B.parquet", "a/10.parquet", "a/9.parquet", "b.parquet"],
+            Find(_folder.Path, _folder["links", "elsewhere"]).Select(file => file.Name));
+    }
+
+    [Fact]
+    public void Find_MirroredShards_AreNotTakenForInputsWhereverTheyAre()
+    {
+        File.WriteAllText(_folder["out", "b.parquet"], "a shard");
+
+        Assert.Equal(
+            ["B.parquet", "a/10.parquet", "a/9.parquet", "b.parquet"],
+            Find(_folder.Path, _folder["out"], ShardLayout.Mirror).Select(file => file.Name));
+        Assert.Equal(
+            ["10.parquet", "9.parquet"],
+            Find(_folder["a"], _folder.Path, ShardLayout.Mirror).Select(file => file.Name));
+    }
+
+    private IEnumerable<string> Names(string input) => Find(input).Select(file => file.Name);
+
+    private IReadOnlyList<InputFileInfo> Find(
+        string input, string? output = null, ShardLayout layout = ShardLayout.Numbered) => new LocalFiles(
+        new RunSpec { Input = input, Output = output ?? _folder["out"], Layout = layout }, _warnings.Add)
+        .Find(isNew: true);
 }

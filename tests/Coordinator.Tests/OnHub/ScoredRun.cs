@@ -19,15 +19,19 @@ internal static class ScoredRun
 
     /// <param name="arguments">With windows of four rows.</param>
     /// <param name="change">The score that a row gets instead of its own.</param>
+    public static Task CompleteAsync(HubRun hub, CommandLine arguments, Func<long, float, float>? change = null) =>
+        CompleteAsync(hub.Sample, arguments, change);
+
+    /// <inheritdoc cref="CompleteAsync(HubRun, CommandLine, Func{long, float, float})"/>
     public static async Task CompleteAsync(
-        HubRun hub, CommandLine arguments, Func<long, float, float>? change = null)
+        SampleRun sample, CommandLine arguments, Func<long, float, float>? change = null)
     {
-        using var run = await hub.Sample.PrepareAsync(arguments);
+        using var run = await sample.PrepareAsync(arguments);
         var spec = run.Core.Spec;
         foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.Failure is null))
         {
-            var input = hub.Sample["in", Path.GetFileName(file.Name)];
-            var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(hub.Sample["model"], input, file.Rows))
+            var input = sample["in", Path.GetFileName(file.Name)];
+            var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(sample["model"], input, file.Rows))
                 .Select((score, row) => change?.Invoke(row, score) ?? score);
             run.Ledger.Commit([.. scores.Chunk(spec.WindowRows).Select((part, window) => Window(
                 file.Index, window, part, spec))]);
@@ -62,7 +66,7 @@ internal static class ScoredRun
     private static async Task<IReadOnlyList<LedgerChange>> BuildAsync(
         PreparedRun run, RunSpec spec, FileRecord file, string input)
     {
-        var path = run.Places.ShardPath(file.ShardName);
+        var path = run.Places.LandingPath(file.ShardName);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var result = ShardWriter.Write(
             new ShardRequest(
