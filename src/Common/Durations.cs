@@ -30,4 +30,12 @@ public static class Durations
 
         return false;
     }
+
+    /// <summary>As people read a time that was typed: "30 min", "1.5 h", "12 s".</summary>
+    public static string Describe(TimeSpan time) => time switch
+    {
+        { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
+        { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
+    };
 }

@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 namespace FineWebTorch.Common;
 
 /// <summary>
-/// SIGINT and SIGTERM: the first asks for an orderly end, the second ends the process at once.
+/// What asks for an orderly end: SIGINT and SIGTERM, of which a second one ends the process at once, and the notices
+/// SIGHUP, SIGUSR1 and SIGUSR2 (a terminal that closes, Slurm's <c>--signal</c>), which may come any number of times.
 /// </summary>
 public sealed partial class TerminationSignals : IDisposable
 {
     private readonly CancellationTokenSource _asked = new();
-    private readonly PosixSignalRegistration[] _registrations;
+    private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action<int> _endAtOnce;
     private int _count;
 
@@ -16,23 +17,36 @@ public sealed partial class TerminationSignals : IDisposable
     public TerminationSignals(Action<int>? endAtOnce = null)
     {
         _endAtOnce = endAtOnce ?? EndAtOnce;
-        _registrations =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        ];
+        Register(PosixSignal.SIGINT, Receive);
+        Register(PosixSignal.SIGTERM, Receive);
+        // One that is ignored when the program starts, as SIGHUP under nohup, the runtime leaves ignored.
+        foreach (var notice in Notices())
+            Register(notice, Notice);
     }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _asked.Token;
 
-    /// <summary>What a signal does; public so that a test needs no real one.</summary>
+    /// <summary>What SIGINT and SIGTERM do; public so that a test needs no real one.</summary>
     public void Receive()
     {
         if (Interlocked.Increment(ref _count) > 1)
             _endAtOnce(ExitCode.Interrupted);
         else
+            Notice();
+    }
+
+    /// <summary>What a notice does: it is no hurry, and whoever sends one may send others after it.</summary>
+    public void Notice()
+    {
+        try
+        {
             _asked.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The program has ended already.
+        }
     }
 
     public void Dispose()
@@ -42,12 +56,26 @@ public sealed partial class TerminationSignals : IDisposable
         _asked.Dispose();
     }
 
-    private void OnSignal(PosixSignalContext context)
+    /// <summary>Their numbers, of which .NET names only the first.</summary>
+    private static IEnumerable<PosixSignal> Notices()
     {
-        context.Cancel = true;
-        // Cancellation callbacks may take a while; the signal thread must stay free for the second signal.
-        ThreadPool.UnsafeQueueUserWorkItem(static self => self.Receive(), this, preferLocal: false);
+        yield return PosixSignal.SIGHUP;
+        if (OperatingSystem.IsWindows())
+            yield break;
+        // As Linux numbers them on every processor that .NET runs on, and the systems that come from BSD.
+        int[] users = OperatingSystem.IsLinux() || OperatingSystem.IsAndroid() ? [10, 12] : [30, 31];
+        foreach (var user in users)
+            yield return (PosixSignal)user;
     }
+
+    private void Register(PosixSignal signal, Action act) => _registrations.Add(PosixSignalRegistration.Create(
+        signal,
+        context =>
+        {
+            context.Cancel = true;
+            // Cancellation callbacks may take a while; the signal thread must stay free for the second signal.
+            ThreadPool.UnsafeQueueUserWorkItem(static action => action(), act, preferLocal: false);
+        }));
 
     /// <summary>Ends the process without running handlers, finalizers or destructors of native libraries.</summary>
     public static void EndAtOnce(int exitCode)

@@ -14,6 +14,11 @@ public static class ExitCode
     /// <summary>The run ended, but files failed.</summary>
     public const int FilesFailed = 3;
 
+    /// <summary>
+    /// A worker's: the run is not over, and its coordinator was interrupted, was lost or never came, for too long.
+    /// </summary>
+    public const int NoCoordinator = 4;
+
     /// <summary>Ended by a signal: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -21,4 +21,17 @@ public class TerminationSignalsTests
         signals.Receive();
         Assert.Equal([ExitCode.Interrupted], ended);
     }
+
+    [Fact]
+    public void Notice_AnyNumberOfThemBesideASignal_AsksForAnOrderlyEndAlone()
+    {
+        var ended = new List<int>();
+        using var signals = new TerminationSignals(ended.Add);
+        signals.Notice();
+        Assert.True(signals.Token.IsCancellationRequested);
+        signals.Notice();
+        signals.Receive();
+        signals.Notice();
+        Assert.Empty(ended);
+    }
 }

@@ -10,6 +10,9 @@ public sealed class SignalTests : IDisposable
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
+    [InlineData("HUP")]
+    [InlineData("USR1")]
+    [InlineData("USR2")]
     public async Task Worker_ToldToEnd_GivesItsLeaseBackAndExitsZero(string signal)
     {
         await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("signal"));
@@ -27,16 +30,19 @@ public sealed class SignalTests : IDisposable
         Assert.Equal(12, _folder.Shards("signal").Count);
     }
 
-    [Fact]
-    public async Task Coordinator_Interrupted_DrainsAndSaysHowToResume()
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("USR1")]
+    public async Task Coordinator_Interrupted_DrainsAndSaysHowToResume(string signal)
     {
         await using (var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("interrupted")))
         {
-            await using var worker = ProgramProcess.Start("worker", await coordinator.WorkerArgumentsAsync());
+            await using var worker = ProgramProcess.Start("worker", [.. await coordinator.WorkerArgumentsAsync(), "--no-wait"]);
             await worker.LineWithAsync("scoring ");
-            coordinator.Signal("INT");
+            coordinator.Signal(signal);
             Assert.Equal(130, await coordinator.ExitAsync());
-            Assert.True(await worker.ExitAsync() == 0, worker.Errors);
+            Assert.True(await worker.ExitAsync() == 4, worker.Errors);
+            Assert.Contains("the run was interrupted at the coordinator", worker.Errors, StringComparison.Ordinal);
             Assert.Contains(
                 $"--run {_folder.Run("interrupted")}", coordinator.Output + coordinator.Errors, StringComparison.Ordinal);
         }

@@ -21,6 +21,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly int _count;
     private int _alive;
+    private volatile bool _endIsDue;
 
     /// <param name="program">Needed unless <paramref name="count"/> is 0.</param>
     /// <param name="count">How many.</param>
@@ -38,6 +39,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
 
     /// <summary>Fails when the last one has died too often; never ends otherwise.</summary>
     public Task GaveUp => _gaveUp.Task;
+
+    /// <summary>They are about to be told to end: none is started again.</summary>
+    public void ExpectEnd() => _endIsDue = true;
 
     /// <summary>They have been told to end by now; who does not is ended.</summary>
     public async ValueTask DisposeAsync()
@@ -75,7 +79,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async ValueTask LiveAsync(string program, int index, string log)
     {
         var (exitCode, last) = await RunAsync(program, index, log);
-        if (exitCode == ExitCode.Success || _ending.IsCancellationRequested)
+        if (exitCode == ExitCode.Success || _endIsDue || _ending.IsCancellationRequested)
             return;
         _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
         throw new WorkerDiedException(exitCode, last);
@@ -111,12 +115,14 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program)
         {
+            // Nothing is written there: it closes with this process, however that ends, and the worker ends too.
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         var threads = Math.Max(1, Environment.ProcessorCount / _count);
         foreach (var argument in (string[])
-            ["--threads", threads.ToString(CultureInfo.InvariantCulture),
+            ["--threads", threads.ToString(CultureInfo.InvariantCulture), "--end-with-stdin", "--no-wait",
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
         // Workers get signed addresses and have no use for the token; the file of options is the coordinator's.

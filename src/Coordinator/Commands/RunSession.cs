@@ -83,6 +83,7 @@ internal sealed class RunSession(
             File.Delete(run.Places.SummaryPath);
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
         await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop), verbose);
+        using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
@@ -119,6 +120,7 @@ internal sealed class RunSession(
             return "finished";
         }
 
+        workers.ExpectEnd();
         await loop.PostAsync(new RunCommand.Drain(), CancellationToken.None);
         await UntilAllGoneAsync(loop, DrainTime);
         if (!interrupted.IsCancellationRequested)

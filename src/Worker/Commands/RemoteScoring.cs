@@ -21,16 +21,21 @@ internal static class RemoteScoring
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
     {
+        using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var device = options.Device.Resolve();
-        using var channel = CoordinatorChannel.Open(options.Coordinator);
-        var client = new Coordination.CoordinationClient(channel);
+        var stopping = input?.Token ?? stop;
         var time = TimeProvider.System;
+        var log = new ConsoleLog(Console.Error, time);
+        var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
+        if ((options.Coordinator ?? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)) is not { } address)
+            return ExitCode.Success;
+        using var channel = CoordinatorChannel.Open(address);
+        var client = new Coordination.CoordinationClient(channel);
         Func<double> random = Random.Shared.NextDouble;
         var calls = new CoordinatorCalls(client, time, random);
         var hashes = new FileHashes();
         var format = new ParquetFormat();
         using var cache = new CacheFolder(options.Cache, time);
-        var log = new ConsoleLog(Console.Error, time);
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
@@ -39,8 +44,13 @@ internal static class RemoteScoring
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(options.Device.TokenizerThreads), time, random, log);
         using var session = new WorkerAgent(
-            new SessionOptions(options.Coordinator, options.GiveUpAfter, options.Stay), services);
-        var exitCode = await session.RunAsync(stop);
+            new SessionOptions(address, options.GiveUpAfter, options.Stay)
+            {
+                Wait = options.Wait,
+                IsOurs = () => options.Coordinator is not null || search.IsThere(address),
+            },
+            services);
+        var exitCode = await session.RunAsync(stopping);
         if (session.MustEndAtOnce)
             EndAtOnce(exitCode, inputs, cache);
         return exitCode;

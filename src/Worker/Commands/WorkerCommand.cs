@@ -8,27 +8,36 @@ internal sealed record WorkerOptions
 {
     public DeviceChoice Device { get; init; } = new();
 
-    public Uri Coordinator { get; init; } = null!;
+    /// <summary>Null where none was named: then one is searched for.</summary>
+    public Uri? Coordinator { get; init; }
 
     /// <summary>Folder for models, and for files while they are in use.</summary>
     public string Cache { get; init; } = ProgramFolders.Cache;
 
     public TimeSpan GiveUpAfter { get; init; }
 
+    /// <summary>Whether to wait for a coordinator that is not there.</summary>
+    public bool Wait { get; init; } = true;
+
     public bool Stay { get; init; }
+
+    /// <summary>Whether the end of standard input ends this worker.</summary>
+    public bool EndWithInput { get; init; }
 }
 
 /// <summary><c>worker</c> itself, which works for a coordinator, and the commands below it.</summary>
 internal static class WorkerCommand
 {
-    private const string DefaultCoordinator = "http://127.0.0.1:5090";
+    private const string ExampleCoordinator = "http://127.0.0.1:5090";
 
     private static IReadOnlyList<Setting<WorkerOptions>> Settings { get; } =
     [
         .. CommonOptions.Device<WorkerOptions>(
             options => options.Device, (options, device) => options with { Device = device }),
-        new("--coordinator", "URL", "Where the coordinator listens", DefaultCoordinator,
-            (options, text) => options with { Coordinator = ParseCoordinator(text) })
+        new("--coordinator", "URL",
+            $"Where the coordinator listens, as {ExampleCoordinator} [default: one that runs in this folder, or as " +
+            "this user]",
+            Default: null, (options, text) => options with { Coordinator = ParseCoordinator(text) })
         {
             Group = OptionGroup.Workers,
         },
@@ -38,16 +47,18 @@ internal static class WorkerCommand
             Group = OptionGroup.Workers,
             Paths = PathKind.Folder,
         },
-        new("--give-up-after", "TIME", "End when nothing has been heard of a coordinator for so long", "30m",
+        new("--give-up-after", "TIME",
+            "End, with exit code 4, when nothing has been heard of a coordinator for so long", "30m",
             (options, text) => options with { GiveUpAfter = OptionText.Duration(text) })
         {
             Group = OptionGroup.Workers,
         },
-        Setting.Flag<WorkerOptions>(
-            "--stay", "Wait for the next run when one is over", options => options with { Stay = true }) with
-        {
-            Group = OptionGroup.Workers,
-        },
+        Flag("--no-wait", "End at once, with exit code 4, when the coordinator is interrupted or is not there",
+            options => options with { Wait = false }),
+        Flag("--stay", "Wait for the next run when one is over", options => options with { Stay = true }),
+        Flag("--end-with-stdin",
+            "End when standard input ends: with the program or the ssh that started this worker",
+            options => options with { EndWithInput = true }),
     ];
 
     public static RootCommand Create() =>
@@ -73,6 +84,10 @@ internal static class WorkerCommand
             throw new FormatException("TLS is not supported yet; use http://");
         return isUri && uri!.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/"
             ? uri
-            : throw new FormatException($"not an address; write it like {DefaultCoordinator}");
+            : throw new FormatException($"not an address; write it like {ExampleCoordinator}");
     }
+
+    private static Setting<WorkerOptions> Flag(
+        string name, string description, Func<WorkerOptions, WorkerOptions> set) =>
+        Setting.Flag(name, description, set) with { Group = OptionGroup.Workers };
 }

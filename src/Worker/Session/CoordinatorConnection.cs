@@ -1,4 +1,3 @@
-using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Rpc;
@@ -25,6 +24,12 @@ internal sealed class CoordinatorConnection(
     private bool _toldOfAbsence;
     private bool _wasRejected;
 
+    /// <summary>What the coordinator said before it went; nothing while one is there or none has been.</summary>
+    public Farewell Farewell { get; set; }
+
+    /// <summary><see cref="SessionOptions.GiveUpAfter"/> in words.</summary>
+    public string Patience => Durations.Describe(options.GiveUpAfter);
+
     /// <summary>There is a stream, and its Hello was answered with Welcome.</summary>
     public bool IsRegistered => _link is { IsWelcome: true };
 
@@ -34,6 +39,12 @@ internal sealed class CoordinatorConnection(
     {
         if (_link is not null)
             return;
+        if (!options.IsOurs())
+        {
+            mailbox.Post(() => Fail("it has ended"));
+            return;
+        }
+
         var link = CoordinatorLink.Open(
             services.Client,
             services.Identity.ToHello(fences),
@@ -48,18 +59,24 @@ internal sealed class CoordinatorConnection(
     }
 
     /// <summary>Calls for another attempt after a pause, which grows from attempt to attempt.</summary>
+    /// <returns>False: no next run has come for so long that this worker is to end, its work done.</returns>
     /// <exception cref="UserErrorException">There has been no coordinator for too long.</exception>
-    public void Retry(Action attempt)
+    public bool Retry(Action attempt, bool mayWait)
     {
         var silence = mailbox.Time.GetElapsedTime(_lastContact);
-        if (silence >= options.GiveUpAfter)
-            throw new UserErrorException(
-                $"{options.Coordinator}: no coordinator for {Describe(options.GiveUpAfter)} ({_end.Reason}); " +
-                "start one with 'coordinator run' or name another with --coordinator");
+        // A connection that only broke is tried once more, also by who does not wait.
+        if (silence >= options.GiveUpAfter || !(mayWait || _end.WasRegistered))
+        {
+            return Farewell == Farewell.RunOver
+                ? false
+                : throw new UserErrorException(WhyGivenUp(mayWait), ExitCode.NoCoordinator);
+        }
+
         Tell();
         var left = options.GiveUpAfter - silence;
         var pause = _retries.PauseAfter(++_failures);
         RetryAfter(pause < left ? pause : left, attempt);
+        return true;
     }
 
     /// <summary>Calls for another attempt; one that was called for before is forgotten.</summary>
@@ -73,6 +90,7 @@ internal sealed class CoordinatorConnection(
     public void Register()
     {
         _link!.IsWelcome = true;
+        Farewell = Farewell.None;
         _toldOfAbsence = _wasRejected = false;
         _failures = 0;
     }
@@ -107,6 +125,12 @@ internal sealed class CoordinatorConnection(
         _link?.Abort();
     }
 
+    private void Fail(string reason)
+    {
+        _end = (false, reason);
+        ended();
+    }
+
     private void OnReceived(CoordinatorLink link, CoordinatorMessage message)
     {
         if (link != _link)
@@ -128,18 +152,33 @@ internal sealed class CoordinatorConnection(
     private void Tell()
     {
         if (_end.WasRegistered)
-            services.Log.Lost(_end.Reason);
-        else if (!_toldOfAbsence && !_wasRejected)
+            services.Log.Lost(_end.Reason, Patience);
+        else if (!_toldOfAbsence && !_wasRejected && Farewell == Farewell.None)
         {
             services.Log.NoCoordinator(options.Coordinator, _end.Reason);
             _toldOfAbsence = true;
         }
     }
 
-    private static string Describe(TimeSpan time) => time switch
+    private string WhyGivenUp(bool mayWait)
     {
-        { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
-        { TotalMinutes: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
-    };
+        var time = mayWait ? $" for {Patience}" : "";
+        return Farewell == Farewell.Interrupted
+            ? $"{options.Coordinator}: the run was interrupted, and no coordinator has come back{time}; " +
+                "type its command again, then this worker's"
+            : $"{options.Coordinator}: no coordinator{time} ({_end.Reason}); " +
+                "start one with 'coordinator run' or name another with --coordinator";
+    }
+}
+
+/// <summary>What a coordinator says last.</summary>
+internal enum Farewell
+{
+    None,
+
+    /// <summary>Nothing is left to do.</summary>
+    RunOver,
+
+    /// <summary>The run is to go on when its coordinator is started again.</summary>
+    Interrupted,
 }

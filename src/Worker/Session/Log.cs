@@ -13,8 +13,10 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "no coordinator at {Coordinator} ({Reason}); trying again")]
     public static partial void NoCoordinator(this ILogger log, Uri coordinator, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "lost the coordinator ({Reason}); going on and trying to reach it again")]
-    public static partial void Lost(this ILogger log, string reason);
+    [LoggerMessage(
+        3, LogLevel.Warning,
+        "lost the coordinator ({Reason}); going on and trying to reach it again for up to {Patience}")]
+    public static partial void Lost(this ILogger log, string reason, string patience);
 
     [LoggerMessage(4, LogLevel.Warning, "the coordinator has no use for this worker now: {Reason}; asking again")]
     public static partial void NotNow(this ILogger log, string reason);
@@ -47,6 +49,17 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Information, "waiting for the next run")]
     public static partial void WaitingForRun(this ILogger log);
 
+    [LoggerMessage(
+        19, LogLevel.Warning,
+        "the run was interrupted at the coordinator; waiting up to {Patience} for it to come back (--give-up-after)")]
+    public static partial void Interrupted(this ILogger log, string patience);
+
+    [LoggerMessage(20, LogLevel.Warning, "the run was interrupted at the coordinator; ending (--no-wait)")]
+    public static partial void InterruptedEnding(this ILogger log);
+
+    [LoggerMessage(21, LogLevel.Information, "no next run for {Patience} (--give-up-after); ending")]
+    public static partial void NoNextRun(this ILogger log, string patience);
+
     public static void Scored(this ILogger log, long documents, string file, DeviceUse? use)
     {
         if (use is null)
@@ -70,6 +83,9 @@ internal static partial class Log
     [LoggerMessage(
         18, LogLevel.Error, "{Device}: {Problem}; this worker gives its leases back and ends, start another here")]
     public static partial void DeviceFailed(this ILogger log, string device, string problem);
+
+    [LoggerMessage(22, LogLevel.Information, "{What}")]
+    public static partial void Found(this ILogger log, string what);
 
     [LoggerMessage(17, LogLevel.Warning, "{Problem}")]
     public static partial void DeviceWarning(this ILogger log, string problem);

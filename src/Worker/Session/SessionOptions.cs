@@ -15,6 +15,12 @@ namespace FineWebTorch.Worker.Session;
 /// <param name="Stay">Wait for the next run when one is over.</param>
 internal sealed record SessionOptions(Uri Coordinator, TimeSpan GiveUpAfter, bool Stay)
 {
+    /// <summary>False: ends where it would wait for a coordinator that was interrupted or cannot be reached.</summary>
+    public bool Wait { get; init; } = true;
+
+    /// <summary>Whether what listens there is to be joined, asked before each connection.</summary>
+    public Func<bool> IsOurs { get; init; } = () => true;
+
     /// <summary>How often scores are sent.</summary>
     public TimeSpan ReportInterval { get; init; } = TimeSpan.FromSeconds(1);
 

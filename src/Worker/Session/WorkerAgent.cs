@@ -57,7 +57,8 @@ internal sealed class WorkerAgent : IDisposable
         {
             Handle(SessionEvent.AttemptDue);
             await _mailbox.RunAsync();
-            return _hasDeviceFailed ? ExitCode.Failure : ExitCode.Success;
+            return _hasDeviceFailed ? ExitCode.Failure
+                : _connection.Farewell == Farewell.Interrupted ? ExitCode.NoCoordinator : ExitCode.Success;
         }
         finally
         {
@@ -78,7 +79,7 @@ internal sealed class WorkerAgent : IDisposable
                 _connection.Open(_leases.Fences);
                 break;
             case SessionAction.ConnectLater:
-                _connection.Retry(() => Handle(SessionEvent.AttemptDue));
+                ConnectLater();
                 break;
             case SessionAction.StopLeases:
                 if (!_leases.IsEmpty)
@@ -89,7 +90,8 @@ internal sealed class WorkerAgent : IDisposable
                 _connection.SayGoodbye();
                 break;
             case SessionAction.WaitForRun:
-                _log.WaitingForRun();
+                if (_connection.Farewell != Farewell.Interrupted)
+                    _log.WaitingForRun();
                 _connection.RetryAfter(_options.StayInterval, () => Handle(SessionEvent.AttemptDue));
                 break;
             case SessionAction.End:
@@ -117,7 +119,7 @@ internal sealed class WorkerAgent : IDisposable
             case Message.LeaseShrunk: _leases.Shrink(message.LeaseShrunk); break;
             case Message.LeaseRevoked: _leases.Revoke(message.LeaseRevoked.Fence, message.LeaseRevoked.Reason); break;
             case Message.ScoresStored: _leases.Acknowledge(message.ScoresStored.Sequence); break;
-            case Message.Drain: PauseOrEnd(); break;
+            case Message.Drain: OnDrain(); break;
             case Message.RunOver: OnRunOver(); break;
             default: break; // From a newer coordinator
         }
@@ -188,15 +190,39 @@ internal sealed class WorkerAgent : IDisposable
     {
         var totals = _statistics.Totals;
         _log.RunOver(totals.Documents, totals.Busy);
-        PauseOrEnd();
-    }
-
-    private void PauseOrEnd()
-    {
+        _connection.Farewell = Farewell.RunOver;
         if (_options.Stay)
             Handle(SessionEvent.PauseAsked);
         else
             EndInOrder();
+    }
+
+    /// <summary>Whoever interrupts a run is likely to continue it: its workers wait for that.</summary>
+    private void OnDrain()
+    {
+        if (_connection.Farewell == Farewell.RunOver)
+            return;
+        _connection.Farewell = Farewell.Interrupted;
+        if (!_options.Wait)
+        {
+            _log.InterruptedEnding();
+            EndInOrder();
+            return;
+        }
+
+        if (!_states.IsEnding)
+            _log.Interrupted(_connection.Patience);
+        Handle(SessionEvent.PauseAsked);
+    }
+
+    private void ConnectLater()
+    {
+        // Leases are given back within seconds; until then it is worth trying.
+        var mayWait = _options.Wait || _states.IsDraining;
+        if (_connection.Retry(() => Handle(SessionEvent.AttemptDue), mayWait))
+            return;
+        _log.NoNextRun(_connection.Patience);
+        EndInOrder();
     }
 
     private void EndInOrder()

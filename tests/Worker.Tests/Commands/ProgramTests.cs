@@ -131,14 +131,16 @@ public sealed class ProgramTests
         native.Delete(recursive: true);
     }
 
-    [Fact]
-    public async Task Worker_WithoutCoordinator_GivesUpWithOneLine()
+    [Theory]
+    [InlineData("--give-up-after", "100ms")]
+    [InlineData("--no-wait")]
+    public async Task Worker_WithoutCoordinator_GivesUpWithOneLine(params string[] patience)
     {
         var result = await WorkerProcess.RunAsync(
-            ["--device", "cpu", "--coordinator", "http://127.0.0.1:1", "--give-up-after", "1ms"]);
+            ["--device", "cpu", "--coordinator", "http://127.0.0.1:1", .. patience]);
         Assert.Contains("no coordinator", result.Error, StringComparison.Ordinal);
         Assert.Contains("coordinator run", result.Error, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Failure, result.ExitCode);
+        Assert.Equal(ExitCode.NoCoordinator, result.ExitCode);
     }
 
     [Theory]

@@ -64,16 +64,17 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public Task<int> Running { get; private set; } = null!;
 
-    public static async Task<SessionBench> StartAsync(bool stay = false, TimeSpan? giveUpAfter = null)
+    public static async Task<SessionBench> StartAsync(
+        bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true)
     {
         var coordinator = await FakeCoordinator.StartAsync();
-        return Start(coordinator, coordinator.Address, stay, giveUpAfter);
+        return Start(coordinator, coordinator.Address, stay, giveUpAfter, wait);
     }
 
     public static SessionBench Start(
-        FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null)
+        FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true)
     {
-        var options = new SessionOptions(address, giveUpAfter ?? TimeSpan.FromMinutes(30), stay);
+        var options = new SessionOptions(address, giveUpAfter ?? TimeSpan.FromMinutes(30), stay) { Wait = wait };
         var bench = new SessionBench(coordinator, address, options);
         bench.Running = Task.Run(() => bench._session.RunAsync(bench._stop.Token));
         return bench;

@@ -17,7 +17,7 @@ public sealed class EndingTests
     [InlineData(false)]
     public async Task Stop_MidFile_SendsTheBatchInFlightReturnsTheLeaseAndSaysGoodbye(bool bySignal)
     {
-        await using var bench = await SessionBench.StartAsync();
+        await using var bench = await SessionBench.StartAsync(wait: false);
         using var reached = new ManualResetEventSlim();
         using var gate = new ManualResetEventSlim();
         bench.Scorer.Scoring = _ =>
@@ -46,7 +46,89 @@ public sealed class EndingTests
         Assert.Equal(3, before.Concat(messages).Sum(message => message.Scores?.Batches.Count ?? 0));
         await bench.Drive(WhenDone(session));
         session.Close();
-        Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
+        Assert.Equal(
+            bySignal ? ExitCode.Success : ExitCode.NoCoordinator, await bench.ExitCode(mostSeconds: 12));
+    }
+
+    [Fact]
+    public async Task Drain_IsFollowedByTheCoordinatorThatComesBack()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await DrainAsync(bench);
+        Assert.Contains(Logged.Lines, line => line.Contains(
+            "the run was interrupted at the coordinator; waiting up to 30 min for it", StringComparison.Ordinal));
+
+        var (next, hello) = await bench.Drive(bench.Coordinator.GreetedAsync(), mostSeconds: 8);
+        Assert.Empty(hello.HeldLeases);
+        await next.SendAsync(bench.Welcome());
+        await next.ExpectAsync(Kind.WorkRequest);
+        bench.Stop();
+        await bench.Drive(next.ExpectAsync(Kind.Goodbye));
+        next.Close();
+        Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    [Fact]
+    public async Task Drain_AndNobodyComesBack_EndsWith4AndSaysSo()
+    {
+        await using var bench = await SessionBench.StartAsync(giveUpAfter: TimeSpan.FromSeconds(12));
+        await DrainAsync(bench);
+        await bench.Coordinator.DisposeAsync();
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode(mostSeconds: 20));
+
+        Assert.Equal(ExitCode.NoCoordinator, error.ExitCode);
+        Assert.Contains(
+            "the run was interrupted, and no coordinator has come back for 12 s", error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stop_WhileARunIsInterrupted_EndsWith4()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await DrainAsync(bench);
+        bench.Stop();
+
+        Assert.Equal(ExitCode.NoCoordinator, await bench.ExitCode());
+    }
+
+    [Fact]
+    public async Task Coordinator_NotThere_EndsAtOnceWhereNobodyIsToWait()
+    {
+        await using var coordinator = await FakeCoordinator.StartAsync();
+        await coordinator.DisposeAsync();
+        await using var bench = SessionBench.Start(coordinator, coordinator.Address, wait: false);
+
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode());
+
+        Assert.Equal(ExitCode.NoCoordinator, error.ExitCode);
+        Assert.Contains("no coordinator (Connection refused", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Connection_Broken_IsMadeAgainAlsoWhereNobodyIsToWait()
+    {
+        await using var bench = await SessionBench.StartAsync(wait: false);
+        (await Welcomed(bench)).Close();
+
+        var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        await again.SendAsync(bench.Welcome());
+        await again.ExpectAsync(Kind.WorkRequest);
+    }
+
+    [Fact]
+    public async Task Staying_WithoutANextRun_EndsWithSuccess()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true, giveUpAfter: TimeSpan.FromSeconds(12));
+        var session = await Welcomed(bench);
+        await session.SendAsync(new CoordinatorMessage { RunOver = new RunOver() });
+        await bench.Drive(session.ExpectAsync(Kind.Goodbye));
+        session.Close();
+        await bench.Coordinator.DisposeAsync();
+
+        Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 20));
+        Assert.Contains(Logged.Lines, line => line.Contains("no next run for 12 s", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -154,6 +236,16 @@ public sealed class EndingTests
         bench.Stop();
 
         Assert.Equal(ExitCode.Success, await bench.ExitCode());
+    }
+
+    /// <summary>As a coordinator that gets Ctrl-C.</summary>
+    private static async Task DrainAsync(SessionBench bench)
+    {
+        var session = await Welcomed(bench);
+        await session.SendAsync(new CoordinatorMessage { Drain = new Drain() });
+        await bench.Drive(session.ExpectAsync(Kind.Goodbye));
+        await bench.Drive(WhenDone(session));
+        session.Close();
     }
 
     private static async Task<bool> WhenDone(FakeSession session)

@@ -112,7 +112,7 @@ public sealed class ReconnectionTests
 
         // What lies below gRPC's "Error connecting to subchannel." says what is wrong.
         Assert.Contains("no coordinator for 12 s (Connection refused", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Failure, error.ExitCode);
+        Assert.Equal(ExitCode.NoCoordinator, error.ExitCode);
         Assert.InRange(bench.Time.GetTimestamp(), TimeSpan.FromSeconds(12).Ticks, TimeSpan.FromSeconds(15).Ticks);
     }
 
