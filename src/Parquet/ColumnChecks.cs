@@ -1,3 +1,4 @@
+using System.Globalization;
 using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Parquet;
@@ -5,6 +6,10 @@ namespace FineWebTorch.Parquet;
 /// <summary>Refuses columns that cannot play their part.</summary>
 internal static class ColumnChecks
 {
+    // CompressionCodec of parquet.thrift.
+    private const int LzoCodec = 3;
+    private const int LastCodec = 7;
+
     /// <exception cref="ParquetFileException">There is no such column, or it is not text.</exception>
     public static Leaf RequireText(ParquetFileInfo file, string name)
     {
@@ -31,6 +36,42 @@ internal static class ColumnChecks
         return file.FindLeaf(name) is { Element.Storage: StorageType.Double or StorageType.Float } leaf
             ? leaf
             : throw Wrong(file, name, $"column '{name}' is {column.Type}, not a floating-point column");
+    }
+
+    /// <summary>Refuses what makes a column's pages unreadable and the footer tells, in any row group.</summary>
+    /// <inheritdoc cref="RequireReadable(ParquetFileInfo, Leaf, ColumnChunk)"/>
+    public static void RequireReadable(ParquetFileInfo file)
+    {
+        foreach (var group in file.Footer.RowGroups)
+        {
+            foreach (var leaf in file.Footer.Leaves)
+                RequireReadable(file, leaf, group.Columns[leaf.Index]);
+        }
+    }
+
+    /// <exception cref="ParquetFileException">
+    /// The pages are encrypted, in another file or of a codec that the library lacks.
+    /// </exception>
+    public static void RequireReadable(ParquetFileInfo file, Leaf leaf, ColumnChunk chunk)
+    {
+        if (chunk.IsEncrypted)
+            throw ParquetFileException.Encrypted(file.Path, $"its column '{leaf.Name}' is encrypted", leaf.Name);
+        if (chunk.IsElsewhere)
+            throw Unreadable("is in another file", "write both as one file");
+        if (chunk.Codec == LzoCodec)
+            throw Unreadable("is compressed with LZO, which is not supported", "write it again with zstd");
+        if (chunk.Codec is < 0 or > LastCodec)
+        {
+            throw Unreadable(
+                string.Create(CultureInfo.InvariantCulture, $"has the unknown codec {chunk.Codec}"),
+                "write it again with zstd");
+        }
+
+        ParquetFileException Unreadable(string reason, string remedy) =>
+            new(ParquetFault.Unsupported, file.Path, $"its column '{leaf.Name}' {reason}", remedy)
+            {
+                Column = leaf.Name,
+            };
     }
 
     /// <exception cref="ParquetFileException">A score column is there already and is not to be replaced.</exception>

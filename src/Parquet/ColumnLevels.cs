@@ -8,7 +8,8 @@ namespace FineWebTorch.Parquet;
 /// A column as Parquet stores it: definition and repetition levels, and the values of those levels that have one.
 /// Goes from batch to batch within a row group. Values that point elsewhere are valid until the next batch.
 /// </summary>
-internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, string path, int capacity) : IDisposable
+internal sealed class ColumnLevels<T>(ParquetFileReader reader, ParquetFileInfo file, Leaf leaf, int capacity)
+    : IDisposable
     where T : unmanaged
 {
     private short[] _definitions = [];
@@ -16,6 +17,7 @@ internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, strin
     private T[] _values = [];
     private RowGroupReader? _group;
     private ColumnReader<T>? _column;
+    private long _firstRow;
 
     /// <summary>Levels in the batch.</summary>
     public int Count { get; private set; }
@@ -35,8 +37,16 @@ internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, strin
         _values = ArrayPool<T>.Shared.Rent(capacity);
         _definitions = leaf.MaxDefinition > 0 ? ArrayPool<short>.Shared.Rent(capacity) : [];
         _repetitions = leaf.MaxRepetition > 0 ? ArrayPool<short>.Shared.Rent(capacity) : [];
-        _group = reader.RowGroup(group);
-        _column = (ColumnReader<T>)_group.Column(leaf.Index);
+        _firstRow = file.Footer.RowGroups[group].FirstRow;
+        try
+        {
+            _group = reader.RowGroup(group);
+            _column = (ColumnReader<T>)_group.Column(leaf.Index);
+        }
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
+        {
+            throw Explained(exception);
+        }
     }
 
     /// <summary>Passes over the next rows of a column that does not repeat.</summary>
@@ -44,7 +54,7 @@ internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, strin
     {
         while (rows > 0)
         {
-            var skipped = _column!.Skip(rows);
+            var skipped = SkipSome(rows);
             if (skipped <= 0)
                 throw Damaged("rows are missing");
             rows -= skipped;
@@ -54,10 +64,7 @@ internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, strin
     /// <summary>Goes to the next batch; false at the end of the row group.</summary>
     public bool Read(int most)
     {
-        most = Math.Min(most, capacity);
-        Count = (int)_column!.ReadBatch(
-            most, _definitions.AsSpan(0, leaf.MaxDefinition > 0 ? most : 0),
-            _repetitions.AsSpan(0, leaf.MaxRepetition > 0 ? most : 0), _values.AsSpan(0, most), out var values);
+        var values = ReadSome(Math.Min(most, capacity));
         // Damage can part the two, and values would go to the wrong rows.
         var expected = leaf.MaxDefinition == 0 ? Count : _definitions.AsSpan(0, Count).Count(leaf.MaxDefinition);
         if (expected != values)
@@ -79,5 +86,35 @@ internal sealed class ColumnLevels<T>(ParquetFileReader reader, Leaf leaf, strin
     public void Dispose() => Close();
 
     public ParquetFileException Damaged(string how) =>
-        ParquetFileException.Damaged(path, $"its column '{leaf.Name}' is damaged: {how}");
+        ParquetFileException.Damaged(file.Path, $"its column '{leaf.Name}' is damaged: {how}", column: leaf.Name);
+
+    private long SkipSome(long rows)
+    {
+        try
+        {
+            return _column!.Skip(rows);
+        }
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
+        {
+            throw Explained(exception);
+        }
+    }
+
+    private long ReadSome(int most)
+    {
+        try
+        {
+            Count = (int)_column!.ReadBatch(
+                most, _definitions.AsSpan(0, leaf.MaxDefinition > 0 ? most : 0),
+                _repetitions.AsSpan(0, leaf.MaxRepetition > 0 ? most : 0), _values.AsSpan(0, most), out var values);
+            return values;
+        }
+        catch (Exception exception) when (ParquetLibrary.Threw(exception))
+        {
+            throw Explained(exception);
+        }
+    }
+
+    private ParquetFileException Explained(Exception exception) =>
+        ParquetLibrary.ForInput(exception, file.Path, ParquetLibrary.AtOrAfter(_firstRow), leaf.Name);
 }

@@ -12,7 +12,7 @@ internal sealed class FlatColumn<T>(ParquetFileReader reader, ParquetFileInfo fi
 {
     public const int MostRows = 2048;
 
-    private readonly ColumnLevels<T> _levels = new(reader, leaf, file.Path, MostRows);
+    private readonly ColumnLevels<T> _levels = new(reader, file, leaf, MostRows);
     private readonly int[] _valueOf = new int[MostRows];
     private int _group = -1;
     private long _next;

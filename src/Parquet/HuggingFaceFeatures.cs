@@ -1,48 +1,84 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FineWebTorch.Parquet.Format;
 
 namespace FineWebTorch.Parquet;
 
 /// <summary>
 /// The metadata entry by which Hugging Face datasets knows a file's columns: <c>{"info": {"features": {name:
-/// {"dtype": …, "_type": "Value"}}}}</c>. A file with columns that it does not list cannot be loaded there.
+/// {"dtype": …, "_type": "Value"}}}}</c>. A file whose columns are others than it says cannot be loaded there, so that
+/// every feature of a shard is true of its column.
 /// </summary>
-internal static class HuggingFaceFeatures
+public static class HuggingFaceFeatures
 {
-    public const string Key = "huggingface";
+    internal const string Key = "huggingface";
 
-    /// <summary>The entry with the score columns, in place of any of their names; null if not understood.</summary>
-    public static byte[]? Extend(byte[] json, ShardColumns columns)
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    /// <summary>The features of a file: as its entry has them where they are true, else by its columns' types.</summary>
+    /// <returns>Name and feature of each column in the file's order; null where a type has no name there.</returns>
+    public static JsonObject? Of(ParquetFileInfo file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var entry = file.Metadata.FirstOrDefault(pair => pair.Key == Key).Value;
+        var known = entry is null ? null : FeaturesIn(Parse(entry));
+        var features = new JsonObject();
+        foreach (var column in file.Columns)
+        {
+            if (True(known, column) is not { } feature)
+                return null;
+            features.Add(column.Name, feature);
+        }
+        return features;
+    }
+
+    /// <summary>The entry of a shard: that of its input with the score columns, in the shard's order.</summary>
+    /// <returns>Null, and why, where the shard cannot have one.</returns>
+    internal static (byte[]? Value, string Reason) Extend(byte[] json, ParquetFileInfo input, ShardColumns shard)
+    {
+        var root = Parse(json);
+        var lists = root?["info"] is JsonObject info && info.ContainsKey("features");
+        if (root is null || (lists && FeaturesIn(root) is null))
+            return (null, "it is not the JSON of Hugging Face datasets");
+        if (FeaturesIn(root) is not { } known)
+            return (json, "");
+        var features = new JsonObject();
+        foreach (var column in shard.Columns)
+        {
+            var feature = column.Source is { } source
+                ? True(known, input.Columns[source])
+                : Value(column.IsScore ? "float64" : "int64");
+            if (feature is null)
+            {
+                var type = input.Columns[column.Source!.Value].Type;
+                return (null, $"it does not describe column '{column.Name}', which is {type}");
+            }
+            features.Add(column.Name, feature);
+        }
+        root["info"]!["features"] = features;
+        return (JsonSerializer.SerializeToUtf8Bytes<JsonNode>(root), "");
+    }
+
+    private static JsonObject? Parse(byte[] json)
     {
         try
         {
-            if (JsonNode.Parse(json) is not JsonObject root)
-                return null;
-            if (root["info"] is not JsonObject { } info || !info.ContainsKey("features"))
-                return json;
-            if (info["features"] is not JsonObject features)
-                return null;
-            foreach (var column in columns.Columns.Where(column => column.Source is null))
-                Set(features, column.Name, column.IsScore ? "float64" : "int64");
-            return JsonSerializer.SerializeToUtf8Bytes<JsonNode>(root);
+            return JsonNode.Parse(json, documentOptions: Strict) as JsonObject;
         }
-        // Twice the same name in an object is an ArgumentException.
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        catch (JsonException)
         {
             return null;
         }
     }
 
-    private static void Set(JsonObject features, string column, string dtype)
-    {
-        var feature = new JsonObject { ["dtype"] = dtype, ["_type"] = "Value" };
-        var index = features.ToList().FindIndex(entry => ColumnNames.Comparer.Equals(entry.Key, column));
-        if (index < 0)
-        {
-            features.Add(column, feature);
-            return;
-        }
-        features.RemoveAt(index);
-        features.Insert(index, column, feature);
-    }
+    private static JsonObject? FeaturesIn(JsonObject? root) => (root?["info"] as JsonObject)?["features"] as JsonObject;
+
+    /// <returns>A copy of the feature that the file has, or one made of the column's type; null where it has no name.
+    /// </returns>
+    private static JsonNode? True(JsonObject? known, ParquetColumn column) =>
+        known?[column.Name] is { } feature && FeatureTypes.Describes(feature, column.Type)
+            ? feature.DeepClone()
+            : FeatureTypes.Of(column.Type);
+
+    private static JsonObject Value(string dtype) => new() { ["dtype"] = dtype, ["_type"] = "Value" };
 }

@@ -11,48 +11,48 @@ namespace FineWebTorch.Parquet;
 internal sealed class PageHeaders : IDisposable
 {
     private const long SuspiciousSize = 256L << 20;
-    private const int SuspiciousRatio = 1000;
+
+    /// <summary>Beyond what zstd does to one letter for ever: 128 KiB become 4 bytes.</summary>
+    private const int SuspiciousRatio = 40_000;
 
     private readonly ParquetFileInfo _file;
-    private readonly SafeFileHandle _handle;
     private readonly long _largestPage;
 
     public PageHeaders(ParquetFileInfo file)
     {
         _file = file;
-        _handle = File.OpenHandle(file.Path);
+        Handle = File.OpenHandle(file.Path);
         // A page is there once more as the values it holds.
         _largestPage = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
     }
 
+    /// <summary>The file.</summary>
+    public SafeFileHandle Handle { get; }
+
     /// <summary>Those of a column's pages in a row group, none of which is too large to be decoded.</summary>
-    /// <exception cref="ParquetFileException">One is, or a header is damaged, or the pages are encrypted.</exception>
+    /// <exception cref="ParquetFileException">One is, or a header is damaged, or the pages cannot be read.</exception>
     public IReadOnlyList<PageHeader> Of(int group, Leaf leaf)
     {
         var chunk = _file.Footer.RowGroups[group].Columns[leaf.Index];
-        if (chunk.IsEncrypted)
-            throw Faulty(leaf, ParquetFileException.Encrypted(_file.Path, $"its column '{leaf.Name}' is encrypted"));
-        if (chunk.IsElsewhere)
-        {
-            throw Faulty(leaf, new ParquetFileException(
-                ParquetFault.Unsupported, _file.Path, $"its column '{leaf.Name}' is in another file",
-                "write both as one file"));
-        }
+        ColumnChecks.RequireReadable(_file, leaf, chunk);
         try
         {
-            List<PageHeader> headers = [.. PageHeader.Of(_handle, chunk)];
+            List<PageHeader> headers = [.. PageHeader.Of(Handle, chunk)];
             foreach (var header in headers)
                 RefuseTooLarge(header, leaf, group);
             return headers;
         }
         catch (FormatException exception) when (exception is not ParquetFileException)
         {
-            throw Faulty(leaf, ParquetFileException.Damaged(
-                _file.Path, $"a page's header is damaged in column '{leaf.Name}' {Where(group)}", exception));
+            throw ParquetFileException.Damaged(
+                _file.Path, $"a page's header is damaged in column '{leaf.Name}' {Where(group)}", exception, leaf.Name);
         }
     }
 
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Where to look for a page of a row group, in words.</summary>
+    public string Where(int group) => ParquetLibrary.AtOrAfter(_file.Footer.RowGroups[group].FirstRow);
+
+    public void Dispose() => Handle.Dispose();
 
     private void RefuseTooLarge(in PageHeader header, Leaf leaf, int group)
     {
@@ -62,15 +62,12 @@ internal sealed class PageHeaders : IDisposable
             return;
         var sizes = string.Create(
             CultureInfo.InvariantCulture, $"{header.CompressedSize} bytes of {header.UncompressedSize >> 20} MiB");
-        throw Faulty(leaf, new ParquetFileException(
+        throw new ParquetFileException(
             ParquetFault.Unsupported, _file.Path,
             $"a page of column '{leaf.Name}' {Where(group)} would need too much memory ({sizes})",
-            "write it again with pages of about 1 MB"));
+            "write it again with pages of about 1 MB")
+        {
+            Column = leaf.Name,
+        };
     }
-
-    private string Where(int group) => string.Create(
-        CultureInfo.InvariantCulture, $"at or after row {_file.Footer.RowGroups[group].FirstRow}");
-
-    private static ParquetFileException Faulty(Leaf leaf, ParquetFileException fault) =>
-        new(fault.Fault, fault.Path, fault.Reason, fault.Remedy, fault.InnerException) { Column = leaf.Name };
 }

@@ -43,9 +43,10 @@ public sealed class ParquetFileException : FormatException
     /// <summary>The same of a file that users know by another name than the one that was read.</summary>
     public ParquetFileException Named(string path) => new(Fault, path, Reason, Remedy, this) { Column = Column };
 
-    internal static ParquetFileException Damaged(string path, string reason, Exception? inner = null) =>
-        new(ParquetFault.Damaged, path, reason, "download or write the file again", inner);
+    internal static ParquetFileException Damaged(
+        string path, string reason, Exception? inner = null, string? column = null) =>
+        new(ParquetFault.Damaged, path, reason, "download or write the file again", inner) { Column = column };
 
-    internal static ParquetFileException Encrypted(string path, string what) =>
-        new(ParquetFault.Unsupported, path, what, "decrypt it first");
+    internal static ParquetFileException Encrypted(string path, string what, string? column = null) =>
+        new(ParquetFault.Unsupported, path, what, "decrypt it first") { Column = column };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -56,28 +57,42 @@ public static partial class ParquetLibrary
     /// <summary>The library's words on an input file as one line that a person can act on.</summary>
     /// <param name="path">The file that was read.</param>
     /// <param name="where">Where in the file, say "at or after row 7".</param>
-    internal static ParquetFileException ForInput(Exception exception, string path, string where)
+    /// <param name="column">The one that was read, where it is known.</param>
+    internal static ParquetFileException ForInput(
+        Exception exception, string path, string where, string? column = null)
     {
         var text = Words(exception);
+        var subject = column is null ? "it" : $"its column '{column}'";
         if (text.Contains("encrypted", StringComparison.OrdinalIgnoreCase)
             || text.Contains("decryption", StringComparison.OrdinalIgnoreCase))
         {
-            return ParquetFileException.Encrypted(path, "its columns are encrypted");
+            return ParquetFileException.Encrypted(
+                path, column is null ? "its columns are encrypted" : $"{subject} is encrypted", column);
         }
         if (OutOfMemory().IsMatch(text))
         {
             return new ParquetFileException(
-                ParquetFault.Unsupported, path, $"one of its pages needs too much memory {where} ({text})",
-                "write it again with pages of about 1 MB", exception);
+                ParquetFault.Unsupported, path, $"a page of {subject} needs too much memory {where} ({text})",
+                "write it again with pages of about 1 MB", exception)
+            {
+                Column = column,
+            };
         }
         if (Unsupported().IsMatch(text))
         {
             return new ParquetFileException(
-                ParquetFault.Unsupported, path, $"it uses what this reader cannot read {where} ({text})",
-                "write it again with zstd and plain types", exception);
+                ParquetFault.Unsupported, path, $"{subject} uses what this reader cannot read {where} ({text})",
+                "write it again with zstd and plain types", exception)
+            {
+                Column = column,
+            };
         }
-        return ParquetFileException.Damaged(path, $"it is damaged {where} ({text})", exception);
+        return ParquetFileException.Damaged(path, $"{subject} is damaged {where} ({text})", exception, column);
     }
+
+    /// <summary>A place in a file, in words.</summary>
+    internal static string AtOrAfter(long row) =>
+        string.Create(CultureInfo.InvariantCulture, $"at or after row {row}");
 
     /// <summary>An exception's message without the C++ name of its type, in one line.</summary>
     internal static string Words(Exception exception) => OneLine(MangledName().Replace(exception.Message, "$1"));

@@ -28,7 +28,7 @@ internal sealed class RecordFilter<T>(ParquetFileReader reader, ParquetFileInfo 
     /// <summary>The library looks at a page's size between batches, so large values make small batches.</summary>
     private const int BatchBytes = 1 << 20;
 
-    private readonly ColumnLevels<T> _levels = new(reader, leaf, input.Path, BatchLevels);
+    private readonly ColumnLevels<T> _levels = new(reader, input, leaf, BatchLevels);
     private RowGroup? _group;
     private int _groupIndex;
     private long _row;

@@ -14,8 +14,6 @@ internal sealed class ShardColumns
 
     public IReadOnlyList<ShardColumn> Columns { get; }
 
-    public int InputColumns => _input.Columns.Count;
-
     /// <summary>Input columns in order, each score column in place of one of its name, or else at the end.</summary>
     public static ShardColumns For(ParquetFileInfo input, string scoreColumn, string intScoreColumn)
     {

@@ -32,7 +32,7 @@ internal sealed record ShardMetadata(
             var key = Encoding.UTF8.GetString(bytes);
             if (ours.ContainsKey(key) || SchemaKeys.Contains(key))
                 continue;
-            var (carried, reason) = Carry(key, value, columns);
+            var (carried, reason) = Carry(key, value, input, columns);
             if (carried is not null)
                 entries.Add(new(bytes, carried));
             else
@@ -48,19 +48,23 @@ internal sealed record ShardMetadata(
             KeyValuePair.Create(Encoding.UTF8.GetBytes(entry.Key), Encoding.UTF8.GetBytes(entry.Value)));
 
     // Entries that list the columns gain the scores.
-    private static (byte[]? Value, string Reason) Carry(string key, byte[] value, ShardColumns columns) => key switch
-    {
-        HuggingFaceFeatures.Key =>
-            (HuggingFaceFeatures.Extend(value, columns), "it is not the JSON of Hugging Face datasets"),
-        ArrowSchemaMessage.Key => (ArrowSchema(value, columns), "it is not the Arrow schema of the file's columns"),
-        _ => (value, ""),
-    };
+    private static (byte[]? Value, string Reason) Carry(
+        string key, byte[] value, ParquetFileInfo input, ShardColumns columns) => key switch
+        {
+            HuggingFaceFeatures.Key => HuggingFaceFeatures.Extend(value, input, columns),
+            ArrowSchemaMessage.Key =>
+                (ArrowSchema(value, input, columns), "it is not the Arrow schema of the file's columns"),
+            _ => (value, ""),
+        };
 
-    private static byte[]? ArrowSchema(byte[] value, ShardColumns columns)
+    private static byte[]? ArrowSchema(byte[] value, ParquetFileInfo input, ShardColumns columns)
     {
         var old = ArrowSchemaMessage.Read(value);
-        if (old is null || old.Fields.Count != columns.InputColumns)
+        if (old is null || old.Fields.Count != input.Columns.Count
+            || !old.Fields.Zip(input.Footer.Columns).All(pair => IsOf(pair.First, pair.Second)))
+        {
             return null;
+        }
         try
         {
             return ArrowSchemaSplice.Build(old, [.. columns.Columns.Select(column =>
@@ -72,4 +76,9 @@ internal sealed record ShardMetadata(
             return null;
         }
     }
+
+    // Types of other kinds that do not fit are passed over by all readers; a column of nothing is not.
+    private static bool IsOf(ArrowSchemaField field, SchemaElement column) =>
+        field.Name == column.Name
+        && (field.Kind != ArrowKind.Null || field.IsDictionary || column.Meaning == Meaning.Null);
 }

@@ -51,8 +51,7 @@ public static class ShardWriter
         if (inputPath == Path.GetFullPath(request.OutputPath))
             throw new ArgumentException($"{inputPath}: is both input and output; choose another output");
         var input = ParquetFile.Inspect(inputPath);
-        Preflight(
-            input, request.TextColumn, request.ScoreColumn, request.IntScoreColumn, request.ReplaceScoreColumns);
+        Require(input, request.TextColumn, request.ScoreColumn, request.IntScoreColumn, request.ReplaceScoreColumns);
         using var output = OutputFile.Create(request.OutputPath);
         var rows = request.Rows > 0 ? Math.Min(request.Rows, input.Rows) : input.Rows;
         var kept = KeptRows.Load(keptRowsInOrder, rows, cancellationToken);
@@ -73,14 +72,29 @@ public static class ShardWriter
         return new ShardResult(kept.Count, sha256, size, metadata.Warnings);
     }
 
-    /// <summary>Refuses what <see cref="Write"/> would refuse of the input, before any row is scored.</summary>
-    /// <exception cref="ParquetFileException">No such text column, not text, a score column there already …</exception>
-    public static void Preflight(
+    /// <summary>
+    /// Refuses what <see cref="Write"/> would refuse of the input, as far as its footer tells, before any row is
+    /// scored. Its pages are looked at by <see cref="PageChecks"/>.
+    /// </summary>
+    /// <returns>What could not be carried, a line each: <see cref="ShardResult.Warnings"/>.</returns>
+    /// <exception cref="ParquetFileException">
+    /// No such text column, not text, a score column there already, a column that is encrypted or has no fields …
+    /// </exception>
+    public static IReadOnlyList<string> Preflight(
         ParquetFileInfo input, string textColumn, string scoreColumn, string intScoreColumn, bool replaceScoreColumns)
     {
         ArgumentNullException.ThrowIfNull(input);
+        Require(input, textColumn, scoreColumn, intScoreColumn, replaceScoreColumns);
+        var columns = ShardColumns.For(input, scoreColumn, intScoreColumn);
+        return ShardMetadata.For(input, columns, new Dictionary<string, string>()).Warnings;
+    }
+
+    private static void Require(
+        ParquetFileInfo input, string textColumn, string scoreColumn, string intScoreColumn, bool replaceScoreColumns)
+    {
         ColumnChecks.RequireText(input, textColumn);
         ColumnChecks.RequireRoomForScores(input, textColumn, scoreColumn, intScoreColumn, replaceScoreColumns);
+        ColumnChecks.RequireReadable(input);
     }
 
     private static void Build(

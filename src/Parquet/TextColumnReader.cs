@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Unicode;
 using FineWebTorch.Parquet.Format;
 using ParquetSharp;
@@ -66,13 +65,30 @@ public sealed class TextColumnReader : IDisposable
         catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
             reader.Dispose();
-            throw ParquetLibrary.ForInput(exception, file.Path, AtOrAfter(firstRow));
+            throw ParquetLibrary.ForInput(exception, file.Path, ParquetLibrary.AtOrAfter(firstRow), textColumn);
         }
         catch
         {
             reader.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Looks at the pages that <see cref="Open"/> and <see cref="Read"/> would decode, without doing so, so that what
+    /// cannot be read is known before any row is scored; see <see cref="PageChecks"/>.
+    /// </summary>
+    /// <exception cref="ParquetFileException">A page or a column cannot be used.</exception>
+    /// <inheritdoc cref="Open"/>
+    public static void Check(
+        string path, string textColumn, string? idColumn = null, long? endRow = null,
+        CancellationToken cancellationToken = default)
+    {
+        var file = ParquetFile.Inspect(path);
+        List<Leaf> leaves = [ColumnChecks.RequireText(file, textColumn)];
+        if (idColumn is not null && idColumn != textColumn)
+            leaves.Add(ColumnChecks.RequireId(file, idColumn));
+        PageChecks.Check(file, leaves, 0, Math.Min(endRow ?? file.Rows, file.Rows), cancellationToken);
     }
 
     /// <summary>Goes to the next chunk; false at the end, after checking that every row came.</summary>
@@ -94,7 +110,7 @@ public sealed class TextColumnReader : IDisposable
         }
         catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
-            throw ParquetLibrary.ForInput(exception, _file.Path, AtOrAfter(_nextRow));
+            throw ParquetLibrary.ForInput(exception, _file.Path, ParquetLibrary.AtOrAfter(_nextRow), _leaf.Name);
         }
         _nextRow += Count;
         return true;
@@ -143,10 +159,9 @@ public sealed class TextColumnReader : IDisposable
         _idColumn.Seek(_nextRow);
     }
 
-    private static string AtOrAfter(long row) => $"at or after row {row.ToString(CultureInfo.InvariantCulture)}";
-
     private ParquetFileException RowsMissing() => ParquetFileException.Damaged(
-        _file.Path, $"its footer promises {TotalRows} rows, but the data ends {AtOrAfter(_nextRow)}");
+        _file.Path, $"its footer promises {TotalRows} rows, but the data ends "
+        + ParquetLibrary.AtOrAfter(_nextRow));
 
     private int Checked(int i)
     {

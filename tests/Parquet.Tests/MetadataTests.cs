@@ -127,24 +127,27 @@ public class MetadataTests
     }
 
     [Theory]
-    [InlineData("""{"info": {"features": {"text": {}}}, "x": "ü"}""",
+    [InlineData("text", """{"info": {"features": {"text": {}}}, "x": "ü"}""",
         """{"info":{"features":{"text":{},"score":#,"int_score":#}},"x":"ü"}""")]
-    [InlineData("""{"info": {"features": {"Score": {}, "text": {}, "int_score": {}}}}""",
+    [InlineData("Score text int_score", """{"info": {"features": {"Score": {}, "text": {}, "int_score": {}}}}""",
         """{"info":{"features":{"score":#,"text":{},"int_score":#}}}""")]
-    [InlineData("""{"info": {}}""", """{"info":{}}""")]
-    [InlineData("[]", null)]
-    [InlineData("""{"info": {"features": 1}}""", null)]
-    [InlineData("""{"info": {"features": {"a": 1, "a": 2}}}""", null)]
-    [InlineData("{", null)]
-    public void Extend_Features_AddsTheScores(string json, string? expected)
+    [InlineData("text", """{"info": {}}""", """{"info":{}}""")]
+    [InlineData("text", "[]", null)]
+    [InlineData("text", """{"info": {"features": 1}}""", null)]
+    [InlineData("text", """{"info": {"features": {"a": 1, "a": 2}}}""", null)]
+    [InlineData("text", "{", null)]
+    public void Extend_Features_AddsTheScores(string columns, string json, string? expected)
     {
-        var input = ParquetFile.Inspect(GoldenCase.Named("plain.parquet").Path);
-        var extended = HuggingFaceFeatures.Extend(
-            Encoding.UTF8.GetBytes(json), ShardColumns.For(input, "score", "int_score"));
+        using var folder = new TemporaryFolder();
+        var input = ParquetFile.Inspect(new TinyParquet(
+            [.. columns.Split(' ').Select(name => TinyColumn.Text(name, "a"))]).WriteTo(folder));
+        var (extended, reason) = HuggingFaceFeatures.Extend(
+            Encoding.UTF8.GetBytes(json), input, ShardColumns.For(input, "score", "int_score"));
 
         if (expected is null)
         {
             Assert.Null(extended);
+            Assert.NotEmpty(reason);
             return;
         }
         var text = JsonNode.Parse(extended!)!

@@ -74,6 +74,44 @@ public class SizeTests
     }
 
     [Fact]
+    public void ReadAndWrite_OnePageOf600Megabytes_TakesItsMemoryAndLittleMore()
+    {
+        const long Needed = 4L << 30;
+        Assert.SkipWhen(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes < Needed, "needs 4 GB of memory");
+        const int Rows = 600;
+        using var folder = new TemporaryFolder();
+        var builder = new WriterPropertiesBuilder().Compression(Compression.Zstd).DisableDictionary()
+            .DisableStatistics().DataPagesize(int.MaxValue).WriteBatchSize(1 << 20).EnablePageChecksum();
+        var input = Written.LongTexts(folder, Rows, 1_000_000, builder);
+
+        PageChecks.OfAllColumns(input);
+        using (var reader = TextColumnReader.Open(input, "text"))
+        {
+            var rows = 0;
+            for (; reader.Read(); rows += reader.Count)
+                Assert.All(Enumerable.Range(0, reader.Count), i => Assert.Equal(1_000_000, reader.Text(i).Length));
+            Assert.Equal(Rows, rows);
+        }
+        ShardWriter.Write(Shards.Request(input, folder.File("out")), Shards.Keep(Rows, row => row % 100 == 0));
+        Assert.All(Reading.Texts(folder.File("out")), text => Assert.Equal(1_000_000, text!.Length));
+    }
+
+    [Fact]
+    public void Write_5000RowsOf340Kilobytes_GivesAShard()
+    {
+        const int Rows = 5_000;
+        using var folder = new TemporaryFolder();
+        var input = Written.LongTexts(
+            folder, Rows, 340_000, new WriterPropertiesBuilder().Compression(Compression.Zstd).DisableDictionary());
+
+        ShardWriter.Write(Shards.Request(input, folder.File("out")), Shards.Keep(Rows, row => row % 5 == 0));
+
+        var groups = ParquetFile.Inspect(folder.File("out")).Footer.RowGroups;
+        Assert.Equal(Rows / 5, groups.Sum(group => group.Rows));
+        Assert.All(groups, group => Assert.InRange(group.Rows, 1, 200));
+    }
+
+    [Fact]
     public void Write_LongTexts_BoundsTheBytesOfARowGroup()
     {
         using var folder = new TemporaryFolder();

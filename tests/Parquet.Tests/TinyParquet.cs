@@ -21,6 +21,9 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
     /// <summary>What the headers of pages say that these are, decompressed; null for the truth.</summary>
     public int? ClaimedPageSize { get; init; }
 
+    /// <summary>What the footer says of all columns: a CompressionCodec of parquet.thrift.</summary>
+    public int Codec { get; init; }
+
     public string WriteTo(TemporaryFolder folder, string name = "input.parquet")
     {
         File.WriteAllBytes(folder.File(name), ToBytes());
@@ -120,7 +123,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         element.Struct(10, column.LogicalType);
     }
 
-    private static void Chunk(ThriftWriter chunk, Page page, int rows)
+    private void Chunk(ThriftWriter chunk, Page page, int rows)
     {
         chunk.Int64(2, page.Offset);
         chunk.Struct(3, data =>
@@ -128,7 +131,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
             data.Int32(1, page.Column.PhysicalType);
             data.Int32s(2, Plain, RunLength);
             data.Texts(3, Encoding.UTF8.GetString(page.Column.Name));
-            data.Int32(4, 0);
+            data.Int32(4, Codec);
             data.Int64(5, rows);
             data.Int64(6, page.Length);
             data.Int64(7, page.Length);

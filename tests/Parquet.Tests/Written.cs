@@ -26,4 +26,31 @@ internal static class Written
         writer.Close();
         return path;
     }
+
+    /// <summary>A column "text" in one row group, every row of the same long text.</summary>
+    public static unsafe string LongTexts(TemporaryFolder folder, int rows, int length, WriterPropertiesBuilder builder)
+    {
+        const int BatchRows = 8;
+        var path = folder.File("long.parquet");
+        var text = new byte[length];
+        text.AsSpan().Fill((byte)'a');
+        using var properties = builder.Build();
+        using var writer = new ParquetFileWriter(path, [new Column<string>("text")], properties);
+        using (var group = writer.AppendRowGroup())
+        using (var column = (ColumnWriter<ByteArray>)group.NextColumn())
+        {
+            fixed (byte* bytes = text)
+            {
+                var value = new ByteArray((nint)bytes, length);
+                for (var left = rows; left > 0; left -= BatchRows)
+                {
+                    var count = Math.Min(left, BatchRows);
+                    column.WriteBatch(
+                        count, [.. Enumerable.Repeat((short)1, count)], default, [.. Enumerable.Repeat(value, count)]);
+                }
+            }
+        }
+        writer.Close();
+        return path;
+    }
 }

@@ -6,6 +6,7 @@ namespace FineWebTorch.Parquet.Format;
 /// <summary>The kinds of type in an Arrow schema (Schema.fbs, union Type), those that matter here.</summary>
 internal enum ArrowKind : byte
 {
+    Null = 1,
     Int = 2,
     FloatingPoint = 3,
     Decimal = 7,
@@ -26,7 +27,8 @@ internal enum ArrowKind : byte
 
 /// <summary>A field of the Arrow schema in the metadata: what the Parquet schema alone does not tell.</summary>
 /// <param name="Position">Of its table in the message.</param>
-internal sealed record ArrowSchemaField(ArrowKind Kind, IReadOnlyList<ArrowSchemaField> Children, int Position)
+internal sealed record ArrowSchemaField(
+    string? Name, ArrowKind Kind, IReadOnlyList<ArrowSchemaField> Children, int Position)
 {
     /// <summary>Deeper than any real schema.</summary>
     private const int MaximumDepth = 100;
@@ -61,7 +63,7 @@ internal sealed record ArrowSchemaField(ArrowKind Kind, IReadOnlyList<ArrowSchem
         var children = new List<ArrowSchemaField>();
         foreach (var child in field.Tables(5))
             children.Add(Read(child, ref budget, depth + 1));
-        return new ArrowSchemaField(kind, children, field.Position)
+        return new ArrowSchemaField(field.Text(0), kind, children, field.Position)
         {
             TimeZone = kind == ArrowKind.Timestamp ? type?.Text(1) : null,
             Unit = kind == ArrowKind.Duration ? Units(type?.Int16(0, missing: 1) ?? 1) : "",

@@ -6,6 +6,12 @@ namespace FineWebTorch.Parquet.Format;
 /// <param name="Values">Levels of a data page, entries of a dictionary.</param>
 internal readonly record struct PageHeader(bool IsDictionary, int UncompressedSize, int CompressedSize, int Values)
 {
+    /// <summary>Where in the file the page itself begins: its compressed bytes.</summary>
+    public long Position { get; init; }
+
+    /// <summary>CRC-32 of those bytes, where the writer has left one.</summary>
+    public uint? Checksum { get; init; }
+
     private const int DictionaryPage = 2;
 
     /// <summary>Statistics in it may quote whole values.</summary>
@@ -23,7 +29,8 @@ internal readonly record struct PageHeader(bool IsDictionary, int UncompressedSi
         for (var left = chunk.Values; left > 0;)
         {
             var (header, length) = Read(file, position, size);
-            position += length + header.CompressedSize;
+            header = header with { Position = position + length };
+            position = header.Position + header.CompressedSize;
             if (header.CompressedSize < 0 || header.UncompressedSize < 0 || header.Values < 0 || position > size)
                 throw Damaged();
             left -= header.IsDictionary ? 0 : header.Values;
@@ -61,6 +68,7 @@ internal readonly record struct PageHeader(bool IsDictionary, int UncompressedSi
                 case 1: header = header with { IsDictionary = reader.Int32(type) == DictionaryPage }; break;
                 case 2: header = header with { UncompressedSize = reader.Int32(type) }; break;
                 case 3: header = header with { CompressedSize = reader.Int32(type) }; break;
+                case 4: header = header with { Checksum = (uint)reader.Int32(type) }; break;
                 // Of a data page, a dictionary page and a data page of version 2: the first field of each is the count.
                 case 5 or 7 or 8: header = header with { Values = ReadCount(ref reader, type) }; break;
                 default: reader.Skip(type); break;

@@ -5,7 +5,11 @@ namespace FineWebTorch.Parquet.Format;
 /// <summary>The pages of one column in one row group.</summary>
 /// <param name="Offset">Of its first page, the dictionary if there is one.</param>
 /// <param name="Values">Levels, NULLs and empty lists included.</param>
-internal sealed record ColumnChunk(long Offset, long Values, long CompressedSize, bool IsEncrypted, bool IsElsewhere);
+internal sealed record ColumnChunk(long Offset, long Values, long CompressedSize, bool IsEncrypted, bool IsElsewhere)
+{
+    /// <summary>CompressionCodec of parquet.thrift.</summary>
+    public int Codec { get; init; }
+}
 
 internal sealed record RowGroup(long FirstRow, long Rows, IReadOnlyList<ColumnChunk> Columns)
 {
@@ -144,6 +148,7 @@ internal sealed record ParquetFooter(
         {
             switch (id)
             {
+                case 4: chunk = chunk with { Codec = reader.Int32(type) }; break;
                 case 5: chunk = chunk with { Values = reader.Integer(type) }; break;
                 case 7: chunk = chunk with { CompressedSize = reader.Integer(type) }; break;
                 case 9: data = reader.Integer(type); break;

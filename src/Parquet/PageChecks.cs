@@ -1,0 +1,66 @@
+using System.IO.Hashing;
+using FineWebTorch.Parquet.Format;
+
+namespace FineWebTorch.Parquet;
+
+/// <summary>
+/// Goes through the pages of a file without decoding them, so that what cannot be read is known before any row is
+/// scored: pages that are encrypted, damaged, too large, or not the ones that their checksums were made of.
+/// </summary>
+/// <remarks>Takes as long as reading the file where pages have checksums; else headers alone are read.</remarks>
+public static class PageChecks
+{
+    private const int ReadSize = 1 << 20;
+
+    /// <param name="path">A local file.</param>
+    /// <param name="rows">Only the row groups that hold the first so many rows; null for all.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ParquetFileException">A column cannot be carried; the message names it.</exception>
+    public static void OfAllColumns(string path, long? rows = null, CancellationToken cancellationToken = default)
+    {
+        var file = ParquetFile.Inspect(path);
+        Check(file, file.Footer.Leaves, 0, rows ?? file.Rows, cancellationToken);
+    }
+
+    internal static void Check(
+        ParquetFileInfo file, IReadOnlyList<Leaf> leaves, long firstRow, long endRow,
+        CancellationToken cancellationToken)
+    {
+        using var pages = new PageHeaders(file);
+        var buffer = new byte[ReadSize];
+        foreach (var group in file.Footer.GroupsOf(firstRow, endRow))
+        {
+            foreach (var leaf in leaves)
+            {
+                foreach (var page in pages.Of(group, leaf))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (page.Checksum is { } checksum && checksum != Checksum(pages, page, buffer))
+                        throw Wrong(file, leaf, pages.Where(group));
+                }
+            }
+        }
+    }
+
+    private static uint Checksum(PageHeaders pages, in PageHeader page, byte[] buffer)
+    {
+        var crc = new Crc32();
+        var end = page.Position + page.CompressedSize;
+        for (var position = page.Position; position < end;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - position));
+            var read = RandomAccess.Read(pages.Handle, part, position);
+            // A file that was cut off meanwhile has another checksum too.
+            if (read == 0)
+                break;
+            crc.Append(part[..read]);
+            position += read;
+        }
+        return crc.GetCurrentHashAsUInt32();
+    }
+
+    private static ParquetFileException Wrong(ParquetFileInfo file, Leaf leaf, string where) =>
+        ParquetFileException.Damaged(
+            file.Path, $"a page of column '{leaf.Name}' {where} does not match its checksum", column: leaf.Name);
+}
