@@ -63,8 +63,10 @@ public static class CommandLineApp
             root.Options.Add(option);
         }
 
-        if (Tables(root).Any())
-            root.Options.OfType<HelpOption>().Single().Action = new HelpText.Action();
+        if (!Tables(root).Any())
+            return;
+        root.Options.OfType<HelpOption>().Single().Action = new HelpText.Action();
+        root.Subcommands.Add(CompletionCommand.Create(root, Console.Out));
     }
 
     private static Func<CancellationToken, Task<int>> Bind(
