@@ -6,6 +6,14 @@ stamps=$root/artifacts/stamps
 configuration=Release
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
+# The comment at the top of the script that sources this is its help.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+for argument in "$@"; do
+  case $argument in -h | --help) usage; exit 0 ;; esac
+done
+# unknown ARGUMENT [WHAT IS KNOWN]
+unknown() { printf '%s\n' "error: ${0##*/}: unknown argument $1${2:+; give $2}; see build/${0##*/} --help" >&2; exit 2; }
+
 say() { printf '%s\n' "-- $*"; }
 fail() { printf '%s\n' "error: $*" >&2; exit 1; }
 cores() { getconf _NPROCESSORS_ONLN; }
