@@ -34,9 +34,9 @@ internal static class RunCommandLine
             Warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
         using var hub = new RunHub(HubEnvironment.Process, verbose);
         var preparation = new RunPreparation(options, Warn, hub.Access);
-        if (options.DryRun)
-            return await DryRunReport.ShowAsync(preparation, options, System.Console.Out, interrupted);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
+        if (options.DryRun)
+            return await new DryRunReport(options, System.Console.Out, time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
         using var reporter = Reporters.Create(options.Json, time);
         var session = new RunSession(options, run, reporter, time, workerProgram, verbose);

@@ -13,6 +13,10 @@ internal sealed class DiskPlan(IEnumerable<DiskNeed> needs, Func<string, DiskRoo
     /// <summary>A line for each disk.</summary>
     public IEnumerable<string> Lines => _disks.Select(Describe);
 
+    /// <summary>Room needed and free, in bytes, by disk.</summary>
+    public IReadOnlyList<DiskTotal> Totals => [.. _disks.Select(disk => new DiskTotal(
+        disk.Key, disk.Sum(pair => pair.Need.Bytes), disk.First().Room.Free))];
+
     /// <exception cref="UserErrorException">
     /// A disk has too little room; the message says how much is needed for what, and how much is free.
     /// </exception>
@@ -38,3 +42,6 @@ internal sealed class DiskPlan(IEnumerable<DiskNeed> needs, Func<string, DiskRoo
 /// <param name="What">In words: "shards".</param>
 /// <param name="Choice">By what a person chooses the folder.</param>
 internal sealed record DiskNeed(string Folder, long Bytes, string What, string Choice);
+
+/// <summary>What is needed of one disk in all.</summary>
+internal sealed record DiskTotal(string Disk, long Needed, long Free);

@@ -12,8 +12,7 @@ internal sealed class RunLock : IDisposable
 
     /// <summary>Of the folder that a run keeps its state in.</summary>
     /// <exception cref="UserErrorException">Another coordinator works on this run.</exception>
-    public static RunLock Take(string runFolder) => Take(
-        runFolder, holder => $"{runFolder}: {holder} works on this run; end it first, or give another --run");
+    public static RunLock Take(string runFolder) => Take(runFolder, holder => Refusal(runFolder, holder));
 
     /// <param name="folder">Is there.</param>
     /// <param name="refusal">What to say of "another coordinator (process 17)" that holds the lock.</param>
@@ -34,8 +33,12 @@ internal sealed class RunLock : IDisposable
         return new RunLock(file);
     }
 
-    /// <inheritdoc cref="Take(string, Func{string, string})"/>
-    /// <summary>Takes nothing.</summary>
+    /// <summary>As <see cref="Take(string)"/>, and takes nothing.</summary>
+    /// <exception cref="UserErrorException">Another coordinator works on this run.</exception>
+    public static void DemandFree(string runFolder) => DemandFree(runFolder, holder => Refusal(runFolder, holder));
+
+    /// <summary>As <see cref="Take(string, Func{string, string})"/>, and takes nothing.</summary>
+    /// <exception cref="UserErrorException">Another coordinator has the lock.</exception>
     public static void DemandFree(string folder, Func<string, string> refusal)
     {
         if (IsTaken(folder))
@@ -61,6 +64,9 @@ internal sealed class RunLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static string Refusal(string runFolder, string holder) =>
+        $"{runFolder}: {holder} works on this run; end it first, or give another --run";
 
     private static string Holder(string folder)
     {

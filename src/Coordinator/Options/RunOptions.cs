@@ -60,8 +60,14 @@ internal sealed record RunOptions
             options => options with { Publish = options.Publish with { AllowMissing = true } }),
         Flag("--insecure", "Listen on other addresses than loopback, unencrypted", OptionGroup.Workers,
             options => options with { Insecure = true }),
-        Flag("--dry-run", "Say what would be done, and do nothing", OptionGroup.Console,
+        Flag("--dry-run", "Check all that a run checks and say what it would do, and do nothing", OptionGroup.Console,
             options => options with { DryRun = true }),
+        new("--docs-per-second", "N", "Speed of all workers, by which --dry-run reckons [default: of this machine]",
+            Default: null,
+            (options, text) => options with { DocumentsPerSecond = OptionText.Positive(text) })
+        {
+            Group = OptionGroup.Console,
+        },
         Flag("--json", "Report in JSON lines", OptionGroup.Console, options => options with { Json = true }),
     ];
 
@@ -84,6 +90,9 @@ internal sealed record RunOptions
     public int LocalWorkers { get; init; }
 
     public bool DryRun { get; init; }
+
+    /// <summary>Of all workers together; null where a dry run is to measure it.</summary>
+    public double? DocumentsPerSecond { get; init; }
 
     public bool Json { get; init; }
 

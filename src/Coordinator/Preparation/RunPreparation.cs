@@ -16,7 +16,7 @@ namespace FineWebTorch.Coordinator.Preparation;
 /// <summary>From options to a run that can start or go on. Everything that can be refused is refused here.</summary>
 /// <param name="warn">Hears of what is odd but no reason to stop.</param>
 /// <param name="hub">Made only when something of the run is on the Hub.</param>
-internal sealed class RunPreparation(RunOptions options, Action<string> warn, Lazy<HubAccess> hub)
+internal sealed partial class RunPreparation(RunOptions options, Action<string> warn, Lazy<HubAccess> hub)
 {
     /// <summary>Footers of files on the Hub that are read at a time.</summary>
     private const int FootersAtATime = 8;
@@ -76,7 +76,7 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
 
     /// <summary>The files that a new run would have, by what their footers say; bad ones have failed at once.</summary>
     /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
-    public async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
     {
         var inputs = await FindInputsAsync(isNew: true, cancellationToken);
         var inspections = new InputInspection[inputs.Count];
@@ -105,7 +105,7 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     /// <summary>What the run will need of the disks of this machine.</summary>
     /// <param name="files">Those that have no shard yet.</param>
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
-    public async Task<DiskPlan> PlanDisksAsync(
+    private async Task<DiskPlan> PlanDisksAsync(
         IReadOnlyList<FileRecord> files, string revision, CancellationToken cancellationToken)
     {
         var (bytes, folder) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
@@ -151,6 +151,23 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
     private async Task<IReadOnlyList<string>> ResumeAsync(
         SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
+        var (changes, earlier, _) = await PlanResumptionAsync(
+            contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
+        ledger.Commit(changes);
+        if (_output is not null && contents.Publication is null)
+            await _output.PreflightAsync(cancellationToken);
+        return earlier;
+    }
+
+    /// <param name="locateModel">Gives null where the model is not compared.</param>
+    /// <returns>
+    /// How the ledger follows what has changed since, shards of other runs that are to be replaced, and disks.
+    /// </returns>
+    private async Task<(IReadOnlyList<LedgerChange> Changes, IReadOnlyList<string> Earlier, DiskPlan Disks)>
+        PlanResumptionAsync(
+            LedgerContents contents, Func<CancellationToken, Task<ModelRecord?>> locateModel,
+            CancellationToken cancellationToken)
+    {
         var resumption = new RunResumption(contents, _input, _spec, options.RunFolder);
         resumption.CheckOptions();
         // What the commit holds that the run is pinned to is in the ledger.
@@ -159,33 +176,15 @@ internal sealed class RunPreparation(RunOptions options, Action<string> warn, La
                 file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
             : await FindInputsAsync(isNew: false, cancellationToken);
         var earlier = await FindEarlierAsync(contents.Files, contents.Shards, cancellationToken);
-        var lost = await FindLostAsync(contents, cancellationToken);
+        var lost = _folder is null ? [] : await resumption.FindLostAsync(warn, cancellationToken);
         var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();
-        var revision = contents.Run.Model.Revision;
-        var plan = await PlanDisksAsync(
-            [.. contents.Files.Where(file => !done.Contains(file.Index))], revision, cancellationToken);
-        plan.Demand();
-        var model = await LocateModelAsync(revision, cancellationToken);
-        ledger.Commit([
-            .. await resumption.CheckAsync(model, inputs, cancellationToken),
-            .. lost.Select(file => new LedgerChange.ShardDropped(file))]);
-        if (_output is not null && contents.Publication is null)
-            await _output.PreflightAsync(cancellationToken);
-        return earlier;
-    }
-
-    /// <summary>Finished shards that are no longer as they were: they are built again, since the scores are kept.</summary>
-    private async Task<IReadOnlyCollection<int>> FindLostAsync(
-        LedgerContents contents, CancellationToken cancellationToken)
-    {
-        if (_folder is null)
-            return [];
-        var places = RunPlaces.Of(options.RunFolder, _spec.Output, contents.Run.RunId);
-        var faults = await ShardFiles.FaultsAsync(
-            contents.Shards.Where(shard => shard.Done), places.ShardPath, cancellationToken);
-        foreach (var (file, fault) in faults)
-            warn($"{places.ShardPath(contents.Files[file].ShardName)}: {fault}; it is built again from the scores");
-        return [.. faults.Keys];
+        var disks = await PlanDisksAsync(
+            [.. contents.Files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision,
+            cancellationToken);
+        disks.Demand();
+        return ([
+            .. await resumption.CheckAsync(await locateModel(cancellationToken), inputs, cancellationToken),
+            .. lost.Select(file => new LedgerChange.ShardDropped(file))], earlier, disks);
     }
 
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>

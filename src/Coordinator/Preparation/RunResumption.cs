@@ -1,7 +1,9 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Shards;
 
 namespace FineWebTorch.Coordinator.Preparation;
 
@@ -21,14 +23,18 @@ internal sealed class RunResumption(
                 "; give the same options, or start another run with --run and --output");
     }
 
+    /// <param name="model">Null where it is not to be compared.</param>
+    /// <param name="inputs">As they are now.</param>
+    /// <param name="cancellationToken">For reading files.</param>
     /// <returns>The changes by which the ledger follows the input.</returns>
     /// <exception cref="UserErrorException">
     /// Model or input are others; the message names the difference.
     /// </exception>
     public async Task<IReadOnlyList<LedgerChange>> CheckAsync(
-        ModelRecord model, IReadOnlyList<InputFileInfo> inputs, CancellationToken cancellationToken)
+        ModelRecord? model, IReadOnlyList<InputFileInfo> inputs, CancellationToken cancellationToken)
     {
-        CheckModel(model);
+        if (model is not null)
+            CheckModel(model);
         CheckNames(inputs);
         var changes = new List<LedgerChange>();
         foreach (var (file, input) in contents.Files.Zip(inputs))
@@ -40,6 +46,22 @@ internal sealed class RunResumption(
         }
 
         return changes;
+    }
+
+    /// <summary>
+    /// Finished shards in a local output that are no longer as they were: they are built again, since the scores are kept.
+    /// </summary>
+    /// <param name="warn">Hears of each.</param>
+    /// <param name="cancellationToken">For reading shards.</param>
+    /// <returns>Their files.</returns>
+    public async Task<IReadOnlyList<int>> FindLostAsync(Action<string> warn, CancellationToken cancellationToken)
+    {
+        var places = RunPlaces.Of(runFolder, spec.Output, contents.Run.RunId);
+        var faults = await ShardFiles.FaultsAsync(
+            contents.Shards.Where(shard => shard.Done), places.ShardPath, cancellationToken);
+        foreach (var (file, fault) in faults)
+            warn($"{places.ShardPath(contents.Files[file].ShardName)}: {fault}; it is built again from the scores");
+        return [.. faults.Keys];
     }
 
     private void CheckModel(ModelRecord model)

@@ -43,11 +43,24 @@ internal sealed class HubOutput
 
         await Hub.Preflight.CheckOutputAsync(
             Repository, Revision, Options.Private, Options.CreatePullRequest, cancellationToken);
-        if (Options.Private &&
-            (await Hub.Client.GetInfoAsync(Repository, cancellationToken: cancellationToken)).Private == false)
-            throw new UserErrorException(
-                $"--private: {Repository} is there already and public; make it private on its settings page, or give " +
-                "another --output");
+        if (Options.Private)
+            DemandPrivate((await Hub.Client.GetInfoAsync(Repository, cancellationToken: cancellationToken)).Private);
+    }
+
+    /// <summary>As far as that can be known without creating anything, what <see cref="PreflightAsync"/> checks.</summary>
+    /// <param name="names">Of the run's shards.</param>
+    /// <returns>What a run would do on the Hub before it starts; null where that is nothing.</returns>
+    /// <inheritdoc cref="PreflightAsync"/>
+    public async Task<string?> ProbeAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        var found = await Hub.Preflight.ProbeOutputAsync(
+            Repository, Revision, Options.CreatePullRequest, cancellationToken);
+        if (found.IsPrivate is null)
+            return $"{Repository} is not there: it would be created{(Options.Private ? " as a private dataset" : "")}";
+        DemandPrivate(found.IsPrivate);
+        var head = await Hub.Client.GetInfoAsync(Repository, found.HasRevision ? Revision : null, cancellationToken);
+        await FindEarlierAsync(head.Commit, names, [], cancellationToken);
+        return found.HasRevision ? null : $"{Repository} has no branch {Revision}: it would be created";
     }
 
     /// <summary>Where to upload an object; asked again, fresh addresses.</summary>
@@ -111,6 +124,14 @@ internal sealed class HubOutput
                 " there already and not of this run; --overwrite deletes them in the commit, or give another " +
                 "--output or --revision");
         return earlier;
+    }
+
+    private void DemandPrivate(bool? isPrivate)
+    {
+        if (Options.Private && isPrivate == false)
+            throw new UserErrorException(
+                $"--private: {Repository} is there already and public; make it private on its settings page, or give " +
+                "another --output");
     }
 
     private async Task<IReadOnlyList<HubFile>> ListAsync(

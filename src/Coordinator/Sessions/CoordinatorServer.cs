@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FineWebTorch.Common;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -48,6 +49,23 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         return new CoordinatorServer(application);
     }
 
+    /// <summary>What <see cref="StartAsync(IPEndPoint, CoordinationService, bool)"/> would refuse now.</summary>
+    /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
+    public static void DemandFree(IPEndPoint listen)
+    {
+        try
+        {
+            using var listener = new TcpListener(listen);
+            listener.Start();
+        }
+        catch (SocketException exception)
+        {
+            throw exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? InUse(listen, exception)
+                : new UserErrorException($"--listen {listen}: {exception.Message}", inner: exception);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _application.StopAsync();
@@ -63,16 +81,17 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             await application.DisposeAsync();
-            throw new UserErrorException(
-                $"--listen {listen}: the port is in use, perhaps by another coordinator; give another port",
-                inner: exception);
+            throw InUse(listen, exception);
         }
-        catch (System.Net.Sockets.SocketException exception)
+        catch (SocketException exception)
         {
             await application.DisposeAsync();
             throw new UserErrorException($"--listen {listen}: {exception.Message}", inner: exception);
         }
     }
+
+    private static UserErrorException InUse(IPEndPoint listen, Exception inner) => new(
+        $"--listen {listen}: the port is in use, perhaps by another coordinator; give another port", inner: inner);
 
     /// <summary>Signals are the program's business, not the web server's.</summary>
     private sealed class NoLifetime : IHostLifetime

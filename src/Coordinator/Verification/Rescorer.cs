@@ -10,6 +10,9 @@ internal sealed class Rescorer : IDisposable
 
     private Rescorer(EduClassifier classifier) => _classifier = classifier;
 
+    /// <summary>What computes.</summary>
+    public string Device => _classifier.Device.Name;
+
     /// <summary>In the run's dtype where the device computes it well, else in fp32.</summary>
     /// <param name="model">Its folder.</param>
     public static Rescorer Load(string model, Dtype runDtype, string deviceName)

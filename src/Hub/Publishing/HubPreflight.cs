@@ -35,4 +35,52 @@ public sealed class HubPreflight(HubClient client)
             .ConfigureAwait(false);
         return created;
     }
+
+    /// <summary>As <see cref="CheckOutputAsync"/> as far as that can be known without creating anything.</summary>
+    /// <returns>Whether the repository is private (null: it is not there), and whether it has the revision.</returns>
+    public async Task<(bool? IsPrivate, bool HasRevision)> ProbeOutputAsync(
+        HubRepository repository, string revision, bool createPullRequest,
+        CancellationToken cancellationToken = default)
+    {
+        var info = await client.FindAsync(repository, cancellationToken).ConfigureAwait(false);
+        if (info is null && !createPullRequest)
+        {
+            await CheckOwnerAsync(repository, cancellationToken).ConfigureAwait(false);
+            return (null, false);
+        }
+
+        var hasRevision = info is null || await HasAsync(repository, revision, cancellationToken).ConfigureAwait(false);
+        var probe = UploadFile.FromBytes("README.md", "probe\n"u8.ToArray());
+        await client.PreuploadAsync(
+            repository, hasRevision ? revision : "main", [probe], createPullRequest, cancellationToken)
+            .ConfigureAwait(false);
+        return (info?.Private ?? false, hasRevision);
+    }
+
+    private async Task<bool> HasAsync(HubRepository repository, string revision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.GetInfoAsync(repository, revision, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            return false;
+        }
+    }
+
+    private async Task CheckOwnerAsync(HubRepository repository, CancellationToken cancellationToken)
+    {
+        var user = await client.WhoAmIAsync(cancellationToken).ConfigureAwait(false);
+        var reason = user.Role == "read" ? "the token may only read; make one that may write"
+            : user.Name != repository.Owner && !user.Organizations.Contains(repository.Owner)
+                ? $"the token belongs to {user.Name}, which is not in an organization {repository.Owner}"
+                : null;
+        if (reason is not null)
+            throw new HubException(HubErrorKind.Forbidden, $"cannot create {repository}: {reason}")
+            {
+                Repository = repository,
+            };
+    }
 }

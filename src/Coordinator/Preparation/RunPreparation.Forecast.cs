@@ -1,0 +1,78 @@
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Ledger;
+
+namespace FineWebTorch.Coordinator.Preparation;
+
+/// <summary>What a dry run asks.</summary>
+internal sealed partial class RunPreparation
+{
+    /// <summary>Refuses what <see cref="PrepareAsync"/> refuses, and creates nothing.</summary>
+    /// <exception cref="UserErrorException">The run could not start, or is not the one that the folder holds.</exception>
+    public async Task<RunForecast> ForecastAsync(CancellationToken cancellationToken)
+    {
+        RunLock.DemandFree(options.RunFolder);
+        _folder?.DemandFree();
+        var contents = ReadLedger();
+        return contents is null
+            ? await ForecastNewAsync(cancellationToken)
+            : await ForecastResumedAsync(contents, cancellationToken);
+    }
+
+    private async Task<RunForecast> ForecastNewAsync(CancellationToken cancellationToken)
+    {
+        var files = await InspectInputsAsync(cancellationToken);
+        var good = files.Where(file => file.Failure is null).ToList();
+        var disks = await PlanDisksAsync(good, revision: "", cancellationToken);
+        disks.Demand();
+        var earlier = await FindEarlierAsync(files, [], cancellationToken);
+        var note = _output is null
+            ? null
+            : await _output.ProbeAsync([.. files.Select(file => file.ShardName)], cancellationToken);
+        return new RunForecast(files, disks)
+        {
+            Earlier = earlier.Count,
+            Note = note,
+            Model = await ModelHereAsync(revision: "", cancellationToken),
+        };
+    }
+
+    private async Task<RunForecast> ForecastResumedAsync(LedgerContents contents, CancellationToken cancellationToken)
+    {
+        var model = await ModelHereAsync(contents.Run.Model.Revision, cancellationToken);
+        var (changes, earlier, disks) = await PlanResumptionAsync(
+            contents, _ => Task.FromResult(model), cancellationToken);
+        var replaced = changes.OfType<LedgerChange.FileReplaced>().ToDictionary(change => change.File.Index);
+        var dropped = replaced.Values.Where(change => change.DropScores).Select(change => change.File.Index).ToHashSet();
+        var lost = changes.OfType<LedgerChange.ShardDropped>().Count();
+        return new RunForecast(
+            [.. contents.Files.Select(file => replaced.GetValueOrDefault(file.Index)?.File ?? file)], disks)
+        {
+            IsResumed = true,
+            Earlier = earlier.Count,
+            Note = _output is null || contents.Publication is not null
+                ? null
+                : await _output.ProbeAsync([.. contents.Files.Select(file => file.ShardName)], cancellationToken),
+            Model = model,
+            RowsScored = contents.Windows.Where(window => !dropped.Contains(window.File)).Sum(window => window.Rows) +
+                contents.Batches.Where(batch => !dropped.Contains(batch.File)).Sum(batch => batch.Rows.Count),
+            ShardsDone = contents.Shards.Count(shard => shard.Done) - lost,
+        };
+    }
+
+    private LedgerContents? ReadLedger()
+    {
+        if (!File.Exists(RunPlaces.LedgerOf(options.RunFolder)))
+            return null;
+        using var ledger = SqliteLedger.OpenReadOnly(RunPlaces.LedgerOf(options.RunFolder));
+        return ledger.Load();
+    }
+
+    /// <returns>Null where the model has to be fetched first.</returns>
+    private async Task<ModelRecord?> ModelHereAsync(string revision, CancellationToken cancellationToken)
+    {
+        var (bytes, _) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
+        return bytes > 0 ? null : await LocateModelAsync(revision, cancellationToken);
+    }
+}
