@@ -4,7 +4,10 @@ namespace FineWebTorch.Hub;
 public static class ModelFetcher
 {
     private static readonly string[] Needed =
-        ["config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"];
+    [
+        "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+        "vocab.txt",
+    ];
 
     /// <summary>
     /// Which files of a model repository this program reads. Other frameworks' weights are not among them.

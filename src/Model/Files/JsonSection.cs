@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace FineWebTorch.Model.Files;
@@ -20,6 +21,8 @@ internal sealed class JsonSection : IDisposable
     }
 
     public string Path { get; }
+
+    public JsonElement Content => _element;
 
     /// <exception cref="ModelFileException">The file is not one JSON object.</exception>
     public static JsonSection Read(string path)
@@ -63,6 +66,10 @@ internal sealed class JsonSection : IDisposable
             yield return (Checked(() => property.Name), property.Value);
     }
 
+    /// <summary>All entries, which must be objects, in file order.</summary>
+    public IEnumerable<(string Key, JsonSection Value)> Sections() =>
+        Entries().Where(entry => Has(entry.Key)).Select(entry => (entry.Key, Object(entry.Key)!));
+
     public string? Text(string key) => Find(key) is not { } value
         ? null
         : value.ValueKind == JsonValueKind.String
@@ -87,6 +94,13 @@ internal sealed class JsonSection : IDisposable
         : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
             ? number
             : throw Mistyped(key, value, "a number");
+
+    /// <summary>A number, or a text that is one.</summary>
+    public double? NumberOrText(string key) => Find(key) is { ValueKind: JsonValueKind.String } text
+        ? double.TryParse(text.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Mistyped(key, text, "a number")
+        : Number(key);
 
     /// <summary>A whole number from 0 to <paramref name="largest"/>.</summary>
     public int? Whole(string key, int largest) => Find(key) is not { } value

@@ -17,7 +17,7 @@ public static class ModelFolder
     internal const string ConfigFile = "config.json";
 
     private static readonly string[] TokenizerFiles =
-        ["special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"];
+        ["added_tokens.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"];
 
     /// <summary>Says in one line which files a folder lacks to be a classifier; returns where it lacks none.</summary>
     /// <exception cref="FileNotFoundException">The folder or a file in it is missing.</exception>

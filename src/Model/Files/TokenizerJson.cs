@@ -3,58 +3,60 @@ using System.Text.Json;
 namespace FineWebTorch.Model.Files;
 
 /// <summary>
-/// Reads tokenizer.json of Hugging Face's <c>tokenizers</c> where it describes a BERT tokenizer. Its sections
-/// truncation and padding are left aside, as those who call the reference override both, and so is its decoder.
+/// Reads tokenizer.json of Hugging Face's <c>tokenizers</c> where it describes a BERT tokenizer. The lengths in its
+/// sections truncation and padding are left aside, as transformers overrides both, and so is its decoder.
 /// </summary>
 internal sealed class TokenizerJson(JsonSection file)
 {
     /// <summary>Longest word that is split; longer limits are refused, since memory is kept for such a word.</summary>
     private const int LargestMaxWordLength = 100_000;
 
-    private const int LargestId = (1 << 28) - 1;
-
-    public Vocabulary Read()
+    /// <param name="addedTokens">Those that other files add.</param>
+    public Vocabulary Read(IEnumerable<AddedToken> addedTokens)
     {
-        ExpectType("pre_tokenizer", "BertPreTokenizer");
+        new PartSequence(file, "pre_tokenizer", "pretokenizers", "BertPreTokenizer").ReadAlike();
         var model = file.Required("model", file.Object("model"));
         ExpectWordPiece(model);
-        var added = file.Objects("added_tokens").Select(ReadAdded).Where(token => token.Content.Length > 0).ToList();
-        var tokens = new VocabularyBuilder(file.Path);
-        foreach (var (token, value) in model.Required("vocab", model.Object("vocab")).Entries())
-            tokens.Add(token, JsonSection.WholeOrNull(value, LargestId) ?? -1);
-        foreach (var token in added)
-            tokens.AddAgain(token.Content, token.Id);
-        var ids = tokens.Build();
-        var (cls, sep) = new PostProcessor(file).Read(ids);
+        var pieces = new Pieces(file.Path, ReadPieces(model));
+        var added = new AddedTokenList(pieces);
+        added.AddAll(file.Objects("added_tokens").Select(ReadAdded));
+        added.AddAll(addedTokens);
+        var (cls, sep) = new PostProcessor(file).Read(added);
         return new Vocabulary(
-            ids.Tokens,
-            added,
+            pieces,
+            added.Tokens,
             ReadNormalizer(),
             model.Text("continuing_subword_prefix") ?? "##",
             model.Whole("max_input_chars_per_word", LargestMaxWordLength) ?? 100,
-            ids.IdOf(model.Text("unk_token") ?? "[UNK]"),
+            pieces.IdOf(model.Text("unk_token") ?? "[UNK]"),
             cls,
             sep);
     }
 
+    private static AddedToken ReadAdded(JsonSection token)
+    {
+        _ = token.Required("id", token.Whole("id", Pieces.LargestId));
+        return AddedTokenList.Read(token);
+    }
+
+    private IEnumerable<(string, int)> ReadPieces(JsonSection model)
+    {
+        foreach (var (token, value) in model.Required("vocab", model.Object("vocab")).Entries())
+        {
+            yield return (token, JsonSection.WholeOrNull(value, Pieces.LargestId) ?? throw file.Wrong(
+                $"token {Pieces.Shown(token)} has no whole number as its id; fetch the file again"));
+        }
+    }
+
     private NormalizerSettings ReadNormalizer()
     {
-        var section = ExpectType("normalizer", "BertNormalizer");
+        var section = new PartSequence(file, "normalizer", "normalizers", "BertNormalizer").ReadAlike();
         var lowercase = section.Flag("lowercase") ?? true;
         return new NormalizerSettings(
             section.Flag("clean_text") ?? true,
             section.Flag("handle_chinese_chars") ?? true,
             section.Flag("strip_accents") ?? lowercase,
             lowercase);
-    }
-
-    private JsonSection ExpectType(string key, string supported)
-    {
-        var section = file.Object(key);
-        var type = section is null ? "missing" : section.Text("type") ?? "of no type";
-        return type == supported
-            ? section!
-            : throw file.Wrong($"{key} is {type}; supported is {supported}, the tokenizer of BERT");
     }
 
     /// <summary>Files of early versions name no type; only WordPiece has these two keys.</summary>
@@ -64,19 +66,6 @@ internal sealed class TokenizerJson(JsonSection file)
         if (type != "WordPiece")
             throw file.Wrong($"model is {type}; supported is WordPiece, the tokenizer of BERT");
     }
-
-    private AddedToken ReadAdded(JsonSection token)
-    {
-        var content = token.Required("content", token.Text("content"));
-        var id = token.Required("id", token.Whole("id", LargestId));
-        foreach (var key in new[] { "single_word", "normalized" })
-        {
-            if (token.Flag(key) ?? false)
-                throw file.Wrong($"added token {content} is {key}, which is not supported; "
-                    + "supported are added tokens that match as they are written, anywhere in a text");
-        }
-        return new AddedToken(content, id, token.Flag("lstrip") ?? false, token.Flag("rstrip") ?? false);
-    }
 }
 
 /// <summary>Reads which two tokens stand around a text.</summary>
@@ -85,9 +74,9 @@ internal sealed class PostProcessor(JsonSection file)
     private const string Supported = "one special token before the text and one behind it, as [CLS] and [SEP]";
 
     /// <returns>The ids of the token before the text and of the one behind it.</returns>
-    public (int Cls, int Sep) Read(TokenIds tokens)
+    public (int Cls, int Sep) Read(AddedTokenList tokens)
     {
-        var section = file.Object("post_processor")
+        var section = PartSequence.Single(file, "post_processor", "processors")
             ?? throw file.Wrong($"post_processor is missing; supported is {Supported}");
         return section.Text("type") switch
         {
@@ -97,7 +86,7 @@ internal sealed class PostProcessor(JsonSection file)
         };
     }
 
-    private (int Cls, int Sep) ReadTemplate(JsonSection section, TokenIds tokens)
+    private (int Cls, int Sep) ReadTemplate(JsonSection section, AddedTokenList tokens)
     {
         var parts = section.Objects("single").ToList();
         if (parts.Count != 3 || parts[1].Object("Sequence") is null)
@@ -105,7 +94,7 @@ internal sealed class PostProcessor(JsonSection file)
         return (ReadSpecial(section, parts[0], tokens), ReadSpecial(section, parts[2], tokens));
     }
 
-    private int ReadSpecial(JsonSection section, JsonSection part, TokenIds tokens)
+    private int ReadSpecial(JsonSection section, JsonSection part, AddedTokenList tokens)
     {
         var name = part.Object("SpecialToken")?.Text("id") ?? throw Unsupported(section);
         var token = section.Object("special_tokens")?.Object(name) ?? throw Unsupported(section);
@@ -116,7 +105,7 @@ internal sealed class PostProcessor(JsonSection file)
     }
 
     /// <summary>BertProcessing writes ["[SEP]", 102].</summary>
-    private int ReadPair(JsonSection section, string key, TokenIds tokens)
+    private int ReadPair(JsonSection section, string key, AddedTokenList tokens)
     {
         if (section.Element(key) is not { ValueKind: JsonValueKind.Array } pair || pair.GetArrayLength() != 2
             || pair[0].ValueKind != JsonValueKind.String)
@@ -124,7 +113,7 @@ internal sealed class PostProcessor(JsonSection file)
         return CheckedId(pair[0].GetString()!, pair[1], tokens);
     }
 
-    private int CheckedId(string name, JsonElement value, TokenIds tokens)
+    private int CheckedId(string name, JsonElement value, AddedTokenList tokens)
     {
         var expected = tokens.IdOf(name);
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var id) && id == expected

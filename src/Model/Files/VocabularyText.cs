@@ -6,7 +6,8 @@ namespace FineWebTorch.Model.Files;
 /// Reads vocab.txt, one token a line, with the settings of tokenizer_config.json: what a BERT tokenizer consisted of
 /// before there was tokenizer.json.
 /// </summary>
-internal sealed class VocabularyText(string path, JsonSection? settings)
+/// <param name="addedTokens">Those that other files add.</param>
+internal sealed class VocabularyText(string path, JsonSection? settings, IEnumerable<AddedToken> addedTokens)
 {
     private const int MaxWordLength = 100;
 
@@ -16,20 +17,24 @@ internal sealed class VocabularyText(string path, JsonSection? settings)
     {
         if (settings?.Text("tokenizer_class") is { } type && type is not ("BertTokenizer" or "BertTokenizerFast"))
             throw settings.Wrong($"tokenizer_class is {type}; supported without tokenizer.json is BertTokenizer");
-        var ids = ReadTokens();
+        var pieces = ReadPieces();
         var normalizer = ReadNormalizer();
         var (unknown, cls, sep) = (Special("unk_token", "[UNK]"), Special("cls_token", "[CLS]"),
             Special("sep_token", "[SEP]"));
+        var added = new AddedTokenList(pieces);
         string[] special = [unknown, cls, sep, Special("pad_token", "[PAD]"), Special("mask_token", "[MASK]")];
+        added.AddAll(special.Where(token => pieces.Find(token) is not null)
+            .Select(token => new AddedToken(token, Id: 0, Special: true)));
+        added.AddAll(addedTokens);
         return new Vocabulary(
-            ids.Tokens,
-            [.. special.Where(ids.Contains).Distinct().Select(token => new AddedToken(token, ids.IdOf(token)))],
+            pieces,
+            added.Tokens,
             normalizer,
             "##",
             MaxWordLength,
-            ids.IdOf(unknown),
-            ids.IdOf(cls),
-            ids.IdOf(sep));
+            pieces.IdOf(unknown),
+            added.IdOf(cls),
+            added.IdOf(sep));
     }
 
     /// <summary>The settings of the normaliser; transformers' own where tokenizer_config.json is silent.</summary>
@@ -49,14 +54,12 @@ internal sealed class VocabularyText(string path, JsonSection? settings)
 
     private string Special(string key, string standard) => settings?.TokenText(key) ?? standard;
 
-    private TokenIds ReadTokens()
+    /// <summary>A line is a token, without the white space that it ends with, and its number from 0 the id.</summary>
+    private Pieces ReadPieces()
     {
-        var tokens = new VocabularyBuilder(path);
         var lines = ReadText().Split('\n');
         var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
-        for (var id = 0; id < count; id++)
-            tokens.Add(lines[id].TrimEnd('\r'), id);
-        return tokens.Build();
+        return new Pieces(path, lines.Take(count).Select((line, id) => (line.TrimEnd(), id)));
     }
 
     private string ReadText()

@@ -44,7 +44,9 @@ internal sealed class CharacterNormalizer(NormalizerSettings settings, UnicodeTa
         var chinese = IsChinese(first);
         var special = first == 0 || (first <= Utf8CodePoint.Replacement && Utf8CodePoint.Replacement < first + UnicodeTables.BlockSize)
             || _mappedBlocks.Contains(first / UnicodeTables.BlockSize)
-            || chinese != IsChinese(first + UnicodeTables.BlockSize - 1);
+            || chinese != IsChinese(first + UnicodeTables.BlockSize - 1)
+            // Spaces are put around each of them.
+            || (chinese && settings.HandleChineseChars && !settings.SplitWords);
         return special ? null : (unicode.BlockOf(first), chinese);
     }
 

@@ -73,6 +73,32 @@ internal readonly record struct NormalizedCharacter(uint Bits)
     public int Offset => (int)(Bits >> 9);
 }
 
+/// <summary>The parts of a complex character, as <see cref="NormalizationTable.Payload"/> lists them.</summary>
+internal ref struct CharacterParts(ReadOnlySpan<byte> payload)
+{
+    private ReadOnlySpan<byte> _rest = payload[1..];
+    private int _left = payload[0];
+    private ReadOnlySpan<byte> _bytes;
+
+    /// <summary>Dropped: a removed mark that ends a run of combining marks; it has no bytes that count.</summary>
+    public CharacterKind Kind { get; private set; }
+
+    /// <summary>Not 0: canonical reordering moves it.</summary>
+    public int CombiningClass { get; private set; }
+
+    public readonly ReadOnlySpan<byte> Bytes => _bytes;
+
+    public bool Next()
+    {
+        if (_left-- == 0)
+            return false;
+        (Kind, CombiningClass, var length) = ((CharacterKind)_rest[0], _rest[1], _rest[2]);
+        _bytes = _rest.Slice(3, length);
+        _rest = _rest[(3 + length)..];
+        return true;
+    }
+}
+
 internal sealed class NormalizationTableBuilder(NormalizerSettings settings, UnicodeTables unicode)
 {
     private const int BlockSize = UnicodeTables.BlockSize;

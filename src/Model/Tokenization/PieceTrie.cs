@@ -1,4 +1,5 @@
 using System.Text;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
 
@@ -21,14 +22,14 @@ internal sealed class PieceTrie
         _unknownId = unknownId;
     }
 
-    public static PieceTrie Create(IReadOnlyList<string> tokens, string continuationPrefix, int unknownId)
+    public static PieceTrie Create(Pieces pieces, string continuationPrefix, int unknownId)
     {
         var prefix = Encoding.UTF8.GetBytes(continuationPrefix);
-        var words = new List<TriePiece>(tokens.Count);
-        var continuations = new List<TriePiece>(tokens.Count);
-        for (var id = 0; id < tokens.Count; id++)
+        var words = new List<TriePiece>(pieces.Count);
+        var continuations = new List<TriePiece>(pieces.Count);
+        foreach (var (token, id) in pieces.All)
         {
-            var bytes = Encoding.UTF8.GetBytes(tokens[id]);
+            var bytes = Encoding.UTF8.GetBytes(token);
             if (bytes.AsSpan().StartsWith(prefix) && bytes.Length > prefix.Length)
                 continuations.Add(new TriePiece(bytes[prefix.Length..], id));
             // A word never begins with two marks of punctuation, so pieces such as "##ing" need no entry among words.
@@ -46,8 +47,9 @@ internal sealed class PieceTrie
     /// nothing matches at some point.
     /// </summary>
     /// <param name="ids">At least as long as the word.</param>
+    /// <param name="lengths">Of the pieces in the word, in bytes; as long as <paramref name="ids"/>, or empty.</param>
     /// <returns>The count of pieces: at least 1.</returns>
-    public int Split(ReadOnlySpan<byte> word, Span<int> ids)
+    public int Split(ReadOnlySpan<byte> word, Span<int> ids, Span<int> lengths = default)
     {
         var count = 0;
         for (var start = 0; start < word.Length; count++)
@@ -59,6 +61,8 @@ internal sealed class PieceTrie
                 return 1;
             }
             ids[count] = id;
+            if (!lengths.IsEmpty)
+                lengths[count] = length;
             start += length;
         }
         return count;

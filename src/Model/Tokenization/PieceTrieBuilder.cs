@@ -4,7 +4,7 @@ namespace FineWebTorch.Model.Tokenization;
 internal sealed class PieceTrieBuilder
 {
     /// <summary>The base of nodes without children: no slot from here on is ever taken for a whole alphabet.</summary>
-    private const int NoChildren = 2;
+    public const int NoChildren = 2;
 
     private const int Alphabet = 256;
 

@@ -7,6 +7,7 @@ internal sealed class ReaderScratch
     private static ReaderScratch? s_ofThread;
 
     private long _owner = -1;
+    private int[] _tail = [];
 
     public WordCache Cache { get; } = new();
 
@@ -15,6 +16,9 @@ internal sealed class ReaderScratch
 
     /// <summary>The word's pieces.</summary>
     public int[] Pieces { get; private set; } = [];
+
+    /// <summary>The text being read, normalised, where that is done before words are found.</summary>
+    public NormalizedText Text { get; } = new();
 
     /// <summary>Takes the thread's scratch for one text read with these tables.</summary>
     public static ReaderScratch Rent(WordPieceTables tables)
@@ -25,6 +29,14 @@ internal sealed class ReaderScratch
         if (scratch._owner != tables.Number)
             scratch.SetOwner(tables);
         return scratch;
+    }
+
+    /// <summary>Room for the last ids of a text, and for those that do not stay the last.</summary>
+    public Span<int> ReserveTail(int count)
+    {
+        if (_tail.Length < count)
+            _tail = new int[count];
+        return _tail.AsSpan(0, count);
     }
 
     public void Return() => s_ofThread = this;

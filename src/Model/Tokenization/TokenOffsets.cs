@@ -1,4 +1,3 @@
-using System.Text;
 using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
@@ -12,9 +11,8 @@ internal readonly record struct TokenSpan(int Start, int End, bool Continues = f
 /// from the first to the last of the characters that it is made of: accents that are removed within it are part of it,
 /// those behind its last character are not, and tokens that one character gives (Hangul) all lie where that lies.
 /// </summary>
-internal sealed class TokenOffsets(Vocabulary vocabulary)
+internal sealed class TokenOffsets
 {
-    private readonly int _prefixLength = Encoding.UTF8.GetByteCount(vocabulary.ContinuationPrefix);
     private readonly List<TokenSpan> _tokens = [];
     private TokenSpan _character;
     private TokenSpan _word = None;
@@ -37,22 +35,23 @@ internal sealed class TokenOffsets(Vocabulary vocabulary)
     /// <summary>An added token stands in the text, with the white space that belongs to it.</summary>
     public void AddAdded(AddedToken token, ReadOnlySpan<byte> text, int start, int length)
     {
-        var end = start + length;
         var floor = _tokens.Count == 0 ? 0 : _tokens[^1].End;
-        while (token.StripLeft && start > floor)
+        _tokens.Add(new TokenSpan(
+            token.StripLeft ? Math.Max(floor, Neighbours.SpaceBefore(text, start)) : start,
+            token.StripRight ? Neighbours.SpaceBehind(text, start + length) : start + length));
+    }
+
+    /// <summary>An added token stands in the text.</summary>
+    public void AddAdded(int start, int end) => _tokens.Add(new TokenSpan(start, end));
+
+    /// <summary>Tokens, from the given one on, lie where the characters lie that gave the bytes read.</summary>
+    public void Translate(int first, ReadOnlySpan<TokenSpan> sources)
+    {
+        for (var i = first; i < _tokens.Count; i++)
         {
-            var before = Utf8CodePoint.DecodeBefore(text, start, out var codePoint);
-            if (!UnicodeTables.Instance.IsWhiteSpace(codePoint))
-                break;
-            start = before;
+            var token = _tokens[i];
+            _tokens[i] = HullOf(sources[token.Start..token.End]) with { Continues = token.Continues };
         }
-        while (token.StripRight && end < text.Length)
-        {
-            if (!UnicodeTables.Instance.IsWhiteSpace(Utf8CodePoint.Decode(text, end, out var bytes)))
-                break;
-            end += bytes;
-        }
-        _tokens.Add(new TokenSpan(start, end));
     }
 
     /// <summary>The character gives bytes of the word, from <paramref name="from"/> on.</summary>
@@ -83,29 +82,31 @@ internal sealed class TokenOffsets(Vocabulary vocabulary)
         moved.CopyTo(_sources.AsSpan(to));
     }
 
-    /// <summary>The word has been read and gives these pieces, or the unknown token.</summary>
-    public void AddWord(ReadOnlySpan<int> ids)
+    /// <summary>The word has been read and is one token.</summary>
+    public void AddWord() => _tokens.Add(_word);
+
+    /// <summary>The word has been read and gives pieces of these lengths, in its bytes.</summary>
+    public void AddPieces(ReadOnlySpan<int> lengths)
     {
-        if (ids.Length == 1)
-        {
-            _tokens.Add(_word);
-            return;
-        }
         var from = 0;
-        for (var i = 0; i < ids.Length; i++)
+        foreach (var length in lengths)
         {
-            var to = from + Encoding.UTF8.GetByteCount(vocabulary.Tokens[ids[i]]) - (i > 0 ? _prefixLength : 0);
-            var hull = None;
-            foreach (var source in _sources.AsSpan(from, to - from))
-                hull = HullOf(hull, source);
-            _tokens.Add(hull with { Continues = i > 0 });
-            from = to;
+            _tokens.Add(HullOf(_sources.AsSpan(from, length)) with { Continues = from > 0 });
+            from += length;
         }
     }
 
     public void EndWord() => _word = None;
 
     private void Extend(TokenSpan source) => _word = HullOf(_word, source);
+
+    private static TokenSpan HullOf(ReadOnlySpan<TokenSpan> sources)
+    {
+        var hull = None;
+        foreach (var source in sources)
+            hull = HullOf(hull, source);
+        return hull;
+    }
 
     private static TokenSpan HullOf(TokenSpan a, TokenSpan b) => new(Math.Min(a.Start, b.Start), Math.Max(a.End, b.End));
 

@@ -40,11 +40,8 @@ internal readonly ref struct Utf16Text : IDisposable
         var utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
         var length = Encoding.UTF8.GetBytes(text, utf8);
         var ids = ArrayPool<int>.Shared.Rent(Math.Min(limit, length + SpecialTokens));
-        var offsets = withOffsets ? new TokenOffsets(tables.Vocabulary) : null;
-        var scratch = ReaderScratch.Rent(tables);
-        var count = new WordPieceReader(tables, scratch, utf8.AsSpan(0, length), offsets).Read(ids, limit)
-            - SpecialTokens;
-        scratch.Return();
+        var offsets = withOffsets ? new TokenOffsets() : null;
+        var count = tables.Read(utf8.AsSpan(0, length), ids, limit, TruncationSide.Right, offsets) - SpecialTokens;
         var spans = offsets is null ? null : InUtf16(offsets.Tokens, count, utf8);
         ArrayPool<byte>.Shared.Return(utf8);
         return new Utf16Text(ids, Math.Min(count, maxTokens), count <= maxTokens, spans);

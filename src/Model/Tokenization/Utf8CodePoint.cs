@@ -36,6 +36,24 @@ internal static class Utf8CodePoint
         return codePoint;
     }
 
+    /// <summary>Decodes the code point before <paramref name="end"/>, of any bytes, as <see cref="Decode"/> does.</summary>
+    /// <param name="length">Bytes it takes: 1 to 4.</param>
+    public static int DecodeLast(ReadOnlySpan<byte> text, int end, out int length)
+    {
+        for (length = 1; length <= Math.Min(4, end); length++)
+        {
+            if ((text[end - length] & 0xC0) == 0x80)
+                continue;
+            var codePoint = Decode(text[..end], end - length, out var taken);
+            if (taken == length)
+                return codePoint;
+            break;
+        }
+        // A continuation that continues nothing.
+        length = 1;
+        return Replacement;
+    }
+
     /// <summary>Decodes valid UTF-8 backwards from <paramref name="end"/>; gives where the code point begins.</summary>
     public static int DecodeBefore(ReadOnlySpan<byte> text, int end, out int codePoint)
     {

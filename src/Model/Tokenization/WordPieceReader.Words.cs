@@ -153,6 +153,11 @@ internal ref partial struct WordPieceReader
     private void EmitWord(ReadOnlySpan<byte> word)
     {
         var pieces = _scratch.Pieces;
+        if (_offsets is not null)
+        {
+            EmitPlaced(word);
+            return;
+        }
         if (word.Length > WordCache.MaxWordLength)
         {
             EmitAll(pieces.AsSpan(0, _tables.Trie.Split(word, pieces)));
@@ -169,17 +174,26 @@ internal ref partial struct WordPieceReader
         EmitAll(pieces.AsSpan(0, count));
     }
 
-    private void EmitUnknown()
+    /// <summary>Emits the pieces of a word, and where they lie.</summary>
+    private void EmitPlaced(ReadOnlySpan<byte> word)
     {
-        var pieces = _scratch.Pieces.AsSpan(0, 1);
-        pieces[0] = _tables.Vocabulary.UnknownId;
-        EmitAll(pieces);
+        var (pieces, lengths) = (_scratch.Pieces, new int[word.Length]);
+        var count = _tables.Trie.Split(word, pieces, lengths);
+        if (count == 1)
+            _offsets!.AddWord();
+        else
+            _offsets!.AddPieces(lengths.AsSpan(0, count));
+        EmitAll(pieces.AsSpan(0, count));
     }
 
-    /// <summary>Emits the pieces of the word that has been read.</summary>
+    private void EmitUnknown()
+    {
+        _offsets?.AddWord();
+        Emit(_tables.Vocabulary.UnknownId);
+    }
+
     private void EmitAll(ReadOnlySpan<int> ids)
     {
-        _offsets?.AddWord(ids);
         foreach (var id in ids)
             Emit(id);
     }

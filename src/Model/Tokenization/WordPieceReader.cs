@@ -1,4 +1,5 @@
 using System.Buffers;
+using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
 
@@ -20,9 +21,12 @@ internal ref partial struct WordPieceReader(
 
     private readonly WordPieceTables _tables = tables;
     private readonly ReaderScratch _scratch = scratch;
-    private readonly ReadOnlySpan<byte> _text = text;
+    private ReadOnlySpan<byte> _text = text;
     private readonly TokenOffsets? _offsets = offsets;
     private int _at;
+
+    /// <summary>Up to here a token was found that does not count: the reference goes on behind it.</summary>
+    private int _unmatchable;
 
     /// <summary>The word being read, normalised.</summary>
     private readonly Span<byte> _word = scratch.Word;
@@ -43,19 +47,76 @@ internal ref partial struct WordPieceReader(
     private IBufferWriter<int>? _writer;
     private int _limit;
 
+    /// <summary>Where only the last ids are wanted, how many of them are kept at least; else -1.</summary>
+    private int _kept = -1;
+
     /// <summary>Ids already handed to the writer.</summary>
     private int _written;
+
+    /// <summary>There is no room for another id.</summary>
+    public readonly bool IsFull => _full;
+
+    /// <summary>How much of the text has been read.</summary>
+    public readonly int Position => _at;
 
     /// <summary>Writes [CLS], the text's ids and [SEP].</summary>
     /// <param name="limit">Most ids in all; <paramref name="ids"/> is as long, or as long as any text needs.</param>
     /// <returns>How many ids were written.</returns>
     public int Read(Span<int> ids, int limit)
     {
-        _ids = ids[..Math.Min(ids.Length, limit - 1)];
-        Emit(_tables.Vocabulary.ClsId);
+        Begin(ids, limit);
         Run();
-        ids[_count] = _tables.Vocabulary.SepId;
-        return _count + 1;
+        return End(ids);
+    }
+
+    /// <summary>As <see cref="Read(Span{int}, int)"/>, but of the text's ids the last ones.</summary>
+    public int ReadEnd(Span<int> ids, int limit)
+    {
+        BeginEnd(limit);
+        Run();
+        return End(ids);
+    }
+
+    /// <summary>Takes the first ids of texts that <see cref="ReadPart"/> reads, [CLS] before them.</summary>
+    public void Begin(Span<int> ids, int limit)
+    {
+        _ids = ids[..Math.Min(ids.Length, limit - 1)];
+        (_count, _full) = (0, false);
+        Emit(_tables.Vocabulary.ClsId);
+    }
+
+    /// <summary>Takes the last ids of texts that <see cref="ReadPart"/> reads.</summary>
+    public void BeginEnd(int limit)
+    {
+        _kept = limit - 2;
+        _ids = _scratch.ReserveTail((2 * _kept) + ChunkLength);
+    }
+
+    /// <summary>Reads a part of a text, which is no part of a word.</summary>
+    public void ReadPart(ReadOnlySpan<byte> text, int from)
+    {
+        _text = text;
+        _at = from;
+        Run();
+    }
+
+    /// <summary>Takes an added token between two parts.</summary>
+    public void Add(AddedToken token) => Emit(token.Id);
+
+    /// <summary>Writes what is missing of [CLS], the ids and [SEP].</summary>
+    /// <returns>How many ids there are.</returns>
+    public readonly int End(Span<int> ids)
+    {
+        var count = _count;
+        if (_kept >= 0)
+        {
+            var last = _ids[Math.Max(0, _count - _kept).._count];
+            last.CopyTo(ids[1..]);
+            ids[0] = _tables.Vocabulary.ClsId;
+            count = last.Length + 1;
+        }
+        ids[count] = _tables.Vocabulary.SepId;
+        return count + 1;
     }
 
     /// <inheritdoc cref="Read(Span{int}, int)"/>
@@ -120,8 +181,14 @@ internal ref partial struct WordPieceReader(
             EndWord();
         if (_full)
             return;
-        if (_tables.AddedTokens.Match(_text, _at, out var length) is not { } token)
+        if (_at < _unmatchable || _tables.AddedTokens.Match(_text, _at, out var length) is not { } token)
         {
+            StepOverCharacter();
+            return;
+        }
+        if (token.SingleWord && !Neighbours.IsSingleWord(_text, _at, _at + length))
+        {
+            _unmatchable = _at + length;
             StepOverCharacter();
             return;
         }
@@ -160,26 +227,21 @@ internal ref partial struct WordPieceReader(
                 EmitIsolated(_tables.IdOfIsolated(PayloadOf(character)));
                 break;
             case CharacterKind.Complex:
-                TakeParts(_tables.Characters.Payload[character.Offset..]);
+                TakeParts(new CharacterParts(_tables.Characters.Payload[character.Offset..]));
                 break;
         }
     }
 
-    private void TakeParts(ReadOnlySpan<byte> parts)
+    private void TakeParts(CharacterParts parts)
     {
-        var count = parts[0];
-        parts = parts[1..];
-        for (; count > 0; count--)
+        while (parts.Next())
         {
-            var (kind, combiningClass, length) = ((CharacterKind)parts[0], parts[1], parts[2]);
-            var bytes = parts.Slice(3, length);
-            parts = parts[(3 + length)..];
-            if (kind == CharacterKind.Dropped)
+            if (parts.Kind == CharacterKind.Dropped)
                 _reorderFrom = _wordLength;
-            else if (combiningClass != 0)
-                Insert(bytes, combiningClass);
+            else if (parts.CombiningClass != 0)
+                Insert(parts.Bytes, parts.CombiningClass);
             else
-                Take(new NormalizedCharacter(kind), bytes);
+                Take(new NormalizedCharacter(parts.Kind), parts.Bytes);
         }
     }
 
@@ -205,6 +267,12 @@ internal ref partial struct WordPieceReader(
 
     private void Refill()
     {
+        if (_kept >= 0)
+        {
+            _ids[(_count - _kept).._count].CopyTo(_ids);
+            _count = _kept;
+            return;
+        }
         if (_writer is null || _written + _count == _limit)
         {
             _full = true;

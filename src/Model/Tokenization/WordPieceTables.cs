@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using FineWebTorch.Model.Files;
 
 namespace FineWebTorch.Model.Tokenization;
@@ -32,20 +34,26 @@ internal sealed class WordPieceTables
         : this(
             vocabulary,
             vocabulary.Normalizer,
-            PieceTrie.Create(vocabulary.Tokens, vocabulary.ContinuationPrefix, vocabulary.UnknownId),
-            new AddedTokenMatcher(vocabulary.AddedTokens))
+            PieceTrie.Create(vocabulary.Pieces, vocabulary.ContinuationPrefix, vocabulary.UnknownId),
+            vocabulary.AddedTokens)
     {
     }
 
     private WordPieceTables(
-        Vocabulary vocabulary, NormalizerSettings normalizer, PieceTrie trie, AddedTokenMatcher addedTokens)
+        Vocabulary vocabulary, NormalizerSettings normalizer, PieceTrie trie, IReadOnlyList<AddedToken> addedTokens)
     {
         Vocabulary = vocabulary;
         MaxWordLength = vocabulary.MaxWordLength;
         Lowercase = normalizer.Lowercase;
         Characters = NormalizationTable.Of(normalizer);
         Trie = trie;
-        AddedTokens = addedTokens;
+        AddedTokens = new AddedTokenMatcher(addedTokens.Where(token => !token.Normalized)
+            .Select(token => (Encoding.UTF8.GetBytes(token.Content), token)));
+        // Where a text is split into words, white space beside tokens shows in offsets alone.
+        if (addedTokens.Any(token =>
+            token.Normalized || (!normalizer.SplitWords && (token.StripLeft || token.StripRight))))
+            Split = SplitTables.Create(vocabulary, normalizer, AddedTokens, new WordPieceTables(
+                vocabulary, NormalizerSettings.None with { SplitWords = normalizer.SplitWords }, trie, []));
         for (var i = 0; i < 256; i++)
             DescribeByte((byte)i);
         HasPlainWords = MaxWordLength > WordCache.MaxWordLength && Enumerable.Range(0, 128).All(IsPlain);
@@ -60,7 +68,14 @@ internal sealed class WordPieceTables
 
     public PieceTrie Trie { get; }
 
+    /// <summary>Those that are looked for in the text as it is.</summary>
     public AddedTokenMatcher AddedTokens { get; }
+
+    /// <summary>
+    /// What reads a text in which tokens are looked for once it is normalised; null where nothing asks for that, and
+    /// reading in one pass gives the same.
+    /// </summary>
+    public SplitTables? Split { get; }
 
     public int MaxWordLength { get; }
 
@@ -78,7 +93,52 @@ internal sealed class WordPieceTables
     public ReadOnlySpan<int> IsolatedIds => _isolatedIds;
 
     /// <summary>Tables of the same vocabulary for a text that is normalised otherwise.</summary>
-    public WordPieceTables With(NormalizerSettings normalizer) => new(Vocabulary, normalizer, Trie, AddedTokens);
+    public WordPieceTables With(NormalizerSettings normalizer) =>
+        new(Vocabulary, normalizer, Trie, Vocabulary.AddedTokens);
+
+    /// <summary>Writes the ids of a text, [CLS] and [SEP] around them.</summary>
+    /// <param name="ids">As long as <paramref name="limit"/>, or two longer than the text.</param>
+    /// <param name="limit">Most ids in all.</param>
+    /// <param name="side">Which end of the text is left out where there are more.</param>
+    /// <param name="offsets">Gathers where tokens lie, of a text that is cut on the right, or null.</param>
+    /// <returns>How many ids were written.</returns>
+    public int Read(
+        ReadOnlySpan<byte> text, Span<int> ids, int limit, TruncationSide side, TokenOffsets? offsets = null)
+    {
+        // No text gives more ids than it has bytes.
+        var atEnd = side == TruncationSide.Left && text.Length > limit - 2;
+        var scratch = ReaderScratch.Rent(Split?.Words ?? this);
+        int count;
+        if (Split is null)
+        {
+            var reader = new WordPieceReader(this, scratch, text, offsets);
+            count = atEnd ? reader.ReadEnd(ids, limit) : reader.Read(ids, limit);
+        }
+        else
+        {
+            var reader = new SplitTextReader(Split, scratch, offsets);
+            count = atEnd ? reader.ReadEnd(text, ids, limit) : reader.Read(text, ids, limit);
+        }
+        scratch.Return();
+        return count;
+    }
+
+    /// <summary>As <see cref="Read(ReadOnlySpan{byte}, Span{int}, int, TruncationSide, TokenOffsets?)"/>.</summary>
+    /// <param name="writer">Gets the ids, in pieces where it can.</param>
+    public int Read(ReadOnlySpan<byte> text, IBufferWriter<int> writer, int limit, TruncationSide side)
+    {
+        int count;
+        if (Split is null && side == TruncationSide.Right)
+        {
+            var scratch = ReaderScratch.Rent(this);
+            count = new WordPieceReader(this, scratch, text).Read(writer, limit);
+            scratch.Return();
+            return count;
+        }
+        count = Read(text, writer.GetSpan((int)Math.Min(limit, text.Length + 2L)), limit, side);
+        writer.Advance(count);
+        return count;
+    }
 
     /// <summary>The id of a word of one code point.</summary>
     public int IdOfIsolated(ReadOnlySpan<byte> character)
@@ -97,7 +157,7 @@ internal sealed class WordPieceTables
         _kinds[value] = ByteKind.Other;
         if (value < 0x80)
             DescribeAscii(value, Characters[value]);
-        if (AddedTokens.MayBeginWith(value))
+        if (AddedTokens.FirstBytes.Contains(value))
             _kinds[value] = ByteKind.MayBeAdded;
     }
 

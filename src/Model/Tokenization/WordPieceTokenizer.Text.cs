@@ -181,7 +181,7 @@ public sealed partial class WordPieceTokenizer : Tokenizer
         return _otherTables[(normalize ? 1 : 0) + (split ? 2 : 0)] ??= _tables.With(normalizer);
     }
 
-    private bool IsId(int id) => id >= 0 && id < VocabularySize;
+    private bool IsId(int id) => _vocabulary.TokenOf(id) is not null;
 
     /// <summary>A token as it stands in a text: whether a space precedes it, and what is written.</summary>
     private (bool IsApart, string Token) Decoded(int id, bool isFirst)

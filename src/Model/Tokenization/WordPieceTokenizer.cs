@@ -27,36 +27,41 @@ public sealed partial class WordPieceTokenizer
     private readonly Vocabulary _vocabulary;
     private readonly WordPieceTables _tables;
 
-    internal WordPieceTokenizer(Vocabulary vocabulary, int maxLength)
+    internal WordPieceTokenizer(Vocabulary vocabulary, int maxLength, TruncationSide side = TruncationSide.Right)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxLength, TokenizerFiles.LeastMaxLength);
         _vocabulary = vocabulary;
         _tables = new WordPieceTables(vocabulary);
-        MaxLength = maxLength;
+        (MaxLength, TruncationSide) = (maxLength, side);
     }
 
     /// <summary>Most ids of a text, [CLS] and [SEP] among them; <see cref="int.MaxValue"/>: no limit.</summary>
     public int MaxLength { get; }
 
-    /// <summary>How many tokens there are; ids are less.</summary>
-    public int VocabularySize => _vocabulary.Tokens.Count;
+    /// <summary>Which end of a text of more ids is left out.</summary>
+    public TruncationSide TruncationSide { get; }
+
+    /// <summary>One more than the largest id; a vocabulary may have no token for some of the ids below.</summary>
+    public int VocabularySize => _vocabulary.Size;
 
     /// <summary>Reads the tokenizer of a model folder in Hugging Face's layout.</summary>
     /// <param name="modelFolder">Holds tokenizer.json, or vocab.txt and perhaps tokenizer_config.json.</param>
     /// <param name="maxLength">
-    /// At least 2. Null: the smallest of 512, <c>model_max_length</c> and <c>max_position_embeddings</c>.
+    /// At least 2. Null: the smaller of <c>model_max_length</c> and <c>max_position_embeddings</c>.
     /// </param>
     /// <exception cref="FileNotFoundException">The folder has neither tokenizer.json nor vocab.txt.</exception>
     /// <exception cref="ModelFileException">A file is damaged, or asks for what is not supported.</exception>
     public static WordPieceTokenizer Load(string modelFolder, int? maxLength = null)
     {
         var files = new TokenizerFiles(modelFolder);
-        return new WordPieceTokenizer(files.ReadVocabulary(), maxLength ?? files.ReadMaxLength());
+        return new WordPieceTokenizer(
+            files.ReadVocabulary(), maxLength ?? files.ReadMaxLength(), files.ReadTruncationSide());
     }
 
     /// <summary>
-    /// Writes the ids of a text, cut on the right at <see cref="MaxLength"/>. Allocates nothing, and touches no byte
-    /// behind those that decide the last id.
+    /// Writes the ids of a text, cut to <see cref="MaxLength"/>. Allocates nothing, and where the right end is cut off
+    /// touches no byte behind those that decide the last id (with added tokens that are looked for in normalised text,
+    /// at most as much again).
     /// </summary>
     /// <param name="utf8">The text.</param>
     /// <param name="ids">At least <see cref="MaxLength"/> long, or two longer than the text.</param>
@@ -68,10 +73,7 @@ public sealed partial class WordPieceTokenizer
         if (ids.Length < MaxLength && ids.Length - 2 < utf8.Length)
             throw new ArgumentException(
                 $"room for {ids.Length} ids, but a text of {utf8.Length} bytes may give more", nameof(ids));
-        var scratch = ReaderScratch.Rent(_tables);
-        var count = new WordPieceReader(_tables, scratch, utf8).Read(ids, MaxLength);
-        scratch.Return();
-        return count;
+        return _tables.Read(utf8, ids, MaxLength, TruncationSide);
     }
 
     /// <summary>As <see cref="Encode(ReadOnlySpan{byte}, Span{int})"/>, into memory that the writer provides.</summary>
@@ -81,19 +83,12 @@ public sealed partial class WordPieceTokenizer
     public int Encode(ReadOnlySpan<byte> utf8, IBufferWriter<int> ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        var scratch = ReaderScratch.Rent(_tables);
-        var count = new WordPieceReader(_tables, scratch, utf8).Read(ids, MaxLength);
-        scratch.Return();
-        return count;
+        return _tables.Read(utf8, ids, MaxLength, TruncationSide);
     }
 
-    /// <summary>The vocabulary's entry, with its continuation prefix where it has one.</summary>
-    /// <param name="id">From 0 to <see cref="VocabularySize"/> - 1.</param>
+    /// <summary>The vocabulary's entry, with its continuation prefix where it has one, or an added token.</summary>
+    /// <param name="id">From 0 to <see cref="VocabularySize"/> - 1, and one that has a token.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
-    public string TokenOf(int id)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(id);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
-        return _vocabulary.Tokens[id];
-    }
+    public string TokenOf(int id) => _vocabulary.TokenOf(id)
+        ?? throw new ArgumentOutOfRangeException(nameof(id), id, "no token has this id");
 }

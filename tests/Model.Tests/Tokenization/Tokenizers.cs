@@ -28,7 +28,7 @@ internal static class Tokenizers
         string[] special = ["[UNK]", "[CLS]", "[SEP]", .. added ?? []];
         return new WordPieceTokenizer(
             new Vocabulary(
-                [.. special, .. tokens],
+                new Pieces("vocabulary", [.. special.Concat(tokens).Select((token, id) => (token, id))]),
                 [.. special.Select((token, id) => new AddedToken(token, id))],
                 new NormalizerSettings(clean, HandleChineseChars: true, stripAccents, Lowercase: true),
                 "##",
