@@ -78,6 +78,14 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_ListensOnAllAddresses_IsReachedByItsLocalWorkers()
+    {
+        var (exit, output, errors) = await ProgramProcess.RunAsync("coordinator", _folder.Arguments(
+            "open", "--local-workers", "1", "--listen", "0.0.0.0:0", "--insecure"));
+        Assert.True(exit == 0, output + errors);
+    }
+
+    [Fact]
     public async Task Verify_FinishedRun_FindsScoresAgain()
     {
         Assert.Equal(

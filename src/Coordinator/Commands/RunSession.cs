@@ -86,7 +86,8 @@ internal sealed class RunSession(
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
-            workerProgram, wasOver ? 0 : options.LocalWorkers, server.Address, run.Places.RunFolder, reporter, time);
+            workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
+            run.Places.RunFolder, reporter, time);
         var state = await UntilEndAsync(loop, workers, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))

@@ -37,5 +37,23 @@ internal static class CellText
     public static string PadRight(string text, int cells) =>
         text + new string(' ', Math.Max(0, cells - text.GetCellWidth()));
 
+    /// <summary>Parts that fit, cut at blanks where there are any.</summary>
+    /// <param name="cells">At least 2, so that any character fits.</param>
+    public static IEnumerable<string> Wrap(string text, int cells)
+    {
+        while (text.GetCellWidth() > cells)
+        {
+            var end = text.Length;
+            while (text[..end].GetCellWidth() > cells)
+                end--;
+            end = WholeEnd(text, end);
+            var blank = text.LastIndexOf(' ', Math.Min(end, text.Length - 1));
+            yield return text[..(blank > 0 ? blank : end)];
+            text = blank > 0 ? text[(blank + 1)..] : text[end..];
+        }
+
+        yield return text;
+    }
+
     private static int WholeEnd(string text, int end) => char.IsHighSurrogate(text[end - 1]) ? end - 1 : end;
 }

@@ -8,6 +8,7 @@ namespace FineWebTorch.Coordinator.Console;
 /// <summary>A display that is drawn anew several times a second, with events passing by above it.</summary>
 internal sealed class LiveReporter : IReporter
 {
+    private static readonly Style Time = new(Color.Grey);
     private static readonly Style Warning = new(Color.Yellow);
     private static readonly Style Failure = new(Color.Red);
 
@@ -35,15 +36,8 @@ internal sealed class LiveReporter : IReporter
         _drawing = DrawAsync();
     }
 
-    public void Observe(RunEvent happened) => _news.Writer.TryWrite(new ViewLine()
-        .Add(_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), new Style(Color.Grey))
-        .Add(EventText.Of(happened), happened switch
-        {
-            RunEvent.FileFailed => Failure,
-            RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.WorkerTurnedAway or
-                RunEvent.ShardsLost => Warning,
-            _ => Style.Plain,
-        }));
+    public void Observe(RunEvent happened) => _news.Writer.TryWrite(
+        (_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), happened));
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => _news.Writer.TryWrite((snapshot, rates));
 
@@ -68,10 +62,24 @@ internal sealed class LiveReporter : IReporter
             // The terminal may have another size each time.
             if (news is (RunSnapshot snapshot, RunRates rates))
                 _screen.Draw(RunView.Of(_console).Lines(snapshot, rates));
-            else
-                _screen.Print((ViewLine)news);
+            else if (news is (string now, RunEvent happened))
+                Print(now, happened);
         }
 
         _screen.Clear();
+    }
+
+    private void Print(string now, RunEvent happened)
+    {
+        var style = happened switch
+        {
+            RunEvent.FileFailed => Failure,
+            RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.WorkerTurnedAway or
+                RunEvent.ShardsLost => Warning,
+            _ => Style.Plain,
+        };
+        var room = Math.Max(20, _console.Profile.Width - 1 - now.Length);
+        foreach (var (index, part) in CellText.Wrap(EventText.Of(happened), room).Index())
+            _screen.Print(new ViewLine().Add(index == 0 ? now : new string(' ', now.Length), Time).Add(part, style));
     }
 }

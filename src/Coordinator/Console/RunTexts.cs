@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
@@ -48,15 +47,9 @@ internal static class SummaryText
             (header.RowsScored > 0 ? $", {NumberText.Count(header.RowsScored)} of them scored already" : "") +
             $"; model {header.Model}; shards go to {header.Output}";
         if (!header.IsOver)
-            yield return $"start workers with: {Launchers.Of("worker")} --coordinator {Reachable(header.Address)}";
+            yield return $"start workers with: {Launchers.Of("worker")} --coordinator " +
+                ListenAddress.ForOthers(header.Address).GetLeftPart(UriPartial.Authority);
     }
-
-    /// <summary>One that listens on all addresses is reached by the machine's name.</summary>
-    private static string Reachable(Uri address) =>
-        IPAddress.TryParse(address.Host.Trim('[', ']'), out var host) &&
-        (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any))
-            ? string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{Dns.GetHostName()}:{address.Port}")
-            : address.GetLeftPart(UriPartial.Authority);
 
     public static IEnumerable<string> End(RunSummary summary)
     {

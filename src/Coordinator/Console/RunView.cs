@@ -42,7 +42,7 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
                 snapshot.Unscorable > 0 ? $", {NumberText.Count(snapshot.Unscorable)} could not be scored" : ""),
             Fact("speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
                 $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
-            Fact("time", $"{NumberText.Duration(snapshot.Elapsed)}" +
+            Fact("time", $"{NumberText.Duration(snapshot.Elapsed)} elapsed" +
                 (rates.Remaining is { } left ? $", {NumberText.Duration(left)} left" : "")),
             new ViewLine(),
             .. new WorkerTable(Cells, Mark, rates).Lines(snapshot.Workers, room),

@@ -74,7 +74,7 @@ public sealed class ReporterTests : IDisposable
     [InlineData("http://0.0.0.0:5090")]
     [InlineData("http://[::]:5090")]
     public void Start_ListensOnAllAddresses_NamesThisMachineForWorkers(string address) => Assert.EndsWith(
-        $"worker --coordinator http://{System.Net.Dns.GetHostName()}:5090",
+        $"worker --coordinator http://{System.Net.Dns.GetHostName().ToLowerInvariant()}:5090",
         SummaryText.Start(Header with { Address = new Uri(address) }).Last(), StringComparison.Ordinal);
 
     [Fact]

@@ -8,7 +8,7 @@ public sealed class RunViewTests
 {
     private static readonly RunRates Rates = new(
         1234.5, 456_789, TimeSpan.FromSeconds(123),
-        new Dictionary<string, double> { ["0"] = 1200, ["1"] = 4.25, ["2"] = 0 });
+        new Dictionary<string, double> { ["0"] = 1200, ["1"] = 4.2, ["2"] = 0 });
 
     [Theory]
     [InlineData(60)]
@@ -39,12 +39,12 @@ public sealed class RunViewTests
                 " rows    118,272 of 250,000 scored",
                 " kept    13,120 (11.1 %), 2 could not be scored",
                 " speed   1,234 docs/s, 456,789 tokens/s",
-                " time    1 min 12 s, 2 min 3 s left",
+                " time    1 min 12 s elapsed, 2 min 3 s left",
                 "",
-                " worker           docs/s  busy  file",
-                " head/cuda:0       1,200  98 %  …-MAIN-2024-10/000_00000.parquet 12,288/50,000 +1",
-                " laptop/cpu          4.2     -  writing data/train-00001-of-00008.parquet",
-                " node-7/cuda:1    silent        waiting",
+                " worker         docs/s  busy  file",
+                " head/cuda:0     1,200  98 %  …-MAIN-2024-10/000_00000.parquet 12,288/50,000 +1",
+                " laptop/cpu        4.2     -  writing data/train-00001-of-00008.parquet",
+                " node-7/cuda:1  silent        waiting",
             ],
             lines.Select(line => line.TrimEnd()));
     }
@@ -77,6 +77,16 @@ public sealed class RunViewTests
         Assert.EndsWith(shown.TrimStart('…'), cut, StringComparison.Ordinal);
         Assert.Equal(text == shown, cut == text);
     }
+
+    [Theory]
+    [InlineData("one two three", 7, "one two|three")]
+    [InlineData("one two three", 6, "one|two|three")]
+    [InlineData("abcdefghij kl", 4, "abcd|efgh|ij|kl")]
+    [InlineData("文文文文", 5, "文文|文文")]
+    [InlineData("😀😀", 3, "😀|😀")]
+    [InlineData("", 5, "")]
+    public void Wrap_CutsAtBlanksWhereThereAreAny(string text, int cells, string parts) =>
+        Assert.Equal(parts, string.Join('|', CellText.Wrap(text, cells)));
 
     internal static RunSnapshot Snapshot(int workers) => new(
         TimeSpan.FromSeconds(72), 8, 3, 1, 250_000, 118_272, 13_120, 2, 24_000_000,
