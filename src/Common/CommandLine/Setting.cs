@@ -90,7 +90,7 @@ public sealed record Setting<T>(
             }
             catch (FormatException exception)
             {
-                violations.Add($"{given.Where(text)}: {exception.Message}");
+                violations.Add($"{ProxyAddress.Hide(given.Where(text))}: {exception.Message}");
             }
         }
 

@@ -45,6 +45,8 @@ public sealed partial class HubEnvironment(Func<string, string?> variable)
     /// <summary>False where files are to be copied into snapshots instead of linked.</summary>
     public bool Symlinks => !IsOn("HF_HUB_DISABLE_SYMLINKS");
 
+    public ProxyVariables Proxies { get; } = new(variable);
+
     /// <summary>How long a body may stay silent.</summary>
     public TimeSpan DownloadTimeout => Seconds("HF_HUB_DOWNLOAD_TIMEOUT");
 

@@ -54,6 +54,9 @@ public enum HubErrorKind
     /// <summary>No answer, or no further byte, within the time limit.</summary>
     TimedOut,
 
+    /// <summary>The proxy wants another name and password.</summary>
+    ProxyRefused,
+
     /// <summary>The token was refused, or none was sent where one is needed.</summary>
     Unauthorized,
 

@@ -42,28 +42,20 @@ public sealed class HubTransport : IDisposable
         HttpRequestMessage request, TimeSpan? limit, CancellationToken cancellationToken)
     {
         var url = request.RequestUri!;
+        var proxy = Options.Proxies?.For(url);
         request.Headers.TryAddWithoutValidation("User-Agent", $"{Options.Program}; dotnet/{Environment.Version}");
         using var timeout = new CancellationTokenSource(limit ?? Options.AnswerTimeout, Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         if (request.Content is FileSliceContent slice)
             slice.Sent += _ => timeout.CancelAfter(limit ?? Options.AnswerTimeout);
         var start = Time.GetTimestamp();
-        try
-        {
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
-                .ConfigureAwait(false);
-            var took = Time.GetElapsedTime(start).TotalMilliseconds;
-            HubLog.Answered(Logger, request.Method, SignedUrl.Redact(url), (int)response.StatusCode, took);
+        var response = await AnswerAsync(request, proxy, cancellationToken, either.Token).ConfigureAwait(false);
+        var took = Time.GetElapsedTime(start).TotalMilliseconds;
+        HubLog.Answered(Logger, request.Method, SignedUrl.Redact(url), (int)response.StatusCode, took);
+        if (response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired)
             return response;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failure(HubErrorKind.TimedOut, $"{url.Authority} did not answer in time", null);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw Failure(HubErrorKind.Unreachable, $"cannot reach {url.Authority}: {exception.Message}", exception);
-        }
+        response.Dispose();
+        throw Refused(url, proxy);
     }
 
     /// <summary>One read of a body, under the limit on silence. Zero is the end of the body.</summary>
@@ -111,11 +103,51 @@ public sealed class HubTransport : IDisposable
     internal void LogRetry(HubException failure, TimeSpan pause, int failures) =>
         HubLog.TryingAgain(Logger, failure.Message, pause.TotalSeconds, failures);
 
+    /// <param name="asked">Cancelled by the caller.</param>
+    /// <param name="either">By the caller, or by the limit on time.</param>
+    private async Task<HttpResponseMessage> AnswerAsync(
+        HttpRequestMessage request, NamedProxy? proxy, CancellationToken asked, CancellationToken either)
+    {
+        var url = request.RequestUri!;
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!asked.IsCancellationRequested)
+        {
+            throw Failure(HubErrorKind.TimedOut, $"{url.Authority} did not answer in time", null);
+        }
+        catch (HttpRequestException exception) when (IsRefusedTunnel(exception))
+        {
+            throw Refused(url, proxy);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            var way = proxy is null ? "" : $" through {proxy}";
+            throw Failure(
+                HubErrorKind.Unreachable, $"cannot reach {url.Authority}{way}: {exception.Message}", exception);
+        }
+    }
+
+    // The status is in no property.
+    private static bool IsRefusedTunnel(HttpRequestException exception) =>
+        exception.HttpRequestError == HttpRequestError.ProxyTunnelError &&
+        exception.Message.Contains("'407'", StringComparison.Ordinal);
+
+    private static HubException Refused(Uri url, NamedProxy? proxy) => new(
+        HubErrorKind.ProxyRefused,
+        $"cannot reach {url.Authority}: {proxy?.ToString() ?? "the proxy"} " + (proxy?.Proxy.Credential is null
+            ? $"asks for a name and password: {proxy?.Variable ?? "https_proxy"}=http://NAME:PASSWORD@HOST:PORT"
+            : "does not take the name and password in its address"));
+
     private static HubException Failure(HubErrorKind kind, string message, Exception? inner) =>
         new(kind, SignedUrl.Redact(message), inner is HttpRequestException or IOException ? inner : null);
 
-    private static SocketsHttpHandler SocketHandler(HubTransportOptions options) => new()
+    /// <summary>A proxy that no variable names is the system's own, if it has one.</summary>
+    internal static SocketsHttpHandler SocketHandler(HubTransportOptions options) => new()
     {
+        Proxy = options.Proxies is { AreSet: true } proxies ? proxies : null,
         AllowAutoRedirect = false,
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.None,
@@ -150,7 +182,10 @@ public sealed record HubTransportOptions
 
     /// <summary>With <c>HF_HUB_DOWNLOAD_TIMEOUT</c> for the limit on silence.</summary>
     public static HubTransportOptions From(HubEnvironment environment) =>
-        new() { SilenceTimeout = environment.DownloadTimeout };
+        new() { SilenceTimeout = environment.DownloadTimeout, Proxies = environment.Proxies };
+
+    /// <summary>Null for what the system says.</summary>
+    public ProxyVariables? Proxies { get; init; }
 
     /// <summary>Makes the innermost handler; null for a socket handler without redirects and cookies.</summary>
     public Func<HttpMessageHandler>? Handler { get; init; }

@@ -29,7 +29,7 @@ internal static class RemoteScoring
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
         if ((options.Coordinator ?? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)) is not { } address)
             return ExitCode.Success;
-        using var channel = CoordinatorChannel.Open(address);
+        using var channel = CoordinatorChannel.Open(address, options.Proxy);
         var client = new Coordination.CoordinationClient(channel);
         Func<double> random = Random.Shared.NextDouble;
         var calls = new CoordinatorCalls(client, time, random);

@@ -11,6 +11,9 @@ internal sealed record WorkerOptions
     /// <summary>Null where none was named: then one is searched for.</summary>
     public Uri? Coordinator { get; init; }
 
+    /// <summary>The way to the coordinator; null for the direct one.</summary>
+    public ProxyAddress? Proxy { get; init; }
+
     /// <summary>Folder for models, and for files while they are in use.</summary>
     public string Cache { get; init; } = ProgramFolders.Cache;
 
@@ -38,6 +41,12 @@ internal static class WorkerCommand
             $"Where the coordinator listens, as {ExampleCoordinator} [default: one that runs in this folder, or as " +
             "this user]",
             Default: null, (options, text) => options with { Coordinator = ParseCoordinator(text) })
+        {
+            Group = OptionGroup.Workers,
+        },
+        new("--proxy", "URL",
+            "Reach the coordinator through this HTTP proxy; http_proxy and its like are for the Hub alone [default: none]",
+            Default: null, (options, text) => options with { Proxy = ParseProxy(text) })
         {
             Group = OptionGroup.Workers,
         },
@@ -86,6 +95,10 @@ internal static class WorkerCommand
             ? uri
             : throw new FormatException($"not an address; write it like {ExampleCoordinator}");
     }
+
+    private static ProxyAddress ParseProxy(string text) =>
+        ProxyAddress.TryParse(text) is { Address.Scheme: "http" } proxy ? proxy : throw new FormatException(
+            "not an HTTP proxy's address; write it like http://proxy:3128 or http://NAME:PASSWORD@proxy:3128");
 
     private static Setting<WorkerOptions> Flag(
         string name, string description, Func<WorkerOptions, WorkerOptions> set) =>

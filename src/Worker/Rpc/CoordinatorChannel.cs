@@ -9,9 +9,10 @@ internal static class CoordinatorChannel
 {
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
 
-    public static GrpcChannel Open(Uri coordinator) => GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+    /// <param name="proxy">Null for none.</param>
+    public static GrpcChannel Open(Uri coordinator, ProxyAddress? proxy = null)
     {
-        HttpHandler = new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             // A proxy of the environment is for the Hub; between the machines of a run it would only be in the way.
             UseProxy = false,
@@ -21,10 +22,17 @@ internal static class CoordinatorChannel
             KeepAlivePingDelay = PingDelay,
             KeepAlivePingTimeout = PingDelay,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-        },
-        DisposeHttpClient = true,
-        MaxReceiveMessageSize = null,
-    });
+        };
+        if (proxy is not null)
+            handler.ConnectCallback = (context, cancellation) => new ProxyTunnel(proxy).ConnectAsync(
+                context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellation);
+        return GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = null,
+        });
+    }
 
     /// <summary>The pauses between attempts to reach a coordinator that is away, or storage.</summary>
     /// <param name="random">Uniform in [0, 1).</param>
