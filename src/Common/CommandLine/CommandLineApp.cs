@@ -79,8 +79,7 @@ public static class CommandLineApp
         if (command.Action is CommandTable table)
         {
             var sources = OpenSources(parsed, table, environment, violations);
-            var context = CommandContext.Settings.Aggregate(new CommandContext(Verbose: false), (context, setting) =>
-                sources.Find(setting, violations) is { } given ? setting.Apply(context, given, violations) : context);
+            var context = CommandContext.Read(sources, violations);
             verbose = context.Verbose;
             run = table.Bind(sources, context, violations);
         }

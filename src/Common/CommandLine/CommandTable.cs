@@ -5,7 +5,8 @@ namespace FineWebTorch.Common;
 
 /// <summary>What every command is given besides its own options.</summary>
 /// <param name="Verbose">Tell more, and where errors come from.</param>
-public sealed record CommandContext(bool Verbose)
+/// <param name="Quiet">Tell errors and the result, nothing else.</param>
+public sealed record CommandContext(bool Verbose, bool Quiet)
 {
     /// <summary>The options of all commands.</summary>
     internal static IReadOnlyList<Setting<CommandContext>> Settings { get; } =
@@ -16,12 +17,26 @@ public sealed record CommandContext(bool Verbose)
             Paths = PathKind.File,
         },
         Setting.Flag<CommandContext>(
+            "--quiet", "Show errors and the result only", context => context with { Quiet = true }) with
+        {
+            Group = OptionGroup.Console,
+        },
+        Setting.Flag<CommandContext>(
             "--verbose", "Tell more: stack traces of errors, every request to the Hub",
             context => context with { Verbose = true }) with
         {
             Group = OptionGroup.Console,
         },
     ];
+
+    internal static CommandContext Read(OptionSources sources, ICollection<string> violations)
+    {
+        var context = Settings.Aggregate(new CommandContext(Verbose: false, Quiet: false), (read, setting) =>
+            sources.Find(setting, violations) is { } given ? setting.Apply(read, given, violations) : read);
+        if (context is { Verbose: true, Quiet: true })
+            violations.Add("--quiet and --verbose exclude each other; give one");
+        return context;
+    }
 }
 
 /// <summary>A command's options and what it does with them; the command's action.</summary>

@@ -126,7 +126,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
         // Workers get signed addresses and have no use for the token; the file of options is the coordinator's.
-        foreach (var variable in (string[])["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "FINEWEB_CONFIG"])
+        foreach (var variable in (string[])["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "FINEWEB_CONFIG", "FINEWEB_QUIET"])
             start.Environment.Remove(variable);
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))

@@ -16,7 +16,7 @@ internal static class RunCommandLine
 
     public static CommandTable<RunOptions> Table(TimeProvider time) => new(
         RunOptions.AllSettings,
-        (options, context, interrupted) => RunAsync(options, context.Verbose, time, interrupted))
+        (options, context, interrupted) => RunAsync(options, context, time, interrupted))
     {
         Finish = (options, isGiven, violations) => options.Finish(isGiven, violations),
         Examples =
@@ -28,18 +28,19 @@ internal static class RunCommandLine
     };
 
     private static async Task<int> RunAsync(
-        RunOptions options, bool verbose, TimeProvider time, CancellationToken interrupted)
+        RunOptions options, CommandContext context, TimeProvider time, CancellationToken interrupted)
     {
+        Action<string> warn = context.Quiet ? _ => { } : Warn;
         if (!IPAddress.IsLoopback(options.Listen.Address))
-            Warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
-        using var hub = new RunHub(HubEnvironment.Process, verbose);
-        var preparation = new RunPreparation(options, Warn, hub.Access);
+            warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
+        using var hub = new RunHub(HubEnvironment.Process, context.Verbose);
+        var preparation = new RunPreparation(options, warn, hub.Access);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         if (options.DryRun)
             return await new DryRunReport(options, System.Console.Out, time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
-        using var reporter = Reporters.Create(options.Json, time);
-        var session = new RunSession(options, run, reporter, time, workerProgram, verbose);
+        using var reporter = Reporters.Create(options.Json, context.Quiet, time);
+        var session = new RunSession(options, run, reporter, time, workerProgram, context.Verbose);
         var exitCode = await session.RunAsync(interrupted);
         if (exitCode == ExitCode.Interrupted)
             await System.Console.Error.WriteLineAsync(

@@ -20,11 +20,40 @@ internal interface IReporter : IRunObserver, IDisposable
 internal static class Reporters
 {
     /// <summary>JSON lines when asked for, a live display on a terminal, plain lines everywhere else.</summary>
-    public static IReporter Create(bool json, TimeProvider time) => json
-        ? new JsonReporter(System.Console.Out, time)
-        : !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
-            ? new LiveReporter(AnsiConsole.Console, time)
-            : new PlainReporter(System.Console.Out, System.Console.Error, time);
+    /// <param name="quiet">Failures and the summary only.</param>
+    public static IReporter Create(bool json, bool quiet, TimeProvider time)
+    {
+        IReporter reporter = json
+            ? new JsonReporter(System.Console.Out, time)
+            : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
+                ? new LiveReporter(AnsiConsole.Console, time)
+                : new PlainReporter(System.Console.Out, System.Console.Error, time);
+        return quiet ? new QuietReporter(reporter) : reporter;
+    }
+}
+
+/// <summary>Passes on what a person who asked for quiet wants to know: failures and the result.</summary>
+internal sealed class QuietReporter(IReporter reporter) : IReporter
+{
+    public TimeSpan Interval => reporter.Interval;
+
+    public void Started(RunHeader header)
+    {
+    }
+
+    public void Observe(RunEvent happened)
+    {
+        if (happened is RunEvent.FileFailed)
+            reporter.Observe(happened);
+    }
+
+    public void Progress(RunSnapshot snapshot, RunRates rates)
+    {
+    }
+
+    public void Finished(RunSummary summary) => reporter.Finished(summary);
+
+    public void Dispose() => reporter.Dispose();
 }
 
 /// <summary>What is said of a run at its start.</summary>

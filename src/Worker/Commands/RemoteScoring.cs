@@ -17,15 +17,17 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary>Puts the parts of a worker together and runs it.</summary>
 internal static class RemoteScoring
 {
+    /// <param name="options">Of the command.</param>
+    /// <param name="quiet">Tell errors only.</param>
     /// <param name="stop">Asks for an orderly end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(WorkerOptions options, CancellationToken stop)
+    public static async Task<int> RunAsync(WorkerOptions options, bool quiet, CancellationToken stop)
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var device = options.Device.Resolve();
         var stopping = input?.Token ?? stop;
         var time = TimeProvider.System;
-        var log = new ConsoleLog(Console.Error, time);
+        var log = new ConsoleLog(Console.Error, time, quiet);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
         if ((options.Coordinator ?? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)) is not { } address)
             return ExitCode.Success;

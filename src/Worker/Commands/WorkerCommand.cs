@@ -71,7 +71,7 @@ internal static class WorkerCommand
     ];
 
     public static RootCommand Create() =>
-        new CommandTable<WorkerOptions>(Settings, (options, _, stop) => RemoteScoring.RunAsync(options, stop))
+        new CommandTable<WorkerOptions>(Settings, (options, context, stop) => RemoteScoring.RunAsync(options, context.Quiet, stop))
         {
             Examples =
             [

@@ -51,6 +51,20 @@ public sealed class ReporterTests : IDisposable
             _output.ToString().TrimEnd());
     }
 
+    [Fact]
+    public void Quiet_TellsFailuresAndNothingElseOnTheWay()
+    {
+        using var reporter = new QuietReporter(new PlainReporter(TextWriter.Null, _output, _time));
+
+        reporter.Started(Header);
+        reporter.Observe(new RunEvent.WorkerJoined("w", "cpu", Returned: false));
+        reporter.Observe(new RunEvent.Warning("a.parquet: two row groups"));
+        reporter.Observe(new RunEvent.FileFailed("a.parquet", "damaged"));
+        reporter.Progress(Snapshot(rows: 80), Rates);
+
+        Assert.Equal("1970-01-01T00:01:00Z a.parquet has failed: damaged", _output.ToString().TrimEnd());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
