@@ -19,6 +19,9 @@ public static class ExitCode
     /// </summary>
     public const int NoCoordinator = 4;
 
+    /// <summary>A worker's: the coordinator has no use for it, however often it comes.</summary>
+    public const int TurnedAway = 5;
+
     /// <summary>Ended by a signal: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -54,13 +54,53 @@ public sealed class ModelLocatorTests : IDisposable
         Assert.Contains($"model '{name}': no such folder", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("edu-tinyy", "did you mean", "edu-tiny?")]
+    [InlineData("nothing-like-it", "no such folder", "or owner/name for one on the Hub")]
+    [InlineData("notes.txt", "this is a file", "give the folder")]
+    public void Demand_PathOfNoFolder_SaysWhatMayHaveBeenMeant(string name, string fault, string hint)
+    {
+        Directory.CreateDirectory(Path.Combine(_home, "edu-tiny"));
+        File.WriteAllText(Path.Combine(_home, "notes.txt"), "");
+
+        var error = Assert.Throws<DirectoryNotFoundException>(() => ModelLocator.Demand(Path.Combine(_home, name)));
+
+        Assert.Contains(fault, error.Message, StringComparison.Ordinal);
+        Assert.Contains(hint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Demand_OwnerIsAFolderHere_IsRefusedUnlessTheCacheHasIt()
+    {
+        var owner = "owner-" + Guid.NewGuid().ToString("N");
+        Directory.CreateDirectory(owner);
+        try
+        {
+            var error = Assert.Throws<DirectoryNotFoundException>(
+                () => ModelLocator.Demand($"{owner}/name", Cache(("HF_HUB_CACHE", _home))));
+            Assert.Contains($"hf://{owner}/name means the Hub's", error.Message, StringComparison.Ordinal);
+            MakeSnapshot(_home, $"models--{owner}--name");
+            ModelLocator.Demand($"{owner}/name", Cache(("HF_HUB_CACHE", _home)));
+        }
+        finally
+        {
+            Directory.Delete(owner);
+        }
+    }
+
+    [Theory]
+    [InlineData("owner/name")]
+    [InlineData("hf://models/weights/edu-tiny")]
+    public void Demand_NameOnTheHub_IsLeftToTheHub(string name) =>
+        ModelLocator.Demand(name, Cache(("HF_HUB_CACHE", _home)));
+
     [Fact]
     public void Locate_Folder_IsTakenAsItIs() =>
         Assert.Equal(new LocatedModel(_home, null, _home), ModelLocator.Locate(_home, Cache()));
 
-    private static string MakeSnapshot(string cache)
+    private static string MakeSnapshot(string cache, string name = "models--owner--name")
     {
-        var repository = Path.Combine(cache, "models--owner--name");
+        var repository = Path.Combine(cache, name);
         Directory.CreateDirectory(Path.Combine(repository, "refs"));
         File.WriteAllText(Path.Combine(repository, "refs", "main"), Commit + "\n");
         return Directory.CreateDirectory(Path.Combine(repository, "snapshots", Commit)).FullName;

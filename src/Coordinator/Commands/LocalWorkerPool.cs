@@ -56,7 +56,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
         var retry = Retry.Create(
             new RetryOptions { Attempts = MaxDeaths, FirstDelay = FirstDelay, Time = _time },
-            failure => failure is WorkerDiedException);
+            failure => failure is WorkerDiedException { IsFinal: false });
         try
         {
             await retry.ExecuteAsync(async _ => await LiveAsync(program, index, log), _ending.Token);
@@ -69,8 +69,10 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         {
             if (Interlocked.Decrement(ref _alive) == 0)
                 _gaveUp.TrySetException(new UserErrorException(
-                    $"the local workers ended {MaxDeaths} times each; the last said: {death.LastLine} " +
-                    $"(more in {log})"));
+                    (death.IsFinal
+                        ? "no local worker can take part in this run; "
+                        : $"the local workers ended {MaxDeaths} times each; ") +
+                    $"the last said: {death.LastLine} (more in {log})"));
         }
     }
 
@@ -81,8 +83,11 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         var (exitCode, last) = await RunAsync(program, index, log);
         if (exitCode == ExitCode.Success || _endIsDue || _ending.IsCancellationRequested)
             return;
-        _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
-        throw new WorkerDiedException(exitCode, last);
+        var death = new WorkerDiedException(exitCode, last);
+        // The coordinator itself has told whom it turned away, and why.
+        if (exitCode != ExitCode.TurnedAway)
+            _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
+        throw death;
     }
 
     /// <returns>Its exit code and its last line.</returns>
@@ -159,6 +164,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         : Exception($"exit code {exitCode}: {lastLine}")
     {
         public string LastLine { get; } = lastLine;
+
+        /// <summary>Another life would end the same way.</summary>
+        public bool IsFinal { get; } = exitCode is ExitCode.TurnedAway or ExitCode.Usage;
     }
 }
 

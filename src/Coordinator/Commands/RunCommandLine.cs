@@ -33,6 +33,8 @@ internal static class RunCommandLine
         Action<string> warn = context.Quiet ? _ => { } : Warn;
         if (!IPAddress.IsLoopback(options.Listen.Address))
             warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
+        // Before anybody is asked, or anything is looked for.
+        ModelLocator.Demand(options.ModelText);
         using var hub = new RunHub(HubEnvironment.Process, context.Verbose);
         var preparation = new RunPreparation(options, warn, hub.Access);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;

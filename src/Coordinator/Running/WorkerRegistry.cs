@@ -9,6 +9,10 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     private readonly Dictionary<IWorkerSession, RunWorker> _workers = [];
     private readonly Dictionary<string, IWorkerSession> _sessions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
+
+    /// <summary>Reasons for which workers were turned away.</summary>
+    private readonly HashSet<string> _refusals = new(StringComparer.Ordinal);
+
     private long _requests;
 
     /// <summary>Workers that are in session.</summary>
@@ -52,7 +56,9 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     {
         outbox.Send(session, new CoordinatorMessage { Rejection = rejection });
         outbox.After(() => session.Close());
-        outbox.Tell(new RunEvent.WorkerTurnedAway(NameOf(hello), rejection.Reason));
+        // Whoever starts it again hears of it from the worker itself.
+        if (_refusals.Add(rejection.Reason))
+            outbox.Tell(new RunEvent.WorkerTurnedAway(NameOf(hello), rejection.Reason));
     }
 
     /// <summary>The worker wants one lease more.</summary>

@@ -1,3 +1,5 @@
+using FineWebTorch.Common;
+
 namespace FineWebTorch.Hub;
 
 /// <summary>Finds a model as <see cref="ModelLocator"/> does and downloads what is missing.</summary>
@@ -60,8 +62,15 @@ public static class ModelFetcher
         var path = HubPath.ParseRepository(name, RepositoryKind.Model, client.Options.Endpoint);
         if (path.Repository.Kind != RepositoryKind.Model)
             throw new HubPathException(name, "it is no model");
-        return (path.Repository, await fetcher.ResolveCommitAsync(path.Repository, path.Revision, cancellationToken)
-            .ConfigureAwait(false));
+        try
+        {
+            return (path.Repository, await fetcher.ResolveCommitAsync(path.Repository, path.Revision, cancellationToken)
+                .ConfigureAwait(false));
+        }
+        catch (HubException failure) when (!HubPath.LooksLikeOne(name, client.Options.Endpoint))
+        {
+            throw failure.After($"model '{name}' is no folder here, and on the Hub");
+        }
     }
 }
 
@@ -82,14 +91,46 @@ public static class ModelLocator
     {
         if (Directory.Exists(name))
             return new LocatedModel(name, SnapshotCommit(name), Path.GetFullPath(name));
-        if (!RepositoryId.TryParse(name, out var repository))
-            throw new DirectoryNotFoundException($"model '{name}': no such folder; give --model a model folder");
         cache ??= HubCache.Default;
+        Demand(name, cache);
+        if (!RepositoryId.TryParse(name, out var repository))
+            throw new DirectoryNotFoundException(NoFolder(name));
         var folder = cache.FindModel(repository.Id, repository.Revision) ?? throw new DirectoryNotFoundException(
             $"model '{repository}' is not in the Hub cache ({cache.Folder}); fetch it with " +
             $"'hf download {repository.Id}" +
             $"{(repository.Revision is { } revision ? $" --revision {revision}" : "")}' or give --model a folder");
         return new LocatedModel(repository.Id, SnapshotCommit(folder), folder);
+    }
+
+    /// <summary>
+    /// Refuses what is meant as a folder and is none, before anybody is asked: a name that is not of the form
+    /// <c>owner/name</c>, or one whose first part is a folder here.
+    /// </summary>
+    /// <exception cref="DirectoryNotFoundException">It is one; the message says what may have been meant.</exception>
+    public static void Demand(string name, HubCache? cache = null)
+    {
+        if (Directory.Exists(name) || HubPath.LooksLikeOne(name))
+            return;
+        if (File.Exists(name))
+            throw new DirectoryNotFoundException($"model '{name}': this is a file; give the folder that it lies in");
+        if (!RepositoryId.TryParse(name, out var repository))
+            throw new DirectoryNotFoundException(NoFolder(name));
+        var owner = repository.Id.Split('/')[0];
+        if (Directory.Exists(owner) && (cache ?? HubCache.Default).FindModel(repository.Id, repository.Revision) is null)
+            throw new DirectoryNotFoundException(
+                $"{NoFolder(name)} (the folder {owner} is here; {HubPath.Scheme}{name} means the Hub's)");
+    }
+
+    private static string NoFolder(string name)
+    {
+        var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(name));
+        var siblings = new DirectoryInfo(parent is { Length: > 0 } ? parent : ".") is { Exists: true } folder
+            ? folder.EnumerateDirectories().Select(sibling => sibling.Name)
+            : [];
+        var near = Typos.Near(Path.GetFileName(Path.TrimEndingDirectorySeparator(name)), siblings);
+        return $"model '{name}': no such folder" + (near.Count == 0
+            ? "; give --model a model folder, or owner/name for one on the Hub"
+            : $"; did you mean {OptionText.Among([.. near.Select(sibling => Path.Join(parent, sibling))])}?");
     }
 
     private static string? SnapshotCommit(string folder)

@@ -40,6 +40,16 @@ public sealed class HubException(HubErrorKind kind, string message, Exception? i
     /// <param name="purpose">What the connection was for.</param>
     internal HubException During(string purpose, HubRepository? repository = null) =>
         new(Kind, $"cannot {purpose}: {Message}", InnerException) { Repository = repository };
+
+    /// <summary>The same failure, with what was tried before in front.</summary>
+    internal HubException After(string trial) => new(Kind, $"{trial}: {Message}", this)
+    {
+        Status = Status,
+        ErrorCode = ErrorCode,
+        RequestId = RequestId,
+        Repository = Repository,
+        Commit = Commit,
+    };
 }
 
 /// <summary>Whose fault a failure is and what would help.</summary>

@@ -23,6 +23,7 @@ internal sealed class HubConnection : IDisposable
     /// <exception cref="IOException">It is neither here nor to be had.</exception>
     public async Task<LocatedModel> FindModelAsync(string name, Action<string> check, CancellationToken cancellation)
     {
+        ModelLocator.Demand(name);
         var isId = RepositoryId.TryParse(name, out var id);
         if (Directory.Exists(name) || !(isId || HubPath.LooksLikeOne(name, HubEnvironment.Process.Endpoint)))
         {

@@ -99,7 +99,8 @@ internal sealed class CoordinatorConnection(
     public void Reject(Rejection rejection)
     {
         if (rejection.Permanent)
-            throw new UserErrorException($"{options.Coordinator}: turned this worker away: {rejection.Reason}");
+            throw new UserErrorException(
+                $"{options.Coordinator}: turned this worker away: {rejection.Reason}", ExitCode.TurnedAway);
         if (!_wasRejected)
             services.Log.NotNow(rejection.Reason);
         _wasRejected = true;

@@ -82,6 +82,27 @@ public sealed class RunSessionTests : IDisposable
         Assert.Contains("no libtorch here", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(ExitCode.TurnedAway, 0)]
+    [InlineData(ExitCode.Usage, 1)]
+    public async Task LocalWorker_ThatWouldBeRefusedAgain_IsNotStartedAgain(int exitCode, int warnings)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        var log = _sample["starts"];
+        var recorder = new Recorder();
+        await using var workers = new LocalWorkerPool(
+            Script($"echo start >>'{log}'; echo worker: it has no fp16 >&2; exit {exitCode}"), 1,
+            new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder, TimeProvider.System);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+
+        Assert.StartsWith(
+            "no local worker can take part in this run; the last said: worker: it has no fp16", refusal.Message,
+            StringComparison.Ordinal);
+        Assert.Single(await File.ReadAllLinesAsync(log));
+        Assert.Equal(warnings, recorder.Events.Count);
+    }
+
     [Fact]
     public async Task LocalWorker_EndedInOrder_IsNotStartedAgain()
     {

@@ -172,6 +172,17 @@ public sealed class WorkerTests
     }
 
     [Fact]
+    public void Workers_TurnedAwayForOneReason_AreToldOfOnce()
+    {
+        using var run = new CoreHarness(8);
+
+        foreach (var worker in (string[])["a", "a", "b"])
+            Assert.NotNull(run.Join(worker, hello => hello.ProgramVersion = "9.9").Rejection);
+
+        Assert.Single(run.Events.OfType<RunEvent.WorkerTurnedAway>());
+    }
+
+    [Fact]
     public void Message_BeforeHello_EndsTheSession()
     {
         using var run = new CoreHarness(8);

@@ -174,6 +174,19 @@ public sealed class CacheTests
         Assert.Empty(hub.Log.Entries);
     }
 
+    [Fact]
+    public async Task FetchModel_NeitherHereNorOnTheHub_SaysThatBothWereTried()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+
+        var error = await Assert.ThrowsAsync<HubException>(
+            () => ModelFetcher.FetchAsync("alice/classifier", hub.Client, hub.NewDownloader()));
+
+        Assert.StartsWith(
+            "model 'alice/classifier' is no folder here, and on the Hub: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(HubErrorKind.RepositoryNotFound, error.Kind);
+    }
+
     private static HubFetcher NewFetcher(EmulatedHub hub, Action<string, string> createLink)
     {
         var environment = new HubEnvironment(name => name == "HF_HUB_CACHE" ? hub.CacheFolder : null);
