@@ -100,17 +100,6 @@ internal sealed class BertCheckpoint : IDisposable
     }
 }
 
-/// <summary>A tensor in its file: F32, F16 or BF16, row-major, little-endian.</summary>
-internal sealed record StoredTensor(SafetensorsFile File, SafetensorsEntry Entry)
-{
-    public SafetensorsDtype Dtype => Entry.Dtype;
-
-    public IReadOnlyList<ulong> Shape => Entry.Shape;
-
-    /// <summary>Valid while the checkpoint is open.</summary>
-    public ReadOnlySpan<byte> Bytes => File.Bytes(Entry);
-}
-
 /// <summary>A linear layer.</summary>
 /// <param name="Weight">[out, in]</param>
 /// <param name="Bias">[out]</param>

@@ -80,12 +80,15 @@ internal sealed class BertConfigReader(string path, JsonElement root)
         return config;
     }
 
+    /// <summary>Where no class is named, transformers makes a classifier of whatever is a BERT.</summary>
     private void CheckArchitecture()
     {
-        if (Value("architectures") is not { ValueKind: JsonValueKind.Array } names
-            || !names.EnumerateArray().Any(name => IsText(name, Architecture)))
-            throw Unsupported("architectures", Shown("architectures"), $"[\"{Architecture}\"]");
         ExpectText("model_type", "bert");
+        if (Value("architectures") is not { } names)
+            return;
+        if (names.ValueKind != JsonValueKind.Array
+            || (names.GetArrayLength() > 0 && !names.EnumerateArray().Any(name => IsText(name, Architecture))))
+            throw Unsupported("architectures", Shown("architectures"), $"[\"{Architecture}\"]");
     }
 
     private void CheckLabels()
@@ -96,7 +99,9 @@ internal sealed class BertConfigReader(string path, JsonElement root)
         var count = Value("num_labels");
         if (count is { } number && !(number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var n) && n == 1))
             throw Unsupported("num_labels", Shown("num_labels"), "1");
-        if (labels is null && count is null)
+        // A regression has one output; should the weights have more, their shape says so.
+        var isRegression = Value("problem_type") is { } problem && IsText(problem, "regression");
+        if (labels is null && count is null && !isRegression)
             throw Unsupported("id2label", "missing (which means two labels)", "one label");
     }
 

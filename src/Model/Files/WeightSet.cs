@@ -6,7 +6,11 @@ namespace FineWebTorch.Model.Files;
 internal sealed class WeightSet : IDisposable
 {
     private readonly List<SafetensorsFile> _files = [];
-    private readonly Dictionary<string, SafetensorsFile> _fileOf = new(StringComparer.Ordinal);
+
+    /// <summary>By today's name of a tensor.</summary>
+    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors =
+        new(StringComparer.Ordinal);
+
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     private WeightSet(string folder) => Folder = folder;
@@ -14,7 +18,7 @@ internal sealed class WeightSet : IDisposable
     public string Folder { get; }
 
     /// <summary>Names of tensors that nobody has asked for.</summary>
-    public IEnumerable<string> Unused => _fileOf.Keys.Where(name => !_used.Contains(name)).Order(StringComparer.Ordinal);
+    public IEnumerable<string> Unused => _tensors.Keys.Where(name => !_used.Contains(name)).Order(StringComparer.Ordinal);
 
     /// <exception cref="ModelFileException">A file is damaged, or a shard and the index disagree.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
@@ -42,19 +46,20 @@ internal sealed class WeightSet : IDisposable
     /// <exception cref="ModelFileException">It is missing or something else.</exception>
     public (SafetensorsFile File, SafetensorsEntry Entry) Get(string name, params ReadOnlySpan<long> shape)
     {
-        if (!_fileOf.TryGetValue(name, out var file))
+        if (!_tensors.TryGetValue(name, out var tensor))
             throw new ModelFileException(
                 Folder, $"lacks the tensor '{name}'; this is not the checkpoint of a BERT classifier with one label");
-        var entry = file.Entries[name];
-        if (entry.Dtype is not (SafetensorsDtype.F32 or SafetensorsDtype.F16 or SafetensorsDtype.BF16))
+        var (file, entry) = tensor;
+        if (entry.Dtype is not (
+            SafetensorsDtype.F64 or SafetensorsDtype.F32 or SafetensorsDtype.F16 or SafetensorsDtype.BF16))
             throw new ModelFileException(
-                file.Path, $"has tensor '{name}' in {entry.Dtype}; weights in F32, F16 or BF16 are supported");
+                file.Path, $"has tensor '{entry.Name}' in {entry.Dtype}; weights in F64, F32, F16 or BF16 are supported");
         var same = entry.Shape.Count == shape.Length;
         for (var i = 0; same && i < shape.Length; i++)
             same = entry.Shape[i] == (ulong)shape[i];
         if (!same)
             throw new ModelFileException(
-                file.Path, $"has tensor '{name}' in shape {entry.ShapeText}, where config.json asks for "
+                file.Path, $"has tensor '{entry.Name}' in shape {entry.ShapeText}, where config.json asks for "
                 + $"[{string.Join(", ", shape.ToArray())}]; the files of this folder do not belong together");
         _used.Add(name);
         return (file, entry);
@@ -66,21 +71,44 @@ internal sealed class WeightSet : IDisposable
     {
         var file = SafetensorsFile.Open(Path.Combine(Folder, name));
         _files.Add(file);
-        foreach (var tensor in file.Entries.Keys)
+        foreach (var (tensor, entry) in file.Entries)
         {
             if (index is not null && index.GetValueOrDefault(tensor) != name)
                 throw new ModelFileException(file.Path, $"holds tensor '{tensor}', which {WeightFiles.Index} puts into "
                     + $"{index.GetValueOrDefault(tensor) ?? "no file"}; fetch the whole folder again");
-            _fileOf.Add(tensor, file);
+            if (!_tensors.TryAdd(TensorNames.Today(tensor), (file, entry)))
+                throw new ModelFileException(file.Path, $"holds tensor '{tensor}' under another name too; "
+                    + "save the model again with save_pretrained()");
         }
     }
 
     private void CheckAllThere(IReadOnlyDictionary<string, string> index)
     {
-        var missing = index.FirstOrDefault(pair => !_fileOf.ContainsKey(pair.Key));
+        var missing = index.FirstOrDefault(pair =>
+            !_tensors.TryGetValue(TensorNames.Today(pair.Key), out var tensor) || tensor.Entry.Name != pair.Key);
         if (missing.Key is not null)
             throw new ModelFileException(Path.Combine(Folder, missing.Value),
                 $"lacks tensor '{missing.Key}', which {WeightFiles.Index} puts there; fetch the whole folder again");
+    }
+}
+
+/// <summary>Names of tensors as transformers writes them today.</summary>
+internal static class TensorNames
+{
+    /// <summary>What torch.compile puts before the names of what it compiles, wherever that is in the model.</summary>
+    private const string Compiled = "_orig_mod.";
+
+    /// <summary>What DataParallel and its kin put before all names.</summary>
+    private const string Parallel = "module.";
+
+    /// <summary>Leaves out what wrappers put before a name, and gives LayerNorm's parts the names that are theirs now.</summary>
+    public static string Today(string name)
+    {
+        name = name.Replace(Compiled, "", StringComparison.Ordinal);
+        while (name.StartsWith(Parallel, StringComparison.Ordinal))
+            name = name[Parallel.Length..];
+        return name.Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
+            .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);
     }
 }
 

@@ -23,7 +23,9 @@ internal static class TokenizeCommand
             IsRequired = true,
         },
         CommonOptions.Model<TokenizeRequest>((request, model) => request with { Model = model }),
-        new("--max-length", "N|none", "Most ids of a text, [CLS] and [SEP] among them, or none for no limit", "512",
+        new("--max-length", "N|none",
+            "Most ids of a text, [CLS] and [SEP] among them; none: no limit (default: as many as the model takes)",
+            null,
             (request, text) => request with { MaxLength = ParseMaxLength(text) })
         {
             Group = OptionGroup.Model,
@@ -82,7 +84,8 @@ internal static class TokenizeCommand
 
         public string Model { get; init; } = ModelLocator.DefaultModel;
 
-        public int MaxLength { get; init; }
+        /// <summary>Null: as many as the model takes.</summary>
+        public int? MaxLength { get; init; }
 
         public bool AsTokens { get; init; }
 

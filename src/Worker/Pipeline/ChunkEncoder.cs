@@ -10,6 +10,7 @@ internal sealed class ChunkEncoder(ITextEncoder encoder, int threads, DeviceCloc
     private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = threads };
     private int[] _ids = [];
     private int[] _counts = [];
+    private int[] _places = [];
 
     /// <summary>Appends <paramref name="count"/> documents to a window, in row order.</summary>
     /// <param name="source">Positioned on a chunk.</param>
@@ -19,32 +20,41 @@ internal sealed class ChunkEncoder(ITextEncoder encoder, int threads, DeviceCloc
 
     private void Encode(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments)
     {
-        // Every row has a place of its own, so that the threads need not agree on anything.
-        var place = encoder.MaxLength;
-        if (_counts.Length < count)
-        {
-            _counts = new int[count];
-            _ids = new int[count * place];
-        }
-
+        Reserve(source, first, count);
         if (threads > 1 && count > 1)
-            Parallel.For(0, count, _parallel, i => Encode(source, first + i, i, place));
+            Parallel.For(0, count, _parallel, i => Encode(source, first + i, i));
         else
         {
             for (var i = 0; i < count; i++)
-                Encode(source, first + i, i, place);
+                Encode(source, first + i, i);
         }
 
         for (var i = 0; i < count; i++)
         {
             window.Append(
-                source.FaultOf(first + i), _ids.AsSpan(i * place, _counts[i]),
+                source.FaultOf(first + i), _ids.AsSpan(_places[i], _counts[i]),
                 keepDocuments ? DocumentExcerpt.Of(source, first + i) : default);
         }
     }
 
-    private void Encode(IDocumentSource source, int index, int slot, int place) =>
+    /// <summary>Every row has a place of its own, so that the threads need not agree on anything.</summary>
+    private void Reserve(IDocumentSource source, int first, int count)
+    {
+        if (_counts.Length < count)
+            (_counts, _places) = (new int[count], new int[count + 1]);
+        for (var i = 0; i < count; i++)
+            _places[i + 1] = checked(_places[i] + Room(source, first + i));
+        if (_ids.Length < _places[count])
+            _ids = new int[_places[count]];
+    }
+
+    /// <summary>No text has more ids than bytes, [CLS] and [SEP] aside.</summary>
+    private int Room(IDocumentSource source, int index) => source.FaultOf(index) == UnscorableReason.None
+        ? (int)Math.Min(encoder.MaxLength, source.Text(index).Length + 2L)
+        : 0;
+
+    private void Encode(IDocumentSource source, int index, int slot) =>
         _counts[slot] = source.FaultOf(index) == UnscorableReason.None
-            ? encoder.Encode(source.Text(index), _ids.AsSpan(slot * place, place))
+            ? encoder.Encode(source.Text(index), _ids.AsSpan(_places[slot].._places[slot + 1]))
             : 0;
 }

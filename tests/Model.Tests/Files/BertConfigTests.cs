@@ -6,12 +6,11 @@ public class BertConfigTests
 {
     [Theory]
     [InlineData("architectures", """["BertForMaskedLM"]""", "BertForSequenceClassification")]
-    [InlineData("architectures", "null", "BertForSequenceClassification")]
+    [InlineData("architectures", "\"BertForSequenceClassification\"", "BertForSequenceClassification")]
     [InlineData("architectures", "[1]", "BertForSequenceClassification")]
     [InlineData("model_type", "\"roberta\"", "\"bert\"")]
     [InlineData("id2label", """{"0":"a","1":"b"}""", "one label")]
     [InlineData("id2label", "{}", "one label")]
-    [InlineData("id2label", "null", "one label")]
     [InlineData("num_labels", "2", "1")]
     [InlineData("num_labels", "\"1\"", "1")]
     [InlineData("hidden_act", "\"gelu_new\"", "\"gelu\"")]
@@ -57,6 +56,25 @@ public class BertConfigTests
     {
         using var folder = new TemporaryFolder();
         OneLine.Names(Assert.Throws<FileNotFoundException>(() => BertConfig.Load(folder.Path)), "config.json", "missing");
+    }
+
+    [Theory]
+    [InlineData("architectures", "null")]
+    [InlineData("architectures", "[]")]
+    // edu-tiny's problem_type is regression.
+    [InlineData("id2label", "null")]
+    public void Load_OneOutputSaidOtherwise_IsTaken(string key, string value)
+    {
+        using var folder = WithKey(key, JsonNode.Parse(value));
+        Assert.Equal(BertConfig.Load(TestData.EduTiny), BertConfig.Load(folder.Path));
+    }
+
+    [Fact]
+    public void Load_NeitherLabelsNorRegression_IsRefused()
+    {
+        using var folder = WithKey("id2label", null, ("problem_type", "single_label_classification"));
+        var error = Assert.Throws<ModelFileException>(() => BertConfig.Load(folder.Path));
+        OneLine.Names(error, "id2label is missing (which means two labels)", "one label");
     }
 
     [Fact]

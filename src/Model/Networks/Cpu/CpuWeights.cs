@@ -22,7 +22,7 @@ internal sealed class CpuWeights(CpuKernels kernels, int threads)
             for (var i = 0; i < layers.Length; i++)
             {
                 var (weight, bias) = layers[i];
-                linear.Fill(i * outputsEach, weight.Bytes, weight.Dtype, bias.Bytes, bias.Dtype, threads);
+                linear.Fill(i * outputsEach, weight.Read(), weight.Dtype, bias.Read(), bias.Dtype, threads);
             }
             return linear;
         }
@@ -41,7 +41,7 @@ internal sealed class CpuWeights(CpuKernels kernels, int threads)
     {
         var rows = stored.Shape.Count == 1 ? 1 : (long)stored.Shape[0];
         var table = new CpuMatrix((long)stored.Shape[^1]).Reserve(rows);
-        Read(stored.Bytes, stored.Dtype, table.Numbers);
+        Read(stored.Read(), stored.Dtype, table.Numbers);
         return table;
     }
 

@@ -55,7 +55,7 @@ internal sealed class TorchWeights(Device device, ScalarType linearType)
         var target = host.bytes;
         foreach (var part in parts)
         {
-            var source = part.Bytes;
+            var source = part.Read();
             source.CopyTo(target);
             target = target[source.Length..];
         }
