@@ -29,7 +29,9 @@ public static class ColumnChunks
         string path, IReadOnlyCollection<string> columns, Func<RowGroup, bool> isWanted)
     {
         var file = ParquetFile.Inspect(path);
-        var size = new FileInfo(file.Path).Length;
+        // By the open file: that of a link would be its own.
+        using var handle = File.OpenHandle(file.Path);
+        var size = RandomAccess.GetLength(handle);
         var leaves = columns.Select(file.FindLeaf).OfType<Leaf>().ToList();
         return [.. file.Footer.RowGroups.Where(isWanted)
             .SelectMany(group => leaves.Select(leaf => Range(group.Columns[leaf.Index], size, file.Path)))];

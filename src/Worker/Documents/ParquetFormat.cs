@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Parquet;
 
@@ -9,6 +11,13 @@ internal interface IDataFormat
     /// <summary>Rows in a file; throws where the file cannot be used at all.</summary>
     long CountRows(string path);
 
+    /// <summary>
+    /// Throws where rows of the file could not be carried into a shard, so that none is scored in vain. May read all of
+    /// the file, once as long as it does not change.
+    /// </summary>
+    /// <param name="rows">Only the first so many; null for all.</param>
+    void Check(string path, long? rows, CancellationToken cancellation);
+
     IDocumentSource Open(string path, string textColumn, long firstRow);
 
     ShardResult WriteShard(
@@ -17,7 +26,19 @@ internal interface IDataFormat
 
 internal sealed class ParquetFormat : IDataFormat
 {
+    private readonly ConcurrentDictionary<(string Path, long Size, DateTime Modified, long? Rows), bool> _checked = [];
+
     public long CountRows(string path) => ParquetFile.Inspect(path).Rows;
+
+    public void Check(string path, long? rows, CancellationToken cancellation)
+    {
+        var file = new FileInfo(FileIdentity.RealPath(path));
+        var key = (file.FullName, file.Length, file.LastWriteTimeUtc, rows);
+        if (_checked.ContainsKey(key))
+            return;
+        PageChecks.OfAllColumns(path, rows, cancellation);
+        _checked[key] = true;
+    }
 
     public IDocumentSource Open(string path, string textColumn, long firstRow) =>
         ParquetDocumentSource.Open(path, textColumn, firstRow);

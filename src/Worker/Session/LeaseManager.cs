@@ -178,6 +178,8 @@ internal sealed class LeaseManager(
         {
             lease.UsesInput = true;
             var input = await inputs.ObtainAsync(lease.File, run.SharesFileSystem, lease.Stopped);
+            var limit = run.Description.RowsPerFile;
+            format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Stopped);
             var rows = format.CountRows(input.Path);
             mailbox.Post(() => Begin(lease, message, run, input, rows));
         }

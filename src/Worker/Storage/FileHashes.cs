@@ -11,7 +11,7 @@ internal sealed class FileHashes
     /// <returns>Lower-case hexadecimal.</returns>
     public async Task<string> Sha256Async(string path, CancellationToken cancellation)
     {
-        var file = new FileInfo(path);
+        var file = new FileInfo(FileIdentity.RealPath(path));
         var key = (path, file.Length, file.LastWriteTimeUtc);
         if (_known.TryGetValue(key, out var known))
             return known;

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Rpc;
@@ -93,9 +94,10 @@ internal sealed class InputStore(
     private async Task<ReadableInput?> OpenInPlaceAsync(
         InputFile file, bool sharesFileSystem, CancellationToken cancellation)
     {
-        var local = new FileInfo(file.Path);
-        if (HubPath.LooksLikeOne(file.Path) || !local.Exists)
+        if (HubPath.LooksLikeOne(file.Path) || !File.Exists(file.Path))
             return null;
+        // A link's own length says nothing of the file, and all files of a Hub cache are links.
+        var local = new FileInfo(FileIdentity.RealPath(file.Path));
         if ((ulong)local.Length != file.Size)
         {
             return sharesFileSystem

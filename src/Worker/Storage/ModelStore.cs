@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Rpc;
 
@@ -40,7 +41,7 @@ internal sealed class ModelStore(string folder, CoordinatorCalls streams, FileHa
 
     private async Task<bool> IsGoodAsync(string path, ModelFile file, CancellationToken cancellation)
     {
-        var local = new FileInfo(Path.Combine(path, SafeName(file.Name)));
+        var local = new FileInfo(FileIdentity.RealPath(Path.Combine(path, SafeName(file.Name))));
         return local.Exists && (ulong)local.Length == file.Size &&
             await hashes.Sha256Async(local.FullName, cancellation) == file.Sha256;
     }

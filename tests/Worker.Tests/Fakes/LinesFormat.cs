@@ -4,10 +4,19 @@ using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Tests.Fakes;
 
-/// <summary>Files with a document a line, shards with "row score int_score". "bad" begins a damaged file.</summary>
+/// <summary>
+/// Files with a document a line, shards with "row score int_score". "bad" begins a damaged file, "unsound" is a row
+/// that no shard could carry.
+/// </summary>
 internal sealed class LinesFormat : IDataFormat
 {
     public long CountRows(string path) => Lines(path).Length;
+
+    public void Check(string path, long? rows, CancellationToken cancellation)
+    {
+        if (Lines(path).Take((int)(rows ?? int.MaxValue)).Contains("unsound"))
+            throw new ParquetFileException(ParquetFault.Damaged, path, "a page is unsound", "fetch it again");
+    }
 
     public IDocumentSource Open(string path, string textColumn, long firstRow) =>
         new FakeSource(Lines(path), firstRow);

@@ -25,6 +25,35 @@ public sealed class InputTests
     }
 
     [Fact]
+    public async Task Input_LinkToAFile_IsOpenedInPlace()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts);
+        var (target, link) = (bench.In("target"), file.Path);
+        File.Move(link, target);
+        File.CreateSymbolicLink(link, "target");
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(Outcome.Completed, (await ScoresUntilEnd(bench, session)).Ended.Outcome);
+        Assert.Empty(bench.Coordinator.FileReads);
+    }
+
+    [Fact]
+    public async Task Input_ThatNoShardCouldCarry_FailsBeforeAnythingIsScored()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", [.. Texts, "unsound"])));
+
+        var ended = (await bench.Drive(session.ExpectAsync(Kind.LeaseEnded))).LeaseEnded;
+
+        Assert.Equal(Outcome.FileBad, ended.Outcome);
+        Assert.Contains("a page is unsound", ended.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, bench.Scorer.Batches);
+    }
+
+    [Fact]
     public async Task Input_Invisible_IsStreamedAndScored()
     {
         await using var bench = await SessionBench.StartAsync();
