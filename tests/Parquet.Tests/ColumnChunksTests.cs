@@ -25,6 +25,16 @@ public sealed class ColumnChunksTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Of_Link_IsThatOfItsFile()
+    {
+        var golden = GoldenCase.Named("row-groups-of-7.parquet").Path;
+        var link = _folder.File("link.parquet");
+        File.CreateSymbolicLink(link, golden);
+
+        Assert.Equal(ColumnChunks.Of(golden, ["text"], rows: 8), ColumnChunks.Of(link, ["text"], rows: 8));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
