@@ -27,6 +27,19 @@ public readonly partial record struct FileIdentity(ulong Device, ulong Inode, st
             : null;
     }
 
+    /// <summary>Whether there is a file that holds its content: no folder, device, pipe or terminal.</summary>
+    public static bool IsRegularFile(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return File.Exists(path);
+        const int currentFolder = -100;
+        const uint type = 0x1;
+        const int typeBits = 0xF000;
+        const int regular = 0x8000;
+        return Statx(currentFolder, System.IO.Path.GetFullPath(path), flags: 0, type, out var status) == 0 &&
+            (status.Mode & typeBits) == regular;
+    }
+
     /// <summary>Whether both paths lead to one file or folder that is there.</summary>
     public static bool Same(string one, string other) => Of(one) is { } identity && identity == Of(other);
 
@@ -74,6 +87,9 @@ public readonly partial record struct FileIdentity(ulong Device, ulong Inode, st
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Status
     {
+        [FieldOffset(28)]
+        public ushort Mode;
+
         [FieldOffset(32)]
         public ulong Inode;
 

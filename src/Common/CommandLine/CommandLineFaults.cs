@@ -28,7 +28,7 @@ internal static class CommandLineFaults
     {
         var command = parsed.CommandResult.Command;
         var name = command == parsed.RootCommandResult.Command ? program : $"{program} {command.Name}";
-        var words = parsed.UnmatchedTokens;
+        IReadOnlyList<string> words = [.. parsed.UnmatchedTokens, .. TakenForArguments(parsed)];
         for (var i = 0; i < words.Count; i++)
         {
             if (IsOption(words[i]))
@@ -41,6 +41,15 @@ internal static class CommandLineFaults
             else
                 yield return $"{words[i]}: {name} takes {(command.Arguments.Count > 0 ? "no more" : "no")} arguments";
         }
+    }
+
+    /// <summary>Options that nobody knows, where an argument takes any number of words. Behind "--" they are meant.</summary>
+    private static IEnumerable<string> TakenForArguments(ParseResult parsed)
+    {
+        var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value).ToHashSet();
+        return parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).Select(token => token.Value)
+            .Where(word => IsOption(word) && arguments.Contains(word));
     }
 
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';

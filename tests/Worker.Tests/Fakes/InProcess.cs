@@ -13,6 +13,7 @@ internal static class InProcess
             WorkerCommand.Create(), arguments, TestContext.Current.CancellationToken, error);
         // In a test host the root command has the host's name.
         var name = error.ToString().Split(": ")[0];
-        return (exitCode, error.ToString().Replace(name, "worker", StringComparison.Ordinal));
+        var told = error.ToString();
+        return (exitCode, name.Length == 0 ? told : told.Replace(name, "worker", StringComparison.Ordinal));
     }
 }
