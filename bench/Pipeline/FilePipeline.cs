@@ -30,7 +30,7 @@ public sealed class FilePipeline(
         {
             WindowRows = windowRows,
             TokenBudget = TokenBudget,
-            Open = _ => new JsonLinesSource(File.OpenRead(file), file, "text"),
+            Open = _ => new RecordSource(new JsonLineReader(File.OpenRead(file), file, new RecordColumns("text"))),
         };
         var pipeline = new ScoringPipeline(
             new DeviceQueue(new ModelScorer(model), _inFlight, TimeProvider.System),

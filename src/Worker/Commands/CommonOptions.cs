@@ -89,11 +89,4 @@ internal static class CommonOptions
         Group = OptionGroup.Model,
         Paths = PathKind.Folder,
     };
-
-    public static Setting<T> TextColumn<T>(Func<T, string, T> set) => new(
-        "--text-column", "NAME", "Column or JSON key that holds the text", "text",
-        (target, text) => set(target, OptionText.NotEmpty(text)))
-    {
-        Group = OptionGroup.Input,
-    };
 }

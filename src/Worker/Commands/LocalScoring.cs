@@ -1,13 +1,14 @@
 using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
+using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Output;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Storage;
 
 namespace FineWebTorch.Worker.Commands;
 
-/// <summary>Scores one file with the pipeline of a run, but prints instead of reporting.</summary>
+/// <summary>Scores files with the pipeline of a run, but prints instead of reporting.</summary>
 internal static class LocalScoring
 {
     /// <summary>Smaller than a run's windows, so that a slow machine shows something soon.</summary>
@@ -22,24 +23,36 @@ internal static class LocalScoring
     {
         // The cheap questions first: loading libtorch and a model takes a while.
         request.Device.Check();
-        ScoreOutput.Check(request.Format, request.Output);
+        var target = ScoreTarget.Of(request.Format, request.Output);
+        using var set = InputSet.Find(request.Input, Warn);
+        if (request.KeepsColumns)
+            target = KeptColumns.Check(set, target, isChosen: (request.Format ?? request.Output) is not null);
+        OutputGuard.Check(set, target.Path);
+        target.Check(request.Overwrites);
+        set.OpenLocal();
         using var hub = new HubConnection();
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
-        using var input = await ScoreInput.OpenAsync(request, hub, cancellation);
+        var inputs = await set.OpenAsync(() => hub.Access, cancellation);
+        var layout = KeptColumns.Layout(
+            new ScoreLayout(inputs.Count > 1, request.Input.IdColumn is not null), request, inputs, target);
         var device = request.Device.Resolve();
         var model = Load(located.Folder, device, DtypeOf(request, device));
-        foreach (var warning in model.Warnings)
-            await Console.Error.WriteLineAsync($"worker: warning: {warning}");
-        using var output = ScoreOutput.Create(request.Format, request.Output);
-        using var progress = ScoreProgress.Start(RowsToScore(input, request));
-        var sink = new PrintingSink(output.Writer, progress);
-        var task = CreateTask(request, input, device);
-        await ScoreAsync(model, task, sink, request.Device.TokenizerThreads, cancellation);
+        foreach (var warning in inputs.SelectMany(input => input.Warnings.Select(text => $"{input.Name}: {text}"))
+            .Concat(model.Warnings))
+            Warn(warning);
+        using var output = ScoreOutput.Create(target, layout);
+        using var progress = ScoreProgress.Start(RowsToScore(inputs, request));
+        var tasks = inputs.Select(input => CreateTask(request, input, device)).ToList();
+        var names = tasks.Zip(inputs, (task, input) => (task, input.Name)).ToDictionary();
+        var sink = new PrintingSink(output.Writer, progress, names);
+        var use = await ScoreAsync(model, tasks, sink, request.Device.TokenizerThreads, cancellation);
         if (sink.Failure is { } failure)
             DeviceErrors.Throw(device, failure);
         output.Commit();
-        progress.Finish(task.DeviceUse);
+        progress.Finish(use, set.BadRecords?.Count ?? 0);
     }
+
+    private static void Warn(string warning) => Console.Error.WriteLine($"worker: warning: {warning}");
 
     private static ModelDtype DtypeOf(ScoreRequest request, ComputeDevice device)
     {
@@ -64,8 +77,11 @@ internal static class LocalScoring
         }
     }
 
-    private static long? RowsToScore(ScoreInput input, ScoreRequest request) =>
-        input.Rows is { } rows ? Math.Min(rows, request.Rows ?? rows) : request.Rows;
+    /// <returns>Null where only reading to the end would tell.</returns>
+    private static long? RowsToScore(IReadOnlyList<ScoreInput> inputs, ScoreRequest request) =>
+        inputs.Any(input => input.Rows is null)
+            ? null
+            : inputs.Sum(input => Math.Min(input.Rows!.Value, request.Input.Rows ?? long.MaxValue));
 
     private static ScoreTask CreateTask(ScoreRequest request, ScoreInput input, ComputeDevice device)
     {
@@ -74,29 +90,37 @@ internal static class LocalScoring
             WindowRows = WindowRows,
             TokenBudget = request.TokenBudget ?? device.TokenBudget,
             EndRow = input.Rows,
-            RowLimit = request.Rows ?? long.MaxValue,
+            RowLimit = request.Input.Rows ?? long.MaxValue,
             KeepDocuments = true,
             Open = input.OpenAt,
         };
     }
 
-    private static async Task ScoreAsync(
-        LoadedModel model, ScoreTask task, PrintingSink sink, int threads, CancellationToken cancellation)
+    /// <returns>What the device did; null where it was not needed.</returns>
+    private static async Task<DeviceUse?> ScoreAsync(
+        LoadedModel model, IReadOnlyList<ScoreTask> tasks, PrintingSink sink, int threads,
+        CancellationToken cancellation)
     {
+        var (statistics, began) = (new PipelineStatistics(), TimeProvider.System.GetTimestamp());
         var pipeline = new ScoringPipeline(
-            model.Device, model.Encoder, sink, new PipelineOptions(threads), new PipelineStatistics(),
-            TimeProvider.System);
-        pipeline.Add(task);
-        if (await EndAsync(sink, task, pipeline, cancellation))
+            model.Device, model.Encoder, sink, new PipelineOptions(threads), statistics, TimeProvider.System);
+        foreach (var task in tasks)
+            pipeline.Add(task);
+        if (await EndAsync(sink, pipeline, cancellation))
         {
             pipeline.Dispose();
-            task.Dispose();
+            foreach (var task in tasks)
+                task.Dispose();
             // What a failed device still holds goes with the process.
             if (sink.Failure is not DeviceFailedException)
                 model.Owner?.Dispose();
         }
 
         cancellation.ThrowIfCancellationRequested();
+        // Of several inputs, of which the batches of one follow those of another, all the time there was.
+        return tasks is [var only]
+            ? only.DeviceUse
+            : new DeviceUse(TimeProvider.System.GetElapsedTime(began), statistics.Totals);
     }
 
     /// <returns>
@@ -104,7 +128,7 @@ internal static class LocalScoring
     /// without waiting for it.
     /// </returns>
     private static async Task<bool> EndAsync(
-        PrintingSink sink, ScoreTask task, ScoringPipeline pipeline, CancellationToken cancellation)
+        PrintingSink sink, ScoringPipeline pipeline, CancellationToken cancellation)
     {
         try
         {
@@ -113,7 +137,7 @@ internal static class LocalScoring
         }
         catch (OperationCanceledException)
         {
-            task.Stop();
+            sink.StopAll();
             var patience = Task.Delay(Patience, CancellationToken.None);
             // The one window may be the reader's; a second one is on the device.
             while (!sink.Ended.IsCompleted && !patience.IsCompleted && pipeline.WindowsInMemory > 1)
@@ -123,9 +147,14 @@ internal static class LocalScoring
     }
 }
 
-/// <summary>Puts the scores of each window into row order and writes them.</summary>
-internal sealed class PrintingSink(IScoreWriter writer, ScoreProgress progress) : IScoreSink
+/// <summary>
+/// Puts the scores of each window into row order and writes them. The first input that fails ends all.
+/// </summary>
+/// <param name="inputs">Every task, and what its input is called.</param>
+internal sealed class PrintingSink(
+    IScoreWriter writer, ScoreProgress progress, IReadOnlyDictionary<ScoreTask, string> inputs) : IScoreSink
 {
+    private int _open = inputs.Count;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private float[] _scores = [];
 
@@ -135,7 +164,7 @@ internal sealed class PrintingSink(IScoreWriter writer, ScoreProgress progress) 
 
     public void TaskRead(ScoreTask task)
     {
-        // There is no next task.
+        // The tasks are all there already.
     }
 
     public void BatchScored(ScoreTask task, BatchScores batch)
@@ -149,10 +178,17 @@ internal sealed class PrintingSink(IScoreWriter writer, ScoreProgress progress) 
 
     public void WindowScored(ScoreTask task, WindowBuffer window)
     {
+        // What comes after a fault would not be missed.
+        if (Failure is not null)
+            return;
+        var file = inputs.Count > 1 ? inputs[task] : null;
         for (var row = 0; row < window.Rows; row++)
         {
             writer.Write(new ScoredDocument(
-                window.FirstRow + row, window.ExcerptOf(row), _scores[row], window.TokenCounts[row]));
+                window.FirstRow + row, window.ExcerptOf(row), _scores[row], window.TokenCounts[row])
+            {
+                File = file,
+            });
         }
 
         writer.Flush();
@@ -161,6 +197,15 @@ internal sealed class PrintingSink(IScoreWriter writer, ScoreProgress progress) 
     public void TaskEnded(ScoreTask task, Exception? failure)
     {
         Failure ??= failure;
-        _ended.TrySetResult();
+        if (failure is not null)
+            StopAll();
+        if (Interlocked.Decrement(ref _open) == 0)
+            _ended.TrySetResult();
+    }
+
+    public void StopAll()
+    {
+        foreach (var task in inputs.Keys)
+            task.Stop();
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
+using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Output;
 
 namespace FineWebTorch.Worker.Commands;
@@ -8,17 +9,9 @@ namespace FineWebTorch.Worker.Commands;
 /// <summary>What <c>worker score</c> was asked to do.</summary>
 internal sealed record ScoreRequest
 {
-    public string Input { get; init; } = "";
+    public InputOptions Input { get; init; } = new();
 
     public string Model { get; init; } = ModelLocator.DefaultModel;
-
-    /// <summary>Rows to score; null for all.</summary>
-    public long? Rows { get; init; }
-
-    public string TextColumn { get; init; } = "";
-
-    /// <summary>Null where the user named none: then "id" is shown where there is one.</summary>
-    public string? IdColumn { get; init; }
 
     public DeviceChoice Device { get; init; } = new();
 
@@ -28,38 +21,38 @@ internal sealed record ScoreRequest
     /// <summary>Null for what suits the device.</summary>
     public int? TokenBudget { get; init; }
 
-    public string Format { get; init; } = "";
+    /// <summary>One of <see cref="ScoreTarget.Formats"/>; null where the output's name tells.</summary>
+    public string? Format { get; init; }
 
     /// <summary>Null for standard output.</summary>
     public string? Output { get; init; }
+
+    public bool Overwrites { get; init; }
+
+    public bool KeepsColumns { get; init; }
+
+    public string ScoreColumn { get; init; } = "score";
+
+    public string IntScoreColumn { get; init; } = "int_score";
 }
 
-/// <summary><c>worker score</c>: scores one file without a coordinator.</summary>
+/// <summary><c>worker score</c>: scores files without a coordinator.</summary>
 internal static class ScoreCommand
 {
     private static IReadOnlyList<Setting<ScoreRequest>> Settings { get; } =
     [
-        new("INPUT", "INPUT",
-            "A .parquet, .jsonl or .jsonl.gz file, also on the Hub " +
-            "(hf://datasets/owner/name/file.parquet: with --rows only what these need is fetched), " +
-            "or - for JSON lines on standard input",
-            Default: null, (request, text) => request with { Input = OptionText.NotEmpty(text) })
+        .. InputOptions.Settings.Select(setting => setting.Within<ScoreRequest>(
+            request => request.Input, (request, input) => request with { Input = input })),
+        new("--id-column", "NAME", "Column or JSON key to show beside the scores [default: id, where there is one]",
+            Default: null,
+            (request, text) => request with
+            {
+                Input = request.Input with { IdColumn = OptionText.NotEmpty(text) },
+            })
         {
-            Paths = PathKind.File,
-            IsRequired = true,
+            Group = OptionGroup.Input,
         },
         CommonOptions.Model<ScoreRequest>((request, model) => request with { Model = model }),
-        new("--rows", "N", "Score only the first N rows", Default: null,
-            (request, text) => request with { Rows = OptionText.WholeLong(text, 1, long.MaxValue) })
-        {
-            Group = OptionGroup.Input,
-        },
-        CommonOptions.TextColumn<ScoreRequest>((request, name) => request with { TextColumn = name }),
-        new("--id-column", "NAME", "Column or JSON key to show beside the scores [default: id, where there is one]",
-            Default: null, (request, text) => request with { IdColumn = OptionText.NotEmpty(text) })
-        {
-            Group = OptionGroup.Input,
-        },
         .. CommonOptions.Device<ScoreRequest>(
             request => request.Device, (request, device) => request with { Device = device }),
         Setting.OneOf<ScoreRequest>(
@@ -68,22 +61,51 @@ internal static class ScoreCommand
         {
             Group = OptionGroup.Model,
         },
-        Setting.OneOf<ScoreRequest>(
-            "--format", "NAME", "table, jsonl, csv or parquet", ["table", "jsonl", "csv", "parquet"],
-            (request, text) => request with { Format = text }) with
-        {
-            Group = OptionGroup.Output,
-        },
-        new("--output", "FILE", "Write to this file, which appears when it is complete", Default: null,
-            (request, text) => request with { Output = OptionText.NotEmpty(text) })
-        {
-            Group = OptionGroup.Output,
-            Paths = PathKind.File,
-        },
         new("--token-budget", "N", "Most tokens in a batch [default: 4096 on a CPU, 65536 on a GPU]", Default: null,
             (request, text) => request with { TokenBudget = OptionText.Whole(text, 1, int.MaxValue) })
         {
             Group = OptionGroup.Model,
+        },
+        .. OutputSettings,
+    ];
+
+    private static IReadOnlyList<Setting<ScoreRequest>> OutputSettings =>
+    [
+        new("--output", "FILE",
+            "Write to this file, which appears when it is complete; its ending says the format: .parquet, .jsonl or .csv, " +
+            "the last two also with .gz or .zst",
+            Default: null, (request, text) => request with { Output = OptionText.NotEmpty(text) })
+        {
+            Group = OptionGroup.Output,
+            Paths = PathKind.File,
+        },
+        new("--format", "NAME", "table, jsonl, csv or parquet [default: what --output ends in, else table]",
+            Default: null,
+            (request, text) => request with { Format = OptionText.OneOf(text, ScoreTarget.Formats) })
+        {
+            Group = OptionGroup.Output,
+            Words = ScoreTarget.Formats,
+        },
+        Setting.Flag<ScoreRequest>(
+            "--overwrite", "Replace an output file that is there", request => request with { Overwrites = true }) with
+        {
+            Group = OptionGroup.Output,
+        },
+        Setting.Flag<ScoreRequest>(
+            "--keep-columns", "Add the scores to the input's own columns or keys, in its own format",
+            request => request with { KeepsColumns = true }) with
+        {
+            Group = OptionGroup.Output,
+        },
+        new("--score-column", "NAME", "What --keep-columns calls the score", "score",
+            (request, text) => request with { ScoreColumn = OptionText.NotEmpty(text) })
+        {
+            Group = OptionGroup.Output,
+        },
+        new("--int-score-column", "NAME", "What --keep-columns calls the rounded score", "int_score",
+            (request, text) => request with { IntScoreColumn = OptionText.NotEmpty(text) })
+        {
+            Group = OptionGroup.Output,
         },
     ];
 
@@ -92,10 +114,28 @@ internal static class ScoreCommand
         {
             Examples =
             [
-                "worker score documents.jsonl.gz --format csv --output scores.csv",
+                "worker score documents.jsonl.gz --output scores.csv",
+                "worker score 'crawl/**/*.parquet' --output scores.parquet",
+                "worker score documents.jsonl --keep-columns --output scored.jsonl.zst",
                 "worker score hf://datasets/HuggingFaceFW/fineweb/sample/10BT/000_00000.parquet \\\n--rows 100",
             ],
-        }.Complete(new Command("score", "Score the documents of one file on this machine"));
+            Finish = Finish,
+        }.Complete(new Command("score", "Score the documents of files on this machine"));
+
+    private static ScoreRequest Finish(
+        ScoreRequest request, Func<string, bool> isGiven, ICollection<string> violations)
+    {
+        request.Input.Check(violations);
+        if (!request.KeepsColumns)
+            return request;
+        string[] names = [request.Input.TextColumn, request.ScoreColumn, request.IntScoreColumn];
+        if (names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Length)
+            violations.Add("--text-column, --score-column and --int-score-column must be three different names");
+        return request with
+        {
+            Input = request.Input with { Added = (request.ScoreColumn, request.IntScoreColumn) },
+        };
+    }
 
     private static async Task<int> RunAsync(ScoreRequest request, CancellationToken cancellation)
     {

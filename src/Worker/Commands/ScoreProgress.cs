@@ -42,10 +42,12 @@ internal sealed class ScoreProgress : IDisposable
 
     /// <summary>Leaves a summary.</summary>
     /// <param name="use">Null where the device was not needed.</param>
-    public void Finish(DeviceUse? use)
+    /// <param name="leftOut">Records that could not be read.</param>
+    public void Finish(DeviceUse? use, long leftOut = 0)
     {
         Clear();
-        Console.Error.WriteLine(use is null ? Describe() : $"{Describe()}; {use}");
+        var skipped = leftOut > 0 ? $", {NumberText.Count(leftOut, "bad line")} left out" : "";
+        Console.Error.WriteLine(use is null ? Describe() + skipped : $"{Describe()}{skipped}; {use}");
     }
 
     public void Dispose() => Clear();

@@ -7,6 +7,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Output;
 
 namespace FineWebTorch.Worker.Commands;
@@ -16,12 +17,8 @@ internal static class TokenizeCommand
 {
     private static IReadOnlyList<Setting<TokenizeRequest>> Settings { get; } =
     [
-        new("INPUT", "INPUT", "JSON lines (.jsonl, .jsonl.gz), or - for standard input", Default: null,
-            (request, text) => request with { Input = OptionText.NotEmpty(text) })
-        {
-            Paths = PathKind.File,
-            IsRequired = true,
-        },
+        .. InputOptions.Settings.Select(setting => setting.Within<TokenizeRequest>(
+            request => request.Input, (request, input) => request with { Input = input })),
         CommonOptions.Model<TokenizeRequest>((request, model) => request with { Model = model }),
         new("--max-length", "N|none",
             "Most ids of a text, [CLS] and [SEP] among them; none: no limit (default: as many as the model takes)",
@@ -36,7 +33,6 @@ internal static class TokenizeCommand
         {
             Group = OptionGroup.Output,
         },
-        CommonOptions.TextColumn<TokenizeRequest>((request, name) => request with { TextColumn = name }),
     ];
 
     public static Command Create() =>
@@ -47,23 +43,30 @@ internal static class TokenizeCommand
             Examples =
             [
                 "worker tokenize documents.jsonl --format tokens",
-                """echo '{"text": "Photosynthesis"}' | worker tokenize -""",
+                "worker tokenize --text 'Photosynthesis in plants' --format tokens",
             ],
+            Finish = (request, _, violations) =>
+            {
+                request.Input.Check(violations);
+                return request;
+            },
         }.Complete(new Command("tokenize", "Show the token ids that the model sees, one JSON line a text"));
 
     private static async Task<int> RunAsync(TokenizeRequest request, CancellationToken cancellation)
     {
+        using var set = InputSet.Find(
+            request.Input, warning => Console.Error.WriteLine($"worker: warning: {warning}"));
+        OutputGuard.Check(set, output: null);
+        set.OpenLocal();
         using var hub = new HubConnection();
         var model = await hub.FindModelAsync(request.Model, ModelFolder.CheckTokenizer, cancellation);
         var tokenizer = WordPieceTokenizer.Load(model.Folder, request.MaxLength);
-        using var source = new JsonLinesSource(
-            InputStreams.Open(request.Input), InputStreams.NameOf(request.Input), request.TextColumn);
         using var output = StandardOutput.Open();
         var writer = new TokenLines(tokenizer, output, request.AsTokens);
         try
         {
-            while (source.Read(cancellation))
-                writer.Write(source, cancellation);
+            foreach (var input in await set.OpenAsync(() => hub.Access, cancellation))
+                Write(input, request.Input.Rows ?? long.MaxValue, writer, cancellation);
         }
         catch (OutputClosedException)
         {
@@ -73,6 +76,17 @@ internal static class TokenizeCommand
         return ExitCode.Success;
     }
 
+    private static void Write(ScoreInput input, long rows, TokenLines writer, CancellationToken cancellation)
+    {
+        using var source = input.OpenAt(0);
+        while (rows > 0 && source.Read(cancellation))
+        {
+            var count = (int)Math.Min(rows, source.Count);
+            writer.Write(source, count, cancellation);
+            rows -= count;
+        }
+    }
+
     private static int ParseMaxLength(string text) =>
         text == "none" ? int.MaxValue
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length >= 2 ? length
@@ -80,7 +94,7 @@ internal static class TokenizeCommand
 
     private sealed record TokenizeRequest
     {
-        public string Input { get; init; } = "";
+        public InputOptions Input { get; init; } = new();
 
         public string Model { get; init; } = ModelLocator.DefaultModel;
 
@@ -88,8 +102,6 @@ internal static class TokenizeCommand
         public int? MaxLength { get; init; }
 
         public bool AsTokens { get; init; }
-
-        public string TextColumn { get; init; } = "";
     }
 }
 
@@ -100,10 +112,10 @@ internal sealed class TokenLines(WordPieceTokenizer tokenizer, Stream output, bo
 
     private readonly ArrayBufferWriter<byte> _chunk = new();
 
-    /// <summary>The documents of a source's current chunk.</summary>
-    public void Write(IDocumentSource source, CancellationToken cancellation)
+    /// <summary>The first documents of a source's current chunk.</summary>
+    public void Write(IDocumentSource source, int count, CancellationToken cancellation)
     {
-        var lines = new ReadOnlyMemory<byte>[source.Count];
+        var lines = new ReadOnlyMemory<byte>[count];
         var parallel = new ParallelOptions { CancellationToken = cancellation };
         Parallel.For(0, lines.Length, parallel, i => lines[i] = Line(source, i));
         _chunk.ResetWrittenCount();

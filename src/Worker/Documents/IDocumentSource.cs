@@ -26,6 +26,15 @@ internal interface IDocumentSource : IDisposable
     ReadOnlySpan<byte> Text(int index);
 
     DocumentId? Id(int index);
+
+    /// <summary>The record as it stands in the file; null where it is not kept.</summary>
+    byte[]? Original(int index) => null;
+
+    /// <summary>
+    /// What has been read is to be scored before the next <see cref="Read"/>, which may have to wait for a sender or may
+    /// fail. Never so for files of a run, whose windows are ranges of row numbers.
+    /// </summary>
+    bool EndsWindow => false;
 }
 
 /// <summary>An identifier that came with a document.</summary>
@@ -35,13 +44,15 @@ internal readonly record struct DocumentId(string Text, bool IsNumber = false);
 
 /// <summary>What a person wants to see beside a score.</summary>
 /// <param name="FirstWords">The beginning of the text on one line.</param>
-internal readonly record struct DocumentExcerpt(DocumentId? Id, string? FirstWords)
+/// <param name="Original">See <see cref="IDocumentSource.Original"/>.</param>
+internal readonly record struct DocumentExcerpt(DocumentId? Id, string? FirstWords, byte[]? Original = null)
 {
     private const int MaxBytes = 400;
 
     public static DocumentExcerpt Of(IDocumentSource source, int index) => new(
         source.Id(index),
-        source.FaultOf(index) == UnscorableReason.None ? OneLine(source.Text(index)) : null);
+        source.FaultOf(index) == UnscorableReason.None ? OneLine(source.Text(index)) : null,
+        source.Original(index));
 
     private static string OneLine(ReadOnlySpan<byte> utf8)
     {

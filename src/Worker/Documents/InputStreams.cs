@@ -9,26 +9,52 @@ internal static class InputStreams
     /// <summary>What an input is called in messages.</summary>
     public static string NameOf(string path) => path == StandardInput ? "standard input" : path;
 
-    /// <param name="path">A file, or "-"; gzip is recognised by its first bytes, whatever the name.</param>
-    /// <exception cref="IOException">There is no such file, or it cannot be opened.</exception>
-    public static Stream Open(string path)
+    /// <summary>Whether there is such a file that may be read.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static void Check(string path)
     {
-        if (path == StandardInput)
-            return Unpacked(Console.OpenStandardInput());
+        if (path != StandardInput)
+            OpenFile(path).Dispose();
+    }
+
+    /// <param name="path">A file, or "-"; gzip and zstd are recognised by their first bytes, whatever the name.</param>
+    /// <exception cref="IOException">There is no such file, or it cannot be opened.</exception>
+    public static Stream Open(string path) => path == StandardInput
+        ? new AheadStream(() => Unpacked(Console.OpenStandardInput()))
+        : Unpacked(OpenFile(path));
+
+    /// <summary>The same bytes, or what they unpack to where they begin as gzip or zstd does.</summary>
+    public static Stream Unpacked(Stream stream)
+    {
+        var head = new byte[4];
+        // Two bytes at first: a short line is not to wait for the next one.
+        var length = stream.ReadAtLeast(head.AsSpan(0, 2), 2, throwOnEndOfStream: false);
+        if (head is [0x28, 0xB5, ..] || (head is [>= 0x50 and <= 0x5F, 0x2A, ..]))
+            length += stream.ReadAtLeast(head.AsSpan(2), 2, throwOnEndOfStream: false);
+        var whole = new PrefixedStream(head.AsMemory(0, length), stream);
+        return head switch
+        {
+            [0x1F, 0x8B, ..] => new CheckedGzipStream(whole),
+            // A frame, or one that is to be skipped before the first
+            [0x28, 0xB5, 0x2F, 0xFD] or [>= 0x50 and <= 0x5F, 0x2A, 0x4D, 0x18] => new ZstdStream(whole),
+            _ => whole,
+        };
+    }
+
+    private static FileStream OpenFile(string path)
+    {
         if (Directory.Exists(path))
             throw new IOException($"{path}: is a folder; give a file");
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path}: there is no such file", path);
-        return Unpacked(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
-    }
-
-    /// <summary>The same bytes, or what they unpack to where they begin as gzip does.</summary>
-    public static Stream Unpacked(Stream stream)
-    {
-        var head = new byte[2];
-        var length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedStream(head.AsMemory(0, length), stream);
-        return head is [0x1F, 0x8B] ? new CheckedGzipStream(whole) : whole;
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException($"{path}: may not be read by this user", refused);
+        }
     }
 }
 

@@ -5,72 +5,130 @@ using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Documents;
 
-/// <summary>Takes text and id out of one JSON object. As elsewhere, the last of several equal keys counts.</summary>
+/// <summary>
+/// Takes text and id out of one JSON object. As elsewhere, the last of several equal keys counts. Python's NaN, Infinity
+/// and -Infinity are taken for null.
+/// </summary>
 /// <param name="name">The input's name in messages.</param>
-/// <param name="idColumn">Null for inputs whose ids are of no interest.</param>
-internal sealed class JsonLineParser(string name, string textColumn, string? idColumn)
+internal sealed class JsonLineParser(string name, RecordColumns columns)
 {
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
 
+    private bool _knowsId = !columns.RequiresId;
+
     /// <param name="texts">The text is appended here, as UTF-8.</param>
-    /// <exception cref="InvalidDataException">The line is no JSON object with a text; the message names it.</exception>
-    public JsonDocumentEntry Parse(ReadOnlySpan<byte> line, long lineNumber, ArrayBufferWriter<byte> texts)
+    /// <exception cref="BadRecordException">The line is no JSON object with a text; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file's lines have no such id, or have columns of the names that are to be added.
+    /// </exception>
+    public DocumentRecord Parse(ReadOnlySpan<byte> line, long lineNumber, ArrayBufferWriter<byte> texts)
     {
         try
         {
-            return ParseObject(line, lineNumber, texts);
+            return ParseObject(line, line, lineNumber, texts);
         }
         catch (JsonException invalid)
         {
-            throw Fault(lineNumber, $"is not valid JSON (byte {invalid.BytePositionInLine + 1})", invalid);
+            if (PythonNumbers.WithNulls(line) is not { } strict)
+                throw NotJson(lineNumber, invalid.BytePositionInLine, invalid);
+            return ParseWithNulls(line, strict, lineNumber, texts);
         }
     }
 
-    private JsonDocumentEntry ParseObject(ReadOnlySpan<byte> line, long lineNumber, ArrayBufferWriter<byte> texts)
+    private DocumentRecord ParseWithNulls(
+        ReadOnlySpan<byte> line, PythonNumbers strict, long lineNumber, ArrayBufferWriter<byte> texts)
+    {
+        try
+        {
+            return ParseObject(strict.Line, line, lineNumber, texts);
+        }
+        catch (JsonException invalid)
+        {
+            throw NotJson(lineNumber, strict.OriginalPosition(invalid.BytePositionInLine), invalid);
+        }
+    }
+
+    /// <param name="line">JSON.</param>
+    /// <param name="original">As it stands in the file.</param>
+    private DocumentRecord ParseObject(
+        ReadOnlySpan<byte> line, ReadOnlySpan<byte> original, long lineNumber, ArrayBufferWriter<byte> texts)
     {
         var reader = new Utf8JsonReader(line, Options);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw Fault(lineNumber, "is not a JSON object");
-        JsonDocumentEntry? text = null;
+            throw Bad(lineNumber, "is not a JSON object");
+        DocumentRecord? text = null;
         DocumentId? id = null;
+        string? existing = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isText = reader.ValueTextEquals(textColumn);
-            var isId = idColumn is not null && reader.ValueTextEquals(idColumn);
+            var isText = Is(ref reader, columns.TextColumn);
+            var isId = columns.IdColumn is { } idColumn && Is(ref reader, idColumn);
+            existing ??= ExistingScore(ref reader);
             reader.Read();
             if (isText)
                 text = ReadText(ref reader, lineNumber, texts);
             if (isId)
-                id = ReadId(ref reader);
+                (id, _knowsId) = (ReadId(ref reader), true);
             reader.Skip();
         }
 
         // Reads what may follow the object, which must be nothing.
         reader.Read();
-        return (text ?? throw Fault(lineNumber, $"has no \"{textColumn}\"; name another with --text-column")) with
-        {
-            Id = id,
-        };
+        if (text is not { } document)
+            throw Bad(lineNumber, $"has no \"{columns.TextColumn}\"; name another with --text-column");
+        RefuseFile(lineNumber, existing);
+        return document with { Id = id, Original = columns.Added is null ? null : original.ToArray() };
     }
 
-    private JsonDocumentEntry ReadText(ref Utf8JsonReader reader, long lineNumber, ArrayBufferWriter<byte> texts)
+    private void RefuseFile(long lineNumber, string? existing)
+    {
+        if (!_knowsId)
+            throw new InvalidDataException(
+                $"{name}: line {lineNumber} has no \"{columns.IdColumn}\"; name another with --id-column");
+        if (existing is not null)
+            throw new InvalidDataException(
+                $"{name}: line {lineNumber} has a \"{existing}\" already; " +
+                "give the new ones other names with --score-column and --int-score-column");
+    }
+
+    private string? ExistingScore(ref Utf8JsonReader reader)
+    {
+        if (columns.Added is not { } added)
+            return null;
+        return Is(ref reader, added.Score) ? added.Score : Is(ref reader, added.IntScore) ? added.IntScore : null;
+    }
+
+    private static bool Is(ref Utf8JsonReader reader, string key)
+    {
+        try
+        {
+            return reader.ValueTextEquals(key);
+        }
+        catch (InvalidOperationException)
+        {
+            // A key with a lone surrogate is none that anybody has named.
+            return false;
+        }
+    }
+
+    private DocumentRecord ReadText(ref Utf8JsonReader reader, long lineNumber, ArrayBufferWriter<byte> texts)
     {
         var start = texts.WrittenCount;
         if (reader.TokenType == JsonTokenType.Null)
-            return new JsonDocumentEntry(start, 0, UnscorableReason.NullText, null);
+            return new DocumentRecord(start, 0, UnscorableReason.NullText, null);
         if (reader.TokenType != JsonTokenType.String)
-            throw Fault(lineNumber, $"has a \"{textColumn}\" that is not a string");
+            throw Bad(lineNumber, $"has a \"{columns.TextColumn}\" that is not a string");
         try
         {
             var length = reader.CopyString(texts.GetSpan(Math.Max(1, reader.ValueSpan.Length)));
             texts.Advance(length);
-            return new JsonDocumentEntry(start, length, UnscorableReason.None, null);
+            return new DocumentRecord(start, length, UnscorableReason.None, null);
         }
         catch (InvalidOperationException)
         {
             // A lone surrogate, or bytes that are not UTF-8
-            return new JsonDocumentEntry(start, 0, UnscorableReason.InvalidUnicode, null);
+            return new DocumentRecord(start, 0, UnscorableReason.InvalidUnicode, null);
         }
     }
 
@@ -93,11 +151,9 @@ internal sealed class JsonLineParser(string name, string textColumn, string? idC
         }
     }
 
-    private InvalidDataException Fault(long lineNumber, string problem, Exception? inner = null) =>
+    private BadRecordException NotJson(long lineNumber, long? position, JsonException inner) =>
+        Bad(lineNumber, $"is not valid JSON (byte {position + 1})", inner);
+
+    private BadRecordException Bad(long lineNumber, string problem, Exception? inner = null) =>
         new($"{name}: line {lineNumber} {problem}", inner);
 }
-
-/// <summary>A document from a JSON line.</summary>
-/// <param name="Start">Where its text begins in the chunk's bytes.</param>
-/// <param name="Length">UTF-8 bytes of the text.</param>
-internal readonly record struct JsonDocumentEntry(int Start, int Length, UnscorableReason Fault, DocumentId? Id);

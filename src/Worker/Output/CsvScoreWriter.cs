@@ -12,10 +12,16 @@ internal sealed class CsvScoreWriter : IScoreWriter
     private readonly StreamWriter _text;
     private readonly SepWriter _rows;
 
-    public CsvScoreWriter(Stream stream)
+    private readonly bool _namesFiles;
+
+    /// <param name="namesFiles">The first column says of which input a row is.</param>
+    public CsvScoreWriter(Stream stream, bool namesFiles = false)
     {
+        _namesFiles = namesFiles;
         _text = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         _rows = Sep.New(',').Writer(options => options with { Escape = true }).To(_text, leaveOpen: true);
+        if (namesFiles)
+            _rows.Header.Add("file");
         _rows.Header.Add("row", "id", "score", "int_score", "tokens", "reason");
         _rows.Header.Write();
     }
@@ -23,6 +29,8 @@ internal sealed class CsvScoreWriter : IScoreWriter
     public void Write(in ScoredDocument document)
     {
         using var row = _rows.NewRow();
+        if (_namesFiles)
+            row["file"].Set(document.File ?? "");
         row["row"].Format(document.Row);
         row["id"].Set(document.Document.Id?.Text ?? "");
         if (document.IntScore is { } intScore)

@@ -21,6 +21,9 @@ internal interface IScoreWriter : IDisposable
 /// <param name="Tokens">With [CLS] and [SEP]; 0 for a document that cannot be scored.</param>
 internal readonly record struct ScoredDocument(long Row, DocumentExcerpt Document, float Score, int Tokens)
 {
+    /// <summary>Name of the input; null where there is one only.</summary>
+    public string? File { get; init; }
+
     public int? IntScore => float.IsFinite(Score) ? EduScore.ToIntScore(Score) : null;
 
     public UnscorableReason Reason => EduScore.ReasonOf(Score);

@@ -24,6 +24,8 @@ internal sealed class JsonLinesScoreWriter : IScoreWriter
     {
         _json.Reset();
         _json.WriteStartObject();
+        if (document.File is { } file)
+            _json.WriteString("file"u8, file);
         _json.WriteNumber("row"u8, document.Row);
         WriteId(document);
         if (document.IntScore is { } intScore)

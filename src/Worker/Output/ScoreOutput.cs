@@ -1,9 +1,26 @@
+using System.IO.Compression;
 using FineWebTorch.Common;
 using Spectre.Console;
+using ZstdSharp;
 
 namespace FineWebTorch.Worker.Output;
 
-/// <summary>Where <c>worker score</c> writes, and how.</summary>
+/// <summary>What is written, and how.</summary>
+/// <param name="NamesFiles">Several inputs: rows say of which they are.</param>
+/// <param name="ShowsIds">The user has asked for ids.</param>
+internal sealed record ScoreLayout(bool NamesFiles = false, bool ShowsIds = false)
+{
+    /// <summary>Scores are added to the records as they were, under these names; null where they stand alone.</summary>
+    public (string Score, string IntScore)? Added { get; init; }
+
+    /// <summary>The first line of comma-separated values whose records are kept.</summary>
+    public byte[] CsvHeader { get; init; } = [];
+
+    /// <summary>Makes the Parquet file whose rows are kept; called with all scores.</summary>
+    public Action<IReadOnlyList<float>>? WriteParquet { get; init; }
+}
+
+/// <summary>An output that is being written.</summary>
 internal sealed class ScoreOutput : IDisposable
 {
     private const int WidthWithoutTerminal = 100;
@@ -20,27 +37,29 @@ internal sealed class ScoreOutput : IDisposable
 
     public IScoreWriter Writer { get; }
 
-    /// <exception cref="UserErrorException">Format and output do not go together.</exception>
-    public static void Check(string format, string? path)
+    public static ScoreOutput Create(ScoreTarget target, ScoreLayout layout)
     {
-        if (format == "parquet" && path is null)
-            throw new UserErrorException("--format parquet: name a file with --output", ExitCode.Usage);
-    }
+        if (target.Format == ScoreTarget.Parquet)
+        {
+            return new ScoreOutput(
+                layout.WriteParquet is { } write
+                    ? new KeptParquetWriter(write)
+                    : new ParquetScoreWriter(target.Path!, layout.NamesFiles),
+                null, null);
+        }
 
-    /// <param name="path">Null for standard output.</param>
-    public static ScoreOutput Create(string format, string? path)
-    {
-        if (format == "parquet")
-            return new ScoreOutput(new ParquetScoreWriter(path!), null, null);
-        var file = path is null ? null : AtomicFile.Create(path);
-        var stream = file?.Stream ?? StandardOutput.Open();
-        return new ScoreOutput(CreateWriter(format, stream, isFile: file is not null), file, stream);
+        var file = target.Path is null || target.IsDevice ? null : AtomicFile.Create(target.Path);
+        var stream = Packed(target, file?.Stream ?? OpenSink(target.Path));
+        return new ScoreOutput(
+            CreateWriter(target.Format, layout, stream, isFile: target.Path is not null), file, stream);
     }
 
     /// <summary>Everything was written.</summary>
     public void Commit()
     {
         Writer.Complete();
+        if (_stream != _file?.Stream)
+            _stream?.Dispose();
         _file?.Commit();
     }
 
@@ -51,11 +70,22 @@ internal sealed class ScoreOutput : IDisposable
         _file?.Dispose();
     }
 
-    private static IScoreWriter CreateWriter(string format, Stream stream, bool isFile) => format switch
+    private static Stream OpenSink(string? device) =>
+        device is null ? StandardOutput.Open() : new FileStream(device, FileMode.Open, FileAccess.Write);
+
+    private static Stream Packed(ScoreTarget target, Stream stream) =>
+        target.IsGzip ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true)
+        : target.IsZstd ? new CompressionStream(stream, leaveOpen: true)
+        : stream;
+
+    private static IScoreWriter CreateWriter(string format, ScoreLayout layout, Stream stream, bool isFile) => format switch
     {
-        "jsonl" => new JsonLinesScoreWriter(stream),
-        "csv" => new CsvScoreWriter(stream),
-        _ => new TableScoreWriter(CreateConsole(stream, isFile || Console.IsOutputRedirected)),
+        ScoreTarget.JsonLines when layout.Added is { } added => new KeptJsonWriter(stream, added.Score, added.IntScore),
+        ScoreTarget.Csv when layout.Added is { } added =>
+            new KeptCsvWriter(stream, layout.CsvHeader, added.Score, added.IntScore),
+        ScoreTarget.JsonLines => new JsonLinesScoreWriter(stream),
+        ScoreTarget.Csv => new CsvScoreWriter(stream, layout.NamesFiles),
+        _ => new TableScoreWriter(CreateConsole(stream, isFile || Console.IsOutputRedirected), layout.ShowsIds),
     };
 
     private static IAnsiConsole CreateConsole(Stream stream, bool isPlain)

@@ -13,29 +13,40 @@ internal sealed class TableScoreWriter : IScoreWriter
     private const int MinTextWidth = 10;
 
     private readonly IAnsiConsole _console;
+    private const int IdWidth = 20;
+
+    private readonly bool _showsIds;
     private readonly int _textWidth;
+    private string? _file;
 
     /// <param name="console">Its profile decides about width and colour.</param>
-    public TableScoreWriter(IAnsiConsole console)
+    /// <param name="showsIds">A column for them, cut where they are long.</param>
+    public TableScoreWriter(IAnsiConsole console, bool showsIds = false)
     {
         _console = console;
+        _showsIds = showsIds;
         var header = $"{"row",8}  {"score",8}  {"int",3}  {"tokens",6}  ";
+        if (_showsIds)
+            header += $"{"id",-IdWidth}  ";
         _textWidth = Math.Max(MinTextWidth, console.Profile.Width - header.Length - 1);
         _console.MarkupLine($"[bold]{header}text[/]");
     }
 
     public void Write(in ScoredDocument document)
     {
+        if (document.File != _file)
+            _console.MarkupLine($"[bold]{(_file = document.File).EscapeMarkup()}[/]");
         var row = string.Create(CultureInfo.InvariantCulture, $"{document.Row,8}");
+        var id = _showsIds ? Padded(Fit(document.Document.Id?.Text ?? "", IdWidth)).EscapeMarkup() + "  " : "";
         if (document.IntScore is { } intScore)
         {
             var numbers = string.Create(
                 CultureInfo.InvariantCulture, $"{document.Score,8:F4}  {intScore,3}  {document.Tokens,6}");
             var text = Fit(document.Document.FirstWords ?? "", _textWidth).EscapeMarkup();
-            _console.MarkupLine($"{row}  [{Colour(intScore)}]{numbers}[/]  {text}");
+            _console.MarkupLine($"{row}  [{Colour(intScore)}]{numbers}[/]  {id}{text}");
         }
         else
-            _console.MarkupLine($"{row}  {"-",8}  {"-",3}  {"-",6}  [grey]({Reasons.Describe(document.Reason)})[/]");
+            _console.MarkupLine($"{row}  {"-",8}  {"-",3}  {"-",6}  {id}[grey]({Reasons.Describe(document.Reason)})[/]");
     }
 
     public void Flush()
@@ -68,6 +79,8 @@ internal sealed class TableScoreWriter : IScoreWriter
 
         return line.ToString().TrimEnd() + "…";
     }
+
+    private static string Padded(string id) => id + new string(' ', Math.Max(0, IdWidth - id.GetCellWidth()));
 
     private static string Colour(int intScore) => intScore switch
     {

@@ -25,7 +25,7 @@ internal sealed class WindowReader(
             using var source = task.Open((long)window * task.WindowRows);
             // Up to the next complete window the source stays open.
             var cursor = new ChunkCursor(source);
-            while (Begins(task, window) && !task.Stored.IsComplete(window))
+            while (!task.Drops(window) && !task.Stored.IsComplete(window))
             {
                 if (!ReadWindow(task, window, cursor, cancellation))
                     return;
@@ -39,12 +39,15 @@ internal sealed class WindowReader(
 
     private static long EndOf(ScoreTask task) => Math.Min(task.EndRow ?? long.MaxValue, task.RowLimit);
 
-    /// <returns>False where the source ended.</returns>
+    /// <returns>False where there is nothing more to read.</returns>
     private bool ReadWindow(ScoreTask task, int index, ChunkCursor cursor, CancellationToken cancellation)
     {
-        task.ReadingWindow = index;
-        var firstRow = (long)index * task.WindowRows;
+        // A multiple of the window's rows, unless a source has ended one early.
+        var firstRow = cursor.Row;
         var rows = (int)Math.Min(task.WindowRows, EndOf(task) - firstRow);
+        if (rows <= 0)
+            return false;
+        task.ReadingWindow = index;
         var window = pool.Rent(cancellation);
         var owned = true;
         try
@@ -54,10 +57,10 @@ internal sealed class WindowReader(
             if (window.Rows == 0)
                 return false;
             window.Plan = BatchPlan.Create(window.TokenCounts, task.TokenBudget);
-            var full = window.Rows == rows;
+            var goesOn = window.Rows == rows || cursor.Source.EndsWindow;
             emit(task, window, cancellation);
             owned = false;
-            return full;
+            return goesOn;
         }
         finally
         {
@@ -69,7 +72,7 @@ internal sealed class WindowReader(
     private void Fill(
         WindowBuffer window, int rows, ScoreTask task, ChunkCursor cursor, CancellationToken cancellation)
     {
-        while (window.Rows < rows && cursor.Advance(cancellation))
+        while (window.Rows < rows && !(window.Rows > 0 && cursor.MustPause) && cursor.Advance(cancellation))
         {
             var count = Math.Min(cursor.Left, rows - window.Rows);
             encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments);
@@ -89,6 +92,12 @@ internal sealed class ChunkCursor(IDocumentSource source)
 
     /// <summary>Index of the next document within the chunk.</summary>
     public int Position { get; private set; } = source.Count;
+
+    /// <summary>Row number of the next document.</summary>
+    public long Row => source.FirstRow + Position;
+
+    /// <summary>The chunk has been taken, and the next one may have to be waited for.</summary>
+    public bool MustPause => Left == 0 && source.EndsWindow;
 
     /// <summary>Documents of the chunk that have not been taken.</summary>
     public int Left => source.Count - Position;

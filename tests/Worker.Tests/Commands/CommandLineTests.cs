@@ -45,8 +45,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Input_OfAnUnknownKind_IsUsage()
     {
-        var (exitCode, error) = await InProcess.RunAsync("score", "notes.txt", "--model", WorkerProcess.EduTiny);
-        Assert.Contains("notes.txt: give a .parquet, .jsonl or .jsonl.gz file", error, StringComparison.Ordinal);
+        var (exitCode, error) = await InProcess.RunAsync("score", "notes.xml", "--model", WorkerProcess.EduTiny);
+        Assert.Contains("notes.xml: give a file that ends in .parquet, .jsonl, .csv or .txt", error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Usage, exitCode);
     }
 

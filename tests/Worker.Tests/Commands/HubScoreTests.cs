@@ -74,7 +74,7 @@ public sealed class HubScoreTests : IAsyncLifetime
     [InlineData("data/b.parquet", "text", "has no such file")]
     [InlineData("data/a.parquet", "content", "hf://datasets/alice/texts/data/a.parquet: it has no column 'content'")]
     [InlineData("data/*.parquet", "text", "name one file")]
-    [InlineData("data/a.csv", "text", "give a .parquet, .jsonl or .jsonl.gz file")]
+    [InlineData("data/a.xml", "text", "give a file that ends in .parquet, .jsonl, .csv or .txt")]
     [InlineData("data/noise.parquet", "text", "noise.parquet is not a Parquet file")]
     public async Task Input_NotToBeUsed_IsOneLine(string path, string column, string message)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using FineWebTorch.Model;
@@ -5,7 +6,7 @@ using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Tests.Documents;
 
-public sealed class JsonLinesSourceTests
+public sealed class JsonLineReaderTests
 {
     [Theory]
     [InlineData("{\"text\":\"a\"}\n{\"text\":\"b\"}\n", "a|b")]
@@ -54,9 +55,89 @@ public sealed class JsonLinesSourceTests
     [InlineData("{\"text\":5}", "in: line 1 has a \"text\" that is not a string")]
     [InlineData("{\"text\":\"a\"} {\"text\":\"b\"}", "in: line 1 is not valid JSON (byte 14)")]
     [InlineData("{\"text\":\"a\"", "in: line 1 is not valid JSON (byte 12)")]
+    [InlineData("{\"a\":NaN,\"b\":-Infinity,\"c\":NaN,\"text\":nonsense}", "in: line 1 is not valid JSON (byte 40)")]
+    [InlineData("{\"a\":-NaN,\"text\":\"a\"}", "in: line 1 is not valid JSON (byte 7)")]
+    [InlineData("{\"a\":NaN1,\"text\":\"a\"}", "in: line 1 is not valid JSON (byte 9)")]
     [InlineData("nonsense", "in: line 1 is not valid JSON (byte 2)")]
     public void Line_Bad_IsNamed(string lines, string message) =>
-        Assert.Equal(message, Assert.Throws<InvalidDataException>(() => Read(lines)).Message);
+        Assert.Equal(message, Assert.Throws<BadRecordException>(() => Read(lines)).Message);
+
+    [Fact]
+    public async Task Line_WithPythonsNumbers_GivesWhatPythonReads()
+    {
+        var python = Executables.Require("python3");
+        const string script = """
+            import json, math, random, sys
+            random.seed(7)
+            odd = [math.nan, math.inf, -math.inf, 1.5, "NaN", "a\\\"Infinity\"", None, True, {"k": math.nan}, [-math.inf, []]]
+            for i in range(500):
+                record = {f"k{j}": random.choice(odd) for j in range(random.randrange(4))}
+                record["text"] = random.choice(["NaN", "\\", "-Infinity \"", "plain", math.nan, None])
+                record.update({f"z{j}": random.choice(odd) for j in range(random.randrange(4))})
+                text = record["text"]
+                print(json.dumps([text if isinstance(text, str) else None]) + "\t" + json.dumps(record))
+            """;
+        var lines = (await Executables.OutputOfAsync(new ProcessStartInfo(python, ["-c", script])))
+            .TrimEnd('\n').Split('\n').Select(line => line.Split('\t')).ToList();
+
+        var documents = Read(string.Join('\n', lines.Select(line => line[1])));
+
+        Assert.Equal(
+            lines.Select(line => System.Text.Json.JsonSerializer.Deserialize<string?[]>(line[0])![0]),
+            documents.Select(document => document.Fault == UnscorableReason.NullText ? null : document.Text));
+    }
+
+    [Theory]
+    [InlineData("{\"id\":NaN,\"text\":\"a\"}")]
+    [InlineData("{\"id\":-Infinity,\"text\":\"a\"}")]
+    public void Id_ThatIsNoNumber_IsNone(string line) => Assert.Null(Read(line)[0].Id);
+
+    [Fact]
+    public void BadLines_LeftOut_CostThemselvesAlone()
+    {
+        var told = new List<string>();
+        var bad = new BadRecords(told.Add);
+        var lines = "{\"text\":\"a\"}\nnonsense\n{\"text\":5}\n{\"other\":1}\n[]\n{\"text\":\"b\"}\n{\"text\":";
+
+        var documents = Read(Encoding.UTF8.GetBytes(lines), badRecords: bad);
+
+        Assert.Equal([(0L, "a"), (1L, "b")], documents.Select(document => (document.Row, document.Text)));
+        Assert.Equal(5, bad.Count);
+        Assert.Equal("in: line 2 is not valid JSON (byte 2); left out", told[0]);
+        Assert.Equal("in: line 7 is not valid JSON (byte 9); left out", told[4]);
+    }
+
+    [Fact]
+    public void BadLines_VeryMany_AreToldOfOnceMore()
+    {
+        var told = new List<string>();
+        var bad = new BadRecords(told.Add);
+
+        Assert.Empty(Read(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("x\n", 5000))), badRecords: bad));
+
+        Assert.Equal((5000, 11), (bad.Count, told.Count));
+    }
+
+    [Fact]
+    public void Fault_AfterDocuments_ComesAfterThem()
+    {
+        using var source = Source("{\"text\":\"a\"}\n{\"text\":\"b\"}\nnonsense\n"u8.ToArray());
+
+        Assert.True(source.Read(TestContext.Current.CancellationToken));
+        Assert.Equal((2, true), (source.Count, source.EndsWindow));
+        Assert.Throws<BadRecordException>(() => source.Read(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Id_NamedAndNotInTheFirstLine_IsRefused()
+    {
+        var fault = Assert.Throws<InvalidDataException>(() => Read(
+            "{\"id\":1,\"text\":\"a\"}"u8.ToArray(), new RecordColumns("text", "key", RequiresId: true)));
+        Assert.Equal("in: line 1 has no \"key\"; name another with --id-column", fault.Message);
+        Assert.Equal(2, Read(
+            "{\"id\":null,\"text\":\"a\"}\n{\"text\":\"b\"}"u8.ToArray(),
+            new RecordColumns("text", "id", RequiresId: true)).Count);
+    }
 
     [Theory]
     [InlineData("\"a\\u0062\"", "ab", false)]
@@ -128,10 +209,16 @@ public sealed class JsonLinesSourceTests
     private static List<(long Row, string Text, UnscorableReason Fault, DocumentId? Id)> Read(string lines) =>
         Read(Encoding.UTF8.GetBytes(lines));
 
-    private static List<(long Row, string Text, UnscorableReason Fault, DocumentId? Id)> Read(byte[] bytes)
+    private static RecordSource Source(
+        byte[] bytes, RecordColumns? columns = null, BadRecords? badRecords = null) => new(
+        new JsonLineReader(
+            InputStreams.Unpacked(new MemoryStream(bytes)), "in", columns ?? new RecordColumns("text", "id")),
+        badRecords);
+
+    private static List<(long Row, string Text, UnscorableReason Fault, DocumentId? Id)> Read(
+        byte[] bytes, RecordColumns? columns = null, BadRecords? badRecords = null)
     {
-        using var source = new JsonLinesSource(
-            InputStreams.Unpacked(new MemoryStream(bytes)), "in", "text", "id");
+        using var source = Source(bytes, columns, badRecords);
         var documents = new List<(long, string, UnscorableReason, DocumentId?)>();
         while (source.Read(TestContext.Current.CancellationToken))
         {

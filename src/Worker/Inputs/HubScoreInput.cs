@@ -1,40 +1,35 @@
 using System.Globalization;
-using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
+using FineWebTorch.Worker.Documents;
 
-namespace FineWebTorch.Worker.Commands;
+namespace FineWebTorch.Worker.Inputs;
 
 /// <summary>
-/// The input of <c>worker score</c> on the Hub: of the first rows of a Parquet file only the pages that hold them are
-/// fetched, anything else goes whole into the cache that Hugging Face's tools share.
+/// Inputs on the Hub: of the first rows of a Parquet file only the pages that hold them are fetched, anything else goes
+/// whole into the cache that Hugging Face's tools share.
 /// </summary>
 internal static class HubScoreInput
 {
     /// <exception cref="HubException">The file is not to be had.</exception>
     /// <exception cref="ParquetFileException">It cannot be used.</exception>
     public static async Task<ScoreInput> OpenAsync(
-        ScoreRequest request, HubAccess hub, CancellationToken cancellation)
+        NamedInput input, InputOptions options, BadRecords? badRecords, HubAccess hub, CancellationToken cancellation)
     {
-        var place = HubPath.Parse(request.Input, hub.Client.Options.Endpoint);
-        if (place.Path.Length == 0 || place.HasWildcard)
-            throw new UserErrorException(
-                $"{request.Input}: name one file, as in hf://datasets/owner/name/data/file.parquet", ExitCode.Usage);
-        ScoreInput.CheckKind(place.Path);
-        var cached = hub.Downloader.Cache.FindFile(place.Repository, place.Revision, place.Path);
-        if (request.Rows is { } rows && ScoreInput.IsParquet(place.Path))
+        var place = HubPath.Parse(input.Name, hub.Client.Options.Endpoint);
+        var isPart = options is { Rows: not null, Added: null } && input.Kind == InputKind.Parquet;
+        var path = isPart ? hub.Downloader.Cache.FindFile(place.Repository, place.Revision, place.Path) : null;
+        if (isPart && path is null)
+            return await OpenPartAsync(input.Name, options, place, options.Rows!.Value, hub, cancellation);
+        path ??= await hub.Fetcher.FetchAsync(place.Repository, place.Revision, place.Path, cancellation);
+        return ScoreInput.Open(input with { Name = path, IsOnHub = false }, options, badRecords) with
         {
-            return cached is null
-                ? await OpenPartAsync(request, place, rows, hub, cancellation)
-                : ScoreInput.Open(request with { Input = cached });
-        }
-
-        var path = await hub.Fetcher.FetchAsync(place.Repository, place.Revision, place.Path, cancellation);
-        return ScoreInput.Open(request with { Input = path });
+            Name = input.Name,
+        };
     }
 
     private static async Task<ScoreInput> OpenPartAsync(
-        ScoreRequest request, HubPath place, long rows, HubAccess hub, CancellationToken cancellation)
+        string name, InputOptions options, HubPath place, long rows, HubAccess hub, CancellationToken cancellation)
     {
         var folder = new TemporaryFolder("fineweb-score-");
         try
@@ -44,18 +39,18 @@ internal static class HubScoreInput
             {
                 await part.EnsureParquetFooterAsync(cancellationToken: cancellation);
                 var file = ParquetFile.Inspect(path);
-                string?[] columns = [request.TextColumn, ScoreInput.IdColumnOf(file, request)];
+                string?[] columns = [options.TextColumn, ScoreInput.IdColumnOf(file, options)];
                 await part.EnsureAsync(ColumnChunks.Of(path, [.. columns.OfType<string>()], rows), cancellation);
-                Tell(request.Input, part);
+                Tell(name, part);
             }
 
-            return ScoreInput.OpenParquet(request with { Input = path }, rows) with { Owned = folder };
+            return ScoreInput.OpenParquet(path, name, options, rows) with { Owned = folder };
         }
         catch (ParquetFileException failure)
         {
             folder.Dispose();
             // In the user's words: the temporary file is nobody's.
-            throw failure.Named(request.Input);
+            throw failure.Named(name);
         }
         catch
         {
