@@ -7,7 +7,7 @@ using var signals = new TerminationSignals();
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {
     RunCommandLine.Create(TimeProvider.System),
-    StatusCommandLine.Create(Console.Out, HubEnvironment.Process),
+    StatusCommandLine.Create(Console.Out, HubEnvironment.Process, TimeProvider.System),
     VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
 };
 return await CommandLineApp.RunAsync(root, args, signals.Token);

@@ -56,7 +56,8 @@ public sealed class PeerWorkerTests : IDisposable
 
         var (exit, status, errors) = await ProgramProcess.RunAsync(
             "coordinator", "status", "--run", _folder.Run("peer"), "--json");
-        Assert.True(exit == 0, errors);
+        Assert.True(exit == 130, errors);
+        Assert.Equal("stopped", (string)JsonNode.Parse(status)!["state"]!);
         Assert.Equal(8, (int)JsonNode.Parse(status)!["rows_scored"]!);
     }
 

@@ -52,22 +52,3 @@ internal static class RunCommandLine
 
     private static void Warn(string text) => System.Console.Error.WriteLine($"coordinator: warning: {text}");
 }
-
-/// <summary>The command that continues a run: the one that was typed.</summary>
-internal static class ResumeCommand
-{
-    /// <param name="program">What to type to start it.</param>
-    /// <param name="arguments">The program's path first.</param>
-    public static string Of(string program, IReadOnlyList<string> arguments) =>
-        string.Join(' ', arguments.Skip(1).Prepend(program).Select(Quote));
-
-    private static string Quote(string argument) =>
-        argument.Length > 0 && argument.All(IsPlain)
-            ? argument
-            : OperatingSystem.IsWindows()
-                ? $"\"{argument}\""
-                : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
-
-    private static bool IsPlain(char c) =>
-        char.IsAsciiLetterOrDigit(c) || "-_./:=,@+%".Contains(c, StringComparison.Ordinal);
-}

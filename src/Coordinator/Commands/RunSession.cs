@@ -84,6 +84,7 @@ internal sealed class RunSession(
         await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
         await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop), verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
+        await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),

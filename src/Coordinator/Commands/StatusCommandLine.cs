@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Text.Json;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
@@ -11,11 +11,20 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator status</c>.</summary>
 internal static class StatusCommandLine
 {
+    /// <summary>How often a run is looked at; those who report may want it less often.</summary>
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+
     private static IReadOnlyList<Setting<StatusRequest>> Settings { get; } =
     [
         RunSetting<StatusRequest>((request, folder) => request with { Run = folder }),
         Setting.Flag<StatusRequest>(
-            "--json", "One JSON object instead of text", request => request with { Json = true }) with
+            "--watch", "Go on telling until the run ends", request => request with { Watch = true }) with
+        {
+            Group = OptionGroup.Output,
+        },
+        Setting.Flag<StatusRequest>(
+            "--json", "One JSON object instead of text; with --watch, JSON lines",
+            request => request with { Json = true }) with
         {
             Group = OptionGroup.Output,
         },
@@ -26,60 +35,80 @@ internal static class StatusCommandLine
         },
     ];
 
-    public static Command Create(TextWriter output, HubEnvironment environment) =>
+    public static Command Create(TextWriter output, HubEnvironment environment, TimeProvider time) =>
         new CommandTable<StatusRequest>(
-            Settings, (request, context, interrupted) => RunAsync(request, context, output, environment, interrupted))
+            Settings,
+            (request, context, interrupted) =>
+                RunAsync(request, context.Verbose, output, environment, time, interrupted))
         {
-            Examples = ["coordinator status --run runs/0123456789ab", "coordinator status --run runs/nightly --json"],
-        }.Complete(new Command("status", "Tell how a run stands, also while it goes on"));
+            Examples = ["coordinator status --watch", "coordinator status --run runs/0123456789ab --json --examples 5"],
+        }.Complete(new Command(
+            "status", "Tell how a run stands, also while it goes on; exit code 3 where files failed, 130 where it stopped"));
 
     /// <summary>Which run a command looks at.</summary>
     public static Setting<T> RunSetting<T>(Func<T, string, T> set) =>
-        new("--run", "DIR", "Folder of the run", Default: null, set)
+        new("--run", "DIR", "Folder of the run [default: the newest one here or in runs/]", Default: null, set)
         {
             Group = OptionGroup.Input,
             Paths = PathKind.Folder,
-            IsRequired = true,
         };
+
+    /// <summary>The run that was named, or else the newest one here.</summary>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public static StoredRun Open(string run) => StoredRun.Open(run.Length > 0
+        ? run
+        : RunFinder.Newest(Environment.CurrentDirectory, System.Console.Error.WriteLine));
 
     private static async Task<int> RunAsync(
-        StatusRequest request, CommandContext context, TextWriter output, HubEnvironment environment,
+        StatusRequest request, bool verbose, TextWriter output, HubEnvironment environment, TimeProvider time,
         CancellationToken interrupted)
     {
-        using var folder = StoredRun.Open(request.Run);
-        Show(folder, output, request.Json);
-        if (request.Examples == 0 || request.Json)
-            return ExitCode.Success;
-        using var hub = new RunHub(environment, context.Verbose);
-        var files = new RowFiles(hub.Access, folder.Spec);
-        await ExampleDocuments.ShowAsync(folder, request.Examples, files, output, interrupted);
-        return ExitCode.Success;
+        var folder = Open(request.Run);
+        try
+        {
+            if (request.Watch && folder.IsRunning)
+            {
+                await WatchAsync(folder.Path, request.Json, time, interrupted);
+                // As it stands now.
+                folder.Dispose();
+                folder = StoredRun.Open(folder.Path);
+            }
+
+            using var hub = new RunHub(environment, verbose);
+            var files = new RowFiles(hub.Access, folder.Spec);
+            var report = new StatusReport(folder, request.Examples == 0
+                ? null
+                : await ExampleDocuments.ReadAsync(folder, request.Examples, files, interrupted));
+            foreach (var line in request.Json ? [report.ToJson()] : report.Lines())
+                output.WriteLine(line);
+            if (!request.Json)
+                files.Tell(output);
+            return report.ExitCode;
+        }
+        finally
+        {
+            folder.Dispose();
+        }
     }
 
-    private static void Show(StoredRun folder, TextWriter output, bool json)
+    private static async Task WatchAsync(string run, bool json, TimeProvider time, CancellationToken interrupted)
     {
-        var core = folder.Core;
-        var state = core.IsOver ? "finished" : folder.Coordinator is { } pid ? $"running (process {pid})" : "stopped";
-        var summary = RunSummary.Create(
-            state, core, folder.Places, (core.Totals.Rows, core.Totals.Tokens), seconds: 0) with
+        using var reporter = Reporters.Create(json, quiet: false, time);
+        reporter.Watch();
+        var interval = reporter.Interval > LeastInterval ? reporter.Interval : LeastInterval;
+        while (RunLock.IsTaken(run))
         {
-            Commits = folder.Publication?.Commits,
-        };
-        if (json)
-        {
-            output.WriteLine(JsonSerializer.Serialize(summary, RunSummary.IndentedJson));
-            return;
+            if (ProgressFile.Read(run) is { } progress)
+                reporter.Progress(progress.Snapshot, progress.Rates);
+            await Task.Delay(interval, time, interrupted);
         }
-
-        foreach (var line in SummaryText.End(summary))
-            output.WriteLine(line);
-        foreach (var lease in core.State.Leases.Values)
-            output.WriteLine($"in work: {core.Describe(lease)}, {lease.WorkerId}");
     }
 
     private sealed record StatusRequest
     {
         public string Run { get; init; } = "";
+
+        public bool Watch { get; init; }
 
         public bool Json { get; init; }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
 
@@ -40,7 +39,7 @@ internal static class VerifyCommandLine
         VerifyRequest request, CommandContext context, TextWriter output, HubEnvironment environment,
         CancellationToken interrupted)
     {
-        using var folder = StoredRun.Open(request.Run);
+        using var folder = StatusCommandLine.Open(request.Run);
         using var hub = new RunHub(environment, context.Verbose);
         return await new ShardVerifier(folder, hub.Access, output)
             .RunAsync(request.Sample, request.Device, interrupted);

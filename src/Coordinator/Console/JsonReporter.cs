@@ -17,32 +17,8 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
     public void Observe(RunEvent happened) =>
         Write(JsonNamingPolicy.SnakeCaseLower.ConvertName(happened.GetType().Name), happened);
 
-    public void Progress(RunSnapshot snapshot, RunRates rates) => Write("progress", new
-    {
-        SecondsElapsed = Math.Round(snapshot.Elapsed.TotalSeconds, 3),
-        snapshot.Files,
-        snapshot.FilesDone,
-        snapshot.FilesInWork,
-        snapshot.FilesFailed,
-        snapshot.Rows,
-        snapshot.RowsScored,
-        RowsKept = snapshot.Kept,
-        RowsUnscorable = snapshot.Unscorable,
-        snapshot.Tokens,
-        rates.DocumentsPerSecond,
-        rates.TokensPerSecond,
-        SecondsLeft = rates.Remaining?.TotalSeconds,
-        Workers = snapshot.Workers.Select(worker => new
-        {
-            worker.Name,
-            worker.Device,
-            worker.Connected,
-            DocumentsPerSecond = rates.ByWorker.GetValueOrDefault(worker.Id),
-            DeviceBusy = worker.Busy,
-            worker.Doing,
-            worker.Work,
-        }),
-    });
+    public void Progress(RunSnapshot snapshot, RunRates rates) =>
+        Write("progress", ProgressJson.Of(snapshot, rates));
 
     public void Finished(RunSummary summary) => Write("summary", summary);
 
@@ -70,4 +46,38 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
             output.Flush();
         }
     }
+}
+
+/// <summary>A run at one moment, as JSON has it.</summary>
+internal static class ProgressJson
+{
+    public static object Of(RunSnapshot snapshot, RunRates rates) => new
+    {
+        SecondsElapsed = Math.Round(snapshot.Elapsed.TotalSeconds, 3),
+        snapshot.Files,
+        snapshot.FilesDone,
+        snapshot.FilesInWork,
+        snapshot.FilesFailed,
+        snapshot.Rows,
+        snapshot.RowsScored,
+        RowsKept = snapshot.Kept,
+        RowsUnscorable = snapshot.Unscorable,
+        snapshot.Tokens,
+        rates.DocumentsPerSecond,
+        rates.TokensPerSecond,
+        SecondsLeft = rates.Remaining?.TotalSeconds,
+        Workers = Workers(snapshot, rates),
+    };
+
+    public static IEnumerable<object> Workers(RunSnapshot snapshot, RunRates rates) =>
+        snapshot.Workers.Select(worker => new
+        {
+            worker.Name,
+            worker.Device,
+            worker.Connected,
+            DocumentsPerSecond = rates.ByWorker.GetValueOrDefault(worker.Id),
+            DeviceBusy = worker.Busy,
+            worker.Doing,
+            worker.Work,
+        });
 }

@@ -33,8 +33,10 @@ internal sealed class LiveReporter : IReporter
     {
         foreach (var line in SummaryText.Start(header))
             _screen.Print(new ViewLine().Add(line));
-        _drawing = DrawAsync();
+        Watch();
     }
+
+    public void Watch() => _drawing = DrawAsync();
 
     public void Observe(RunEvent happened) => _news.Writer.TryWrite(
         (_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), happened));

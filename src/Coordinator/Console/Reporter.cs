@@ -11,6 +11,11 @@ internal interface IReporter : IRunObserver, IDisposable
 
     void Started(RunHeader header);
 
+    /// <summary>In the place of <see cref="Started"/>, for a run that another process works on.</summary>
+    void Watch()
+    {
+    }
+
     void Progress(RunSnapshot snapshot, RunRates rates);
 
     void Finished(RunSummary summary);

@@ -16,7 +16,13 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
     public string NoncePath => Path.Combine(Staging, "nonce");
 
     /// <summary>What the last session has to say, see <c>RunSummary</c>.</summary>
-    public string SummaryPath => Path.Combine(RunFolder, "run-summary.json");
+    public string SummaryPath => SummaryOf(RunFolder);
+
+    /// <inheritdoc cref="SummaryPath"/>
+    public static string SummaryOf(string runFolder) => Path.Combine(runFolder, "run-summary.json");
+
+    /// <summary>How the run goes while a coordinator works on it, see <c>ProgressFile</c>.</summary>
+    public static string ProgressOf(string runFolder) => Path.Combine(runFolder, "progress.json");
 
     /// <param name="output">Absolute folder, or an hf:// path.</param>
     /// <param name="holds">Shards have to wait, see <see cref="Held"/>; they still do where some lie there.</param>

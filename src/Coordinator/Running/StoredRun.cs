@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
@@ -12,6 +13,7 @@ internal sealed class StoredRun : IDisposable
 {
     private StoredRun(string path, SqliteLedger ledger, LedgerContents contents)
     {
+        LastSummary = ReadSummary(path);
         Path = path;
         Ledger = ledger;
         Spec = RunSpec.FromOptions(contents.Run.Options);
@@ -34,9 +36,27 @@ internal sealed class StoredRun : IDisposable
     public RunCore Core { get; }
 
     /// <summary>The process that works on the run, or null.</summary>
-    public int? Coordinator => RunLock.IsTaken(Path) &&
-        File.Exists(RunLock.PidPath(Path)) &&
+    public int? Coordinator => IsRunning && File.Exists(RunLock.PidPath(Path)) &&
         int.TryParse(File.ReadAllText(RunLock.PidPath(Path)), CultureInfo.InvariantCulture, out var pid) ? pid : null;
+
+    /// <summary>A coordinator works on it: it holds the lock, which nobody does who has died.</summary>
+    public bool IsRunning => RunLock.IsTaken(Path);
+
+    /// <summary>What its last session has left; null where that was killed, or still works.</summary>
+    public RunSummary? LastSummary { get; }
+
+    public RunCondition Condition => (IsRunning, Core.IsOver, LastSummary?.State) switch
+    {
+        (true, _, "publishing") => RunCondition.Publishing,
+        (true, _, _) => RunCondition.Running,
+        (_, true, _) when IsPublished => RunCondition.Finished,
+        (_, true, _) => RunCondition.Unpublished,
+        (_, _, "interrupted") => RunCondition.Interrupted,
+        _ => RunCondition.Stopped,
+    };
+
+    /// <summary>Its shards are where readers find them.</summary>
+    private bool IsPublished => HubPaths.IsHub(Spec.Output) ? Publication?.Commits is not null : Places.Held is null;
 
     /// <exception cref="UserErrorException">There is no run.</exception>
     public static StoredRun Open(string folder)
@@ -54,4 +74,36 @@ internal sealed class StoredRun : IDisposable
     }
 
     public void Dispose() => Ledger.Dispose();
+
+    private static RunSummary? ReadSummary(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunSummary>(
+                File.ReadAllBytes(RunPlaces.SummaryOf(path)), RunSummary.Json);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>What is to be said of a run first.</summary>
+internal enum RunCondition
+{
+    Running,
+
+    /// <summary>All is scored, and the coordinator commits the shards.</summary>
+    Publishing,
+    Finished,
+
+    /// <summary>All is scored and nobody commits the shards, or lets them replace earlier ones.</summary>
+    Unpublished,
+
+    /// <summary>By a person.</summary>
+    Interrupted,
+
+    /// <summary>Its coordinator was killed, or the machine went down.</summary>
+    Stopped,
 }

@@ -12,14 +12,14 @@ internal static class ExampleDocuments
     private const int Columns = 78;
 
     /// <exception cref="HubException">An input on the Hub is not to be had.</exception>
-    public static async Task ShowAsync(
-        StoredRun folder, int count, RowFiles files, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<Examples> ReadAsync(
+        StoredRun folder, int count, RowFiles files, CancellationToken cancellationToken)
     {
         var (lowest, highest) = Find(folder, count);
         var words = await ReadAsync([.. highest, .. lowest], folder, files, cancellationToken);
-        Show("highest scores", highest, words, folder, output);
-        Show("lowest scores", lowest, words, folder, output);
-        files.Tell(output);
+        ExampleDocument Describe(Document document) => new(
+            Math.Round(document.Score, 4), folder.Core.Files[document.File].Record.Name, document.Row, words[document]);
+        return new Examples([.. highest.Select(Describe)], [.. lowest.Select(Describe)]);
     }
 
     /// <summary>Each file is opened once, however many of its documents are shown.</summary>
@@ -69,18 +69,6 @@ internal static class ExampleDocuments
             queue.EnqueueDequeue(document, document.Score);
     }
 
-    private static void Show(
-        string title, List<Document> documents, Dictionary<Document, string> words, StoredRun folder, TextWriter output)
-    {
-        if (documents.Count > 0)
-            output.WriteLine($"{title}:");
-        foreach (var document in documents)
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {document.Score,7:0.000}  {folder.Core.Files[document.File].Record.Name} row {document.Row}: " +
-                $"{words[document]}"));
-    }
-
     /// <summary>One line that a terminal shows as it is.</summary>
     internal static string FirstWords(ReadOnlySpan<byte> utf8)
     {
@@ -103,3 +91,21 @@ internal static class ExampleDocuments
 
     private readonly record struct Document(int File, long Row, float Score);
 }
+
+/// <param name="Highest">The highest first.</param>
+/// <param name="Lowest">The lowest first.</param>
+internal sealed record Examples(IReadOnlyList<ExampleDocument> Highest, IReadOnlyList<ExampleDocument> Lowest)
+{
+    public IEnumerable<string> Lines => Describe("highest scores:", Highest).Concat(Describe("lowest scores:", Lowest));
+
+    private static IEnumerable<string> Describe(string title, IReadOnlyList<ExampleDocument> documents) =>
+        documents.Select(document => string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {document.Score,7:0.000}  {document.File} row {document.Row}: {document.Text}"))
+            .Prepend(title).Take(documents.Count == 0 ? 0 : documents.Count + 1);
+}
+
+/// <param name="File">Of the run's input.</param>
+/// <param name="Row">In the file.</param>
+/// <param name="Text">Its first words.</param>
+internal sealed record ExampleDocument(double Score, string File, long Row, string Text);

@@ -1,8 +1,12 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Tests.OnHub;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
@@ -41,7 +45,109 @@ public sealed class StatusAndVerifyTests : IDisposable
 
         Assert.StartsWith(
             $"running (process {Environment.ProcessId}): 0 of 4 files", _output.ToString(), StringComparison.Ordinal);
-        Assert.Contains("in work: 000_00002.parquet 0/1, worker-7", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("in work: 000_00002.parquet 0/40 rows, worker-7", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_CoordinatorWasKilled_SaysSoAndHowToGoOn()
+    {
+        (await _sample.PrepareAsync(_sample.Arguments.With("--keep", "all"))).Dispose();
+
+        Assert.Equal(ExitCode.Interrupted, await CallAsync("status", "--run", _sample["run"], "--watch"));
+
+        Assert.StartsWith("stopped: 0 of 4 files", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "not running: no live coordinator holds the run's lock; the same command resumes it: ", _output.ToString(),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $" run --run {_sample["run"]} --input {_sample["in"]} --output {_sample["out"]} --model {_sample["model"]} " +
+            "--keep all\n", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_RunWasInterrupted_SaysSo()
+    {
+        using (var run = await _sample.PrepareAsync())
+        {
+            using var interrupt = new CancellationTokenSource();
+            await new RunSession(
+                _sample.Arguments.Parse(), run, new Recorder { OnStart = interrupt.Cancel }, TimeProvider.System,
+                workerProgram: null, verbose: false).RunAsync(interrupt.Token);
+        }
+
+        Assert.Equal(ExitCode.Interrupted, await CallAsync("status", "--run", _sample["run"]));
+        Assert.Contains("not running: it was interrupted", _output.ToString(), StringComparison.Ordinal);
+        Assert.False(File.Exists(_sample["run", "progress.json"]));
+    }
+
+    [Fact]
+    public async Task Status_FilesHaveFailed_ExitsAsTheRun()
+    {
+        foreach (var path in Directory.GetFiles(_sample["in"]))
+            await File.WriteAllTextAsync(path, "no parquet");
+        (await _sample.PrepareAsync()).Dispose();
+
+        Assert.Equal(ExitCode.FilesFailed, await CallAsync("status", "--run", _sample["run"]));
+        Assert.StartsWith("finished: 0 of 4 files", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_ShardsWaitToReplaceEarlierOnes_SaysThatTheyDo()
+    {
+        var arguments = _sample.Arguments.With("--window-rows", "4", "--overwrite", "true");
+        await File.WriteAllTextAsync(_sample["out", "data", "train-00000-of-00009.parquet"], "of another run");
+        await ScoredRun.CompleteAsync(_sample, arguments);
+
+        Assert.Equal(ExitCode.Success, await CallAsync("status", "--run", _sample["run"]));
+        Assert.StartsWith("unpublished: 4 of 4 files", _output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("not published: the same command", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_JsonOfARunAtWork_NamesWorkersWithRates()
+    {
+        using var run = await _sample.PrepareAsync();
+        var worker = new WorkerSnapshot("id-1", "node-1", "a GPU", Connected: true, Rows: 80, "000_00000.parquet");
+        var snapshot = run.Core.Snapshot(TimeSpan.FromSeconds(4)) with { Workers = [worker] };
+        var rates = new RunRates(
+            20, 4000, TimeSpan.FromSeconds(8), new Dictionary<string, double> { ["id-1"] = 20 });
+        await File.WriteAllTextAsync(
+            _sample["run", "progress.json"],
+            JsonSerializer.Serialize(new RunProgress(snapshot, rates), RunSummary.Json));
+
+        await CallAsync("status", "--run", _sample["run"], "--json", "--examples", "1");
+        var status = JsonNode.Parse(_output.ToString())!;
+        Assert.Equal(
+            ("running", Environment.ProcessId, 20, 8),
+            ((string)status["state"]!, (int)status["process"]!, (int)status["documents_per_second"]!,
+                (int)status["seconds_left"]!));
+        Assert.Equal("node-1", (string)status["workers"]![0]!["name"]!);
+        Assert.Equal(20, (int)status["workers"]![0]!["documents_per_second"]!);
+        Assert.Empty(status["examples"]!["highest"]!.AsArray());
+
+        _output.GetStringBuilder().Clear();
+        await CallAsync("status", "--run", _sample["run"]);
+        Assert.Contains("worker node-1 (a GPU): 20 docs/s, 000_00000.parquet", _output.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Newest_OfSeveralRuns_IsTheOneThatWasWorkedOnLast()
+    {
+        var told = new List<string>();
+        Assert.Contains(
+            "no run here", Assert.Throws<UserErrorException>(() => RunFinder.Newest(_sample["x"], told.Add)).Message,
+            StringComparison.Ordinal);
+        var old = _sample.Arguments.With("--run", _sample["here", "old"]);
+        (await _sample.PrepareAsync(old)).Dispose();
+        Assert.Equal(_sample["here", "old"], RunFinder.Newest(_sample["here"], told.Add));
+        Assert.Empty(told);
+        (await _sample.PrepareAsync(old.With("--run", _sample["here", "runs", "new"]))).Dispose();
+        foreach (var file in Directory.GetFiles(_sample["here", "old"]))
+            File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+
+        Assert.Equal(_sample["here", "runs", "new"], RunFinder.Newest(_sample["here"], told.Add));
+        Assert.Equal([$"{_sample["here", "runs", "new"]} is the newest of 2 runs here; --run names another"], told);
     }
 
     [Fact]
@@ -137,6 +243,9 @@ public sealed class StatusAndVerifyTests : IDisposable
         [.. Enumerable.Range(0, 40).Select(row => (float)row)]);
 
     private Task<int> CallAsync(params string[] arguments) => CommandLineApp.RunAsync(
-        new RootCommand { StatusCommandLine.Create(_output, NoHub), VerifyCommandLine.Create(_output, NoHub) },
+        new RootCommand
+        {
+            StatusCommandLine.Create(_output, NoHub, TimeProvider.System), VerifyCommandLine.Create(_output, NoHub),
+        },
         arguments, CancellationToken.None, _errors);
 }

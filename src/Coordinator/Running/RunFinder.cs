@@ -1,0 +1,60 @@
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Disk;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>Finds the runs of a folder: itself, those in it and those in its <c>runs</c>, where they are by default.</summary>
+internal static class RunFinder
+{
+    /// <returns>The one that was worked on last comes first.</returns>
+    public static IReadOnlyList<FoundRun> Find(string folder)
+    {
+        var root = Path.GetFullPath(folder);
+        string[] folders = [root, .. Below(root), .. Below(Path.Combine(root, "runs"))];
+        return [.. folders.Where(path => File.Exists(RunPlaces.LedgerOf(path)))
+            .DistinctBy(path => FileIdentity.Of(path))
+            .Select(path => new FoundRun(path, LastActive(path)))
+            .OrderByDescending(run => run.LastActive).ThenBy(run => run.Path, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The run that a command looks at when it was not told which.</summary>
+    /// <param name="folder">Where it was called.</param>
+    /// <param name="tell">Hears which one was taken of several.</param>
+    /// <exception cref="UserErrorException">There is none.</exception>
+    public static string Newest(string folder, Action<string> tell)
+    {
+        var runs = Find(folder);
+        if (runs.Count == 0)
+            throw new UserErrorException(
+                $"no run here ({Path.GetFullPath(folder)}): name the folder of one with --run, as 'coordinator run' " +
+                "prints it at its start");
+        if (runs.Count > 1)
+            tell($"{runs[0].Path} is the newest of {runs.Count} runs here; --run names another");
+        return runs[0].Path;
+    }
+
+    private static string[] Below(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The ledger's log is written to by every commit, the ledger itself only now and then.</summary>
+    private static DateTimeOffset LastActive(string path)
+    {
+        var (ledger, log) = (new FileInfo(RunPlaces.LedgerOf(path)), new FileInfo(RunPlaces.LedgerOf(path) + "-wal"));
+        return log.Exists && log.LastWriteTimeUtc > ledger.LastWriteTimeUtc
+            ? log.LastWriteTimeUtc
+            : ledger.LastWriteTimeUtc;
+    }
+}
+
+/// <param name="Path">Absolute.</param>
+/// <param name="LastActive">When its ledger was last written to.</param>
+internal sealed record FoundRun(string Path, DateTimeOffset LastActive);

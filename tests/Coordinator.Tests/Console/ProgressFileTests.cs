@@ -1,0 +1,27 @@
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Tests.Sessions;
+
+namespace FineWebTorch.Coordinator.Tests.Console;
+
+public sealed class ProgressFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Read_WhileASessionGoesOn_NamesItsWorkers()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        using var worker = host.Worker("node-1");
+        await worker.JoinAsync();
+        await using (new ProgressFile(host.Loop, host.Places.RunFolder, host.Time))
+        {
+            var progress = ProgressFile.Read(host.Places.RunFolder)!;
+            Assert.Equal(("node-1", true), (progress.Snapshot.Workers[0].Name, progress.Snapshot.Workers[0].Connected));
+            Assert.Equal(8, progress.Snapshot.Rows);
+        }
+
+        Assert.Null(ProgressFile.Read(host.Places.RunFolder));
+    }
+}
