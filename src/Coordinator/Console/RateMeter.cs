@@ -17,11 +17,11 @@ internal sealed class RateMeter
         var seconds = (snapshot.Elapsed - first.Elapsed).TotalSeconds;
         if (seconds <= 0)
             return new RunRates(0, 0, null, new Dictionary<string, double>());
-        var rate = (snapshot.RowsScored - first.RowsScored) / seconds;
+        var rate = (snapshot.RowsComputed - first.RowsComputed) / seconds;
         var left = snapshot.Rows - snapshot.RowsScored;
         return new RunRates(
             rate,
-            (snapshot.Tokens - first.Tokens) / seconds,
+            (snapshot.TokensComputed - first.TokensComputed) / seconds,
             rate > 0 && left >= 0 ? TimeSpan.FromSeconds(Math.Min(left / rate, 1e8)) : null,
             ByWorker(first, snapshot, seconds));
     }

@@ -74,7 +74,9 @@ internal static class SummaryText
         if (summary.FilesFailed.Count == 0)
             yield break;
         yield return
-            $"{NumberText.Count(summary.FilesFailed.Count, "file")} failed (the same command tries again):";
+            $"{NumberText.Count(summary.FilesFailed.Count, "file")} failed (the same command tries again)" +
+            (summary.RowsInFailedFiles > 0
+                ? $", of which {NumberText.Count(summary.RowsInFailedFiles, "row")} had been scored:" : ":");
         foreach (var file in summary.FilesFailed)
             yield return $"  {file.Name}: {file.Reason}";
     }

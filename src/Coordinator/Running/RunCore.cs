@@ -95,22 +95,32 @@ internal sealed class RunCore
     }
 
     /// <summary>The run at this moment, for those who watch it.</summary>
-    public RunSnapshot Snapshot(TimeSpan now) => new(
-        now,
-        Files.Count,
-        Files.Count(file => file.Stage == FileStage.Done),
-        Files.Count(file => file.Stage == FileStage.Failed),
-        Files.Where(file => file.Stage != FileStage.Failed).Sum(file => Spec.RowsOf(file.Record.Rows)),
-        Totals.Rows,
-        Totals.Kept,
-        Totals.Unscorable,
-        Totals.Tokens,
-        [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
-        _workers.Connected,
-        _workers.Awaited)
+    public RunSnapshot Snapshot(TimeSpan now)
     {
-        FilesInWork = Files.Count(file => file.Leases.Count > 0),
-    };
+        var lost = TotalsOfFailed();
+        return new RunSnapshot(
+            now,
+            Files.Count,
+            Files.Count(file => file.Stage == FileStage.Done),
+            Files.Count(file => file.Stage == FileStage.Failed),
+            Files.Where(file => file.Stage != FileStage.Failed).Sum(file => Spec.RowsOf(file.Record.Rows)),
+            Totals.Rows - lost.Rows,
+            Totals.Kept - lost.Kept,
+            Totals.Unscorable - lost.Unscorable,
+            Totals.Tokens - lost.Tokens,
+            [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
+            _workers.Connected,
+            _workers.Awaited)
+        {
+            FilesInWork = Files.Count(file => file.Leases.Count > 0),
+            RowsInFailed = lost.Rows,
+            TokensInFailed = lost.Tokens,
+        };
+    }
+
+    /// <summary>What was scored of files before they failed: their rows are in no shard.</summary>
+    public ScoreTotals TotalsOfFailed() => ScoreTotals.Sum(
+        Files.Where(file => file.Stage == FileStage.Failed).Select(file => file.Totals));
 
     /// <summary>What a lease is for.</summary>
     public WorkSnapshot Describe(RunLease lease)

@@ -9,7 +9,10 @@ namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>How a run stands at the end of a session; also what <c>run-summary.json</c> holds.</summary>
 /// <param name="State">finished, interrupted or publishing.</param>
-/// <param name="RowsScoredNow">In this session alone, as are <paramref name="Seconds"/> and the rates.</param>
+/// <param name="RowsScored">Of the files that have not failed, as all counts are that follow.</param>
+/// <param name="RowsScoredNow">
+/// In this session alone, as are <paramref name="Seconds"/> and the rates; also of files that failed then.
+/// </param>
 internal sealed record RunSummary(
     string State,
     string RunId,
@@ -37,6 +40,12 @@ internal sealed record RunSummary(
     /// <summary>Pages of the commits that published the run; null for a run that is not published (yet).</summary>
     public IReadOnlyList<string>? Commits { get; init; }
 
+    /// <summary>
+    /// Rows that were scored of files before these failed. Not among <see cref="RowsScored"/>, as these files' rows are
+    /// not among <see cref="Rows"/>; they need not be scored again when the files are tried again.
+    /// </summary>
+    public long RowsInFailedFiles { get; init; }
+
     /// <summary>Why nothing was published.</summary>
     public string? NotPublished { get; init; }
 
@@ -63,14 +72,26 @@ internal sealed record RunSummary(
             [.. core.Files.Where(file => file.Stage == FileStage.Failed)
                 .Select(file => new FailedFile(file.Record.Name, file.Record.Failure!))],
             snapshot.Rows, snapshot.RowsScored, snapshot.Kept, snapshot.Unscorable, snapshot.Tokens,
-            snapshot.RowsScored - before.Rows, Math.Round(seconds, 3),
-            Math.Round((snapshot.RowsScored - before.Rows) * rate, 1),
-            Math.Round((snapshot.Tokens - before.Tokens) * rate, 1),
-            core.Totals.RowsByClass,
-            [.. core.Files.SelectMany(file => file.Shard?.Warnings ?? []).Distinct(StringComparer.Ordinal)],
+            snapshot.RowsComputed - before.Rows, Math.Round(seconds, 3),
+            Math.Round((snapshot.RowsComputed - before.Rows) * rate, 1),
+            Math.Round((snapshot.TokensComputed - before.Tokens) * rate, 1),
+            ScoreTotals.Sum(core.Files.Where(file => file.Stage != FileStage.Failed).Select(file => file.Totals))
+                .RowsByClass,
+            [.. WarningsOf(core)],
             [.. core.FinishedShards
-                .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))]);
+                .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))])
+        {
+            RowsInFailedFiles = snapshot.RowsInFailed,
+        };
     }
+
+    /// <summary>Each once, with the file that it is about.</summary>
+    private static IEnumerable<string> WarningsOf(RunCore core) => core.Files
+        .SelectMany(file => (file.Shard?.Warnings ?? []).Select(text => (file.Record.Name, Text: text)))
+        .GroupBy(warning => warning.Text, warning => warning.Name, StringComparer.Ordinal)
+        .Select(same => same.Count() == 1
+            ? $"{same.First()}: {same.Key}"
+            : $"{same.First()} and {NumberText.Count(same.Count() - 1, "file")} more: {same.Key}");
 
     internal sealed record FailedFile(string Name, string Reason);
 
@@ -80,7 +101,7 @@ internal sealed record RunSummary(
 /// <summary>A run at one moment, for those who watch it.</summary>
 /// <param name="FilesDone">Files whose shards are in their places.</param>
 /// <param name="Rows">Rows of the files that have not failed.</param>
-/// <param name="RowsScored">Of all files, with those of earlier sessions of this run.</param>
+/// <param name="RowsScored">Of the same files, with those of earlier sessions of this run; so are the next counts.</param>
 /// <param name="Awaited">Workers with work from an earlier session of this run that have not come back.</param>
 internal sealed record RunSnapshot(
     TimeSpan Elapsed,
@@ -96,6 +117,17 @@ internal sealed record RunSnapshot(
     int Sessions,
     int Awaited)
 {
+    /// <summary>Rows that were scored of files before these failed.</summary>
+    public long RowsInFailed { get; init; }
+
+    public long TokensInFailed { get; init; }
+
+    /// <summary>Never fewer than before: what rates are reckoned by.</summary>
+    public long RowsComputed => RowsScored + RowsInFailed;
+
+    /// <inheritdoc cref="RowsComputed"/>
+    public long TokensComputed => Tokens + TokensInFailed;
+
     /// <summary>Files that someone scores or whose shards someone builds.</summary>
     public int FilesInWork { get; init; }
 }

@@ -16,6 +16,22 @@ internal sealed class ScoreTotals
 
     public Dictionary<string, long> RowsByClass { get; } = new(StringComparer.Ordinal);
 
+    public static ScoreTotals Sum(IEnumerable<ScoreTotals> parts)
+    {
+        var sum = new ScoreTotals();
+        foreach (var part in parts)
+        {
+            sum.Rows += part.Rows;
+            sum.Kept += part.Kept;
+            sum.Unscorable += part.Unscorable;
+            sum.Tokens += part.Tokens;
+            foreach (var (name, rows) in part.RowsByClass)
+                sum.RowsByClass[name] = sum.RowsByClass.GetValueOrDefault(name) + rows;
+        }
+
+        return sum;
+    }
+
     public void Add(WindowRecord window)
     {
         Rows += window.Rows;

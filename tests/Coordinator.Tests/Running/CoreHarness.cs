@@ -142,12 +142,12 @@ internal sealed class CoreHarness : IDisposable
     };
 
     /// <summary>Hands the shard of a build lease over, as the receiver of shards does.</summary>
-    public ShardTicket Deliver(BuildLease lease, bool finish = true)
+    public ShardTicket Deliver(BuildLease lease, bool finish = true, params string[] warnings)
     {
         var file = Core.Files[(int)lease.File.Index];
         var shard = new ShardRecord(
             file.Record.Index, lease.ShardName, lease.Fence, 1, new string('f', 64), file.Totals.Rows, file.Totals.Kept,
-            file.Totals.Unscorable, [], Done: false);
+            file.Totals.Unscorable, warnings, Done: false);
         var answer = new TaskCompletionSource<ShardTicket>();
         Step(new RunCommand.PrepareShard(shard, answer));
         var ticket = answer.Task.IsCompleted ? answer.Task.Result : throw new InvalidOperationException("no answer");

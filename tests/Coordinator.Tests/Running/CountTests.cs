@@ -1,0 +1,62 @@
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Running;
+using static FineWebTorch.Protos.V1.LeaseEnded.Types;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>What a run says of itself in numbers.</summary>
+public sealed class CountTests
+{
+    [Fact]
+    public void File_FailingAfterItsWindowsWereScored_IsInNoCountButItsOwn()
+    {
+        using var run = new CoreHarness(8, 8);
+        var session = run.JoinIdle("a");
+        var bad = session.ScoreLeases.Single();
+        run.Score(session, bad, 0);
+        var before = run.Core.Snapshot(TimeSpan.Zero);
+        run.End(session, bad.Fence, Outcome.FileBad, "row group 3 is damaged");
+        run.Request(session);
+        run.Score(session, session.ScoreLeases.Last(), 0);
+
+        var after = run.Core.Snapshot(TimeSpan.FromSeconds(1));
+        var summary = Summarize(run);
+
+        Assert.Equal((16, 4), (before.Rows, before.RowsScored));
+        Assert.Equal((1, 8, 4, 4), (after.FilesFailed, after.Rows, after.RowsScored, after.RowsInFailed));
+        var good = run.Core.Files.Single(file => file.Record.Failure is null).Totals;
+        Assert.Equal((good.Kept, good.Unscorable, good.Tokens), (after.Kept, after.Unscorable, after.Tokens));
+        Assert.Equal(after.RowsScored, summary.NumericClasses.Values.Sum());
+        Assert.Equal((4, 4, 8), (summary.RowsScored, summary.RowsInFailedFiles, summary.RowsScoredNow));
+        // The speed is that of the machines, whatever became of the file.
+        var meter = new RateMeter();
+        meter.Add(before with { Elapsed = TimeSpan.Zero });
+        Assert.Equal(4, meter.Add(after).DocumentsPerSecond);
+        Assert.Contains(SummaryText.End(summary), line => line.StartsWith(
+            "running: 0 of 2 files, 4 of 8 rows scored, ", StringComparison.Ordinal));
+        Assert.Contains(SummaryText.End(summary), line => line.EndsWith(
+            "of which 4 rows had been scored:", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Warning_OfOneFileOrSeveral_NamesThem()
+    {
+        using var run = new CoreHarness(0, 0, 0);
+        var builder = run.JoinIdle("a");
+        for (var i = 0; i < 3; i++)
+        {
+            string[] warnings = i == 1 ? ["metadata 'a' is left out", "only here"] : ["metadata 'a' is left out"];
+            run.Deliver(builder.BuildLeases.Last(), finish: true, warnings);
+            run.Request(builder);
+        }
+
+        string Name(int file) => run.Core.Files[file].Record.Name;
+        Assert.Equal(
+            [$"{Name(0)} and 2 files more: metadata 'a' is left out", $"{Name(1)}: only here"],
+            Summarize(run).Warnings);
+    }
+
+    private static RunSummary Summarize(CoreHarness run) => RunSummary.Create(
+        "running", run.Core, new RunPlaces("/run", "/output", "/staging", "nonce"), before: (0, 0), seconds: 1);
+}
