@@ -50,8 +50,18 @@ public sealed partial class AtomicFile : IDisposable
     /// <summary>Removes what was not committed.</summary>
     public void Dispose()
     {
-        Stream.Dispose();
-        File.Delete(TemporaryPath);
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What was not committed need not reach a disk that has no room for it.
+        }
+        finally
+        {
+            File.Delete(TemporaryPath);
+        }
     }
 
     /// <summary>A whole file at once. Its folder is made where it is missing.</summary>

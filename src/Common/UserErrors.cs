@@ -43,6 +43,7 @@ public static partial class ErrorLine
         AggregateException { InnerExceptions: [var only] } => Describe(only),
         UserErrorException user => (OneLine(user.Message), user.ExitCode),
         OperationCanceledException => ("interrupted", ExitCode.Interrupted),
+        _ when DiskFaults.IsFull(exception) => (OneLine(DiskFaults.Describe(exception)), ExitCode.Failure),
         InvalidDataException or FormatException or IOException or UnauthorizedAccessException or NotSupportedException
             or DllNotFoundException => (OneLine(exception.Message), ExitCode.Failure),
         OutOfMemoryException => ("out of memory; lower --token-budget or --threads", ExitCode.Failure),

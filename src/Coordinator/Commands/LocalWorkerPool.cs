@@ -94,16 +94,16 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async Task<(int ExitCode, string LastLine)> RunAsync(string program, int index, string log)
     {
         var lastLine = "it said nothing";
-        await using var writer = new StreamWriter(log, append: true) { AutoFlush = true };
+        var lines = new Lock();
         using var process = new Process { StartInfo = Describe(program, index) };
         void OnLine(object sender, DataReceivedEventArgs line)
         {
             if (string.IsNullOrWhiteSpace(line.Data))
                 return;
-            lock (writer)
+            lock (lines)
             {
-                writer.WriteLine(line.Data);
                 lastLine = line.Data;
+                Append(log, line.Data);
             }
         }
 
@@ -114,6 +114,19 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         process.BeginErrorReadLine();
         await UntilEndedAsync(process);
         return (process.ExitCode, lastLine);
+    }
+
+    /// <summary>A log that finds no room on its disk is none; the run says what it cannot do without.</summary>
+    private static void Append(string log, string line)
+    {
+        try
+        {
+            File.AppendAllText(log, line + Environment.NewLine);
+        }
+        catch (IOException full)
+        {
+            _ = full;
+        }
     }
 
     private ProcessStartInfo Describe(string program, int index)

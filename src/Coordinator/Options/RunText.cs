@@ -33,12 +33,16 @@ internal static class RunText
     }
 
     /// <summary>Paths and pages of the Hub as hf:// paths, others absolute.</summary>
-    public static string Place(string path) =>
-        HubPath.LooksLikeOne(path) ? HubPlace(path).ToString() : FullPath(path);
+    public static string Place(string path)
+    {
+        ForeignPlace.Refuse(path);
+        return HubPath.LooksLikeOne(path) ? HubPlace(path).ToString() : FullPath(path);
+    }
 
     /// <summary>A dataset of the Hub, or a folder.</summary>
     public static string OutputPlace(string path)
     {
+        ForeignPlace.Refuse(path, isOutput: true);
         if (!HubPath.LooksLikeOne(path))
             return FullPath(path);
         var place = HubPlace(path);
@@ -48,7 +52,11 @@ internal static class RunText
     }
 
     /// <summary>Folders absolute, names of repositories as they are.</summary>
-    public static string ModelPlace(string model) => Directory.Exists(model) ? FullPath(model) : model;
+    public static string ModelPlace(string model)
+    {
+        ForeignPlace.Refuse(model);
+        return Directory.Exists(model) ? FullPath(model) : model;
+    }
 
     private static HubPath HubPlace(string path)
     {

@@ -130,7 +130,7 @@ internal sealed class ShardReceiver(
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            error = exception.Message;
+            error = ErrorLine.Describe(exception).Line;
         }
 
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -13,12 +13,24 @@ internal sealed class HubCacheWriter(HubCache cache)
         "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of Hugging Face tools.\n");
 
     /// <summary>Makes the folders of a repository.</summary>
+    /// <exception cref="IOException">Nothing can be written there.</exception>
     public void Prepare(HubRepository repository)
     {
-        Directory.CreateDirectory(Path.Combine(cache.RepositoryFolder(repository), "blobs"));
-        var tag = Path.Combine(cache.Folder, "CACHEDIR.TAG");
-        if (!File.Exists(tag))
-            AtomicFile.Write(tag, Tag);
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(cache.RepositoryFolder(repository), "blobs"));
+            var tag = Path.Combine(cache.Folder, "CACHEDIR.TAG");
+            if (!File.Exists(tag))
+                AtomicFile.Write(tag, Tag);
+        }
+        catch (Exception refused) when (
+            refused is IOException or UnauthorizedAccessException && !DiskFaults.IsFull(refused))
+        {
+            throw new IOException(
+                $"{cache.Folder}: the Hub's cache cannot be written to ({refused.Message.TrimEnd('.')}); name another " +
+                "folder by HF_HUB_CACHE",
+                refused);
+        }
     }
 
     /// <summary>Notes which commit a branch or tag stands for.</summary>

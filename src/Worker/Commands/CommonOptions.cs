@@ -84,7 +84,11 @@ internal static class CommonOptions
 
     public static Setting<T> Model<T>(Func<T, string, T> set) => new(
         "--model", "DIR|REPO[@REV]", "Model folder, or a model on the Hub", Hub.ModelLocator.DefaultModel,
-        (target, text) => set(target, OptionText.NotEmpty(text)))
+        (target, text) =>
+        {
+            Hub.ForeignPlace.Refuse(text, endpoint: Hub.HubEnvironment.Process.Endpoint);
+            return set(target, OptionText.NotEmpty(text));
+        })
     {
         Group = OptionGroup.Model,
         Paths = PathKind.Folder,

@@ -28,6 +28,7 @@ internal static class RemoteScoring
         var stopping = input?.Token ?? stop;
         var time = TimeProvider.System;
         var log = new ConsoleLog(Console.Error, time, quiet);
+        using var cache = CacheFolder.Open(options.Cache, time);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
         if ((options.Coordinator ?? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)) is not { } address)
             return ExitCode.Success;
@@ -37,7 +38,6 @@ internal static class RemoteScoring
         var calls = new CoordinatorCalls(client, time, random);
         var hashes = new FileHashes();
         var format = new ParquetFormat();
-        using var cache = new CacheFolder(options.Cache, time);
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(

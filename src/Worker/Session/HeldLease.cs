@@ -99,6 +99,9 @@ internal static class LeaseOutcome
         },
         // Not the file's fault: this worker ends.
         DeviceFailedException => new LeaseEnded { Fence = fence, Outcome = Outcome.Returned },
+        // Nor is a full disk, whatever was read from the file meanwhile.
+        not null when Common.DiskFaults.IsFull(failure) =>
+            Failed(fence, Outcome.Failed, Common.ErrorLine.Describe(failure).Line),
         // Whatever is wrong with the file will be wrong for everyone.
         ParquetFileException bad => Failed(
             fence, Outcome.FileBad, $"{input ?? bad.Path}: {bad.Reason}; {bad.Remedy}"),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -27,6 +28,23 @@ internal sealed partial class CacheFolder : IDisposable
             $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid().ToString("N")[..8]}"));
         _lock = new FileStream(
             _own + ".lock", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 0, FileOptions.DeleteOnClose);
+    }
+
+    /// <exception cref="UserErrorException">Nothing can be written there.</exception>
+    public static CacheFolder Open(string root, TimeProvider time)
+    {
+        try
+        {
+            return new CacheFolder(root, time);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException &&
+            !DiskFaults.IsFull(refused))
+        {
+            throw new UserErrorException(
+                $"{root}: the cache cannot be written to ({refused.Message.TrimEnd('.')}); name another folder with " +
+                "--cache DIR",
+                inner: refused);
+        }
     }
 
     public string Models { get; }
