@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Parquet;
 
@@ -9,6 +11,8 @@ namespace FineWebTorch.Coordinator.Inputs;
 /// <param name="warn">Hears of what is left out.</param>
 internal sealed class RunInput(RunSpec spec, HubInput? hub, Action<string> warn)
 {
+    private readonly ConcurrentDictionary<string, ColumnSet> _sets = new(StringComparer.Ordinal);
+
     /// <summary>Null for files on this machine.</summary>
     public HubInput? Hub { get; } = hub;
 
@@ -18,8 +22,25 @@ internal sealed class RunInput(RunSpec spec, HubInput? hub, Action<string> warn)
         Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, warn).Find(isNew));
 
     /// <summary>Reads the footer.</summary>
-    public Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken) =>
-        Hub?.InspectAsync(file, cancellationToken) ?? Task.FromResult(InputInspection.Of(file.Path, spec));
+    public async Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken)
+    {
+        var inspection = Hub is null
+            ? InputInspection.Of(file.Path, spec)
+            : await Hub.InspectAsync(file, cancellationToken);
+        return inspection.Columns is { } columns
+            ? inspection with { Columns = _sets.GetOrAdd(columns.Digest, columns) }
+            : inspection;
+    }
+
+    /// <summary>The columns of a file, which is read where no file of the same columns has been inspected.</summary>
+    public async Task<IReadOnlyList<ParquetColumn>> ReadColumnsAsync(
+        FileRecord file, CancellationToken cancellationToken)
+    {
+        static IReadOnlyList<ParquetColumn> Read(string path) => ParquetFile.Inspect(path).Columns;
+        if (file.Columns is not null && _sets.TryGetValue(file.Columns, out var known))
+            return known.Columns;
+        return Hub is null ? Read(file.Path) : await Hub.ReadFooterAsync(file.Path, Read, cancellationToken);
+    }
 }
 
 /// <summary>A file that was found.</summary>
@@ -39,15 +60,25 @@ internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFa
     /// <summary>Of the content, where reading it was the only way to know; else null.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>Of a good file.</summary>
+    public ColumnSet? Columns { get; init; }
+
+    /// <summary>What its shard cannot take over, a line each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <param name="name">What messages call the file, where that is not its path.</param>
     public static InputInspection Of(string path, RunSpec spec, string? name = null)
     {
         try
         {
             var info = ParquetFile.Inspect(path);
-            ShardWriter.Preflight(
+            var warnings = ShardWriter.Preflight(
                 info, spec.TextColumn, spec.ScoreColumn, spec.IntScoreColumn, spec.ReplaceScoreColumns);
-            return new InputInspection(info.Rows, Fault: null, IsColumnFault: false);
+            return new InputInspection(info.Rows, Fault: null, IsColumnFault: false)
+            {
+                Columns = ColumnSet.Of(info.Columns),
+                Warnings = warnings,
+            };
         }
         catch (ParquetFileException exception)
         {

@@ -45,6 +45,10 @@ internal sealed record FileRecord(
     string ShardName,
     string? Failure)
 {
+    /// <summary>A digest over its columns, so that files of other columns are known; null for one that has failed.
+    /// </summary>
+    public string? Columns { get; init; }
+
     /// <summary>How shards name their input: on the Hub with repository and commit, here without the machine.</summary>
     public string Origin => HubPaths.IsHub(Path) ? Path : Name;
 }

@@ -9,7 +9,7 @@ namespace FineWebTorch.Coordinator.Ledger;
 internal static class Schema
 {
     /// <summary>Raised with every change to the tables; a ledger of another version is refused.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     public const string Tables = """
         CREATE TABLE run (
@@ -31,7 +31,8 @@ internal static class Schema
             sha256 TEXT,
             row_count INTEGER NOT NULL,
             shard_name TEXT NOT NULL,
-            failure TEXT                    -- the reason
+            failure TEXT,                   -- the reason
+            columns TEXT                    -- a digest
         ) STRICT;
         CREATE TABLE failures (
             file INTEGER NOT NULL,
@@ -101,9 +102,9 @@ internal sealed class LedgerWriter(SqlCommands sql)
         (int)run.Dtype, run.TokenBudget, run.ProgramVersion);
 
     public void Insert(FileRecord file) => sql.Execute(
-        "INSERT OR REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR REPLACE INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         file.Index, file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256, file.Rows, file.ShardName,
-        file.Failure);
+        file.Failure, file.Columns);
 
     public void Apply(LedgerChange change)
     {
@@ -243,7 +244,10 @@ internal static class LedgerReader
     private static FileRecord ReadFile(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4),
         row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6), row.GetString(7),
-        row.IsDBNull(8) ? null : row.GetString(8));
+        row.IsDBNull(8) ? null : row.GetString(8))
+    {
+        Columns = row.IsDBNull(9) ? null : row.GetString(9),
+    };
 
     private static LeaseRecord ReadLease(SqliteDataReader row) => new(
         (ulong)row.GetInt64(0), (LeaseKind)row.GetInt32(1), row.GetInt32(2),

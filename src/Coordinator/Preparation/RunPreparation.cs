@@ -35,6 +35,8 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         ? null
         : new LocalOutput(options.Spec, options.RunFolder, options.Publish.Overwrite);
 
+    private InputWarnings Warnings => new(_input, warn);
+
     /// <summary>The disk of a folder.</summary>
     public Func<string, DiskRoom> RoomOf { get; init; } = DiskRoom.Of;
 
@@ -75,7 +77,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     }
 
     /// <summary>The files that a new run would have, by what their footers say; bad ones have failed at once.</summary>
-    /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
+    /// <exception cref="UserErrorException">No file can be used.</exception>
     private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
     {
         var inputs = await FindInputsAsync(isNew: true, cancellationToken);
@@ -87,10 +89,10 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         };
         await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
             inspections[index] = await _input.InspectAsync(inputs[index], token));
-        if (Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
+        if (Array.TrueForAll(inspections, inspection => inspection.Fault is not null))
             throw new UserErrorException(inspections[0].Fault! +
                 (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
-        return [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
+        List<FileRecord> files = [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
             index,
             pair.First.Name,
             pair.First.Path,
@@ -99,7 +101,14 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             pair.First.Sha256 ?? pair.Second.Sha256,
             pair.Second.Rows,
             ShardNames.Create(_spec.Layout, pair.First.Name, index, inputs.Count),
-            pair.Second.Fault))];
+            pair.Second.Fault)
+        {
+            Columns = pair.Second.Columns?.Digest,
+        })];
+        await Warnings.TellDifferencesAsync(files, cancellationToken);
+        Warnings.TellLosses(inputs.Zip(inspections)
+            .SelectMany(pair => pair.Second.Warnings.Select(text => (pair.First.Name, text))));
+        return files;
     }
 
     /// <summary>What the run will need of the disks of this machine.</summary>
@@ -141,6 +150,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
         var files = await InspectInputsAsync(cancellationToken);
+        Warnings.TellFailures(files);
         var good = files.Where(file => file.Failure is null).ToList();
         (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
         await CheckOutputAsync(files, cancellationToken);
@@ -175,6 +185,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             ? [.. contents.Files.Select(file => new InputFileInfo(
                 file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
             : await FindInputsAsync(isNew: false, cancellationToken);
+        await Warnings.TellDifferencesAsync(contents.Files, cancellationToken);
         var earlier = await FindEarlierAsync(contents.Files, contents.Shards, cancellationToken);
         var lost = _folder is null ? [] : await resumption.FindLostAsync(warn, cancellationToken);
         var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();

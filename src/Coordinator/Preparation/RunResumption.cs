@@ -121,6 +121,7 @@ internal sealed class RunResumption(
                 Sha256 = isSame ? file.Sha256 ?? inspection.Sha256 : null,
                 Rows = inspection.Rows,
                 Failure = inspection.Fault,
+                Columns = inspection.Columns?.Digest,
             },
             DropScores: !isSame || inspection.Rows != file.Rows);
     }

@@ -53,7 +53,7 @@ internal sealed class RunPublisher(
     private async Task<IReadOnlyList<string>> CommitAsync(
         IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
     {
-        var features = await new CardSource(core, input).FeaturesAsync(shards, cancellationToken);
+        var (features, _) = await new CardSource(core, input).FeaturesAsync(shards, cancellationToken);
         return await _whileOthersCommit.ExecuteAsync(
             async token =>
             {
