@@ -43,7 +43,9 @@ internal static class CommandLineFaults
         }
     }
 
-    /// <summary>Options that nobody knows, where an argument takes any number of words. Behind "--" they are meant.</summary>
+    /// <summary>
+    /// Options that nobody knows, where an argument takes any number of words. Behind "--" they are meant to be words.
+    /// </summary>
     private static IEnumerable<string> TakenForArguments(ParseResult parsed)
     {
         var arguments = parsed.CommandResult.Children.OfType<ArgumentResult>()

@@ -52,6 +52,8 @@ internal sealed record ScoreTarget(string Format, string? Path)
     /// <exception cref="IOException">It cannot be written there.</exception>
     public void Check(bool overwrites)
     {
+        if (IsDevice && Format == Parquet)
+            throw new IOException($"{Path}: a Parquet file needs a place of its own; name a file");
         if (Path is null || IsDevice)
             return;
         if (Directory.Exists(Path))

@@ -84,6 +84,10 @@ public sealed class ScoreOutputTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev");
         Assert.Equal((ExitCode.Success, ""), await ScoreAsync(Input(".jsonl"), "--output", "/dev/null", "--format", "csv"));
+        var (exitCode, error) = await ScoreAsync(
+            Input(".jsonl"), "--output", "/dev/null", "--format", "parquet", "--overwrite");
+        Assert.Equal("worker: /dev/null: a Parquet file needs a place of its own; name a file\n", error);
+        Assert.Equal(ExitCode.Failure, exitCode);
         Assert.False(FileIdentity.IsRegularFile("/dev/null"));
     }
 
