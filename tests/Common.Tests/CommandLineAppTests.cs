@@ -42,7 +42,8 @@ public class CommandLineAppTests
     {
         var (exit, output) = await Run(() => { }, "go", "--verbos", "h");
         Assert.Equal(ExitCode.Usage, exit);
-        Assert.Contains("--verbos: tool go has no such option; did you mean --verbose?", output, StringComparison.Ordinal);
+        Assert.Contains(
+            "--verbos: tool go has no such option; did you mean --verbose?", output, StringComparison.Ordinal);
         Assert.DoesNotContain("mean -h", output, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', output);
     }

@@ -33,8 +33,8 @@ public sealed class CommandTableTests : IDisposable
 
     [Fact]
     public async Task File_SectionOfTheCommand_CountsBeforeTheTop_AndOthersDoNot() => Assert.Equal(
-        5, (await ReadAsync("go in --config " + Write("a.toml", "rows = 4\nspeed = 1\n[go]\nrows = 5\n[stop]\nspeed = 2")))
-            .Rows);
+        5, (await ReadAsync("go in --config " + Write(
+            "a.toml", "rows = 4\nspeed = 1\n[go]\nrows = 5\n[stop]\nspeed = 2\n[score]\nformat = 3"))).Rows);
 
     [Theory]
     [InlineData("a.toml", "rwos = 4", "a.toml: rwos: no such option; did you mean rows?")]
@@ -62,7 +62,8 @@ public sealed class CommandTableTests : IDisposable
 
     [Fact]
     public async Task File_ThatIsNotThere_IsRefused() =>
-        Assert.Contains("--config no.toml: no such file", (await Run("go in --config no.toml")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "--config no.toml: no such file", (await Run("go in --config no.toml")).Error, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("FINEWEB_ROWS", "x", "FINEWEB_ROWS=x: give a whole number of 1 or more")]
@@ -89,7 +90,7 @@ public sealed class CommandTableTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "name a command: go or stop")]
+    [InlineData("", "name a command: go, stop or completion")]
     [InlineData("og", "og: tool has no such command; did you mean go?")]
     [InlineData("go", "INPUT is missing")]
     [InlineData("go a b", "b: tool go takes no more arguments")]

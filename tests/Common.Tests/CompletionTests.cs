@@ -92,7 +92,8 @@ public sealed class CompletionTests : IDisposable
 
     private static Command Tool()
     {
-        var score = new CommandTable<Request>(Settings, Run).Complete(new Command("score", "Score it's [all]: \"now\""));
+        var score = new CommandTable<Request>(Settings, Run)
+            .Complete(new Command("score", "Score it's [all]: \"now\""));
         var status = new CommandTable<Request>([], Run).Complete(new Command("status", "Show $HOME"));
         return new CommandTable<Request>([Settings[1]], Run).Complete(new Command("tool") { score, status });
     }

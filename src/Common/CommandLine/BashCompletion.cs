@@ -17,25 +17,27 @@ internal static class BashCompletion
               # bash takes --name=value apart.
               if [ "$cur" = = ]; then cur=''; elif [ "$prev" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
               for ((i = 1; i < COMP_CWORD; i++)); do
-                case ${COMP_WORDS[i]} in {{program.CommandNames.Replace(' ', '|')}}) command=${COMP_WORDS[i]}; break ;; esac
+                case ${COMP_WORDS[i]} in
+                  {{program.CommandNames.Replace(' ', '|')}}) command=${COMP_WORDS[i]}; break ;;
+                esac
               done
               COMPREPLY=()
               case "$command $prev" in
 
             """.ReplaceLineEndings("\n"));
         foreach (var (command, setting) in Values(program))
-            script.Append(CultureInfo.InvariantCulture, $"    '{command} {setting.Name}') {Offer(setting)}; return ;;\n");
+            Add(script, $"'{command} {setting.Name}'", $"{Offer(setting)}; return");
         script.Append("  esac\n  case \"$command $cur\" in\n");
         foreach (var (key, command) in Commands(program))
         {
             var names = Words(command.Options.Select(option => option.Name));
-            script.Append(CultureInfo.InvariantCulture, $"    '{key} -'*) COMPREPLY=($(compgen -W {names} -- \"$cur\")) ;;\n");
+            Add(script, $"'{key} -'*", Offer(names));
         }
 
         var commands = Words(program.Commands.Select(command => command.Name));
-        script.Append(CultureInfo.InvariantCulture, $"    ' '*) COMPREPLY=($(compgen -W {commands} -- \"$cur\")) ;;\n");
+        Add(script, "' '*", Offer(commands));
         foreach (var command in program.Commands.Where(command => command.Argument is not null))
-            script.Append(CultureInfo.InvariantCulture, $"    '{command.Name} '*) {Offer(command.Argument!)} ;;\n");
+            Add(script, $"'{command.Name} '*", Offer(command.Argument!));
         script.Append(CultureInfo.InvariantCulture, $"  esac\n}}\ncomplete -F {function} {name}\n");
         return script.ToString();
     }
@@ -47,10 +49,15 @@ internal static class BashCompletion
         Commands(program).SelectMany(entry =>
             entry.Command.Options.Where(option => !option.IsFlag).Select(option => (entry.Key, option)));
 
+    private static void Add(StringBuilder script, string pattern, string action) =>
+        script.Append(CultureInfo.InvariantCulture, $"    {pattern}) {action} ;;\n");
+
+    private static string Offer(string words) => $"COMPREPLY=($(compgen -W {words} -- \"$cur\"))";
+
     /// <summary>Nothing, for a value that nobody can guess.</summary>
     private static string Offer(Setting setting) => setting switch
     {
-        { Words.Count: > 0 } => $"COMPREPLY=($(compgen -W {Words(setting.Words)} -- \"$cur\"))",
+        { Words.Count: > 0 } => Offer(Words(setting.Words)),
         { Paths: PathKind.File } =>
             "compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- \"$cur\"))",
         { Paths: PathKind.Folder } =>

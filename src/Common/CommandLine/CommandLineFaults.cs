@@ -57,7 +57,8 @@ internal static class CommandLineFaults
     private static bool IsOption(string word) => word.Length > 1 && word[0] == '-';
 
     private static IEnumerable<string> OptionsOf(ParseResult parsed) =>
-        parsed.CommandResult.Command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(known => known.Recursive))
+        parsed.CommandResult.Command.Options
+            .Concat(parsed.RootCommandResult.Command.Options.Where(known => known.Recursive))
             .Select(known => known.Name);
 
     /// <summary>Options of the program itself that stand before a command: they would do nothing.</summary>

@@ -29,11 +29,12 @@ public static class HelpText
         foreach (var group in Options(settings).GroupBy(setting => setting.Group).OrderBy(group => Place(group.Key)))
             List(text, Title(group.Key), group.Select(Describe).Concat(Library(group.Key, command == root)));
         Examples(text, table?.Examples ?? []);
-        if (table is not null)
+        if (settings.FirstOrDefault(setting => setting is { IsArgument: false, IsFlag: false }) is { } example)
         {
             text.Append('\n');
-            Wrap(text, "An option may also come from a variable (FINEWEB_ROWS=5 for --rows 5) or from the file of " +
-                "--config; docs/cli.md tells how.", indent: 0, used: 0);
+            Wrap(
+                text, $"Options may also come from variables ({example.Variable} for {example.Name}) and from the " +
+                "file of --config; see docs/cli.md.", indent: 0, used: 0);
         }
 
         return text.ToString();
@@ -43,7 +44,8 @@ public static class HelpText
         settings.Concat(CommandContext.Settings).Where(setting => !setting.IsArgument);
 
     /// <summary>Options that nobody filed come last, before those of the console.</summary>
-    private static int Place(OptionGroup group) => group == OptionGroup.Other ? (int)OptionGroup.Console * 2 - 1 : (int)group * 2;
+    private static int Place(OptionGroup group) =>
+        group == OptionGroup.Other ? (int)OptionGroup.Console * 2 - 1 : (int)group * 2;
 
     private static string Title(OptionGroup group) => group switch
     {

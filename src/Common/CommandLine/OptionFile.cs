@@ -18,6 +18,14 @@ public sealed class OptionFile
         CommentHandling = JsonCommentHandling.Skip,
     };
 
+    /// <summary>Commands of both programs: one file may serve both, and neither knows the other's.</summary>
+    private static readonly string[] AllCommands =
+    [
+        "coordinator", "run", "runs", "status", "verify", "clean",
+        "worker", "score", "tokenize", "info",
+        "completion",
+    ];
+
     private readonly string _path;
     private readonly IReadOnlyDictionary<string, object> _content;
 
@@ -70,12 +78,13 @@ public sealed class OptionFile
     /// <param name="command">What is to be run.</param>
     /// <param name="own">Its options.</param>
     /// <param name="others">Options of the program's other commands: they may stand at the top.</param>
-    /// <param name="commands">Names that sections may have.</param>
+    /// <param name="commands">The program's commands.</param>
     public IEnumerable<string> Unknown(
         string command, IReadOnlyList<Setting> own, IReadOnlyList<Setting> others, IReadOnlyList<string> commands)
     {
         string[] ownKeys = [.. own.Where(setting => !setting.IsArgument).Select(setting => setting.Key)];
         string[] allKeys = [.. ownKeys, .. others.Where(setting => !setting.IsArgument).Select(setting => setting.Key)];
+        commands = [.. commands.Union(AllCommands)];
         foreach (var (key, value) in _content)
         {
             if (value is IReadOnlyDictionary<string, object>)

@@ -27,7 +27,7 @@ public static class Typos
             .Take(MostHints)];
     }
 
-    /// <summary>Letters to add, drop, change or swap; none but the case, and a beginning of the word, count as one.</summary>
+    /// <summary>Letters to add, drop, change or swap; another case, and a beginning of the word, count as one.</summary>
     private static int Steps(string typed, string known)
     {
         if (string.Equals(typed, known, StringComparison.OrdinalIgnoreCase) ||

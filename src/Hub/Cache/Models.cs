@@ -116,7 +116,8 @@ public static class ModelLocator
         if (!RepositoryId.TryParse(name, out var repository))
             throw new DirectoryNotFoundException(NoFolder(name));
         var owner = repository.Id.Split('/')[0];
-        if (Directory.Exists(owner) && (cache ?? HubCache.Default).FindModel(repository.Id, repository.Revision) is null)
+        if (Directory.Exists(owner) &&
+            (cache ?? HubCache.Default).FindModel(repository.Id, repository.Revision) is null)
             throw new DirectoryNotFoundException(
                 $"{NoFolder(name)} (the folder {owner} is here; {HubPath.Scheme}{name} means the Hub's)");
     }

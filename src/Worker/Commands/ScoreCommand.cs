@@ -117,7 +117,7 @@ internal static class ScoreCommand
                 "worker score documents.jsonl.gz --output scores.csv",
                 "worker score 'crawl/**/*.parquet' --output scores.parquet",
                 "worker score documents.jsonl --keep-columns --output scored.jsonl.zst",
-                "worker score hf://datasets/HuggingFaceFW/fineweb/sample/10BT/000_00000.parquet \\\n--rows 100",
+                "worker score hf://datasets/owner/name/file.parquet --rows 100",
             ],
             Finish = Finish,
         }.Complete(new Command("score", "Score the documents of files on this machine"));

@@ -71,7 +71,8 @@ internal static class WorkerCommand
     ];
 
     public static RootCommand Create() =>
-        new CommandTable<WorkerOptions>(Settings, (options, context, stop) => RemoteScoring.RunAsync(options, context.Quiet, stop))
+        new CommandTable<WorkerOptions>(
+            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, context.Quiet, stop))
         {
             Examples =
             [
