@@ -110,7 +110,7 @@ internal sealed class RunSession(
         var start = time.GetTimestamp();
         var progress = ReportAsync(loop, ending.Token);
         var abandoned = WithoutWorkersAsync(loop, workers, ending.Token);
-        await Task.WhenAny(loop.Over, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
+        await Task.WhenAny(loop.Over, loop.Hopeless, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
         await ending.CancelAsync();
         await progress;
         if (loop.Over.IsCompleted)
@@ -125,6 +125,8 @@ internal sealed class RunSession(
         workers.ExpectEnd();
         await loop.PostAsync(new RunCommand.Drain(), CancellationToken.None);
         await UntilAllGoneAsync(loop, DrainTime);
+        if (loop.Hopeless.IsCompleted)
+            throw new UserErrorException(await loop.Hopeless);
         if (!interrupted.IsCancellationRequested)
             await abandoned;
         return loop.Over.IsCompletedSuccessfully ? "finished" : "interrupted";

@@ -128,4 +128,7 @@ internal sealed record LedgerContents(
 {
     /// <summary>Null while nothing was published.</summary>
     public PublicationRecord? Publication { get; init; }
+
+    /// <inheritdoc cref="SqliteLedger.ReadScores"/>
+    public Func<int, IEnumerable<(int Window, float[] Scores)>> ReadScores { get; init; } = _ => [];
 }

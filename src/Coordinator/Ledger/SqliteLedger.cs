@@ -37,7 +37,8 @@ internal sealed class SqliteLedger : IDisposable
     public static SqliteLedger OpenReadOnly(string path) => Open(path, SqliteOpenMode.ReadOnly);
 
     /// <returns>Null for a ledger in which no run has been created yet.</returns>
-    public LedgerContents? Load() => LedgerReader.Load(_sql);
+    public LedgerContents? Load() =>
+        LedgerReader.Load(_sql) is { } contents ? contents with { ReadScores = ReadScores } : null;
 
     public void Create(RunRecord run, IReadOnlyList<FileRecord> files) => InTransaction(() =>
     {

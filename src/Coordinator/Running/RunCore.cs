@@ -34,7 +34,7 @@ internal sealed class RunCore
         _leases = new LeaseTable(State, _workers, Outbox, contents.LastFence);
         _scores = new ScoreStore(State, Spec, Outbox);
         _shards = new ShardRegister(State, _leases, Outbox);
-        _scores.Restore(contents.Windows, contents.Batches);
+        _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
             Files[attempt.File].FailedAttempts.Add(
                 new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason));
@@ -65,6 +65,12 @@ internal sealed class RunCore
 
     /// <summary>Every file has ended, built or failed.</summary>
     public bool IsOver => State.AllFilesEnded;
+
+    /// <summary>Why no shard can come of the run: no document has a finite score. Null while one may have.</summary>
+    public string? Hopelessness =>
+        _scores.Health.IsHopeless || (_scores.Health.IsInDoubt && Files.All(file => file.Stage != FileStage.Scoring))
+            ? $"{_scores.Health.Problem(Run.Model.Id)}; the run was stopped, and nothing of it was published"
+            : null;
 
     public void Handle(RunCommand command, TimeSpan now)
     {

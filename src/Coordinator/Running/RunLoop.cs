@@ -24,6 +24,7 @@ internal sealed class RunLoop : IAsyncDisposable
     private readonly ITimer _ticks;
     private readonly Task _running;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RunSnapshot _snapshot;
 
     public RunLoop(RunCore core, SqliteLedger ledger, IRunObserver observer, TimeProvider time)
@@ -42,6 +43,9 @@ internal sealed class RunLoop : IAsyncDisposable
 
     /// <summary>Ends when every file has ended; fails when the loop has failed, as on a full disk.</summary>
     public Task Over => _over.Task;
+
+    /// <summary>Ends, with the reason, when no shard can come of the run.</summary>
+    public Task<string> Hopeless => _hopeless.Task;
 
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     public ValueTask PostAsync(RunCommand command, CancellationToken cancellationToken = default) =>
@@ -105,6 +109,8 @@ internal sealed class RunLoop : IAsyncDisposable
         foreach (var file in outbox.ToDigest)
             _ = ReadDigestAsync(file);
         outbox.Clear();
+        if (_core.Hopelessness is { } reason)
+            _hopeless.TrySetResult(reason);
         if (_core.IsOver)
             _over.TrySetResult();
     }

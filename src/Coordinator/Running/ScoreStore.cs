@@ -19,17 +19,26 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     /// <summary>Over all files.</summary>
     public ScoreTotals Totals { get; } = new();
 
-    public void Restore(IReadOnlyList<WindowRecord> windows, IReadOnlyList<BatchRecord> batches)
+    /// <summary>Whether the model gives scores at all.</summary>
+    public ScoreHealth Health { get; } = new();
+
+    public void Restore(LedgerContents contents)
     {
-        foreach (var window in windows)
+        foreach (var window in contents.Windows)
         {
             state.Files[window.File].MarkComplete(window.Window);
             state.Files[window.File].Totals.Add(window);
             Totals.Add(window);
         }
 
-        foreach (var batch in batches)
+        // Windows tell how many rows have no score, and only their scores tell why.
+        var files = contents.Windows.Select(window => window.File).Distinct();
+        foreach (var scores in Totals.Rows > Totals.Unscorable ? [[0f]] : files.SelectMany(ScoresOf))
+            Examine(scores);
+        foreach (var batch in contents.Batches)
             Add(batch);
+
+        IEnumerable<float[]> ScoresOf(int file) => contents.ReadScores(file).Select(window => window.Scores);
     }
 
     /// <returns>Null for a window of which no row is stored, or all are.</returns>
@@ -76,8 +85,15 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             partial.Summarize(file.Index, fresh.Window), partial.Scores));
     }
 
+    private void Examine(float[] scores)
+    {
+        Health.Add(scores);
+        state.BuildsWait = Health.IsInDoubt;
+    }
+
     private OpenWindow Add(BatchRecord batch)
     {
+        Examine(batch.Scores);
         var partial = PartialOf(batch.File, batch.Window);
         partial.Add(batch, spec.Keep);
         state.Files[batch.File].Totals.Add(batch, spec.Keep);

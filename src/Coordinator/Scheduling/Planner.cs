@@ -80,6 +80,8 @@ internal static class Planner
     private static PlanAction.GrantBuild? Build(
         RunState state, TimeSpan now, List<RunWorker> waiting, Func<RunFile, RunWorker, bool> suits)
     {
+        if (state.BuildsWait)
+            return null;
         foreach (var file in state.Files)
         {
             if (file is not { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 })

@@ -20,6 +20,9 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
 
+    /// <summary>No shard is built: there is no finite score yet, and there should be.</summary>
+    public bool BuildsWait { get; set; }
+
     public bool AllFilesEnded => Files.All(file => !file.IsOpen);
 
     public void Add(RunLease lease)

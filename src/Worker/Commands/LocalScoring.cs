@@ -44,7 +44,7 @@ internal static class LocalScoring
         using var progress = ScoreProgress.Start(RowsToScore(inputs, request));
         var tasks = inputs.Select(input => CreateTask(request, input, device)).ToList();
         var names = tasks.Zip(inputs, (task, input) => (task, input.Name)).ToDictionary();
-        var sink = new PrintingSink(output.Writer, progress, names);
+        var sink = new PrintingSink(output.Writer, progress, names, request.Model);
         var use = await ScoreAsync(model, tasks, sink, request.Device.TokenizerThreads, cancellation);
         if (sink.Failure is { } failure)
             DeviceErrors.Throw(device, failure);
@@ -151,9 +151,12 @@ internal static class LocalScoring
 /// Puts the scores of each window into row order and writes them. The first input that fails ends all.
 /// </summary>
 /// <param name="inputs">Every task, and what its input is called.</param>
+/// <param name="model">Its name.</param>
 internal sealed class PrintingSink(
-    IScoreWriter writer, ScoreProgress progress, IReadOnlyDictionary<ScoreTask, string> inputs) : IScoreSink
+    IScoreWriter writer, ScoreProgress progress, IReadOnlyDictionary<ScoreTask, string> inputs, string model)
+    : IScoreSink
 {
+    private readonly ScoreHealth _health = new();
     private int _open = inputs.Count;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private float[] _scores = [];
@@ -169,6 +172,9 @@ internal sealed class PrintingSink(
 
     public void BatchScored(ScoreTask task, BatchScores batch)
     {
+        _health.Add(batch.Scores);
+        if (_health.IsHopeless)
+            throw Hopeless();
         if (_scores.Length < task.WindowRows)
             _scores = new float[task.WindowRows];
         for (var i = 0; i < batch.Rows.Length; i++)
@@ -199,8 +205,10 @@ internal sealed class PrintingSink(
         Failure ??= failure;
         if (failure is not null)
             StopAll();
-        if (Interlocked.Decrement(ref _open) == 0)
-            _ended.TrySetResult();
+        if (Interlocked.Decrement(ref _open) != 0)
+            return;
+        Failure ??= _health.IsInDoubt ? Hopeless() : null;
+        _ended.TrySetResult();
     }
 
     public void StopAll()
@@ -208,4 +216,6 @@ internal sealed class PrintingSink(
         foreach (var task in inputs.Keys)
             task.Stop();
     }
+
+    private UserErrorException Hopeless() => new(_health.Problem(model));
 }
