@@ -65,9 +65,17 @@ internal sealed class ScoreOutput : IDisposable
 
     public void Dispose()
     {
-        Writer.Dispose();
-        _stream?.Dispose();
-        _file?.Dispose();
+        try
+        {
+            Writer.Dispose();
+            if (_stream != _file?.Stream)
+                _stream?.Dispose();
+        }
+        finally
+        {
+            // Also where the rest finds no room on the disk: what is not complete goes.
+            _file?.Dispose();
+        }
     }
 
     private static Stream OpenSink(string? device) =>
