@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 
 namespace FineWebTorch.Common;
@@ -32,20 +31,9 @@ public sealed record CoordinatorNotice(Uri Address, string Host, int Process, st
     public static string UserFolder => Path.Combine(ProgramFolders.Cache, "coordinators");
 
     /// <summary>For the command line of a worker here; null where it cannot be reached from this machine.</summary>
-    public Uri? Reachable
-    {
-        get
-        {
-            var isHere = Host == Environment.MachineName;
-            if (!IPAddress.TryParse(Address.Host.Trim('[', ']'), out var listens))
-                return Address;
-            var isAny = listens.Equals(IPAddress.Any) || listens.Equals(IPAddress.IPv6Any);
-            var host = isAny ? (isHere ? "127.0.0.1" : Host) : Address.Host;
-            return isHere || !IPAddress.IsLoopback(listens)
-                ? new UriBuilder(Address.Scheme, host, Address.Port).Uri
-                : null;
-        }
-    }
+    public Uri? Reachable => Host == Environment.MachineName ? ListenAddress.OnThisMachine(Address)
+        : Address.IsLoopback ? null
+        : ListenAddress.ForOthers(Address, Host);
 
     public override string ToString() => $"{Reachable ?? Address} (run folder {RunFolder}, user {User})";
 

@@ -13,8 +13,10 @@ public static class ListenAddress
         null => bound,
     };
 
-    /// <summary>By other machines: where it listens on all addresses, by this machine's name.</summary>
-    public static Uri ForOthers(Uri bound) => WildcardOf(bound) is null ? bound : WithHost(bound, Dns.GetHostName());
+    /// <summary>By other machines: where it listens on all addresses, by its machine's name.</summary>
+    /// <param name="host">Its machine; null for this one.</param>
+    public static Uri ForOthers(Uri bound, string? host = null) =>
+        WildcardOf(bound) is null ? bound : WithHost(bound, host ?? Dns.GetHostName());
 
     private static IPAddress? WildcardOf(Uri bound) =>
         IPAddress.TryParse(bound.Host.Trim('[', ']'), out var host) &&

@@ -70,7 +70,7 @@ public sealed class CoordinatorNoticeTests : IDisposable
     [Theory]
     [InlineData("http://127.0.0.1:5090", "http://127.0.0.1:5090", null)]
     [InlineData("http://0.0.0.0:5090", "http://127.0.0.1:5090", "http://elsewhere:5090")]
-    [InlineData("http://[::]:5090", "http://127.0.0.1:5090", "http://elsewhere:5090")]
+    [InlineData("http://[::]:5090", "http://[::1]:5090", "http://elsewhere:5090")]
     [InlineData("http://10.0.0.7:5090", "http://10.0.0.7:5090", "http://10.0.0.7:5090")]
     public void Reachable_DependsOnWhoAsks(string listens, string here, string? elsewhere)
     {

@@ -17,12 +17,13 @@ public static partial class ForeignPlace
 
     /// <param name="text">A path, a name or an address.</param>
     /// <param name="isOutput">It is to be written.</param>
-    /// <param name="endpoint">Of the Hub, besides huggingface.co.</param>
+    /// <param name="endpoint">Of the Hub, besides huggingface.co; asked for only where it matters.</param>
+    /// <returns>The text.</returns>
     /// <exception cref="FormatException">It is such a place; the message says what to do instead.</exception>
-    public static void Refuse(string text, bool isOutput = false, Uri? endpoint = null)
+    public static string Refuse(string text, bool isOutput = false, Func<Uri>? endpoint = null)
     {
-        if (Scheme().Match(text) is not { Success: true } match || HubPath.LooksLikeOne(text, endpoint))
-            return;
+        if (Scheme().Match(text) is not { Success: true } match || HubPath.LooksLikeOne(text, endpoint?.Invoke()))
+            return text;
         var scheme = match.Groups[1].Value.ToLowerInvariant();
         (string Schemes, string Name, string? Tool) other = (scheme, $"{scheme}: addresses", "its own tool");
         var (_, name, tool) = Known.FirstOrDefault(known => known.Schemes.Split(' ').Contains(scheme), other);

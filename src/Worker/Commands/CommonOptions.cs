@@ -1,5 +1,6 @@
 using System.Globalization;
 using FineWebTorch.Common;
+using FineWebTorch.Hub;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Commands;
@@ -83,12 +84,9 @@ internal static class CommonOptions
         new[] { Threads, Kernels }.Select(setting => setting.Within(get, put));
 
     public static Setting<T> Model<T>(Func<T, string, T> set) => new(
-        "--model", "DIR|REPO[@REV]", "Model folder, or a model on the Hub", Hub.ModelLocator.DefaultModel,
-        (target, text) =>
-        {
-            Hub.ForeignPlace.Refuse(text, endpoint: Hub.HubEnvironment.Process.Endpoint);
-            return set(target, OptionText.NotEmpty(text));
-        })
+        "--model", "DIR|REPO[@REV]", "Model folder, or a model on the Hub", ModelLocator.DefaultModel,
+        (target, text) => set(
+            target, ForeignPlace.Refuse(OptionText.NotEmpty(text), endpoint: () => HubEnvironment.Process.Endpoint)))
     {
         Group = OptionGroup.Model,
         Paths = PathKind.Folder,

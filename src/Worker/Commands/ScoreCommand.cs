@@ -74,7 +74,10 @@ internal static class ScoreCommand
         new("--output", "FILE",
             "Write to this file, which appears when it is complete; its ending says the format: .parquet, .jsonl or .csv, " +
             "the last two also with .gz or .zst",
-            Default: null, (request, text) => request with { Output = OptionText.NotEmpty(text) })
+            Default: null, (request, text) => request with
+            {
+                Output = ForeignPlace.Refuse(OptionText.NotEmpty(text), isOutput: true),
+            })
         {
             Group = OptionGroup.Output,
             Paths = PathKind.File,

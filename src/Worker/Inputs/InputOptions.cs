@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Worker.Inputs;
 
@@ -72,5 +73,16 @@ internal sealed record InputOptions
             violations.Add("INPUT is missing: give files, folders or patterns, - for standard input, or --text");
         if (Names.Count > 0 && Text is not null)
             violations.Add("--text is the document itself; leave the inputs out");
+        foreach (var name in Names)
+        {
+            try
+            {
+                ForeignPlace.Refuse(name, endpoint: () => HubEnvironment.Process.Endpoint);
+            }
+            catch (FormatException foreign)
+            {
+                violations.Add($"{name}: {foreign.Message}");
+            }
+        }
     }
 }

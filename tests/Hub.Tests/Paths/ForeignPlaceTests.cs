@@ -32,5 +32,5 @@ public sealed class ForeignPlaceTests
     [InlineData("owner/name@main")]
     [InlineData("s3:/bucket")]
     public void Refuse_PathsNamesAndTheHub_ArePassed(string place) =>
-        ForeignPlace.Refuse(place, endpoint: new Uri("https://mirror.example"));
+        Assert.Equal(place, ForeignPlace.Refuse(place, endpoint: () => new Uri("https://mirror.example")));
 }
