@@ -49,6 +49,10 @@ internal sealed class PageHeaders : IDisposable
         }
     }
 
+    /// <summary>Whether so few bytes cannot hold so many: a bomb, made to fill memory.</summary>
+    public static bool IsSuspicious(long uncompressed, long compressed) =>
+        uncompressed > SuspiciousSize && uncompressed / SuspiciousRatio > compressed;
+
     /// <summary>Where to look for a page of a row group, in words.</summary>
     public string Where(int group) => ParquetLibrary.AtOrAfter(_file.Footer.RowGroups[group].FirstRow);
 
@@ -56,9 +60,7 @@ internal sealed class PageHeaders : IDisposable
 
     private void RefuseTooLarge(in PageHeader header, Leaf leaf, int group)
     {
-        var isBomb = header.UncompressedSize > SuspiciousSize
-            && header.UncompressedSize / SuspiciousRatio > header.CompressedSize;
-        if (!isBomb && header.UncompressedSize <= _largestPage)
+        if (!IsSuspicious(header.UncompressedSize, header.CompressedSize) && header.UncompressedSize <= _largestPage)
             return;
         var sizes = string.Create(
             CultureInfo.InvariantCulture, $"{header.CompressedSize} bytes of {header.UncompressedSize >> 20} MiB");

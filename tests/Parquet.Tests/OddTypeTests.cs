@@ -126,6 +126,7 @@ public class OddTypeTests
             ParquetFile.Inspect(output).Columns.Select(column => column.Type.ToString()));
         Assert.Equal(["4294967295", "1"], Ids(output).Take(2));
         AssertSameSchema(input, output);
+        Assert.Empty(Hyparquet.Compare([new PeerJob(input, output, [0, 1, 2])]).Single().Differences);
     }
 
     // Every byte of each column's annotations.

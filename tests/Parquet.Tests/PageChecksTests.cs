@@ -125,8 +125,11 @@ public class PageChecksTests
         var input = new TinyParquet(TinyColumn.Text("text", what)) { ClaimedPageSize = claimed }.WriteTo(folder);
 
         var exception = Assert.Throws<ParquetFileException>(() => PageChecks.OfAllColumns(input));
+        var early = Assert.Throws<ParquetFileException>(
+            () => PageChecks.OfSuspiciousColumns(ParquetFile.Inspect(input)));
 
         Assert.Contains("too much memory", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(exception.Message, early.Message);
     }
 
     internal static IReadOnlyList<string> Preflight(string input) =>

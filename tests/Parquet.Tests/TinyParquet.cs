@@ -133,7 +133,7 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
             data.Texts(3, Encoding.UTF8.GetString(page.Column.Name));
             data.Int32(4, Codec);
             data.Int64(5, rows);
-            data.Int64(6, page.Length);
+            data.Int64(6, ClaimedPageSize ?? page.Length);
             data.Int64(7, page.Length);
             data.Int64(9, page.Offset);
         });

@@ -72,6 +72,9 @@ internal sealed record InputInspection(long Rows, string? Fault, bool IsColumnFa
         try
         {
             var info = ParquetFile.Inspect(path);
+            // Of one on the Hub only the footer is here.
+            if (name is null)
+                PageChecks.OfSuspiciousColumns(info);
             var warnings = ShardWriter.Preflight(
                 info, spec.TextColumn, spec.ScoreColumn, spec.IntScoreColumn, spec.ReplaceScoreColumns);
             return new InputInspection(info.Rows, Fault: null, IsColumnFault: false)

@@ -77,7 +77,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     }
 
     /// <summary>The files that a new run would have, by what their footers say; bad ones have failed at once.</summary>
-    /// <exception cref="UserErrorException">No file can be used.</exception>
+    /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
     private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
     {
         var inputs = await FindInputsAsync(isNew: true, cancellationToken);
@@ -89,7 +89,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         };
         await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
             inspections[index] = await _input.InspectAsync(inputs[index], token));
-        if (Array.TrueForAll(inspections, inspection => inspection.Fault is not null))
+        if (Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
             throw new UserErrorException(inspections[0].Fault! +
                 (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
         List<FileRecord> files = [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(

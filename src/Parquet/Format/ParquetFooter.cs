@@ -9,6 +9,9 @@ internal sealed record ColumnChunk(long Offset, long Values, long CompressedSize
 {
     /// <summary>CompressionCodec of parquet.thrift.</summary>
     public int Codec { get; init; }
+
+    /// <summary>Of its pages together, as they say.</summary>
+    public long UncompressedSize { get; init; }
 }
 
 internal sealed record RowGroup(long FirstRow, long Rows, IReadOnlyList<ColumnChunk> Columns)
@@ -150,6 +153,7 @@ internal sealed record ParquetFooter(
             {
                 case 4: chunk = chunk with { Codec = reader.Int32(type) }; break;
                 case 5: chunk = chunk with { Values = reader.Integer(type) }; break;
+                case 6: chunk = chunk with { UncompressedSize = reader.Integer(type) }; break;
                 case 7: chunk = chunk with { CompressedSize = reader.Integer(type) }; break;
                 case 9: data = reader.Integer(type); break;
                 case 11: dictionary = reader.Integer(type); break;

@@ -1,5 +1,3 @@
-using FineWebTorch.Common;
-
 namespace FineWebTorch.Coordinator.Tests.Preparation;
 
 /// <summary>What a run says of its files before anything is scored.</summary>
@@ -73,17 +71,5 @@ public sealed class InputWarningsTests : IDisposable
         var warning = Assert.Single(_run.Warnings);
         Assert.StartsWith(
             $"{_run["mine", "b.parquet"]}: it has no column 'text', only 'body'", warning, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Prepare_NoFileCanBeUsed_IsRefused()
-    {
-        foreach (var name in (string[])["a", "b"])
-            await File.WriteAllTextAsync(_run["mine", $"{name}.parquet"], "no Parquet");
-
-        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => _run.PrepareAsync(Arguments));
-
-        Assert.Contains("a.parquet: not a Parquet file", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("and 1 more file", refusal.Message, StringComparison.Ordinal);
     }
 }
