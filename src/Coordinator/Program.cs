@@ -9,5 +9,7 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     RunCommandLine.Create(TimeProvider.System),
     StatusCommandLine.Create(Console.Out, HubEnvironment.Process, TimeProvider.System),
     VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
+    RunsCommandLine.Create(Console.Out, TimeProvider.System),
+    CleanCommandLine.Create(Console.Out, TimeProvider.System),
 };
 return await CommandLineApp.RunAsync(root, args, signals.Token);

@@ -30,7 +30,7 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
     {
         var folder = OutputFolder(runFolder, output);
         var held = HeldFolder(folder, runId);
-        return new RunPlaces(runFolder, folder, Path.Combine(folder, ".staging", runId), Nonce: "")
+        return new RunPlaces(runFolder, folder, Path.Combine(StagingRoot(folder), runId), Nonce: "")
         {
             Held = holds || Directory.Exists(held) ? held : null,
         };
@@ -47,6 +47,9 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
 
     /// <summary>Where <see cref="Held"/> is for a run that has to wait.</summary>
     public static string HeldFolder(string output, string runId) => Path.Combine(OwnFolder(output), "held", runId);
+
+    /// <summary>Where runs have their <see cref="Staging"/>.</summary>
+    public static string StagingRoot(string output) => Path.Combine(output, ".staging");
 
     public static string ManifestsOf(string output) => Path.Combine(output, "manifests");
 
