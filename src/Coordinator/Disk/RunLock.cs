@@ -24,7 +24,7 @@ internal sealed class RunLock : IDisposable
         {
             file = new FileStream(LockPath(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception)
+        catch (IOException exception) when (IsTakenBy(exception))
         {
             throw new UserErrorException(refusal(Holder(folder)), inner: exception);
         }
@@ -57,13 +57,22 @@ internal sealed class RunLock : IDisposable
             using var file = new FileStream(LockPath(folder), FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }
-        catch (IOException)
+        catch (IOException exception)
         {
-            return true;
+            return IsTakenBy(exception);
         }
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Another process has the file, as each system says it; a full or broken disk is not that.</summary>
+    private static bool IsTakenBy(IOException exception)
+    {
+        const int linux = 11;
+        const int macos = 35;
+        const int windows = unchecked((int)0x80070020);
+        return exception.HResult is linux or macos or windows;
+    }
 
     private static string Refusal(string runFolder, string holder) =>
         $"{runFolder}: {holder} works on this run; end it first, or give another --run";

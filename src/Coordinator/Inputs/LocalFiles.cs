@@ -6,8 +6,9 @@ namespace FineWebTorch.Coordinator.Inputs;
 
 /// <summary>Finds the files of a run on this machine.</summary>
 /// <param name="spec">Names the input: a file, a folder (all .parquet files below it) or a pattern.</param>
+/// <param name="overwrite">Shards that are not of the run are to be deleted.</param>
 /// <param name="warn">Hears of what is left out.</param>
-internal sealed class LocalFiles(RunSpec spec, Action<string> warn)
+internal sealed class LocalFiles(RunSpec spec, bool overwrite, Action<string> warn)
 {
     private readonly string _input = spec.Input;
 
@@ -25,6 +26,10 @@ internal sealed class LocalFiles(RunSpec spec, Action<string> warn)
             found = new FoundFiles([.. found.Files.Where(IsParquet)], [.. found.Apart.Where(IsParquet)]);
         if (found.Files.Count == 0)
             throw new UserErrorException($"--input {_input}: {NothingFound(found, pattern)}");
+        if (isNew && overwrite && found.Apart.FirstOrDefault(file => !HasManifest(file)) is { } data)
+            throw new UserErrorException(
+                $"--overwrite: {data.Path} is named by --input and no run has made it, but it lies where this run's " +
+                "shards go and would be deleted; give another --output");
         if (isNew && found.Apart.Count > 0)
             warn($"--input {_input}: {NumberText.Count(found.Apart.Count, "file")} such as {found.Apart[0].Path} " +
                 $"{(found.Apart.Count == 1 ? "is" : "are")} left out, because the run's shards go there");
@@ -68,6 +73,9 @@ internal sealed class LocalFiles(RunSpec spec, Action<string> warn)
                 ? [RunPlaces.ManifestsOf(spec.Output)]
                 : [spec.Output];
     }
+
+    private bool HasManifest(FoundFile file) => File.Exists(RunPlaces.ManifestPath(
+        spec.Output, Path.GetRelativePath(FileIdentity.RealPath(spec.Output), FileIdentity.RealPath(file.Path))));
 
     private static bool IsParquet(FoundFile file) => file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 

@@ -8,8 +8,9 @@ namespace FineWebTorch.Coordinator.Inputs;
 /// <summary>Where a run's files come from: this machine or the Hub.</summary>
 /// <param name="spec">Names them.</param>
 /// <param name="hub">Null for files on this machine.</param>
+/// <param name="overwrite">Shards that are not of the run are to be deleted.</param>
 /// <param name="warn">Hears of what is left out.</param>
-internal sealed class RunInput(RunSpec spec, HubInput? hub, Action<string> warn)
+internal sealed class RunInput(RunSpec spec, HubInput? hub, bool overwrite, Action<string> warn)
 {
     private readonly ConcurrentDictionary<string, ColumnSet> _sets = new(StringComparer.Ordinal);
 
@@ -19,7 +20,7 @@ internal sealed class RunInput(RunSpec spec, HubInput? hub, Action<string> warn)
     /// <param name="isNew">The run has no shards yet.</param>
     /// <returns>In ordinal order of their names; at least one.</returns>
     public Task<IReadOnlyList<InputFileInfo>> FindAsync(bool isNew, CancellationToken cancellationToken) =>
-        Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, warn).Find(isNew));
+        Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, overwrite, warn).Find(isNew));
 
     /// <summary>Reads the footer.</summary>
     public async Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken)

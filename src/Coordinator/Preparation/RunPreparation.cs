@@ -24,7 +24,8 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     private readonly RunSpec _spec = options.Spec;
 
     private readonly RunInput _input = new(
-        options.Spec, HubPaths.IsHub(options.Spec.Input) ? new HubInput(hub.Value, options.Spec) : null, warn);
+        options.Spec, HubPaths.IsHub(options.Spec.Input) ? new HubInput(hub.Value, options.Spec) : null,
+        options.Publish.Overwrite, warn);
 
     private readonly HubOutput? _output = HubPaths.IsHub(options.Spec.Output)
         ? new HubOutput(hub.Value, options.Spec, options.Publish)

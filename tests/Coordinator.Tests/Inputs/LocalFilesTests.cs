@@ -79,6 +79,21 @@ public sealed class LocalFilesTests : IDisposable
     }
 
     [Fact]
+    public void Find_DataOfAPersonWhereShardsWouldReplaceIt_IsRefused()
+    {
+        var data = _folder["data", "train-00000-of-00001.parquet"];
+        File.WriteAllText(data, "content");
+        var files = new LocalFiles(
+            new RunSpec { Input = _folder.Path, Output = _folder.Path }, overwrite: true, _warnings.Add);
+
+        Assert.StartsWith(
+            $"--overwrite: {data} is named by --input and no run has made it",
+            Assert.Throws<UserErrorException>(() => files.Find(isNew: true)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder["manifests", "data", "train-00000-of-00001.parquet.json"], "{}");
+        Assert.Equal(5, files.Find(isNew: true).Count);
+    }
+
+    [Fact]
     public void Find_OutputIsNamedThroughALink_IsTheSameFolder()
     {
         Directory.CreateSymbolicLink(_folder["links", "elsewhere"], _folder["out"]);
@@ -105,6 +120,6 @@ public sealed class LocalFilesTests : IDisposable
 
     private IReadOnlyList<InputFileInfo> Find(
         string input, string? output = null, ShardLayout layout = ShardLayout.Numbered) => new LocalFiles(
-        new RunSpec { Input = input, Output = output ?? _folder["out"], Layout = layout }, _warnings.Add)
+        new RunSpec { Input = input, Output = output ?? _folder["out"], Layout = layout }, overwrite: false, _warnings.Add)
         .Find(isNew: true);
 }
