@@ -8,6 +8,9 @@ namespace FineWebTorch.Common;
 /// <param name="Quiet">Tell errors and the result, nothing else.</param>
 public sealed record CommandContext(bool Verbose, bool Quiet)
 {
+    /// <summary>Where a command tells what is neither its result nor an error.</summary>
+    public TextWriter Notices => Quiet ? TextWriter.Null : Console.Error;
+
     /// <summary>The options of all commands.</summary>
     internal static IReadOnlyList<Setting<CommandContext>> Settings { get; } =
     [

@@ -4,13 +4,14 @@ using FineWebTorch.Hub;
 namespace FineWebTorch.Worker.Commands;
 
 /// <summary>A command's way to the Hub, made when something has to be asked of it.</summary>
-internal sealed class HubConnection : IDisposable
+/// <param name="quiet">Nothing is told of attempts.</param>
+internal sealed class HubConnection(bool quiet) : IDisposable
 {
     private readonly Lazy<HubAccess> _access = new(() => HubAccess.From(
         HubEnvironment.Process,
         options => options with
         {
-            Logger = new ConsoleLog(Console.Error, TimeProvider.System),
+            Logger = new ConsoleLog(Console.Error, TimeProvider.System, quiet),
             Program = ProgramVersion.Product,
         }));
 

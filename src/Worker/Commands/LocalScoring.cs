@@ -19,18 +19,20 @@ internal static class LocalScoring
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
-    public static async Task RunAsync(ScoreRequest request, CancellationToken cancellation)
+    public static async Task RunAsync(
+        ScoreRequest request, CommandContext context, CancellationToken cancellation)
     {
         // The cheap questions first: loading libtorch and a model takes a while.
         request.Device.Check();
         var target = ScoreTarget.Of(request.Format, request.Output);
-        using var set = InputSet.Find(request.Input, Warn);
+        void Warn(string warning) => context.Notices.WriteLine($"worker: warning: {warning}");
+        using var set = InputSet.Find(request.Input with { Notices = context.Notices }, Warn);
         if (request.KeepsColumns)
             target = KeptColumns.Check(set, target, isChosen: (request.Format ?? request.Output) is not null);
         OutputGuard.Check(set, target.Path);
         target.Check(request.Overwrites);
         set.OpenLocal();
-        using var hub = new HubConnection();
+        using var hub = new HubConnection(context.Quiet);
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
         var inputs = await set.OpenAsync(() => hub.Access, cancellation);
         var layout = KeptColumns.Layout(
@@ -41,7 +43,7 @@ internal static class LocalScoring
             .Concat(model.Warnings))
             Warn(warning);
         using var output = ScoreOutput.Create(target, layout);
-        using var progress = ScoreProgress.Start(RowsToScore(inputs, request));
+        using var progress = ScoreProgress.Start(RowsToScore(inputs, request), context);
         var tasks = inputs.Select(input => CreateTask(request, input, device)).ToList();
         var names = tasks.Zip(inputs, (task, input) => (task, input.Name)).ToDictionary();
         var sink = new PrintingSink(output.Writer, progress, names, request.Model);
@@ -51,8 +53,6 @@ internal static class LocalScoring
         output.Commit();
         progress.Finish(use, set.BadRecords?.Count ?? 0);
     }
-
-    private static void Warn(string warning) => Console.Error.WriteLine($"worker: warning: {warning}");
 
     private static ModelDtype DtypeOf(ScoreRequest request, ComputeDevice device)
     {

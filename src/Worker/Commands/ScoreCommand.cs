@@ -113,7 +113,7 @@ internal static class ScoreCommand
     ];
 
     public static Command Create() =>
-        new CommandTable<ScoreRequest>(Settings, (request, _, cancellation) => RunAsync(request, cancellation))
+        new CommandTable<ScoreRequest>(Settings, RunAsync)
         {
             Examples =
             [
@@ -140,11 +140,12 @@ internal static class ScoreCommand
         };
     }
 
-    private static async Task<int> RunAsync(ScoreRequest request, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        ScoreRequest request, CommandContext context, CancellationToken cancellation)
     {
         try
         {
-            await LocalScoring.RunAsync(request, cancellation);
+            await LocalScoring.RunAsync(request, context, cancellation);
         }
         catch (OutputClosedException)
         {

@@ -16,18 +16,18 @@ internal sealed class ScoreProgress : IDisposable
     private long _rows;
     private bool _isShown;
 
-    private ScoreProgress(TextWriter? terminal, long? total)
-    {
-        _terminal = terminal;
-        _total = total;
-    }
+    private readonly TextWriter _notices;
+
+    private ScoreProgress(TextWriter? terminal, TextWriter notices, long? total) =>
+        (_terminal, _notices, _total) = (terminal, notices, total);
 
     /// <param name="total">Rows there are, where known.</param>
-    public static ScoreProgress Start(long? total)
+    /// <param name="context">Says where to.</param>
+    public static ScoreProgress Start(long? total, CommandContext context)
     {
         // Where the scores go to the terminal they are progress enough.
-        var visible = !Console.IsErrorRedirected && Console.IsOutputRedirected;
-        return new ScoreProgress(visible ? Console.Error : null, total);
+        var visible = !context.Quiet && !Console.IsErrorRedirected && Console.IsOutputRedirected;
+        return new ScoreProgress(visible ? Console.Error : null, context.Notices, total);
     }
 
     public void Add(int rows)
@@ -47,7 +47,7 @@ internal sealed class ScoreProgress : IDisposable
     {
         Clear();
         var skipped = leftOut > 0 ? $", {NumberText.Count(leftOut, "bad line")} left out" : "";
-        Console.Error.WriteLine(use is null ? Describe() + skipped : $"{Describe()}{skipped}; {use}");
+        _notices.WriteLine(use is null ? Describe() + skipped : $"{Describe()}{skipped}; {use}");
     }
 
     public void Dispose() => Clear();

@@ -38,7 +38,7 @@ internal static class TokenizeCommand
     public static Command Create() =>
         new CommandTable<TokenizeRequest>(
             Settings,
-            (request, _, cancellation) => Task.Run(() => RunAsync(request, cancellation), cancellation))
+            (request, context, cancellation) => Task.Run(() => RunAsync(request, context, cancellation), cancellation))
         {
             Examples =
             [
@@ -52,13 +52,15 @@ internal static class TokenizeCommand
             },
         }.Complete(new Command("tokenize", "Show the token ids that the model sees, one JSON line a text"));
 
-    private static async Task<int> RunAsync(TokenizeRequest request, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        TokenizeRequest request, CommandContext context, CancellationToken cancellation)
     {
         using var set = InputSet.Find(
-            request.Input, warning => Console.Error.WriteLine($"worker: warning: {warning}"));
+            request.Input with { Notices = context.Notices },
+            warning => context.Notices.WriteLine($"worker: warning: {warning}"));
         OutputGuard.Check(set, output: null);
         set.OpenLocal();
-        using var hub = new HubConnection();
+        using var hub = new HubConnection(context.Quiet);
         var model = await hub.FindModelAsync(request.Model, ModelFolder.CheckTokenizer, cancellation);
         var tokenizer = WordPieceTokenizer.Load(model.Folder, request.MaxLength);
         using var output = StandardOutput.Open();

@@ -41,7 +41,7 @@ internal static class HubScoreInput
                 var file = ParquetFile.Inspect(path);
                 string?[] columns = [options.TextColumn, ScoreInput.IdColumnOf(file, options)];
                 await part.EnsureAsync(ColumnChunks.Of(path, [.. columns.OfType<string>()], rows), cancellation);
-                Tell(name, part);
+                Tell(name, part, options.Notices);
             }
 
             return ScoreInput.OpenParquet(path, name, options, rows) with { Owned = folder };
@@ -59,7 +59,7 @@ internal static class HubScoreInput
         }
     }
 
-    private static void Tell(string input, PartialFile part) => Console.Error.WriteLine(string.Create(
+    private static void Tell(string input, PartialFile part, TextWriter notices) => notices.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"{input}: fetched {part.BytesFetched:N0} of {part.File.Size:N0} bytes in {part.Requests} requests"));
 }

@@ -63,6 +63,9 @@ internal sealed record InputOptions
     /// <summary>Names of columns that will be added to the records as they were; null where these are not kept.</summary>
     public (string Score, string IntScore)? Added { get; init; }
 
+    /// <summary>Hears how much of a file on the Hub was fetched.</summary>
+    public TextWriter Notices { get; init; } = Console.Error;
+
     /// <summary>The id column to look for.</summary>
     public string IdOrDefault => IdColumn ?? DefaultIdColumn;
 

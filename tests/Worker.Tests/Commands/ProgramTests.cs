@@ -7,6 +7,20 @@ namespace FineWebTorch.Worker.Tests.Commands;
 public sealed class ProgramTests
 {
     [Fact]
+    public async Task Quiet_FromAVariable_LeavesTheResultAndErrorsAlone()
+    {
+        string[] arguments = ["score", "-", "--format", "jsonl", "--skip-bad-lines", "--model", WorkerProcess.EduTiny];
+        var quiet = new Dictionary<string, string> { ["FINEWEB_QUIET"] = "1", ["FINEWEB_DEVICE"] = "cpu" };
+
+        var result = await WorkerProcess.RunAsync(arguments, "{\"text\": \"one\"}\nnonsense\n", quiet);
+
+        Assert.Equal((ExitCode.Success, ""), (result.ExitCode, result.Error));
+        Assert.Contains("\"score\":", result.Output, StringComparison.Ordinal);
+        result = await WorkerProcess.RunAsync(["score", "no.parquet", "--model", WorkerProcess.EduTiny], "", quiet);
+        Assert.StartsWith("worker: no.parquet: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Tokenize_StandardInput_PrintsIds()
     {
         var result = await WorkerProcess.RunAsync(
