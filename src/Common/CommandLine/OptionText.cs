@@ -42,6 +42,19 @@ public static class OptionText
         ? text
         : throw new FormatException($"give {Among(allowed)}{Typos.Hint(text, allowed)}");
 
+    /// <summary>A name of a device to compute on; whether this machine has it is another question.</summary>
+    public static string Device(string text)
+    {
+        string[] names = ["auto", "cpu", "cuda", "cuda:N", "mps"];
+        var isNumbered = text.StartsWith("cuda:", StringComparison.Ordinal) &&
+            int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        if (isNumbered || names.Contains(text) && text != "cuda:N")
+            return text;
+        // It is one letter from another device.
+        var hint = text == "gpu" ? "; did you mean cuda?" : Typos.Hint(text, names);
+        throw new FormatException($"give {Among(names)}{hint}");
+    }
+
     public static string NotEmpty(string text) => string.IsNullOrWhiteSpace(text)
         ? throw new FormatException("must not be empty")
         : text;

@@ -17,7 +17,7 @@ internal static class VerifyCommandLine
             Group = OptionGroup.Input,
         },
         new("--device", "NAME", "cpu, cuda, cuda:N, mps or auto", "auto",
-            (request, text) => request with { Device = OptionText.NotEmpty(text) })
+            (request, text) => request with { Device = OptionText.Device(text) })
         {
             Group = OptionGroup.Model,
             Words = ["auto", "cpu", "cuda", "mps"],

@@ -14,7 +14,8 @@ internal static class RunText
     public static KeepRule Keep(string text) => KeepRule.TryParse(text, out var rule)
         ? rule
         : throw new FormatException(
-            "give int3 (int_score >= 3) or another from int0 to int5, raw2.5 (score >= 2.5) or any other number, or all");
+            "give int3 (int_score >= 3) or another from int0 to int5, raw2.5 (score >= 2.5) or any other number, or all" +
+            (IsThreshold(text) ? "" : Typos.Hint(text, ["int3", "raw3", "all"])));
 
     public static Dtype Dtype(string text) => Dtypes.Parse(OptionText.OneOf(text, Dtypes.Names));
 
@@ -57,6 +58,10 @@ internal static class RunText
         ForeignPlace.Refuse(model);
         return Directory.Exists(model) ? FullPath(model) : model;
     }
+
+    /// <summary>Then it is the number that is wrong, and no other number was meant.</summary>
+    private static bool IsThreshold(string text) =>
+        text.StartsWith("int", StringComparison.Ordinal) || text.StartsWith("raw", StringComparison.Ordinal);
 
     private static HubPath HubPlace(string path)
     {

@@ -45,7 +45,7 @@ internal static class CommonOptions
 {
     private static readonly Setting<DeviceChoice> Name = new(
         "--device", "NAME", "cpu, cuda, cuda:1, mps, or auto for the best there is", Default: null,
-        (device, text) => device with { Name = OptionText.NotEmpty(text) })
+        (device, text) => device with { Name = OptionText.Device(text) })
     {
         Group = OptionGroup.Model,
         Words = ["auto", "cpu", "cuda", "mps"],

@@ -102,6 +102,9 @@ public sealed class RunOptionsTests
 
     [Theory]
     [InlineData("--keep", "", "--keep '': give int3")]
+    [InlineData("--keep", "itn3", "or all; did you mean int3?")]
+    [InlineData("--layout", "mirorr", "--layout mirorr: give numbered or mirror; did you mean mirror?")]
+    [InlineData("--dtype", "fp23", "--dtype fp23: give fp32, fp16, bf16 or auto; did you mean fp32")]
     [InlineData("--run", " ", "--run ' ': must not be empty")]
     [InlineData("--input", "hf://data", "--input hf://data: not a place on the Hub: owner/name is missing")]
     [InlineData("--output", "hf://models/alice/edu", "give a dataset")]
