@@ -45,7 +45,8 @@ internal sealed record ScoreInput(string Name, InputKind Kind, long? Rows, Func<
         var file = ParquetFile.Inspect(path);
         var id = IdColumnOf(file, options);
         var end = Math.Min(endRow ?? file.Rows, file.Rows);
-        var warnings = endRow is null ? CheckParquet(file, id, options) : [];
+        // Of one on the Hub no more is here than what is to be scored.
+        var warnings = endRow is null || options.Added is null ? CheckParquet(file, id, options) : [];
         // Opens the columns once before the model is loaded, so that a wrong name is told at once.
         using var probe = TextColumnReader.Open(path, options.TextColumn, end, id, end);
         return new ScoreInput(
