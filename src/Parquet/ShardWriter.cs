@@ -1,3 +1,4 @@
+using FineWebTorch.Parquet.Format;
 using ParquetSharp;
 
 namespace FineWebTorch.Parquet;
@@ -28,7 +29,11 @@ public sealed record ShardRequest(
 /// <param name="Sha256">Of the file, lower-case hexadecimal.</param>
 /// <param name="Size">Of the file, in bytes.</param>
 /// <param name="Warnings">Metadata that was not carried, a line each; columns always are, as they were.</param>
-public sealed record ShardResult(long RowsKept, string Sha256, long Size, IReadOnlyList<string> Warnings);
+public sealed record ShardResult(long RowsKept, string Sha256, long Size, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Bytes of its rows as an Arrow table, about: what Hugging Face datasets calls <c>num_bytes</c>.</summary>
+    public long ArrowBytes { get; init; }
+}
 
 /// <summary>Writes the kept rows of a file with all their columns and their scores.</summary>
 public static class ShardWriter
@@ -69,7 +74,10 @@ public static class ShardWriter
             throw ParquetLibrary.ForInput(exception, inputPath, "in its pages");
         }
         var (sha256, size) = output.Publish(cancellationToken);
-        return new ShardResult(kept.Count, sha256, size, metadata.Warnings);
+        return new ShardResult(kept.Count, sha256, size, metadata.Warnings)
+        {
+            ArrowBytes = ArrowSize.Of(ParquetFooter.Read(request.OutputPath)),
+        };
     }
 
     /// <summary>

@@ -7,6 +7,8 @@ using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Hub;
+using FineWebTorch.Parquet;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -39,6 +41,8 @@ internal sealed class RunSession(
         var summary = RunSummary.Create(state, run.Core, run.Places, before, seconds);
         if (state == "finished" && run.Places.Held is not null)
             summary = Release(summary);
+        if (state == "finished" && run.HubOutput is null && summary.NotPublished is null)
+            summary = await DescribeAsync(summary, interrupted);
         if (state == "finished" && run.HubOutput is { } output)
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
@@ -70,6 +74,26 @@ internal sealed class RunSession(
             };
         HeldShards.Release(run.Places, run.Earlier);
         return summary;
+    }
+
+    /// <summary>A card that cannot be written costs no shard: it is said, and the same command tries again.</summary>
+    private async Task<RunSummary> DescribeAsync(RunSummary summary, CancellationToken interrupted)
+    {
+        try
+        {
+            await new LocalCard(run.Core, run.Ledger, run.HubInput, run.Places)
+                .WriteAsync(HubEnvironment.DefaultEndpoint, interrupted);
+            return summary;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HubException or
+            ParquetFileException)
+        {
+            return summary with
+            {
+                Warnings = [.. summary.Warnings, $"README.md in {run.Places.Output} is not up to date: " +
+                    exception.Message],
+            };
+        }
     }
 
     private void Write(RunSummary summary) => AtomicFile.Write(

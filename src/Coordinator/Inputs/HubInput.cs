@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
@@ -62,6 +63,17 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
     /// <summary>Reads a file's footer by <paramref name="read"/>, which gets a local path.</summary>
     public Task<T> ReadFooterAsync<T>(string path, Func<string, T> read, CancellationToken cancellationToken) =>
         WithFooterAsync(path, partial => Task.FromResult(read(partial.Path)), cancellationToken);
+
+    /// <summary>A small text file of the commit that a file is of; null where there is none.</summary>
+    /// <param name="path">Of the file.</param>
+    /// <param name="name">Of the text file, in the repository.</param>
+    public async Task<string?> ReadTextAsync(string path, string name, CancellationToken cancellationToken)
+    {
+        var place = HubPath.Parse(path);
+        return await hub.Client.ReadFileAsync(place.Repository, place.Revision!, name, cancellationToken) is { } content
+            ? Encoding.UTF8.GetString(content)
+            : null;
+    }
 
     /// <summary>
     /// A signed address of a file. One found out while its footer was read is given once; whoever asks again is not

@@ -32,6 +32,9 @@ internal abstract record LedgerChange
 
     public sealed record BatchStored(BatchRecord Batch) : LedgerChange;
 
+    /// <summary>Adds to what the worker has scored of the file before.</summary>
+    public sealed record WorkDone(WorkRecord Work) : LedgerChange;
+
     /// <summary>Takes the place of the window's batches.</summary>
     /// <param name="Scores">One a row, in row order.</param>
     public sealed record WindowCompleted(WindowRecord Window, float[] Scores) : LedgerChange;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Protos.V1;
 
@@ -21,7 +22,12 @@ internal sealed record RunRecord(
 /// <param name="Path">Absolute folder.</param>
 /// <param name="Digest">Over names and digests of the files, lower-case hex.</param>
 internal sealed record ModelRecord(
-    string Id, string Revision, string Path, string Digest, IReadOnlyList<ModelFileRecord> Files);
+    string Id, string Revision, string Path, string Digest, IReadOnlyList<ModelFileRecord> Files)
+{
+    /// <summary>Of a local folder its name alone: where it lies on someone's machine is nobody's business.</summary>
+    [JsonIgnore]
+    public string PublicName => Revision.Length > 0 ? Id : System.IO.Path.GetFileName(Path);
+}
 
 internal sealed record ModelFileRecord(string Name, long Size, string Sha256);
 
@@ -108,7 +114,22 @@ internal sealed record ShardRecord(
     long RowsKept,
     long RowsUnscorable,
     IReadOnlyList<string> Warnings,
-    bool Done);
+    bool Done)
+{
+    /// <summary>Of its rows in memory, about.</summary>
+    public long ArrowBytes { get; init; }
+
+    /// <summary>When it was handed over.</summary>
+    public DateTimeOffset Built { get; init; }
+}
+
+/// <summary>What one worker has scored of a file.</summary>
+/// <param name="Worker">For people: host and device.</param>
+/// <param name="Rows">So many.</param>
+/// <param name="First">When the first of these scores came.</param>
+/// <param name="Last">When the last of them came.</param>
+internal sealed record WorkRecord(
+    int File, string WorkerId, string Worker, string Device, long Rows, DateTimeOffset First, DateTimeOffset Last);
 
 /// <summary>That a run's shards have been published.</summary>
 /// <param name="Content">A digest over names and digests of the shards.</param>
@@ -131,4 +152,7 @@ internal sealed record LedgerContents(
 
     /// <inheritdoc cref="SqliteLedger.ReadScores"/>
     public Func<int, IEnumerable<(int Window, float[] Scores)>> ReadScores { get; init; } = _ => [];
+
+    /// <summary>By file, in the order in which workers began.</summary>
+    public IReadOnlyList<WorkRecord> Work { get; init; } = [];
 }

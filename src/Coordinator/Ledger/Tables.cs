@@ -83,7 +83,19 @@ internal static class Schema
             rows_kept INTEGER NOT NULL,
             rows_unscorable INTEGER NOT NULL,
             warnings TEXT NOT NULL,         -- JSON array
-            done INTEGER NOT NULL
+            done INTEGER NOT NULL,
+            arrow_bytes INTEGER NOT NULL,
+            built INTEGER NOT NULL          -- milliseconds since 1970
+        ) STRICT;
+        CREATE TABLE work (                 -- what each worker has scored of a file
+            file INTEGER NOT NULL,
+            worker_id TEXT NOT NULL,
+            worker TEXT NOT NULL,
+            device TEXT NOT NULL,
+            row_count INTEGER NOT NULL,
+            first INTEGER NOT NULL,         -- milliseconds since 1970
+            last INTEGER NOT NULL,
+            PRIMARY KEY (file, worker_id)
         ) STRICT;
         CREATE TABLE publication (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -112,6 +124,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
         {
             case LedgerChange.BatchStored stored: Insert(stored.Batch); break;
             case LedgerChange.WindowCompleted completed: Insert(completed.Window, completed.Scores); break;
+            case LedgerChange.WorkDone done: Add(done.Work); break;
             case LedgerChange.PrecisionFixed precision:
                 sql.Execute(
                     "UPDATE run SET dtype = ?1, token_budget = ?2", (int)precision.Dtype, precision.TokenBudget);
@@ -182,9 +195,16 @@ internal sealed class LedgerWriter(SqlCommands sql)
         "INSERT INTO failures VALUES (?1, ?2, ?3, ?4)", failure.File, failure.WorkerId, failure.Worker, failure.Reason);
 
     private void Insert(ShardRecord shard) => sql.Execute(
-        "INSERT OR REPLACE INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT OR REPLACE INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         shard.File, shard.Name, (long)shard.Fence, shard.Size, shard.Sha256, shard.RowsIn, shard.RowsKept,
-        shard.RowsUnscorable, JsonSerializer.Serialize(shard.Warnings), shard.Done ? 1 : 0);
+        shard.RowsUnscorable, JsonSerializer.Serialize(shard.Warnings), shard.Done ? 1 : 0, shard.ArrowBytes,
+        shard.Built.ToUnixTimeMilliseconds());
+
+    private void Add(WorkRecord work) => sql.Execute(
+        "INSERT INTO work VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (file, worker_id) DO UPDATE SET " +
+        "row_count = row_count + excluded.row_count, last = excluded.last",
+        work.File, work.WorkerId, work.Worker, work.Device, work.Rows, work.First.ToUnixTimeMilliseconds(),
+        work.Last.ToUnixTimeMilliseconds());
 
     private void Replace(LedgerChange.FileReplaced replaced)
     {
@@ -194,6 +214,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
             return;
         sql.Execute("DELETE FROM batches WHERE file = ?1", replaced.File.Index);
         sql.Execute("DELETE FROM windows WHERE file = ?1", replaced.File.Index);
+        sql.Execute("DELETE FROM work WHERE file = ?1", replaced.File.Index);
     }
 
     private long ClassId(string name)
@@ -227,6 +248,9 @@ internal static class LedgerReader
             sql.Query("SELECT * FROM shards ORDER BY file", ReadShard))
         {
             Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
+            Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", row => new WorkRecord(
+                row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), TimeOf(row, 5),
+                TimeOf(row, 6))),
         };
     }
 
@@ -264,5 +288,12 @@ internal static class LedgerReader
     private static ShardRecord ReadShard(SqliteDataReader row) => new(
         row.GetInt32(0), row.GetString(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetString(4), row.GetInt64(5),
         row.GetInt64(6), row.GetInt64(7), JsonSerializer.Deserialize<List<string>>(row.GetString(8))!,
-        row.GetInt32(9) != 0);
+        row.GetInt32(9) != 0)
+    {
+        ArrowBytes = row.GetInt64(10),
+        Built = TimeOf(row, 11),
+    };
+
+    private static DateTimeOffset TimeOf(SqliteDataReader row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 }

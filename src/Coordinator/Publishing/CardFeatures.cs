@@ -48,10 +48,47 @@ internal sealed record CardFeatures(IReadOnlyList<CardFeature>? Features, IReadO
     };
 }
 
-/// <summary>Reads footers for the card: those of one file of each set of columns.</summary>
-internal sealed class CardSource(RunCore core, HubInput? input)
+/// <summary>What a card needs that neither the run's options nor its shards' records say.</summary>
+/// <param name="Source">Of the dataset that the input is from.</param>
+/// <param name="Scores">Of all rows that were scored for the shards.</param>
+internal sealed record CardParts(CardFeatures Features, SourceCard Source, ScoreDistribution Scores);
+
+/// <summary>Reads for the card: footers of one file of each set of columns, the source's card, the scores.</summary>
+internal sealed class CardSource(RunCore core, SqliteLedger ledger, HubInput? input)
 {
-    public async Task<CardFeatures> FeaturesAsync(
+    private const string FileName = "README.md";
+
+    public async Task<CardParts> ReadAsync(
+        IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+    {
+        var scores = new ScoreDistribution();
+        foreach (var (_, window) in shards.SelectMany(shard => ledger.ReadScores(shard.Shard.File)))
+            scores.Add(window);
+        return new CardParts(
+            await FeaturesAsync(shards, cancellationToken),
+            await SourceAsync(core.Files[shards[0].Shard.File].Record.Path, cancellationToken),
+            scores);
+    }
+
+    /// <summary>On the Hub the repository's; here one beside the file or a folder above, as copies of datasets have it.
+    /// </summary>
+    private async Task<SourceCard> SourceAsync(string file, CancellationToken cancellationToken)
+    {
+        if (input is not null && HubPaths.IsHub(file))
+            return SourceCard.Parse(await input.ReadTextAsync(file, FileName, cancellationToken) ?? "");
+        var folder = Path.GetDirectoryName(file)!;
+        string?[] folders = [folder, Path.GetDirectoryName(folder)];
+        foreach (var card in folders.OfType<string>().Select(one => Path.Combine(one, FileName)).Where(File.Exists))
+        {
+            if (SourceCard.Parse(await File.ReadAllTextAsync(card, cancellationToken)) is var source &&
+                source != SourceCard.Empty)
+                return source;
+        }
+
+        return SourceCard.Empty;
+    }
+
+    private async Task<CardFeatures> FeaturesAsync(
         IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
     {
         var sets = new List<IReadOnlyList<CardFeature>?>();

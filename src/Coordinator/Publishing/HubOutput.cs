@@ -134,6 +134,21 @@ internal sealed class HubOutput
                 "another --output");
     }
 
+    /// <summary>The manifests that lie beside shards of earlier runs.</summary>
+    /// <param name="head">Where to look.</param>
+    /// <param name="earlier">Paths of the shards.</param>
+    /// <param name="cancellationToken">For the request.</param>
+    /// <returns>Paths in the repository; no request is made where there are no such shards.</returns>
+    public async Task<IReadOnlyList<string>> FindManifestsAsync(
+        string head, IReadOnlyList<string> earlier, CancellationToken cancellationToken)
+    {
+        if (earlier.Count == 0)
+            return [];
+        var names = earlier.Select(PublishedShard.ManifestOf).ToHashSet(StringComparer.Ordinal);
+        return [.. (await ListAsync(head, PublishedShard.ManifestOf("**"), cancellationToken))
+            .Select(file => file.Path).Where(names.Contains)];
+    }
+
     private async Task<IReadOnlyList<HubFile>> ListAsync(
         string head, string pattern, CancellationToken cancellationToken)
     {

@@ -9,6 +9,9 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// <summary>A shard under the name that it gets in the repository.</summary>
 internal sealed record PublishedShard(string Path, ShardRecord Shard)
 {
+    /// <summary>'/'-separated.</summary>
+    public string ManifestPath => ManifestOf(Path);
+
     public LfsObject Blob => new(Shard.Sha256, Shard.Size);
 
     /// <summary>
@@ -23,6 +26,9 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
                 : ShardNames.Create(core.Spec.Layout, core.Files[shard.File].Record.Name, index, shards.Count),
             shard))];
     }
+
+    /// <param name="shard">Path of a shard in the repository.</param>
+    public static string ManifestOf(string shard) => $"manifests/{shard}.json";
 
     /// <summary>Names and contents of shards in one number, see <see cref="PublicationRecord.Content"/>.</summary>
     public static string Digest(IEnumerable<PublishedShard> shards) =>

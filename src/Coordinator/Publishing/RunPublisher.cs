@@ -53,11 +53,11 @@ internal sealed class RunPublisher(
     private async Task<IReadOnlyList<string>> CommitAsync(
         IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
     {
-        var (features, _) = await new CardSource(core, input).FeaturesAsync(shards, cancellationToken);
+        var parts = await new CardSource(core, ledger, input).ReadAsync(shards, cancellationToken);
         return await _whileOthersCommit.ExecuteAsync(
             async token =>
             {
-                var plan = await PlanAsync(shards, features, token);
+                var plan = await PlanAsync(shards, parts, token);
                 var results = output.Options.CreatePullRequest
                     ? await ProposeAsync(plan, shards, content, mayBeOpen, token)
                     : await SendAsync(plan, shards, token);
@@ -67,8 +67,7 @@ internal sealed class RunPublisher(
     }
 
     private async Task<IReadOnlyList<CommitRequest>> PlanAsync(
-        IReadOnlyList<PublishedShard> shards, IReadOnlyList<CardFeature>? features,
-        CancellationToken cancellationToken)
+        IReadOnlyList<PublishedShard> shards, CardParts parts, CancellationToken cancellationToken)
     {
         var head = await output.GetHeadAsync(cancellationToken);
         var names = shards.Select(shard => shard.Path).ToList();
@@ -77,18 +76,24 @@ internal sealed class RunPublisher(
             output.Repository, head, "README.md", cancellationToken);
         var card = DatasetCard.Update(
             existing is null ? null : Encoding.UTF8.GetString(existing),
-            CardContent.Create(core, output.Repository, shards, features));
+            CardContent.Create(core, CardPlace.Of(output), shards, parts));
+        var manifests = shards.Select(shard => new CommitOperation.AddFile(
+            shard.ManifestPath, Manifest.Of(core, shard).ToJson())).ToList();
+        var orphans = await output.FindManifestsAsync(head, earlier, cancellationToken);
         var request = new CommitRequest
         {
             Repository = output.Repository,
             Revision = output.Revision,
             Summary = output.Options.Message ??
-                $"Add {NumberText.Count(shards.Count, "shard")} scored by {CardContent.ModelName(core.Run)}",
+                $"Add {shards.Count} {(shards.Count == 1 ? "shard" : "shards")} scored by {core.Run.Model.PublicName}",
             Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
             Operations = [
                 .. shards.Select(shard => new CommitOperation.AddLfsFile(
                     shard.Path, shard.Shard.Sha256, shard.Shard.Size)),
-                .. earlier.Except(names, StringComparer.Ordinal).Select(path => new CommitOperation.DeleteFile(path))],
+                .. manifests,
+                .. earlier.Except(names, StringComparer.Ordinal).Concat(orphans)
+                    .Except(manifests.Select(manifest => manifest.Path), StringComparer.Ordinal)
+                    .Select(path => new CommitOperation.DeleteFile(path))],
             // The card depends on what was read.
             ParentCommit = output.Options.CreatePullRequest ? null : head,
             CreatePullRequest = output.Options.CreatePullRequest,

@@ -43,4 +43,11 @@ internal sealed record ShardTicket(
     ShardRecord? Delivered,
     IReadOnlyDictionary<string, long> RowsByClass,
     long Tokens,
-    string? Refusal = null);
+    string? Refusal = null)
+{
+    /// <summary>Who has scored the file.</summary>
+    public IReadOnlyList<WorkRecord> Work { get; init; } = [];
+
+    /// <summary>When the shard was handed over.</summary>
+    public DateTimeOffset Built { get; init; }
+}

@@ -40,6 +40,7 @@ internal sealed class RunCore
                 new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason));
         _shards.Restore(contents.Shards);
         _leases.Restore(contents.Leases);
+        Restore(contents.Work);
     }
 
     public Outbox Outbox { get; } = new();
@@ -81,7 +82,7 @@ internal sealed class RunCore
             case RunCommand.Drain: Drain(); break;
             case RunCommand.DigestRead digest: Handle(digest); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
-            case RunCommand.PrepareShard prepare: _shards.Handle(prepare); break;
+            case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish, now); break;
             case RunCommand.Tick: break;
             default:
@@ -136,6 +137,17 @@ internal sealed class RunCore
         return new WorkSnapshot(
             isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows,
             Spec.RowsOf(file.Record.Rows));
+    }
+
+    /// <summary>Also names those that are expected back, whose leases know them by their ids alone.</summary>
+    private void Restore(IReadOnlyList<WorkRecord> work)
+    {
+        foreach (var done in work)
+        {
+            Files[done.File].Add(done);
+            if (State.Workers.TryGetValue(done.WorkerId, out var worker))
+                (worker.Name, worker.DeviceName) = (done.Worker, done.Device);
+        }
     }
 
     private void Handle(IWorkerSession session, WorkerMessage message, TimeSpan now)

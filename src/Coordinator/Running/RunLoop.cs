@@ -31,6 +31,7 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         (_core, _ledger, _observer, _time) = (core, ledger, observer, time);
         _start = time.GetTimestamp();
+        core.State.Started = time.GetUtcNow();
         _snapshot = core.Snapshot(TimeSpan.Zero);
         _running = Task.Factory.StartNew(
             RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();

@@ -48,16 +48,28 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     /// <returns>What is wrong with that one; null where none is.</returns>
     public string? Store(RunWorker worker, RunLease lease, ScoreReport report, TimeSpan now)
     {
+        var before = worker.RowsStored;
+        string? fault = null;
         foreach (var scored in report.Batches)
         {
-            if (Check(scored, RowsOfWindow(lease.File, scored.Window)) is { } fault)
-                return fault;
+            fault = Check(scored, RowsOfWindow(lease.File, scored.Window));
+            if (fault is not null)
+                break;
             // Outside: given to another worker before this one had heard of it.
             if (lease.Windows.Contains((int)scored.Window))
                 Store(worker, lease, ToRecord(lease.File, scored), now);
         }
 
-        return null;
+        if (worker.RowsStored > before)
+            Note(worker, lease.File, worker.RowsStored - before, state.TimeOfDay(now));
+        return fault;
+    }
+
+    private void Note(RunWorker worker, int file, long rows, DateTimeOffset now)
+    {
+        var work = new WorkRecord(file, worker.Id, worker.Name, worker.DeviceName, rows, now, now);
+        state.Files[file].Add(work);
+        outbox.Change(new LedgerChange.WorkDone(work));
     }
 
     private void Store(RunWorker worker, RunLease lease, BatchRecord batch, TimeSpan now)

@@ -23,9 +23,9 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         outbox.After(() => find.Answer.TrySetResult(ticket));
     }
 
-    public void Handle(RunCommand.PrepareShard prepare)
+    public void Handle(RunCommand.PrepareShard prepare, TimeSpan now)
     {
-        var shard = prepare.Shard;
+        var shard = prepare.Shard with { Built = state.TimeOfDay(now) };
         var file = state.Files[shard.File];
         var refusal = Refuse(shard);
         if (refusal is null)
@@ -65,7 +65,11 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
     }
 
     private static ShardTicket TicketOf(RunFile file) => new(
-        file.Record, Delivered: null, new Dictionary<string, long>(file.Totals.RowsByClass), file.Totals.Tokens);
+        file.Record, Delivered: null, new Dictionary<string, long>(file.Totals.RowsByClass), file.Totals.Tokens)
+    {
+        Work = [.. file.Work],
+        Built = file.Shard?.Built ?? default,
+    };
 
     /// <summary>The counts of the builder must be those of the ledger's scores.</summary>
     private string? Refuse(ShardRecord shard)

@@ -24,6 +24,9 @@ internal sealed class RunFile(FileRecord record, int windows)
     /// <summary>Over the rows that are scored.</summary>
     public ScoreTotals Totals { get; } = new();
 
+    /// <summary>Who has scored it, in the order in which they began.</summary>
+    public List<WorkRecord> Work { get; } = [];
+
     /// <summary>What has been handed over; null while there is nothing.</summary>
     public ShardRecord? Shard { get; private set; }
 
@@ -59,6 +62,15 @@ internal sealed class RunFile(FileRecord record, int windows)
         CompleteWindows++;
         if (CompleteWindows == Windows && Stage == FileStage.Scoring)
             Stage = FileStage.Scored;
+    }
+
+    public void Add(WorkRecord work)
+    {
+        var index = Work.FindIndex(one => one.WorkerId == work.WorkerId);
+        if (index < 0)
+            Work.Add(work);
+        else
+            Work[index] = Work[index] with { Rows = Work[index].Rows + work.Rows, Last = work.Last };
     }
 
     public void SetDigest(string sha256) => Record = Record with { Sha256 = sha256 };

@@ -17,6 +17,13 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     /// <summary>By fencing token.</summary>
     public SortedDictionary<ulong, RunLease> Leases { get; } = [];
 
+    /// <summary>When this coordinator was started: what its times count from.</summary>
+    public DateTimeOffset Started { get; set; }
+
+    /// <summary>To the millisecond, as the ledger keeps it.</summary>
+    public DateTimeOffset TimeOfDay(TimeSpan now) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((Started + now).ToUnixTimeMilliseconds());
+
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
 

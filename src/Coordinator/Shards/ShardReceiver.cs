@@ -150,7 +150,10 @@ internal sealed class ShardReceiver(
         (long)description.RowsKept,
         (long)description.RowsUnscorable,
         [.. description.Warnings],
-        Done: false);
+        Done: false)
+    {
+        ArrowBytes = (long)description.ArrowBytes,
+    };
 
     private static RpcException Refused(string reason) => new(new Status(StatusCode.FailedPrecondition, reason));
 }

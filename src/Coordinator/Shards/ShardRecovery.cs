@@ -44,6 +44,10 @@ internal static class ShardRecovery
         var totals = new ScoreTotals();
         foreach (var window in contents.Windows.Where(window => window.File == file))
             totals.Add(window);
-        return new ShardTicket(contents.Files[file], Delivered: null, totals.RowsByClass, totals.Tokens);
+        return new ShardTicket(contents.Files[file], Delivered: null, totals.RowsByClass, totals.Tokens)
+        {
+            Work = [.. contents.Work.Where(work => work.File == file)],
+            Built = contents.Shards.First(shard => shard.File == file).Built,
+        };
     }
 }

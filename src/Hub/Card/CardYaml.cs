@@ -28,6 +28,9 @@ internal static partial class CardYaml
 
     public static YamlSequenceNode List(IEnumerable<string> items) => new(items.Select(Text));
 
+    /// <param name="items">At least one.</param>
+    public static YamlNode OneOrList(IReadOnlyList<string> items) => items is [var only] ? Text(only) : List(items);
+
     /// <summary>As <c>datasets</c> writes them into cards.</summary>
     public static YamlSequenceNode Features(IEnumerable<CardFeature> features) => new(features.Select(feature =>
     {

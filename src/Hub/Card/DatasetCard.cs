@@ -30,15 +30,21 @@ public static class DatasetCard
 
     private static IEnumerable<(string Key, YamlNode Value)> Defaults(DatasetCardInfo info)
     {
-        if (info.License is { } license)
-            yield return ("license", CardYaml.Text(license));
-        if (info.Languages.Count > 0)
-            yield return ("language", CardYaml.List(info.Languages));
+        if (info.Source.Licenses.Count > 0)
+            yield return ("license", CardYaml.OneOrList(info.Source.Licenses));
+        if (info.Source.LicenseName is { } name)
+            yield return ("license_name", CardYaml.Text(name));
+        if (info.Source.LicenseLink is { } link)
+            yield return ("license_link", CardYaml.Text(link));
+        if (info.Source.Languages.Count > 0)
+            yield return ("language", CardYaml.List(info.Source.Languages));
         yield return ("task_categories", CardYaml.List(["text-generation"]));
         if (info.Rows is { } rows)
             yield return ("size_categories", CardYaml.List([SizeCategory(rows)]));
         if (info.SourceDataset is { } source)
             yield return ("source_datasets", CardYaml.List([source]));
+        if (info.BaseModel is { } model)
+            yield return ("base_model", CardYaml.Text(model));
         if (info.Tags.Count > 0)
             yield return ("tags", CardYaml.List(info.Tags));
         yield return ("pretty_name", CardYaml.Text(info.PrettyName));
@@ -46,8 +52,8 @@ public static class DatasetCard
 
     private static void SetConfiguration(CardText card, DatasetCardInfo info)
     {
-        YamlNode files = info.DataFiles is [var only] ? CardYaml.Text(only) : CardYaml.List(info.DataFiles);
-        var split = new YamlMappingNode("split", CardYaml.Text(info.Split), "path", files);
+        var split = new YamlMappingNode(
+            "split", CardYaml.Text(info.Split), "path", CardYaml.OneOrList(info.DataFiles));
         var own = new YamlMappingNode(
             "config_name", CardYaml.Text(info.ConfigName), "data_files", new YamlSequenceNode(split));
         if (card.Find("configs") is null)
@@ -91,7 +97,7 @@ public static class DatasetCard
     {
         string[] facts = ["| | |", "|---|---|",
             .. info.Facts.Select(fact => $"| {Cell(fact.Key)} | {Cell(fact.Value)} |")];
-        var block = string.Join('\n', [BeginMark, .. info.Facts.Count > 0 ? facts : [], EndMark]);
+        var block = string.Join('\n', [BeginMark, .. info.Text, .. info.Facts.Count > 0 ? facts : [], EndMark]);
         if (existing is null)
             return $"# {info.PrettyName.ReplaceLineEndings(" ")}\n\n{block}\n";
         var begin = existing.IndexOf(BeginMark, StringComparison.Ordinal);

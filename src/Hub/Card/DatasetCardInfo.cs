@@ -30,12 +30,16 @@ public sealed record DatasetCardInfo
     /// <summary><c>owner/name</c> of the input, where it is on the Hub.</summary>
     public string? SourceDataset { get; init; }
 
-    /// <summary>An identifier of the Hub's list, such as <c>odc-by</c>; null leaves it out.</summary>
-    public string? License { get; init; }
+    /// <summary><c>owner/name</c> of the model that was used, where it is on the Hub.</summary>
+    public string? BaseModel { get; init; }
 
-    public IReadOnlyList<string> Languages { get; init; } = [];
+    /// <summary>What the source's card says of its licence and languages.</summary>
+    public SourceCard Source { get; init; } = SourceCard.Empty;
 
-    public IReadOnlyList<string> Tags { get; init; } = ["fineweb-edu", "quality-classifier"];
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Lines of Markdown that come before the table of <see cref="Facts"/>.</summary>
+    public IReadOnlyList<string> Text { get; init; } = [];
 
     /// <summary>Lines of the table in the body: what was scored by what, how it was filtered.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Facts { get; init; } = [];

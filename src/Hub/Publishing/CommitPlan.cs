@@ -7,11 +7,12 @@ namespace FineWebTorch.Hub;
 /// </summary>
 public static class CommitPlan
 {
-    /// <summary>Files in one commit unless asked otherwise.</summary>
+    /// <summary>Stored files in one commit, and small ones, unless asked otherwise.</summary>
     public const int DefaultFilesPerCommit = 1000;
 
     /// <summary>
-    /// Additions in ordinal order of their paths, in as few commits as need be. Files are deleted, and
+    /// Additions in ordinal order of their paths, in as few commits as need be: a small file whose content travels in
+    /// the commit goes with the stored file that has its place in that order. Files are deleted, and
     /// <paramref name="last"/> added, in the last one, so that a card never promises files that are still to come.
     /// </summary>
     /// <param name="request">
@@ -32,7 +33,11 @@ public static class CommitPlan
         var folders = request.Operations.OfType<CommitOperation.DeleteFolder>().ToList();
         var files = request.Operations.OfType<CommitOperation.DeleteFile>()
             .Where(delete => !added.Contains(delete.Path));
-        var parts = additions.Chunk(filesPerCommit).Select(part => part.ToList()).DefaultIfEmpty([]).ToList();
+        var stored = Parts(additions.Where(addition => addition is CommitOperation.AddLfsFile), filesPerCommit);
+        var small = Parts(additions.Where(addition => addition is not CommitOperation.AddLfsFile), filesPerCommit);
+        var parts = Enumerable.Range(0, Math.Max(1, Math.Max(stored.Count, small.Count)))
+            .Select(part => Part(stored, part).Concat(Part(small, part)).ToList())
+            .ToList();
         if (folders.Count > 0 && parts.Count > 1)
             throw new ArgumentException("a folder cannot be deleted in a commit of several parts", nameof(request));
         parts[0].InsertRange(0, folders);
@@ -49,4 +54,10 @@ public static class CommitPlan
             CreatePullRequest = index == 0 && request.CreatePullRequest,
         })];
     }
+
+    private static List<CommitOperation[]> Parts(IEnumerable<CommitOperation> additions, int filesPerCommit) =>
+        [.. additions.Chunk(filesPerCommit)];
+
+    private static CommitOperation[] Part(List<CommitOperation[]> parts, int index) =>
+        index < parts.Count ? parts[index] : [];
 }

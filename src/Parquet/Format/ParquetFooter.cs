@@ -12,6 +12,10 @@ internal sealed record ColumnChunk(long Offset, long Values, long CompressedSize
 
     /// <summary>Of its pages together, as they say.</summary>
     public long UncompressedSize { get; init; }
+
+    /// <summary>Of all values of a byte array, each as often as it stands there; null where the writer did not say.
+    /// </summary>
+    public long? TextBytes { get; init; }
 }
 
 internal sealed record RowGroup(long FirstRow, long Rows, IReadOnlyList<ColumnChunk> Columns)
@@ -157,10 +161,26 @@ internal sealed record ParquetFooter(
                 case 7: chunk = chunk with { CompressedSize = reader.Integer(type) }; break;
                 case 9: data = reader.Integer(type); break;
                 case 11: dictionary = reader.Integer(type); break;
+                case 16: chunk = chunk with { TextBytes = ReadTextBytes(ref reader, type) }; break;
                 default: reader.Skip(type); break;
             }
         }
         return chunk with { Offset = dictionary > 0 && dictionary < data ? dictionary : data };
+    }
+
+    /// <summary>Of the structure SizeStatistics.</summary>
+    private static long? ReadTextBytes(ref ThriftReader reader, ThriftType struc)
+    {
+        ThriftReader.ExpectStruct(struc);
+        long? bytes = null;
+        for (var id = 0; reader.ReadField(ref id, out var type);)
+        {
+            if (id == 1)
+                bytes = reader.Integer(type);
+            else
+                reader.Skip(type);
+        }
+        return bytes;
     }
 
     private static void ReadMetadata(

@@ -63,6 +63,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             Warnings = { result.Warnings },
             InPlace = inPlace,
             Uploaded = lease.Upload,
+            ArrowBytes = (ulong)result.ArrowBytes,
         };
     }
 

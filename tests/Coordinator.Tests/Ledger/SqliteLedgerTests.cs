@@ -40,7 +40,13 @@ public sealed class SqliteLedgerTests : IDisposable
     public void Commit_EveryKindOfChange_IsThereAfterReopening()
     {
         var batch = new BatchRecord(0, 1, [3, 0], [float.NegativeZero, 2.5f], "class a", 17);
-        var shard = new ShardRecord(1, "data/x.parquet", 9, 123, "abc", 3, 1, 1, ["a warning"], Done: false);
+        var shard = new ShardRecord(1, "data/x.parquet", 9, 123, "abc", 3, 1, 1, ["a warning"], Done: false)
+        {
+            ArrowBytes = 456,
+            Built = DateTimeOffset.UnixEpoch.AddMilliseconds(1234),
+        };
+        var work = new WorkRecord(
+            0, "w", "host/cpu", "a CPU", 2, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1));
         using (var ledger = Create(Runs.File(0, 10), Runs.File(1, 3)))
             ledger.Commit(
             [
@@ -53,6 +59,8 @@ public sealed class SqliteLedgerTests : IDisposable
                 new LedgerChange.BatchStored(batch),
                 new LedgerChange.ShardPrepared(shard),
                 new LedgerChange.ShardDone(1),
+                new LedgerChange.WorkDone(work),
+                new LedgerChange.WorkDone(work with { First = work.Last, Rows = 3, Last = work.Last.AddHours(1) }),
             ]);
         using var reopened = SqliteLedger.Open(FilePath);
 
@@ -68,6 +76,7 @@ public sealed class SqliteLedgerTests : IDisposable
             contents.Batches.Single().Scores.Select(BitConverter.SingleToInt32Bits));
         Assert.Equal(shard with { Done = true, Warnings = contents.Shards[0].Warnings }, contents.Shards.Single());
         Assert.Equal(["a warning"], contents.Shards[0].Warnings);
+        Assert.Equal([work with { Rows = 5, Last = work.Last.AddHours(1) }], contents.Work);
     }
 
     [Fact]

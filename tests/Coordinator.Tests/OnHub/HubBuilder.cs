@@ -86,6 +86,7 @@ internal sealed class HubBuilder(HubRun hub)
         var bytes = await File.ReadAllBytesAsync(lease.StagingPath);
         Assert.Equal(result.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
         var description = FakeWorker.Describe(lease, bytes, scores);
+        description.ArrowBytes = (ulong)result.ArrowBytes;
         description.Warnings.Clear();
         description.Warnings.AddRange(result.Warnings);
         return description;

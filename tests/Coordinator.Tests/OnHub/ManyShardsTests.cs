@@ -32,7 +32,7 @@ public sealed class ManyShardsTests
         Assert.Equal(
             hub.Commits().Reverse().Select(commit => $"{hub.Server.Url}datasets/alice/edu/commit/{commit.Id}"),
             outcome.Commits);
-        Assert.Equal([1001, 2001, 2003], hub.Commits().Reverse().Select(commit => commit.Files.Count));
+        Assert.Equal([2001, 4001, 4004], hub.Commits().Reverse().Select(commit => commit.Files.Count));
         // The first part, its successor twice, and the last.
         Assert.Equal(4, hub.Server.Log.Count(RequestKind.Commit));
     }

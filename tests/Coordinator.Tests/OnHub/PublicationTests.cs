@@ -13,6 +13,8 @@ public sealed class PublicationTests
     private static readonly string[] Shards =
         [.. Enumerable.Range(0, 4).Select(index => $"data/train-0000{index}-of-00004.parquet")];
 
+    private static readonly string[] Manifests = [.. Shards.Select(shard => $"manifests/{shard}.json")];
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -23,7 +25,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub, workerUploads).WorkAsync);
 
         var commit = Assert.Single(hub.Commits());
-        Assert.Equal([".gitattributes", "README.md", .. Shards], commit.Files.Keys);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests], commit.Files.Keys);
         Assert.Equal([$"{hub.Server.Url}datasets/alice/edu/commit/{commit.Id}"], session.Summary!.Commits);
         Assert.Equal(
             session.Summary.Shards.Select(shard => shard.Sha256), Shards.Select(name => commit.Files[name].Sha256));
@@ -57,7 +59,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(
             hub, hub.Publishing.With("--input", "hf://datasets/alice/many"), builder.WorkAsync, workers: 4);
 
-        Assert.Equal(Files + 2, Assert.Single(hub.Commits()).Files.Count);
+        Assert.Equal((2 * Files) + 2, Assert.Single(hub.Commits()).Files.Count);
         Assert.Equal(Files, session.Summary!.FilesDone);
         var counts = hub.Server.Log.Counts();
         TestContext.Current.TestOutputHelper?.WriteLine(
@@ -103,7 +105,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(hub, hub.Publishing, work: null);
 
         var commit = Assert.Single(hub.Commits());
-        Assert.Equal([".gitattributes", "README.md", .. Shards], commit.Files.Keys);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests], commit.Files.Keys);
         Assert.EndsWith(commit.Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
         Assert.Equal(4, Uploads(hub));
     }
@@ -196,7 +198,7 @@ public sealed class PublicationTests
         await using var hub = await HubRun.StartAsync();
         const string Earlier = "data/train-00000-of-00001.parquet";
         hub.Put(
-            "alice/edu", (Earlier, [1, 2]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
+            "alice/edu", (Earlier, [1, 2]), ($"manifests/{Earlier}.json", [4]), ("other/x.parquet", [3]), ("README.md", "# Mine\n\nkept\n"u8.ToArray()));
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(hub.Publishing));
         await HubSession.RunAsync(hub, hub.Publishing.With("--overwrite", "true"), Builder(hub).WorkAsync);
@@ -204,7 +206,7 @@ public sealed class PublicationTests
         Assert.Contains($"{Earlier} is there already", refusal.Message, StringComparison.Ordinal);
         var commit = hub.Commits()[0];
         Assert.Equal(2, hub.Commits().Count);
-        Assert.Equal([".gitattributes", "README.md", .. Shards, "other/x.parquet"], commit.Files.Keys);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests, "other/x.parquet"], commit.Files.Keys);
         Assert.Contains("kept\n", hub.Repository("alice/edu").ReadText(commit, "README.md"), StringComparison.Ordinal);
     }
 
@@ -270,7 +272,8 @@ public sealed class PublicationTests
 
         var commit = Assert.Single(hub.Commits());
         Assert.Equal(
-            [".gitattributes", "README.md", .. Enumerable.Range(0, 4).Select(index => $"data/000_0000{index}.parquet")],
+            [".gitattributes", "README.md", .. Enumerable.Range(0, 4).Select(index => $"data/000_0000{index}.parquet"),
+                .. Enumerable.Range(0, 4).Select(index => $"manifests/data/000_0000{index}.parquet.json")],
             commit.Files.Keys);
         Assert.Contains(
             "path: data/*.parquet\n", hub.Repository("alice/edu").ReadText(commit, "README.md"),

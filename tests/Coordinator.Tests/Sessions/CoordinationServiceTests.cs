@@ -37,6 +37,11 @@ public sealed class CoordinationServiceTests : IDisposable
         Assert.Equal(
             (10, 10, "column x has lost its type"),
             ((int)manifest["rows"]!, (int)manifest["numeric_classes"]!["class a"]!, (string?)manifest["warnings"]![0]));
+        Assert.Equal(
+            ("a", 10), ((string?)manifest["workers"]![0]!["name"], (int)manifest["workers"]![0]!["rows"]!));
+        Assert.All(
+            [manifest["first_score"]!, manifest["last_score"]!, manifest["built"]!],
+            time => Assert.EndsWith("Z", (string)time!, StringComparison.Ordinal));
         Assert.True(host.Ledger.Load()!.Shards.Single().Done);
     }
 

@@ -18,8 +18,8 @@ public sealed class DatasetCardTests
     {
         var card = DatasetCard.Update(null, Info() with
         {
-            License = "odc-by",
-            Languages = ["en"],
+            Source = SourceCard.Parse("---\nlicense: odc-by\nlanguage: en\n---\n# Source\n"),
+            Tags = ["fineweb-edu", "quality-classifier"],
             SourceDataset = "HuggingFaceFW/fineweb",
             PrettyName = "Sample, scored",
         });
@@ -27,6 +27,52 @@ public sealed class DatasetCardTests
         Assert.Equal(
             golden[..golden.LastIndexOf("# Sample", StringComparison.Ordinal)],
             card[..card.IndexOf("# Sample", StringComparison.Ordinal)]);
+    }
+
+    [Theory]
+    [InlineData("license: odc-by\nlanguage:\n- en\n- de\n", "odc-by", null, "en de")]
+    [InlineData("license: [mit, cc-by-4.0]\n", "mit cc-by-4.0", null, "")]
+    [InlineData("license: other\nlicense_name: my-terms\nlicense_link: LICENSE.md\n", "other", "my-terms", "")]
+    [InlineData("language: [no, en]\n", "", null, "no en")]
+    [InlineData("license: mit\nlicense: twice\n", "", null, "")]
+    [InlineData("license: {odd: true}\nlanguage: []\n", "", null, "")]
+    public void Source_FrontMatter_GivesLicenceAndLanguages(
+        string yaml, string licenses, string? name, string languages)
+    {
+        var source = SourceCard.Parse($"---\n{yaml}---\n# Web\n");
+
+        Assert.Equal(
+            (licenses, name, languages),
+            (string.Join(' ', source.Licenses), source.LicenseName, string.Join(' ', source.Languages)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# no front matter\n")]
+    [InlineData("---\nnever closed\n")]
+    public void Source_NoFrontMatter_SaysNothing(string card) => Assert.Equal(SourceCard.Empty, SourceCard.Parse(card));
+
+    [Fact]
+    public async Task Update_SourceWithLicenceOfItsOwnAndModel_IsReadBackByTheParserThatTheHubUses()
+    {
+        var card = DatasetCard.Update(null, Info() with
+        {
+            Source = SourceCard.Parse(
+                "---\nlicense: other\nlicense_name: no\nlicense_link: https://a.b/c#d\nlanguage: [no]\n---\n"),
+            BaseModel = "a/model",
+            Text = ["Words, and a | table:", "", "| a |", "|---|", "| b |", ""],
+            Facts = [new("Model", "x")],
+        });
+
+        var parsed = await YamlPeer.FrontMatterAsync(card);
+
+        Assert.Equal(
+            ("other", "no", "https://a.b/c#d", "no", "a/model"),
+            ((string?)parsed["license"], (string?)parsed["license_name"], (string?)parsed["license_link"],
+                (string?)parsed["language"]![0], (string?)parsed["base_model"]));
+        Assert.Contains(
+            "<!-- finewebtorch:begin -->\nWords, and a | table:\n\n| a |\n|---|\n| b |\n\n| | |\n|---|---|\n| Model | x |",
+            card, StringComparison.Ordinal);
     }
 
     [Fact]
