@@ -89,7 +89,7 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
     private string Resume => ResumeCommand.Of(Launchers.Of("coordinator"), folder);
 
     /// <summary>From the ledger, where nobody tells more.</summary>
-    private IEnumerable<string> Leases() => folder.Core.State.Leases.Values
+    private IEnumerable<string> Leases() => !folder.IsRunning ? [] : folder.Core.State.Leases.Values
         .Select(lease => $"in work: {folder.Core.Describe(lease)}, {lease.WorkerId}");
 
     private static IEnumerable<string> Now(RunProgress progress)

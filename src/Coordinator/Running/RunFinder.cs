@@ -45,11 +45,14 @@ internal static class RunFinder
         }
     }
 
-    /// <summary>The ledger's log is written to by every commit, the ledger itself only now and then.</summary>
+    /// <summary>
+    /// The ledger's log is written to by every commit, the ledger itself only now and then. Who only looks leaves an
+    /// empty log.
+    /// </summary>
     private static DateTimeOffset LastActive(string path)
     {
         var (ledger, log) = (new FileInfo(RunPlaces.LedgerOf(path)), new FileInfo(RunPlaces.LedgerOf(path) + "-wal"));
-        return log.Exists && log.LastWriteTimeUtc > ledger.LastWriteTimeUtc
+        return log is { Exists: true, Length: > 0 } && log.LastWriteTimeUtc > ledger.LastWriteTimeUtc
             ? log.LastWriteTimeUtc
             : ledger.LastWriteTimeUtc;
     }
