@@ -48,7 +48,7 @@ public sealed class RunDiskNeedsTests
             Options(new CommandLine("--input", input, "--output", output, "--local-workers", workers)), Files, 0,
             "/models");
 
-        Assert.Equal(bytes, needs.Single(need => need.What.Contains("local workers", StringComparison.Ordinal)).Bytes);
+        Assert.Equal(bytes, needs.Single(need => need.What.Contains("local worker", StringComparison.Ordinal)).Bytes);
     }
 
     [Fact]
