@@ -28,7 +28,7 @@ internal static class KeptColumns
     }
 
     /// <summary>How the output is laid out, with what has to be known of the inputs.</summary>
-    /// <exception cref="InvalidDataException">Files whose records are to be put together have other columns.</exception>
+    /// <exception cref="InvalidDataException">Files that are to be put together have other columns.</exception>
     public static ScoreLayout Layout(
         ScoreLayout layout, ScoreRequest request, IReadOnlyList<ScoreInput> inputs, ScoreTarget target)
     {
@@ -37,7 +37,7 @@ internal static class KeptColumns
         var header = inputs[0].CsvHeader;
         if (inputs.FirstOrDefault(input => !input.CsvHeader.AsSpan().SequenceEqual(header)) is { } other)
             throw new InvalidDataException(
-                $"{other.Name}: has other columns than {inputs[0].Name}; keep the columns of each in a file of its own");
+                $"{other.Name}: has other columns than {inputs[0].Name}; keep each in a file of its own");
         return layout with
         {
             Added = added,

@@ -72,8 +72,8 @@ internal static class ScoreCommand
     private static IReadOnlyList<Setting<ScoreRequest>> OutputSettings =>
     [
         new("--output", "FILE",
-            "Write to this file, which appears when it is complete; its ending says the format: .parquet, .jsonl or .csv, " +
-            "the last two also with .gz or .zst",
+            "Write to this file, which appears when it is complete; its ending says the format: .parquet, .jsonl or " +
+            ".csv, the last two also with .gz or .zst",
             Default: null, (request, text) => request with
             {
                 Output = ForeignPlace.Refuse(OptionText.NotEmpty(text), isOutput: true),

@@ -62,8 +62,8 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
 
     /// <summary>
     /// The packed bytes, cut so that <see cref="GZipStream"/> is given nothing together with what follows a member: of
-    /// what it holds when it has ended nobody else would know. Behind the end comes one zero; only data that was cut off
-    /// has a use for it.
+    /// what it holds when it has ended nobody else would know. Behind the end comes one zero; only data that was cut
+    /// off has a use for it.
     /// </summary>
     private sealed class PackedBytes(Stream packed) : ReadOnlyStream
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Worker.Documents;
@@ -14,6 +15,8 @@ internal sealed class CsvReader(Stream stream, string name, RecordColumns column
 {
     private readonly LineReader _lines = new(stream, name);
     private readonly CsvRecord _record = new();
+    private bool _isWhole;
+    private long _firstLine;
     private string[]? _header;
     private int _text;
     private int _id;
@@ -21,8 +24,16 @@ internal sealed class CsvReader(Stream stream, string name, RecordColumns column
     /// <summary>The first record as it stands in the file; empty before <see cref="ReadHeader"/>.</summary>
     public byte[] Header { get; private set; } = [];
 
-    // A record of several lines may have to be waited for.
-    public bool IsReady() => _lines.IsReady();
+    public bool IsReady()
+    {
+        while (!_isWhole && _lines.IsReady())
+        {
+            if (!ReadLine())
+                return true;
+        }
+
+        return _isWhole;
+    }
 
     /// <summary>Reads the names of the columns; nothing where it has done so already.</summary>
     /// <exception cref="InvalidDataException">A column is not there, or one of the new ones is.</exception>
@@ -54,7 +65,8 @@ internal sealed class CsvReader(Stream stream, string name, RecordColumns column
             return false;
         if (_record.Count != _header!.Length)
             throw new BadRecordException(
-                $"{name}: line {line} has {_record.Count} values, where line 1 names {_header.Length} columns");
+                $"{name}: line {line} has {NumberText.Count(_record.Count, "value")}, where the first one names " +
+                NumberText.Count(_header.Length, "column"));
         var text = _record[_text];
         var isUtf8 = Utf8.IsValid(text);
         record = new DocumentRecord(
@@ -76,28 +88,38 @@ internal sealed class CsvReader(Stream stream, string name, RecordColumns column
             $"{name}: has no column '{column}', only {string.Join(", ", _header!)}; name another with {option}");
     }
 
+    /// <summary>Goes on to the next record, of which lines may have been read already.</summary>
     /// <param name="first">Number of the record's first line.</param>
     private bool TryReadRecord(out long first)
     {
-        _record.Clear();
-        first = 0;
-        while (_lines.TryRead(out var line))
+        while (!_isWhole && ReadLine())
         {
-            if (!_record.IsOpen)
-            {
-                if (line.Trim("\r"u8).IsEmpty)
-                    continue;
-                first = _lines.LineNumber;
-            }
-
-            _record.Append(line);
-            if (!_record.IsOpen)
-                return true;
-            if (_record.Raw.Length > LineReader.MaxLineBytes)
-                break;
         }
 
-        return !_record.IsOpen ? false : throw new InvalidDataException(
-            $"{name}: line {first} opens a quote that is never closed");
+        first = _firstLine;
+        if (!_isWhole && _record.IsOpen)
+            throw new InvalidDataException($"{name}: line {first} opens a quote that is never closed");
+        var any = _isWhole;
+        _isWhole = false;
+        return any;
+    }
+
+    /// <summary>Adds a line to the record.</summary>
+    /// <returns>False at the end, or where the record is too long to be one.</returns>
+    private bool ReadLine()
+    {
+        if (_record.Raw.Length > LineReader.MaxLineBytes || !_lines.TryRead(out var line))
+            return false;
+        if (!_record.IsOpen)
+        {
+            if (line.Trim("\r"u8).IsEmpty)
+                return true;
+            _record.Clear();
+            _firstLine = _lines.LineNumber;
+        }
+
+        _record.Append(line);
+        _isWhole = !_record.IsOpen;
+        return true;
     }
 }

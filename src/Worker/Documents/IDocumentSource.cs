@@ -31,8 +31,8 @@ internal interface IDocumentSource : IDisposable
     byte[]? Original(int index) => null;
 
     /// <summary>
-    /// What has been read is to be scored before the next <see cref="Read"/>, which may have to wait for a sender or may
-    /// fail. Never so for files of a run, whose windows are ranges of row numbers.
+    /// What has been read is to be scored before the next <see cref="Read"/>, which may have to wait for a sender or
+    /// may fail. Never so for files of a run, whose windows are ranges of row numbers.
     /// </summary>
     bool EndsWindow => false;
 }

@@ -6,8 +6,8 @@ using FineWebTorch.Model;
 namespace FineWebTorch.Worker.Documents;
 
 /// <summary>
-/// Takes text and id out of one JSON object. As elsewhere, the last of several equal keys counts. Python's NaN, Infinity
-/// and -Infinity are taken for null.
+/// Takes text and id out of one JSON object. As elsewhere, the last of several equal keys counts. Python's NaN,
+/// Infinity and -Infinity are taken for null.
 /// </summary>
 /// <param name="name">The input's name in messages.</param>
 internal sealed class JsonLineParser(string name, RecordColumns columns)

@@ -92,7 +92,7 @@ internal sealed class LineReader(Stream stream, string name) : IDisposable
         catch (PackedDataException damaged)
         {
             throw new InvalidDataException(
-                $"{name}: the {damaged.Format} data is damaged or cut off after line {LineNumber}; fetch the file again",
+                $"{name}: {damaged.Message} after line {LineNumber}; fetch the file again",
                 damaged);
         }
     }

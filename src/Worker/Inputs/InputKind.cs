@@ -23,6 +23,15 @@ internal static class InputKinds
         (".csv", InputKind.Csv), (".txt", InputKind.Text),
     ];
 
+    /// <summary>What a kind is called on the command line.</summary>
+    public static IReadOnlyDictionary<string, InputKind> Names { get; } = new Dictionary<string, InputKind>
+    {
+        ["parquet"] = InputKind.Parquet,
+        ["jsonl"] = InputKind.JsonLines,
+        ["csv"] = InputKind.Csv,
+        ["txt"] = InputKind.Text,
+    };
+
     private static readonly string[] Packings = [".gz", ".zst"];
 
     /// <returns>Null where the name says nothing that is known.</returns>

@@ -13,16 +13,21 @@ internal sealed record NamedInput(string Name, InputKind Kind, bool IsOnHub)
 }
 
 /// <summary>Makes a list of files of what was typed.</summary>
+/// <param name="kind">Of all files, whatever their names say; null where these tell.</param>
 /// <param name="warn">Hears of folders that cannot be read; they are left out.</param>
-internal sealed class InputList(Action<string> warn)
+internal sealed class InputList(InputKind? kind, Action<string> warn)
 {
-    /// <returns>In the order in which they were typed; those of a folder or pattern in the order of their names.</returns>
-    /// <exception cref="UserErrorException">A name is of no kind that can be read, or "-" stands there twice.</exception>
+    /// <returns>As they were typed; those of a folder or pattern in the order of their names.</returns>
+    /// <exception cref="UserErrorException">A name says no kind, or "-" stands there twice.</exception>
     /// <exception cref="IOException">There is no such file, or none in a folder.</exception>
     public IReadOnlyList<NamedInput> Find(IReadOnlyList<string> typed)
     {
         if (typed.Count(name => name == InputStreams.StandardInput) > 1)
             throw new UserErrorException("standard input (-) can be read once only", ExitCode.Usage);
+        if (kind == InputKind.Parquet && typed.Contains(InputStreams.StandardInput))
+            throw new UserErrorException(
+                "a Parquet file cannot be read from standard input (-), its end has to be read first; give the file",
+                ExitCode.Usage);
         return [.. typed.SelectMany(Find)];
     }
 
@@ -44,7 +49,7 @@ internal sealed class InputList(Action<string> warn)
         return [input];
     }
 
-    private static NamedInput OnHub(string typed)
+    private NamedInput OnHub(string typed)
     {
         var place = HubPath.Parse(typed, HubEnvironment.Process.Endpoint);
         if (place.Path.Length == 0 || place.HasWildcard)
@@ -55,18 +60,19 @@ internal sealed class InputList(Action<string> warn)
 
     private List<NamedInput> Search(string typed, string folder, string pattern)
     {
-        // What is no kind of data that we know lies beside the data in many folders.
+        // What is of no kind that can be read lies beside the data in many folders.
         var found = new FileSearch(warn).Find(folder, pattern).Files
-            .Where(file => InputKinds.Of(file.Name) is not null)
+            .Where(file => (kind ?? InputKinds.Of(file.Name)) is not null)
             .Select(file => new NamedInput(
-                folder == "." ? file.Name : Path.Combine(folder, file.Name), InputKinds.Of(file.Name)!.Value, false))
+                folder == "." ? file.Name : Path.Combine(folder, file.Name), (kind ?? InputKinds.Of(file.Name))!.Value,
+                IsOnHub: false))
             .ToList();
         return found.Count > 0 ? found : throw new FileNotFoundException(
             $"{typed}: there is no file to read there ({InputKinds.Supported})", typed);
     }
 
-    private static InputKind KindOf(string path, string typed) => InputKinds.Of(path) ??
+    private InputKind KindOf(string path, string typed) => kind ?? InputKinds.Of(path) ??
         throw new UserErrorException(
-            $"{typed}: give a file that ends in {InputKinds.Supported}, or - for JSON lines on standard input",
+            $"{typed}: give a file that ends in {InputKinds.Supported}, or say with --input-format what it holds",
             ExitCode.Usage);
 }

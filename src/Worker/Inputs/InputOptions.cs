@@ -14,7 +14,7 @@ internal sealed record InputOptions
         new("INPUT", "INPUT",
             $"Files, folders and quoted patterns such as 'data/**/*.jsonl': {InputKinds.Supported}. Also on the Hub " +
             "(hf://datasets/owner/name/file.parquet: with --rows only what these need is fetched), " +
-            "or - for JSON lines on standard input",
+            "or - for standard input",
             Default: null,
             (options, text) => options with { Names = [.. options.Names, OptionText.NotEmpty(text)] })
         {
@@ -25,6 +25,16 @@ internal sealed record InputOptions
             (options, text) => options with { Text = text })
         {
             Group = OptionGroup.Input,
+        },
+        new("--input-format", "NAME",
+            "parquet, jsonl, csv or txt [default: what the name ends in, jsonl for standard input]", Default: null,
+            (options, text) => options with
+            {
+                Kind = InputKinds.Names[OptionText.OneOf(text, [.. InputKinds.Names.Keys])],
+            })
+        {
+            Group = OptionGroup.Input,
+            Words = [.. InputKinds.Names.Keys],
         },
         new("--text-column", "NAME", "Column or JSON key that holds the text", "text",
             (options, text) => options with { TextColumn = OptionText.NotEmpty(text) })
@@ -47,6 +57,9 @@ internal sealed record InputOptions
     /// <summary>As they were typed.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];
 
+    /// <summary>Of all inputs; null where their names tell.</summary>
+    public InputKind? Kind { get; init; }
+
     /// <summary>The document itself, instead of files.</summary>
     public string? Text { get; init; }
 
@@ -60,7 +73,7 @@ internal sealed record InputOptions
 
     public bool SkipBadLines { get; init; }
 
-    /// <summary>Names of columns that will be added to the records as they were; null where these are not kept.</summary>
+    /// <summary>Names of columns to be added to the records as they were; null where these are not kept.</summary>
     public (string Score, string IntScore)? Added { get; init; }
 
     /// <summary>Hears how much of a file on the Hub was fetched.</summary>

@@ -20,8 +20,8 @@ internal sealed class InputSet : IDisposable
     public IEnumerable<InputKind> Kinds => _inputs.Select(input => input.Named?.Kind ?? InputKind.Text);
 
     /// <summary>Paths of those that are files of this machine.</summary>
-    public IEnumerable<string> Files =>
-        _inputs.Select(input => input.Named).OfType<NamedInput>().Where(input => input.IsFile).Select(input => input.Name);
+    public IEnumerable<string> Files => _inputs.Select(input => input.Named).OfType<NamedInput>()
+        .Where(input => input.IsFile).Select(input => input.Name);
 
     public bool HasStandardInput => _inputs.Any(input => input.Named?.Name == InputStreams.StandardInput);
 
@@ -34,7 +34,8 @@ internal sealed class InputSet : IDisposable
             ? new InputSet(options, badRecords, [(null, ScoreInput.OfText(text, options))])
             : new InputSet(
                 options, badRecords,
-                new InputList(warn).Find(options.Names).Select(input => ((NamedInput?)input, (ScoreInput?)null)));
+                new InputList(options.Kind, warn).Find(options.Names)
+                    .Select(input => ((NamedInput?)input, (ScoreInput?)null)));
     }
 
     /// <summary>Opens those of this machine. Their columns are looked at.</summary>

@@ -29,7 +29,7 @@ internal sealed record ScoreInput(string Name, InputKind Kind, long? Rows, Func<
     public static ScoreInput Open(NamedInput input, InputOptions options, BadRecords? badRecords) => input.Kind switch
     {
         InputKind.Parquet => OpenParquet(input.Name, input.Name, options, null),
-        InputKind.Csv => OpenCsv(input.Name, options, badRecords),
+        InputKind.Csv => OpenCsv(input, options, badRecords),
         var kind => OpenLines(input, kind, options, badRecords),
     };
 
@@ -84,7 +84,8 @@ internal sealed record ScoreInput(string Name, InputKind Kind, long? Rows, Func<
         {
             // A wrong name is told before the model is loaded. A bad line that is left out is told of when it is read.
             using var probe = new RecordSource(
-                OpenReader(input.Name, kind, options), badRecords is null ? null : new BadRecords(_ => { }), mostRows: 1);
+                OpenReader(input.Name, kind, options), badRecords is null ? null : new BadRecords(_ => { }),
+                mostRows: 1);
             probe.Read(CancellationToken.None);
         }
 
@@ -97,15 +98,15 @@ internal sealed record ScoreInput(string Name, InputKind Kind, long? Rows, Func<
         string name, InputKind kind, BadRecords? badRecords, Func<IRecordReader> open) =>
         new(name, kind, null, _ => new RecordSource(open(), badRecords));
 
-    private static ScoreInput OpenCsv(string path, InputOptions options, BadRecords? badRecords)
+    private static ScoreInput OpenCsv(NamedInput input, InputOptions options, BadRecords? badRecords)
     {
-        // The names of the columns before the model is loaded.
-        using var reader = new CsvReader(InputStreams.Open(path), path, ColumnsOf(options));
+        // The names of the columns before the model is loaded. Of many files not all are kept open.
+        var name = InputStreams.NameOf(input.Name);
+        var reader = new CsvReader(InputStreams.Open(input.Name), name, ColumnsOf(options));
+        using var probe = input.IsFile ? reader : null;
         reader.ReadHeader();
-        return OpenRecords(path, InputKind.Csv, badRecords, () => OpenReader(path, InputKind.Csv, options)) with
-        {
-            CsvHeader = reader.Header,
-        };
+        Func<IRecordReader> open = input.IsFile ? () => OpenReader(input.Name, InputKind.Csv, options) : () => reader;
+        return OpenRecords(name, InputKind.Csv, badRecords, open) with { CsvHeader = reader.Header };
     }
 
     private static IRecordReader OpenReader(string path, InputKind kind, InputOptions options)

@@ -79,8 +79,11 @@ internal sealed class KeptJsonWriter(Stream stream, string score, string intScor
         Buffer.Write("}\n"u8);
     }
 
-    private static byte[] Key(string name) =>
-        [.. ", \""u8, .. JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, .. "\": "u8];
+    private static byte[] Key(string name)
+    {
+        var encoded = JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        return [.. ", \""u8, .. encoded.EncodedUtf8Bytes, .. "\": "u8];
+    }
 }
 
 /// <summary>Comma-separated values; a score that there is none is empty.</summary>
@@ -114,7 +117,7 @@ internal sealed class KeptCsvWriter : KeptRecordWriter
         : $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
-/// <summary>A Parquet file with all columns of the input: made of it when all scores are there, 4 bytes a row.</summary>
+/// <summary>A Parquet file with all columns of the input: made when all scores are there, 4 bytes a row.</summary>
 internal sealed class KeptParquetWriter(Action<IReadOnlyList<float>> write) : IScoreWriter
 {
     private readonly List<float> _scores = [];

@@ -86,15 +86,19 @@ internal sealed class ScoreOutput : IDisposable
         : target.IsZstd ? new CompressionStream(stream, leaveOpen: true)
         : stream;
 
-    private static IScoreWriter CreateWriter(string format, ScoreLayout layout, Stream stream, bool isFile) => format switch
+    private static IScoreWriter CreateWriter(string format, ScoreLayout layout, Stream stream, bool isFile)
     {
-        ScoreTarget.JsonLines when layout.Added is { } added => new KeptJsonWriter(stream, added.Score, added.IntScore),
-        ScoreTarget.Csv when layout.Added is { } added =>
-            new KeptCsvWriter(stream, layout.CsvHeader, added.Score, added.IntScore),
-        ScoreTarget.JsonLines => new JsonLinesScoreWriter(stream),
-        ScoreTarget.Csv => new CsvScoreWriter(stream, layout.NamesFiles),
-        _ => new TableScoreWriter(CreateConsole(stream, isFile || Console.IsOutputRedirected), layout.ShowsIds),
-    };
+        return format switch
+        {
+            ScoreTarget.JsonLines when layout.Added is { } added =>
+                new KeptJsonWriter(stream, added.Score, added.IntScore),
+            ScoreTarget.Csv when layout.Added is { } added =>
+                new KeptCsvWriter(stream, layout.CsvHeader, added.Score, added.IntScore),
+            ScoreTarget.JsonLines => new JsonLinesScoreWriter(stream),
+            ScoreTarget.Csv => new CsvScoreWriter(stream, layout.NamesFiles),
+            _ => new TableScoreWriter(CreateConsole(stream, isFile || Console.IsOutputRedirected), layout.ShowsIds),
+        };
+    }
 
     private static IAnsiConsole CreateConsole(Stream stream, bool isPlain)
     {

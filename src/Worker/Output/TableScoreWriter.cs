@@ -46,7 +46,10 @@ internal sealed class TableScoreWriter : IScoreWriter
             _console.MarkupLine($"{row}  [{Colour(intScore)}]{numbers}[/]  {id}{text}");
         }
         else
-            _console.MarkupLine($"{row}  {"-",8}  {"-",3}  {"-",6}  {id}[grey]({Reasons.Describe(document.Reason)})[/]");
+        {
+            var reason = Reasons.Describe(document.Reason);
+            _console.MarkupLine($"{row}  {"-",8}  {"-",3}  {"-",6}  {id}[grey]({reason})[/]");
+        }
     }
 
     public void Flush()

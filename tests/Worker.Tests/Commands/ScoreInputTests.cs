@@ -108,6 +108,43 @@ public sealed class ScoreInputTests : IDisposable
         Assert.Equal(ExitCode.Success, process.ExitCode);
     }
 
+    [Theory]
+    [InlineData("csv", "id,text\n7,\"a\n", "line\"\n8,")]
+    [InlineData("txt", "a line\n", "")]
+    public async Task StandardInput_OfAnotherFormat_IsReadAsItComes(string format, string first, string second)
+    {
+        using var process = WorkerProcess.Start(
+            "score", "-", "--input-format", format, "--model", WorkerProcess.EduTiny, "--device", "cpu", "--format",
+            "jsonl");
+        await process.StandardInput.WriteAsync(first + second);
+        await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        await process.StandardInput.WriteAsync("another\n");
+        process.StandardInput.Close();
+        var other = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        await WorkerProcess.EndAsync(process);
+
+        Assert.Equal(ExitCode.Success, process.ExitCode);
+        Assert.Matches("^\\{\"row\":0,(\"id\":\"7\",)?\"score\":[0-9.]+,\"int_score\":[0-5],\"tokens\":4\\}$", line);
+        Assert.StartsWith("{\"row\":1,", other, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task InputFormat_OfNamesThatSayNothing_IsTaken()
+    {
+        var input = _folder.Write("part-00000", "{\"text\":\"x\"}\n");
+
+        var (exitCode, error) = await RunAsync("score", [input]);
+        Assert.Contains("or say with --input-format what it holds", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, exitCode);
+
+        Assert.Single(await ScoreAsync([input], "--input-format", "jsonl"));
+        Assert.Single(await ScoreAsync([_folder.Path], "--input-format", "jsonl"));
+        (exitCode, error) = await RunAsync("score", ["-"], "--input-format", "parquet");
+        Assert.Contains("cannot be read from standard input", error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, exitCode);
+    }
+
     [Fact]
     public async Task BadLine_OnStandardInput_LosesNoneBeforeIt()
     {
@@ -169,7 +206,7 @@ public sealed class ScoreInputTests : IDisposable
         var result = await WorkerProcess.RunAsync(
             ["tokenize", csv, text, "--model", WorkerProcess.EduTiny, "--text-column", "body", "--skip-bad-lines"]);
         Assert.Equal(2, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Contains("line 3 has 1 values, where line 1 names 2 columns; left out", result.Error, StringComparison.Ordinal);
+        Assert.Contains("line 3 has 1 value, where the first one names 2 columns; left out", result.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.Success, result.ExitCode);
     }
 

@@ -73,8 +73,8 @@ public sealed class CsvReaderTests
 
         Assert.Equal(["a\nb", "d"], documents.Select(document => document.Text));
         Assert.Equal(
-            ["in: line 4 has 3 values, where line 1 names 2 columns; left out",
-                "in: line 6 has 1 values, where line 1 names 2 columns; left out"],
+            ["in: line 4 has 3 values, where the first one names 2 columns; left out",
+                "in: line 6 has 1 value, where the first one names 2 columns; left out"],
             told);
         Assert.Throws<BadRecordException>(() => Read("id,text\n1,2,3\n"));
     }
