@@ -11,6 +11,9 @@ internal sealed class TokenizerFiles(string modelFolder)
     /// <summary>Room for the two special tokens.</summary>
     public const int LeastMaxLength = 2;
 
+    /// <summary>What model_max_length was called once.</summary>
+    private const string OldMaxLength = "max_len";
+
     private readonly string _tokenizer = Path.Combine(modelFolder, "tokenizer.json");
     private readonly string _vocabulary = Path.Combine(modelFolder, "vocab.txt");
     private readonly string _added = Path.Combine(modelFolder, "added_tokens.json");
@@ -47,7 +50,7 @@ internal sealed class TokenizerFiles(string modelFolder)
         using var settings = Open(_settings);
         using var config = Open(_config);
         return Math.Min(
-            LimitOf(settings, "model_max_length") ?? int.MaxValue,
+            LimitOf(settings, "model_max_length") ?? LimitOf(settings, OldMaxLength) ?? int.MaxValue,
             LimitOf(config, "max_position_embeddings") ?? new BertConfig().MaxPositions);
     }
 

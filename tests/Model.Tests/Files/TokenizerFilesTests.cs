@@ -225,6 +225,16 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("{\"max_len\": 128}", 128)]
+    [InlineData("{\"max_len\": 128, \"model_max_length\": 256}", 256)]
+    public void Load_OldNameOfTheLimit_CountsWhereTheNewOneIsMissing(string settings, int expected)
+    {
+        Write("tokenizer.json", SmallTokenizer());
+        _folder.Write("tokenizer_config.json", settings);
+        Assert.Equal(expected, WordPieceTokenizer.Load(_folder.Path).MaxLength);
+    }
+
+    [Theory]
     [InlineData(null, null, TruncationSide.Right)]
     [InlineData("left", null, TruncationSide.Left)]
     [InlineData(null, "Left", TruncationSide.Left)]
