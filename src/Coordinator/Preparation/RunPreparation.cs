@@ -186,7 +186,6 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             ? [.. contents.Files.Select(file => new InputFileInfo(
                 file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
             : await FindInputsAsync(isNew: false, cancellationToken);
-        await Warnings.TellDifferencesAsync(contents.Files, cancellationToken);
         var earlier = await FindEarlierAsync(contents.Files, contents.Shards, cancellationToken);
         var lost = _folder is null ? [] : await resumption.FindLostAsync(warn, cancellationToken);
         var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();
@@ -194,8 +193,11 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             [.. contents.Files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision,
             cancellationToken);
         disks.Demand();
+        var changes = await resumption.CheckAsync(await locateModel(cancellationToken), inputs, cancellationToken);
+        // Only now, since the files may be read for it: they are the ones that they were.
+        await Warnings.TellDifferencesAsync(contents.Files, cancellationToken);
         return ([
-            .. await resumption.CheckAsync(await locateModel(cancellationToken), inputs, cancellationToken),
+            .. changes,
             .. lost.Select(file => new LedgerChange.ShardDropped(file))], earlier, disks);
     }
 

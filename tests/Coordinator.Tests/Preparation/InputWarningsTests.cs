@@ -1,3 +1,5 @@
+using FineWebTorch.Common;
+
 namespace FineWebTorch.Coordinator.Tests.Preparation;
 
 /// <summary>What a run says of its files before anything is scored.</summary>
@@ -26,6 +28,18 @@ public sealed class InputWarningsTests : IDisposable
         (await _run.PrepareAsync(Arguments)).Dispose();
 
         Assert.Equal([.. Differences, .. Differences], _run.Warnings);
+    }
+
+    [Fact]
+    public async Task Prepare_ColumnsDifferAndAFileHasChanged_SaysThatItHas()
+    {
+        SmallFiles.WriteDiffering(_run["mine", "a.parquet"], _run["mine", "b.parquet"]);
+        (await _run.PrepareAsync(Arguments)).Dispose();
+        await File.WriteAllTextAsync(_run["mine", "b.parquet"], "no Parquet");
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => _run.PrepareAsync(Arguments));
+
+        Assert.Contains("the file has changed since the run was started", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
