@@ -16,12 +16,19 @@ internal static class CleanCommandLine
         {
             Paths = PathKind.Folder,
         },
-        Setting.Flag<CleanRequest>("--yes", "Remove what is listed", request => request with { Yes = true }),
+        Setting.Flag<CleanRequest>("--yes", "Remove what is listed", request => request with { Yes = true }) with
+        {
+            Group = OptionGroup.Console,
+        },
         Setting.Flag<CleanRequest>(
-            "--dry-run", "Only list it, as without --yes", request => request with { DryRun = true }),
+            "--dry-run", "Only list it, as without --yes", request => request with { DryRun = true }) with
+        {
+            Group = OptionGroup.Console,
+        },
         new("--cache", "DIR", "Cache of the workers on this machine", Default: null,
             (request, folder) => request with { Cache = Path.GetFullPath(OptionText.NotEmpty(folder)) })
         {
+            Group = OptionGroup.Input,
             Paths = PathKind.Folder,
         },
         Setting.Flag<CleanRequest>(

@@ -177,7 +177,7 @@ public sealed class WorkerAgentTests
 
         var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode());
         Assert.Contains("this run needs bf16", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Failure, error.ExitCode);
+        Assert.Equal(ExitCode.TurnedAway, error.ExitCode);
     }
 
     [Fact]
