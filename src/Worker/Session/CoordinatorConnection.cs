@@ -23,6 +23,7 @@ internal sealed class CoordinatorConnection(
     private int _failures;
     private bool _toldOfAbsence;
     private bool _wasRejected;
+    private string? _rejection;
 
     /// <summary>What the coordinator said before it went; nothing while one is there or none has been.</summary>
     public Farewell Farewell { get; set; }
@@ -104,6 +105,7 @@ internal sealed class CoordinatorConnection(
         if (!_wasRejected)
             services.Log.NotNow(rejection.Reason);
         _wasRejected = true;
+        _rejection = rejection.Reason;
     }
 
     /// <summary>Sends a message if this worker is registered; else it is lost.</summary>
@@ -146,7 +148,8 @@ internal sealed class CoordinatorConnection(
         if (link != _link)
             return;
         _link = null;
-        _end = (link.IsWelcome, CoordinatorChannel.Describe(error));
+        _end = (link.IsWelcome, _rejection ?? CoordinatorChannel.Describe(error));
+        _rejection = null;
         ended();
     }
 

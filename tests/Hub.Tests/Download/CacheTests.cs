@@ -21,6 +21,20 @@ public sealed class CacheTests
     }
 
     [Fact]
+    public async Task Fetch_IntoACacheThatCannotBeWritten_NamesTheVariable()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put((Name, ServerFiles.Bytes(100)));
+        await File.WriteAllTextAsync(hub.CacheFolder, "a file", TestContext.Current.CancellationToken);
+
+        var error = await Assert.ThrowsAsync<IOException>(
+            () => hub.NewFetcher().FetchAsync(EmulatedHub.Repository, null, Name));
+
+        Assert.StartsWith($"{hub.CacheFolder}: the Hub's cache cannot be", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("name another folder by HF_HUB_CACHE", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Fetch_BranchAgain_CostsOneHead()
     {
         await using var hub = await EmulatedHub.StartAsync();

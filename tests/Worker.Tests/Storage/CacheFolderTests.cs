@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Worker.Storage;
 using FineWebTorch.Worker.Tests.Fakes;
 
@@ -28,6 +29,19 @@ public sealed class CacheFolderTests : IDisposable
         Assert.False(File.Exists(dead + ".lock"));
         Assert.StartsWith(Path.Combine(_root, "temporary"), cache.Inputs, StringComparison.Ordinal);
         Assert.NotEqual(cache.Inputs, cache.Shards);
+    }
+
+    [Fact]
+    public void Open_WhereNothingCanBeWritten_NamesTheOption()
+    {
+        var file = Path.Combine(_root, "file");
+        File.WriteAllText(file, "where the home folder would be");
+
+        var error = Assert.Throws<UserErrorException>(
+            () => CacheFolder.Open(Path.Combine(file, "cache"), TimeProvider.System));
+
+        Assert.StartsWith($"{Path.Combine(file, "cache")}: the cache cannot", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("name another folder with --cache DIR", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
