@@ -14,39 +14,30 @@ internal sealed class HubCacheWriter(HubCache cache)
 
     /// <summary>Makes the folders of a repository.</summary>
     /// <exception cref="IOException">Nothing can be written there.</exception>
-    public void Prepare(HubRepository repository)
+    public void Prepare(HubRepository repository) => Write(() =>
     {
-        try
-        {
-            Directory.CreateDirectory(Path.Combine(cache.RepositoryFolder(repository), "blobs"));
-            var tag = Path.Combine(cache.Folder, "CACHEDIR.TAG");
-            if (!File.Exists(tag))
-                AtomicFile.Write(tag, Tag);
-        }
-        catch (Exception refused) when (
-            refused is IOException or UnauthorizedAccessException && !DiskFaults.IsFull(refused))
-        {
-            throw new IOException(
-                $"{cache.Folder}: the Hub's cache cannot be written to ({refused.Message.TrimEnd('.')}); name another " +
-                "folder by HF_HUB_CACHE",
-                refused);
-        }
-    }
+        Directory.CreateDirectory(Path.Combine(cache.RepositoryFolder(repository), "blobs"));
+        var tag = Path.Combine(cache.Folder, "CACHEDIR.TAG");
+        if (!File.Exists(tag))
+            AtomicFile.Write(tag, Tag);
+    });
 
     /// <summary>Notes which commit a branch or tag stands for.</summary>
+    /// <exception cref="IOException">Nothing can be written there.</exception>
     public void WriteReference(HubRepository repository, string revision, string commit)
     {
         if (revision == commit)
             return;
         var path = cache.ReferenceFile(repository, revision);
         if (!File.Exists(path) || File.ReadAllText(path) != commit)
-            AtomicFile.Write(path, Encoding.ASCII.GetBytes(commit));
+            Write(() => AtomicFile.Write(path, Encoding.ASCII.GetBytes(commit)));
     }
 
+    /// <exception cref="IOException">Nothing can be written there.</exception>
     public void WriteAbsence(HubRepository repository, string commit, string path)
     {
         if (cache.AbsenceFile(repository, commit, path) is var file && !File.Exists(file))
-            AtomicFile.Write(file, []);
+            Write(() => AtomicFile.Write(file, []));
     }
 
     /// <summary>Whether the content is in the cache, linked or not.</summary>
@@ -97,4 +88,21 @@ internal sealed class HubCacheWriter(HubCache cache)
     private string BlobOf(RemoteFile file) => cache.BlobFile(file.Repository, file.Etag);
 
     private string SnapshotOf(RemoteFile file) => cache.SnapshotFile(file.Repository, file.Commit, file.Path);
+
+    /// <summary>The first thing that is written meets a home folder without the right to.</summary>
+    private void Write(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception refused) when (
+            refused is IOException or UnauthorizedAccessException && !DiskFaults.IsFull(refused))
+        {
+            throw new IOException(
+                $"{cache.Folder}: the Hub's cache cannot be written to ({refused.Message.TrimEnd('.')}); name another " +
+                "folder by HF_HUB_CACHE",
+                refused);
+        }
+    }
 }
