@@ -18,7 +18,7 @@ internal sealed class CardText(RunCore core, CardPlace place, HubRepository? sou
         "```python",
         "from datasets import load_dataset",
         "",
-        $"dataset = load_dataset({place.Load}, split=\"train\")",
+        $"dataset = load_dataset({place.Load}, split=\"train\"{Common(parts.Features)})",
         "```",
         "",
         .. Columns(parts.Features.NotInAll),
@@ -28,6 +28,11 @@ internal sealed class CardText(RunCore core, CardPlace place, HubRepository? sou
         "`manifests/` says of each shard where it came from, what was kept, and which workers and devices scored it when.",
         "",
     ];
+
+    /// <summary>Files whose columns differ cannot be loaded together without naming those that all have.</summary>
+    private static string Common(CardFeatures features) => features is { NotInAll.Count: > 0, Features: { } common }
+        ? $", columns=[{string.Join(", ", common.Select(feature => $"\"{feature.Name}\""))}]"
+        : "";
 
     private string From() => source is null ? "" : $" of [{source.Id}]({Address(source.ToString())})";
 

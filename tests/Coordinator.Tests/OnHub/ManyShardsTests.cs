@@ -142,7 +142,7 @@ public sealed class ManyShardsTests
     }
 
     private static string[] Titles(int count) => [.. Enumerable.Range(1, 3).Reverse()
-        .Select(part => $"Add {count:N0} shards scored by tiny (part 0000{part} of 00003)")];
+        .Select(part => $"Add {count} shards scored by tiny (part 0000{part} of 00003)")];
 
     private static void AssertPublished(HubRun hub, int count)
     {

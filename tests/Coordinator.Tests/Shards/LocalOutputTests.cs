@@ -56,7 +56,7 @@ public sealed class LocalOutputTests : IDisposable
 
         Assert.Equal(ExitCode.Success, await EndAsync(Overwriting));
         Assert.Equal(
-            ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet",
+            ["README.md", "data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet",
                 "manifests/data/train-00000-of-00002.parquet.json", "manifests/data/train-00001-of-00002.parquet.json"],
             Files().Select(file => file.Name));
         Assert.False(Directory.Exists(_sample["out", ".fineweb", "held"]));
@@ -75,7 +75,7 @@ public sealed class LocalOutputTests : IDisposable
 
         Assert.Equal(ExitCode.Success, await EndAsync(Overwriting));
 
-        Assert.Equal(4, Files().Count);
+        Assert.Equal(5, Files().Count);
         using var again = await _sample.PrepareAsync(Second);
         Assert.All(again.Core.Files, file => Assert.Equal(FileStage.Done, file.Stage));
         Assert.Empty(_sample.Warnings);
@@ -96,7 +96,7 @@ public sealed class LocalOutputTests : IDisposable
             StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.FilesFailed, await EndAsync(Overwriting.With("--allow-missing", "true")));
-        Assert.Equal(2, Files().Count);
+        Assert.Equal(3, Files().Count);
     }
 
     [Fact]
