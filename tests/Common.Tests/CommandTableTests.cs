@@ -89,6 +89,16 @@ public sealed class CommandTableTests : IDisposable
         Assert.True((await ReadAsync("go in --dry-run")).DryRun);
     }
 
+    [Fact]
+    public async Task Variable_OfWhatIsTypedOtherwise_DoesNotCount()
+    {
+        _variables["FINEWEB_VERBOSE"] = "1";
+
+        Assert.Equal(0, (await Run("go in --quiet")).ExitCode);
+        _variables["FINEWEB_QUIET"] = "1";
+        Assert.Contains("exclude each other", (await Run("go in")).Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("", "name a command: go, stop or completion")]
     [InlineData("og", "og: tool has no such command; did you mean go?")]

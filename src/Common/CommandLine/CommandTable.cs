@@ -23,12 +23,14 @@ public sealed record CommandContext(bool Verbose, bool Quiet)
             "--quiet", "Show errors and the result only", context => context with { Quiet = true }) with
         {
             Group = OptionGroup.Console,
+            Rivals = ["--verbose"],
         },
         Setting.Flag<CommandContext>(
             "--verbose", "Tell more: stack traces of errors, every request to the Hub",
             context => context with { Verbose = true }) with
         {
             Group = OptionGroup.Console,
+            Rivals = ["--quiet"],
         },
     ];
 

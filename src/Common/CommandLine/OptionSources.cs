@@ -22,7 +22,8 @@ public sealed class OptionSources(ParseResult parsed, Func<string, string?> envi
     /// <returns>Null where it was given nowhere; then its default holds.</returns>
     public GivenOption? Find(Setting setting, ICollection<string> violations)
     {
-        var given = Typed(setting) ?? InEnvironment(setting) ?? file?.Find(_command.Name, setting);
+        var given = Typed(setting) ??
+            (setting.Rivals.Any(IsTyped) ? null : InEnvironment(setting) ?? file?.Find(_command.Name, setting));
         if (given is null || !setting.IsFlag)
             return given is null ? null : Checked(given, setting, violations);
         try
@@ -53,12 +54,17 @@ public sealed class OptionSources(ParseResult parsed, Func<string, string?> envi
         return given;
     }
 
+    private bool IsTyped(string option) =>
+        FindOption(option) is { } found && parsed.GetResult(found) is { Implicit: false };
+
+    private Option? FindOption(string name) => _command.Options
+        .Concat(parsed.RootCommandResult.Command.Options).FirstOrDefault(option => option.Name == name);
+
     private GivenOption? Typed(Setting setting)
     {
         var symbol = setting.IsArgument
             ? (Symbol?)_command.Arguments.FirstOrDefault(argument => argument.Name == setting.Name)
-            : _command.Options.FirstOrDefault(option => option.Name == setting.Name)
-                ?? parsed.RootCommandResult.Command.Options.FirstOrDefault(option => option.Name == setting.Name);
+            : FindOption(setting.Name);
         return (symbol is null ? null : parsed.GetResult(symbol)) switch
         {
             OptionResult { Implicit: false } option => new GivenOption(

@@ -27,6 +27,12 @@ public abstract record Setting(string Name, string HelpName, string Description,
     /// <summary>It means nothing unless the output is on the Hub.</summary>
     public bool IsForHub { get; init; }
 
+    /// <summary>
+    /// Names of options that say the opposite or the same in another way. Where one of them is typed, what variables and
+    /// files say of this one does not count.
+    /// </summary>
+    public IReadOnlyList<string> Rivals { get; init; } = [];
+
     public bool IsArgument => !Name.StartsWith('-');
 
     public bool IsFlag => !IsArgument && HelpName.Length == 0;
@@ -73,6 +79,7 @@ public sealed record Setting<T>(
             Group = Group,
             Words = Words,
             Paths = Paths,
+            Rivals = Rivals,
             IsRepeatable = IsRepeatable,
             IsRequired = IsRequired,
             IsForHub = IsForHub,

@@ -49,6 +49,7 @@ internal static class CommonOptions
     {
         Group = OptionGroup.Model,
         Words = ["auto", "cpu", "cuda", "mps"],
+        Rivals = ["--gpu"],
     };
 
     private static readonly Setting<DeviceChoice> Gpu = new(
@@ -56,6 +57,7 @@ internal static class CommonOptions
         (device, text) => device with { Gpu = OptionText.Whole(text, 0, int.MaxValue) })
     {
         Group = OptionGroup.Model,
+        Rivals = ["--device"],
     };
 
     private static readonly Setting<DeviceChoice> Threads = new(
