@@ -3,6 +3,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Hub;
 
+CommandLineApp.WriteUtf8();
 using var signals = new TerminationSignals();
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {

@@ -17,6 +17,17 @@ public static class CommandLineApp
     // A file whose name begins with @ is a file, and options from files come by --config.
     private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
 
+    /// <summary>
+    /// Makes the console take UTF-8; to be called before anyone asks for its writers, which keep the encoding that they
+    /// began with.
+    /// </summary>
+    public static void WriteUtf8()
+    {
+        // Windows' consoles have a code page of their own, which lacks most of what documents are written in.
+        if (OperatingSystem.IsWindows())
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+    }
+
     /// <param name="root">The commands; the options of all programs are added to it.</param>
     /// <param name="args">As given to the program.</param>
     /// <param name="cancellation">Ends the command; see <see cref="TerminationSignals"/>.</param>
@@ -27,9 +38,6 @@ public static class CommandLineApp
         RootCommand root, string[] args, CancellationToken cancellation, TextWriter? error = null,
         Func<string, string?>? environment = null)
     {
-        // Windows' consoles have a code page of their own, which lacks most of what documents are written in.
-        if (OperatingSystem.IsWindows())
-            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         error ??= Console.Error;
         var verbose = false;
         try
