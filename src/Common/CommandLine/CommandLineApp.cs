@@ -73,7 +73,7 @@ public static class CommandLineApp
 
         if (!Tables(root).Any())
             return;
-        root.Options.OfType<HelpOption>().Single().Action = new HelpText.Action();
+        root.Options.OfType<HelpOption>().Single().Action = new HelpText.Printing();
         root.Subcommands.Add(CompletionCommand.Create(root, Console.Out));
     }
 

@@ -153,7 +153,7 @@ public static class HelpText
     }
 
     /// <summary>Prints it, whatever else is on the command line.</summary>
-    internal sealed class Action : SynchronousCommandLineAction
+    internal sealed class Printing : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 

@@ -62,10 +62,10 @@ internal sealed class InputList(InputKind? kind, Action<string> warn)
     {
         // What is of no kind that can be read lies beside the data in many folders.
         var found = new FileSearch(warn).Find(folder, pattern).Files
-            .Where(file => (kind ?? InputKinds.Of(file.Name)) is not null)
+            .Select(file => (file.Name, Kind: kind ?? InputKinds.Of(file.Name)))
+            .Where(file => file.Kind is not null)
             .Select(file => new NamedInput(
-                folder == "." ? file.Name : Path.Combine(folder, file.Name), (kind ?? InputKinds.Of(file.Name))!.Value,
-                IsOnHub: false))
+                folder == "." ? file.Name : Path.Combine(folder, file.Name), file.Kind!.Value, IsOnHub: false))
             .ToList();
         return found.Count > 0 ? found : throw new FileNotFoundException(
             $"{typed}: there is no file to read there ({InputKinds.Supported})", typed);
