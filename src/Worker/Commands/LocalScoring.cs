@@ -25,8 +25,8 @@ internal static class LocalScoring
         // The cheap questions first: loading libtorch and a model takes a while.
         request.Device.Check();
         var target = ScoreTarget.Of(request.Format, request.Output);
-        void Warn(string warning) => context.Notices.WriteLine($"worker: warning: {warning}");
-        using var set = InputSet.Find(request.Input with { Notices = context.Notices }, Warn);
+        request = request with { Input = request.Input with { Notices = context.Notices } };
+        using var set = InputSet.Find(request.Input);
         if (request.KeepsColumns)
             target = KeptColumns.Check(set, target, isChosen: (request.Format ?? request.Output) is not null);
         OutputGuard.Check(set, target.Path);
@@ -41,7 +41,7 @@ internal static class LocalScoring
         var model = Load(located.Folder, device, DtypeOf(request, device));
         foreach (var warning in inputs.SelectMany(input => input.Warnings.Select(text => $"{input.Name}: {text}"))
             .Concat(model.Warnings))
-            Warn(warning);
+            request.Input.Warn(warning);
         using var output = ScoreOutput.Create(target, layout);
         using var progress = ScoreProgress.Start(RowsToScore(inputs, request), context);
         var tasks = inputs.Select(input => CreateTask(request, input, device)).ToList();

@@ -55,9 +55,7 @@ internal static class TokenizeCommand
     private static async Task<int> RunAsync(
         TokenizeRequest request, CommandContext context, CancellationToken cancellation)
     {
-        using var set = InputSet.Find(
-            request.Input with { Notices = context.Notices },
-            warning => context.Notices.WriteLine($"worker: warning: {warning}"));
+        using var set = InputSet.Find(request.Input with { Notices = context.Notices });
         OutputGuard.Check(set, output: null);
         set.OpenLocal();
         using var hub = new HubConnection(context.Quiet);

@@ -76,11 +76,13 @@ internal sealed record InputOptions
     /// <summary>Names of columns to be added to the records as they were; null where these are not kept.</summary>
     public (string Score, string IntScore)? Added { get; init; }
 
-    /// <summary>Hears how much of a file on the Hub was fetched.</summary>
+    /// <summary>Hears warnings, and how much of a file on the Hub was fetched.</summary>
     public TextWriter Notices { get; init; } = Console.Error;
 
     /// <summary>The id column to look for.</summary>
     public string IdOrDefault => IdColumn ?? DefaultIdColumn;
+
+    public void Warn(string text) => Notices.WriteLine($"worker: warning: {text}");
 
     /// <summary>What no option says alone.</summary>
     public void Check(ICollection<string> violations)

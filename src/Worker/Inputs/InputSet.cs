@@ -27,14 +27,14 @@ internal sealed class InputSet : IDisposable
 
     /// <summary>Finds what was typed.</summary>
     /// <exception cref="IOException">It is not there.</exception>
-    public static InputSet Find(InputOptions options, Action<string> warn)
+    public static InputSet Find(InputOptions options)
     {
-        var badRecords = options.SkipBadLines ? new BadRecords(warn) : null;
+        var badRecords = options.SkipBadLines ? new BadRecords(options.Warn) : null;
         return options.Text is { } text
             ? new InputSet(options, badRecords, [(null, ScoreInput.OfText(text, options))])
             : new InputSet(
                 options, badRecords,
-                new InputList(options.Kind, warn).Find(options.Names)
+                new InputList(options.Kind, options.Warn).Find(options.Names)
                     .Select(input => ((NamedInput?)input, (ScoreInput?)null)));
     }
 
