@@ -16,7 +16,6 @@ internal sealed partial class Leftovers(string cache, string temporary, TimeProv
     private static readonly TimeSpan Young = TimeSpan.FromDays(1);
 
     /// <param name="folder">Where runs are looked for, see <see cref="RunFinder"/>.</param>
-    /// <exception cref="UserErrorException">There is no such folder.</exception>
     public IReadOnlyList<Leftover> Find(string folder)
     {
         var runs = RunFinder.Find(folder).Select(run => KnownRun.Of(run.Path)).OfType<KnownRun>().ToList();

@@ -53,7 +53,10 @@ internal static class CleanCommandLine
 
     private static int Clean(CleanRequest request, TextWriter output, TimeProvider time, CancellationToken interrupted)
     {
-        var leftovers = new Leftovers(request.Cache, Path.GetTempPath(), time).Find(request.Folder);
+        var folder = Path.GetFullPath(request.Folder);
+        if (!Directory.Exists(folder))
+            throw new UserErrorException($"{request.Folder}: no such folder");
+        var leftovers = new Leftovers(request.Cache, Path.GetTempPath(), time).Find(folder);
         var failures = 0;
         foreach (var leftover in leftovers)
         {

@@ -30,8 +30,11 @@ internal static class RunsCommandLine
 
     private static int Show(RunsRequest request, TextWriter output, TimeProvider time, CancellationToken interrupted)
     {
+        var folder = Path.GetFullPath(request.Folder);
+        if (!Directory.Exists(folder))
+            throw new UserErrorException($"{request.Folder}: no such folder");
         var runs = new List<ListedRun>();
-        foreach (var found in RunFinder.Find(request.Folder))
+        foreach (var found in RunFinder.Find(folder))
         {
             interrupted.ThrowIfCancellationRequested();
             runs.Add(ListedRun.Of(found));
@@ -41,7 +44,7 @@ internal static class RunsCommandLine
             foreach (var run in runs)
                 output.WriteLine(JsonSerializer.Serialize(run, RunSummary.Json));
         else if (runs.Count == 0)
-            output.WriteLine($"no runs in {Path.GetFullPath(request.Folder)}");
+            output.WriteLine($"no runs in {folder}");
         else
             WriteTable(runs, time.GetUtcNow(), output);
         return ExitCode.Success;

@@ -7,11 +7,8 @@ namespace FineWebTorch.Coordinator.Running;
 internal static class RunFinder
 {
     /// <returns>The one that was worked on last comes first.</returns>
-    /// <exception cref="UserErrorException">There is no such folder.</exception>
     public static IReadOnlyList<FoundRun> Find(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new UserErrorException($"{folder}: no such folder");
         var root = Path.GetFullPath(folder);
         string[] folders = [root, .. Below(root), .. Below(Path.Combine(root, "runs"))];
         return [.. folders.Where(path => File.Exists(RunPlaces.LedgerOf(path)))
