@@ -55,7 +55,7 @@ internal sealed class BertEmbeddings : IDisposable
         _wordsAndType = weights.Float32(stored.Words);
         using var types = weights.Float32(stored.TokenTypes);
         using (var type = types.narrow(0, 0, 1))
-            _wordsAndType.add_(type); // (word + type) + position is the reference's order, so this is exact
+            ReferenceOperators.Add(_wordsAndType, type); // (word + type) + position is the reference's order, so this is exact
         _positions = weights.Float32(stored.Positions);
         _norm = weights.LayerNorm(stored.Norm, checkpoint.Config);
     }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace FineWebTorch.Model.Networks.Reference;
@@ -25,19 +26,28 @@ internal interface IEncoderOperators
 /// <summary>The operators as libtorch has them.</summary>
 internal sealed class ReferenceOperators(ScalarType linearType) : IEncoderOperators
 {
+    /// <summary>
+    /// Held for good: TorchSharp hands libtorch the bare address of a number that it makes for the call, and the
+    /// collector may free that before the operator has read it.
+    /// </summary>
+    private static readonly Scalar One = 1;
+
     public HiddenState Embed(Tensor words, Tensor positions, Tensor ids, Tensor places, LayerNorm norm)
     {
         using var scope = NewDisposeScope();
         var sum = words.index_select(0, ids);
-        sum.add_(positions.index_select(0, places));
+        Add(sum, positions.index_select(0, places));
         return HiddenState.Of(norm.Forward(sum), linearType).MoveToOuterDisposeScope();
     }
 
     public HiddenState AddNormalize(Tensor residual, Tensor addend, LayerNorm norm)
     {
-        residual.add_(addend);
+        Add(residual, addend);
         return HiddenState.Of(norm.Forward(residual), linearType);
     }
+
+    /// <summary>Adds in place.</summary>
+    internal static void Add(Tensor sum, Tensor addend) => sum.add_(addend, One);
 }
 
 /// <summary>The rows between two layers.</summary>

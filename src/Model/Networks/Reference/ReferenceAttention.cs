@@ -34,7 +34,7 @@ internal sealed class ReferenceAttention(BertConfig config, IReadOnlyList<Sequen
 
     private readonly long _heads = config.Heads;
     private readonly long _headSize = config.HeadSize;
-    private readonly float _scale = (float)(1 / Math.Sqrt(config.HeadSize));
+    private readonly Scalar _scale = (float)(1 / Math.Sqrt(config.HeadSize));
 
     /// <summary>Attention of a batch, in runs of the size that suits a device.</summary>
     public static ReferenceAttention Of(BertConfig config, ReadOnlySpan<int> cumulativeLengths, Device device)
@@ -91,6 +91,7 @@ internal sealed class ReferenceAttention(BertConfig config, IReadOnlyList<Sequen
     private Tensor Attend(Tensor q, Tensor k, Tensor v)
     {
         var scores = (q * _scale).bmm(k.transpose(1, 2));                   // [n · heads, queries, length]
+        GC.KeepAlive(_scale); // See ReferenceOperators.One
         var weights = nn.functional.softmax(scores, -1, ScalarType.Float32);
         return (weights.dtype == v.dtype ? weights : weights.to_type(v.dtype)).bmm(v);
     }
