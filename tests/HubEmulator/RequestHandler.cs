@@ -21,6 +21,7 @@ internal sealed class RequestHandler(EmulatorState state)
         var exchange = new Exchange(context, target, state);
         var number = Interlocked.Increment(ref _requests).ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["X-Request-Id"] = "emulated-" + number;
+        state.Garbage.RunIfDue();
         var fault = state.Faults.Take(entry);
         try
         {

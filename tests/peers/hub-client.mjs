@@ -120,5 +120,14 @@ async function scan(cacheDir) {
   };
 }
 
-const steps = { life, list, cached, plain, scan };
+// Opens a pull request that adds a file.
+async function propose(name, path) {
+  const { pullRequestUrl } = await hub.commit({
+    ...access, repo: { type: "dataset", name }, title: `Add ${path}`, isPullRequest: true,
+    operations: [{ operation: "addOrUpdate", path, content: new Blob(["proposed"]) }],
+  });
+  return { number: Number(pullRequestUrl.split("/").at(-1)) };
+}
+
+const steps = { life, list, cached, plain, scan, propose };
 console.log(JSON.stringify(await steps[step](...rest)));

@@ -98,29 +98,6 @@ public sealed partial class HubClient
         }
     }
 
-    /// <summary>The revisions of a repository's pull requests, newest first: <c>refs/pr/NUMBER</c>.</summary>
-    public async Task<IReadOnlyList<string>> GetPullRequestRevisionsAsync(
-        HubRepository repository, CancellationToken cancellationToken = default)
-    {
-        var request = Get(
-            _addresses.Api(repository, "refs?include_prs=1"), $"list the pull requests of {repository}", repository);
-        var refs = await _sender.ReadAsync<RefsDto>(request, cancellationToken).ConfigureAwait(false);
-        return [.. (refs.PullRequests ?? []).Select(one => one.Ref)
-            .OrderByDescending(one => int.TryParse(one[(one.LastIndexOf('/') + 1)..], out var number) ? number : 0)];
-    }
-
-    /// <summary>Opens a pull request to commit to. Sent once: a lost answer repeated would open a second one.</summary>
-    /// <returns>Its number; commits go to the revision <c>refs/pr/NUMBER</c>.</returns>
-    public async Task<int> CreatePullRequestAsync(
-        HubRepository repository, string title, string description, CancellationToken cancellationToken = default)
-    {
-        var request = Post(
-            _addresses.Api(repository, "discussions"), $"open a pull request on {repository}", repository,
-            new DiscussionDto(title, description, true));
-        var once = request with { MayRepeat = false };
-        return (await _sender.ReadAsync<NumberDto>(once, cancellationToken).ConfigureAwait(false)).Num;
-    }
-
     private sealed record WhoAmIDto(string? Name, OrgDto[]? Orgs, AuthDto? Auth);
 
     private sealed record OrgDto(string Name);
@@ -133,15 +110,7 @@ public sealed partial class HubClient
 
     private sealed record CreateDto(string Name, string Organization, string Type, string? Visibility);
 
-    private sealed record RefsDto(PullRequestRefDto[]? PullRequests);
-
-    private sealed record PullRequestRefDto(string Ref);
-
     private sealed record BranchDto(string? StartingPoint);
-
-    private sealed record DiscussionDto(string Title, string Description, bool PullRequest);
-
-    private sealed record NumberDto(int Num);
 }
 
 /// <summary>A repository at a revision.</summary>

@@ -73,6 +73,60 @@ public sealed class EmulatorTests
         Assert.Equal([false, true], hub.Log.Of(RequestKind.ObjectPut).Select(entry => entry.IsRepeated));
     }
 
+    [Theory]
+    [InlineData(23, true)]
+    [InlineData(25, false)]
+    public async Task Storage_ObjectThatNoCommitNames_IsDroppedAfterItsTime(int hours, bool kept)
+    {
+        var time = new AutoTime();
+        await using var hub = await EmulatedHub.StartAsync(
+            options => options with { ObjectLife = TimeSpan.FromHours(24), Time = time });
+        var blob = await UploadAsync(hub, [1, 2, 3]);
+
+        time.Advance(TimeSpan.FromHours(hours));
+
+        Assert.Equal(kept, await IsStoredAsync(hub, blob));
+    }
+
+    [Theory]
+    [InlineData("main", false)]
+    [InlineData("main", true)]
+    [InlineData("refs/pr/1", false)]
+    public async Task Storage_ObjectThatAnyRefHasNamed_IsKept(string revision, bool deletedSince)
+    {
+        var time = new AutoTime();
+        await using var hub = await EmulatedHub.StartAsync(
+            options => options with { ObjectLife = TimeSpan.FromHours(24), Time = time });
+        var blob = await UploadAsync(hub, [1, 2, 3]);
+        var request = new CommitRequest
+        {
+            Repository = EmulatedHub.Repository,
+            Summary = "Add",
+            Operations = [new CommitOperation.AddLfsFile("x.parquet", blob.Oid, blob.Size)],
+            CreatePullRequest = revision != "main",
+        };
+        await hub.Client.CommitAsync(request);
+        if (deletedSince)
+            await hub.Client.CommitAsync(
+                request with { Operations = [new CommitOperation.DeleteFile("x.parquet")] });
+
+        time.Advance(TimeSpan.FromDays(30));
+
+        Assert.True(await IsStoredAsync(hub, blob));
+    }
+
+    [Fact]
+    public async Task Control_Collect_DropsWhatNoCommitNamesAtOnce()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var blob = await UploadAsync(hub, [1, 2, 3]);
+        using var http = new HttpClient { BaseAddress = hub.Server.Url };
+
+        (await http.PostAsync("_emulator/collect", null)).EnsureSuccessStatusCode();
+
+        Assert.False(await IsStoredAsync(hub, blob));
+    }
+
     [Fact]
     public async Task Control_FaultPostedAsJson_HappensAndIsCounted()
     {
@@ -126,4 +180,18 @@ public sealed class EmulatorTests
             RedirectStandardError = true,
         })!;
     }
+
+    private static async Task<LfsObject> UploadAsync(EmulatedHub hub, byte[] content)
+    {
+        var blob = new LfsObject(ServerFiles.Sha256(content), content.Length);
+        var path = Path.Combine(hub.Folder, blob.Oid);
+        await File.WriteAllBytesAsync(path, content);
+        using var transport = hub.NewTransport();
+        await new HubUploader(hub.Client, new ObjectUploader(transport))
+            .SendAsync(EmulatedHub.Repository, "main", path, blob);
+        return blob;
+    }
+
+    private static async Task<bool> IsStoredAsync(EmulatedHub hub, LfsObject blob) =>
+        (await hub.Client.FindMissingAsync(EmulatedHub.Repository, "main", [blob])).Count == 0;
 }

@@ -77,16 +77,6 @@ public sealed class RepositoryTests
     }
 
     [Fact]
-    public async Task CreatePullRequest_AnswerLost_IsNotRepeated()
-    {
-        await using var hub = await EmulatedHub.StartAsync();
-        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Discussions, ApplyFirst = true, Status = 500 });
-        await Assert.ThrowsAsync<HubException>(
-            () => hub.Client.CreatePullRequestAsync(EmulatedHub.Repository, "title", ""));
-        Assert.Equal(1, hub.Log.Count(RequestKind.Discussions));
-    }
-
-    [Fact]
     public async Task WhoAmI_Token_HasNameAndRole()
     {
         await using var hub = await EmulatedHub.StartAsync();

@@ -70,6 +70,7 @@ public static class RequestKind
     public const string Tag = "tag";
     public const string Squash = "super-squash";
     public const string Discussions = "discussions";
+    public const string Merge = "merge";
     public const string Settings = "settings";
     public const string Resolve = "resolve";
     public const string ResolveCache = "resolve-cache";

@@ -8,7 +8,7 @@ internal static class CommitRoutes
 {
     public static async Task PreuploadAsync(Exchange exchange)
     {
-        var repository = RepositoryRoutes.Writable(exchange, exchange.Flag("create_pr"));
+        var repository = RepositoryRoutes.Writable(exchange, IsProposal(exchange));
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
         var commit = repository.Require(exchange.Target.Segments[5]);
         var rules = new PathRules(
@@ -23,7 +23,7 @@ internal static class CommitRoutes
     public static async Task CommitAsync(Exchange exchange)
     {
         var opensPullRequest = exchange.Flag("create_pr");
-        var repository = RepositoryRoutes.Writable(exchange, opensPullRequest);
+        var repository = RepositoryRoutes.Writable(exchange, IsProposal(exchange));
         var change = await CommitBody.ReadAsync(exchange.Request.Body).ConfigureAwait(false);
         await repository.Gate.WaitAsync().ConfigureAwait(false);
         try
@@ -42,6 +42,8 @@ internal static class CommitRoutes
         var name = revision.StartsWith("refs/", StringComparison.Ordinal) ? revision : "refs/heads/" + revision;
         if (!repository.State.Refs.TryGetValue(name, out var head))
             throw ApiException.NoRevision(revision);
+        if (repository.PullRequestOf(name) is { Status: Discussion.Closed or Discussion.Merged })
+            throw new ApiException(403, null, "This pull request is closed");
         var parent = change.Parent is null ? repository.Require(head) : repository.Require(change.Parent);
         if (!opensPullRequest && parent.Id != head)
             throw new ApiException(412, null, "A commit has happened since. Please refresh and try again.");
@@ -57,12 +59,17 @@ internal static class CommitRoutes
             ["hookOutput"] = "",
         };
         if (opensPullRequest)
-            answer["pullRequestUrl"] = $"{url}/discussions/{RefRoutes.Open(repository, change.Title, commit.Id)}";
+            answer["pullRequestUrl"] =
+                $"{url}/discussions/{repository.Open(change.Title, name, commit.Id, Discussion.Open)}";
         else
             repository.State.Refs[name] = commit.Id;
         repository.Save();
         return answer;
     }
+
+    /// <summary>Opens a pull request, or goes on with one.</summary>
+    private static bool IsProposal(Exchange exchange) => exchange.Flag("create_pr") ||
+        exchange.Target.Segments[5].StartsWith("refs/pr/", StringComparison.Ordinal);
 
     private static JsonObject Describe(JsonObject file, StoredCommit commit, PathRules rules)
     {

@@ -7,7 +7,7 @@ namespace FineWebTorch.HubEmulator;
 /// For tests of other programs: <c>POST /_emulator/faults</c> (a <see cref="Fault"/> as JSON), <c>DELETE
 /// /_emulator/faults</c>,
 /// <c>GET /_emulator/requests</c> (how many of each kind), <c>DELETE /_emulator/requests</c>, <c>POST
-/// /_emulator/expire</c>.
+/// /_emulator/expire</c> (of signed addresses), <c>POST /_emulator/collect</c> (drops what no commit names).
 /// </summary>
 internal static class ControlRoutes
 {
@@ -36,6 +36,9 @@ internal static class ControlRoutes
                 break;
             case ("POST", "expire"):
                 exchange.State.Signatures.ExpireAll();
+                break;
+            case ("POST", "collect"):
+                exchange.State.Garbage.Run(DateTimeOffset.MaxValue);
                 break;
             default:
                 throw new ApiException(404, null, "no such control");

@@ -33,8 +33,7 @@ internal static class DataRoutes
         var (temporary, sha256, _) = await ReceiveAsync(exchange).ConfigureAwait(false);
         if (sha256 != oid)
             throw ApiException.BadRequest("BadDigest");
-        Directory.CreateDirectory(Path.GetDirectoryName(repository.LfsFile(oid))!);
-        File.Move(temporary, repository.LfsFile(oid), overwrite: true);
+        repository.Keep(temporary, oid);
         exchange.Response.Headers.ETag = $"\"{oid[..32]}\"";
         await exchange.EmptyAsync().ConfigureAwait(false);
     }

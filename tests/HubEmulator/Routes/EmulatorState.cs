@@ -3,19 +3,30 @@ using System.Net;
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>What all routes share.</summary>
-internal sealed class EmulatorState(EmulatorOptions options)
+internal sealed class EmulatorState
 {
-    public EmulatorOptions Options => options;
+    public EmulatorState(EmulatorOptions options)
+    {
+        Options = options;
+        Store = new RepositoryStore(options.Root, options.Time);
+        Garbage = new GarbageCollection(Store, options.ObjectLife, options.Time);
+        Signatures = new SignedUrls(options.Time);
+        Quota = new QuotaCounter(options.Quota, options.Time);
+    }
 
-    public RepositoryStore Store { get; } = new(options.Root, options.Time);
+    public EmulatorOptions Options { get; }
 
-    public SignedUrls Signatures { get; } = new(options.Time);
+    public RepositoryStore Store { get; }
+
+    public GarbageCollection Garbage { get; }
+
+    public SignedUrls Signatures { get; }
 
     public FaultPlan Faults { get; } = new();
 
     public RequestLog Log { get; } = new();
 
-    public QuotaCounter Quota { get; } = new(options.Quota, options.Time);
+    public QuotaCounter Quota { get; }
 
     /// <summary>Without a slash at the end; set once the ports are known.</summary>
     public string HubUrl { get; set; } = "";
@@ -44,6 +55,9 @@ public sealed record EmulatorOptions
     /// <summary>A token that may only read and open pull requests.</summary>
     public string? ReadToken { get; init; }
 
+    /// <summary>Whether that token may also upload content for its pull requests.</summary>
+    public bool ReadTokenUploads { get; init; }
+
     public string User { get; init; } = "alice";
 
     /// <summary>Rows of a listing page. The real Hub's is 1000.</summary>
@@ -61,6 +75,9 @@ public sealed record EmulatorOptions
     public TimeSpan DownloadLife { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan UploadLife { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long content is kept that no commit names; null for ever. The real Hub's is a day or so.</summary>
+    public TimeSpan? ObjectLife { get; init; }
 
     /// <summary>Announce Xet in headers and listings, as the real Hub does for files stored in it.</summary>
     public bool AnnounceXet { get; init; }

@@ -12,7 +12,7 @@ internal static class LfsRoutes
     {
         var (kind, id, _) = ResolveRoutes.Split(exchange.Target);
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
-        var repository = Access.Write(exchange, kind, id);
+        var repository = Access.Write(exchange, kind, id, exchange.State.Options.ReadTokenUploads);
         var answers = new JsonArray();
         foreach (var one in body["objects"]!.AsArray())
             answers.Add(Describe(
@@ -25,7 +25,7 @@ internal static class LfsRoutes
     {
         var (kind, id, _) = ResolveRoutes.Split(exchange.Target);
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
-        var repository = Access.Write(exchange, kind, id);
+        var repository = Access.Write(exchange, kind, id, exchange.State.Options.ReadTokenUploads);
         var file = new FileInfo(repository.LfsFile(body["oid"]!.GetValue<string>()));
         if (!file.Exists || file.Length != body["size"]!.GetValue<long>())
             throw new ApiException(404, null, "Object does not exist on the server");
@@ -44,7 +44,7 @@ internal static class LfsRoutes
         var repository = exchange.State.Store.Find(upload.Kind, upload.Id) ?? throw ApiException.NoRepository();
         if (body["oid"]!.GetValue<string>() != upload.Oid)
             throw ApiException.BadRequest("oid does not match the upload");
-        await upload.CompleteAsync(repository.LfsFile(upload.Oid), parts).ConfigureAwait(false);
+        await upload.CompleteAsync(parts, whole => repository.Keep(whole, upload.Oid)).ConfigureAwait(false);
         await exchange.JsonAsync(new JsonObject { ["success"] = true }).ConfigureAwait(false);
     }
 

@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
-
 namespace FineWebTorch.HubEmulator;
 
-/// <summary>Branches, tags, pull requests.</summary>
+/// <summary>Branches and tags.</summary>
 internal static class RefRoutes
 {
     public static async Task BranchAsync(Exchange exchange)
@@ -53,38 +51,5 @@ internal static class RefRoutes
         repository.State.Refs["refs/heads/" + exchange.Target.Segments[5]] = squashed.Id;
         repository.Save();
         await exchange.EmptyAsync().ConfigureAwait(false);
-    }
-
-    public static async Task DiscussionsAsync(Exchange exchange)
-    {
-        var segments = exchange.Target.Segments;
-        if (segments.Count == 7 && segments[6] == "merge")
-        {
-            var target = RepositoryRoutes.Writable(exchange);
-            target.State.Refs["refs/heads/main"] = target.Require("refs/pr/" + segments[5]).Id;
-            target.Save();
-            await exchange.EmptyAsync().ConfigureAwait(false);
-            return;
-        }
-        var repository = RepositoryRoutes.Writable(exchange, isProposal: true);
-        var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
-        var number = Open(repository, body["title"]?.GetValue<string>() ?? "", repository.Require("main").Id);
-        repository.Save();
-        await exchange.JsonAsync(new JsonObject
-        {
-            ["num"] = number,
-            ["title"] = body["title"]?.DeepClone(),
-            ["isPullRequest"] = true,
-            ["status"] = "draft",
-        }).ConfigureAwait(false);
-    }
-
-    /// <returns>The number of the new pull request.</returns>
-    public static int Open(Repository repository, string title, string commit)
-    {
-        repository.State.Discussions.Add(title);
-        var number = repository.State.Discussions.Count;
-        repository.State.Refs[$"refs/pr/{number}"] = commit;
-        return number;
     }
 }

@@ -54,7 +54,8 @@ internal static class Router
             "branch" => new Route(RequestKind.Branch, RefRoutes.BranchAsync),
             "tag" => new Route(RequestKind.Tag, RefRoutes.TagAsync),
             "super-squash" => new Route(RequestKind.Squash, RefRoutes.SquashAsync),
-            "discussions" => new Route(RequestKind.Discussions, RefRoutes.DiscussionsAsync),
+            "discussions" => new Route(
+                segments[^1] == "merge" ? RequestKind.Merge : RequestKind.Discussions, DiscussionRoutes.HandleAsync),
             "commits" => new Route(RequestKind.Commits, TreeRoutes.CommitsAsync),
             "tree" => new Route(RequestKind.Tree, TreeRoutes.TreeAsync),
             "paths-info" => new Route(RequestKind.PathsInfo, TreeRoutes.PathsInfoAsync),

@@ -29,7 +29,8 @@ internal sealed record MultipartUpload(string Kind, string Id, string Oid, long 
             : throw new ApiException(404, null, "NoSuchUpload");
     }
 
-    public async Task CompleteAsync(string target, IReadOnlyList<(int Number, string Etag)> parts)
+    /// <param name="keep">Takes the file that the parts make.</param>
+    public async Task CompleteAsync(IReadOnlyList<(int Number, string Etag)> parts, Action<string> keep)
     {
         var wanted = (int)((Size + ChunkSize - 1) / ChunkSize);
         if (!parts.Select(part => part.Number).SequenceEqual(Enumerable.Range(1, wanted)))
@@ -44,8 +45,7 @@ internal sealed record MultipartUpload(string Kind, string Id, string Oid, long 
         }
         if (new FileInfo(temporary).Length != Size || Convert.ToHexStringLower(hash.GetHashAndReset()) != Oid)
             throw ApiException.BadRequest("The parts are not the announced object");
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        File.Move(temporary, target, overwrite: true);
+        keep(temporary);
         Directory.Delete(Folder, recursive: true);
     }
 

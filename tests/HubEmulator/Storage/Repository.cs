@@ -10,6 +10,8 @@ namespace FineWebTorch.HubEmulator;
 /// <param name="kind"><c>models</c>, <c>datasets</c> or <c>spaces</c>.</param>
 public sealed class Repository(string folder, string kind, string id, TimeProvider time)
 {
+    private const string PullRequests = "refs/pr/";
+
     private readonly ConcurrentDictionary<string, StoredCommit> _commits = new();
 
     public string Kind => kind;
@@ -25,6 +27,11 @@ public sealed class Repository(string folder, string kind, string id, TimeProvid
     internal SemaphoreSlim Gate { get; } = new(1);
 
     public string LfsFile(string oid) => Path.Combine(folder, "lfs", oid);
+
+    /// <summary>All that are in the storage, each by its digest.</summary>
+    internal IEnumerable<FileInfo> Objects => new DirectoryInfo(Path.Combine(folder, "lfs")) is { Exists: true } lfs
+        ? lfs.EnumerateFiles()
+        : [];
 
     public string BlobFile(string oid) => Path.Combine(folder, "blobs", oid);
 
@@ -56,6 +63,19 @@ public sealed class Repository(string folder, string kind, string id, TimeProvid
         }
     }
 
+    /// <summary>Digests of the objects that commits of some ref name.</summary>
+    internal HashSet<string> NamedObjects() => [.. State.Refs.Values.ToList().SelectMany(head => History(Load(head)))
+        .DistinctBy(commit => commit.Id).SelectMany(commit => commit.Files.Values)
+        .Select(entry => entry.Sha256).OfType<string>()];
+
+    /// <summary>Takes an object that has arrived whole into the storage.</summary>
+    internal void Keep(string path, string oid)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(LfsFile(oid))!);
+        File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
+        File.Move(path, LfsFile(oid), overwrite: true);
+    }
+
     public StoredCommit Add(
         StoredCommit? parent, string title, string description,
         Action<string, SortedDictionary<string, TreeEntry>> change)
@@ -77,6 +97,31 @@ public sealed class Repository(string folder, string kind, string id, TimeProvid
         File.WriteAllBytes(BlobFile(oid), content);
         return new TreeEntry(oid, content.Length, null, commit);
     }
+
+    /// <returns>The number of the new discussion.</returns>
+    public int Open(string title)
+    {
+        State.Discussions.Add(new Discussion(title, null, time.GetUtcNow()) { Status = Discussion.Open });
+        return State.Discussions.Count;
+    }
+
+    /// <param name="branch">Full name of the one that it is for.</param>
+    /// <param name="commit">The first of its ref.</param>
+    /// <param name="status">Open or draft.</param>
+    /// <returns>The number of the new pull request.</returns>
+    public int Open(string title, string branch, string commit, string status)
+    {
+        State.Discussions.Add(new Discussion(title, branch, time.GetUtcNow()) { Status = status });
+        State.Refs[$"refs/pr/{State.Discussions.Count}"] = commit;
+        return State.Discussions.Count;
+    }
+
+    /// <summary>The pull request that has a ref; null for other refs.</summary>
+    public Discussion? PullRequestOf(string revision) =>
+        revision.StartsWith(PullRequests, StringComparison.Ordinal) &&
+        int.TryParse(revision[PullRequests.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? State.Discussions.ElementAtOrDefault(number - 1)
+            : null;
 
     public string? ReadText(StoredCommit commit, string path) =>
         commit.Files.TryGetValue(path, out var entry) ? File.ReadAllText(ContentFile(entry)) : null;
@@ -127,8 +172,8 @@ public sealed record RepositoryState
     /// <summary>Full names, such as <c>refs/heads/main</c>, to commits.</summary>
     public SortedDictionary<string, string> Refs { get; init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Titles of pull requests and discussions, the first one's number being 1.</summary>
-    public List<string> Discussions { get; init; } = [];
+    /// <summary>With pull requests, the first one's number being 1.</summary>
+    public List<Discussion> Discussions { get; init; } = [];
 }
 
 /// <summary>A commit with all of its files.</summary>

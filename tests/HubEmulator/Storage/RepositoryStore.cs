@@ -17,6 +17,8 @@ public sealed class RepositoryStore(string root, TimeProvider time)
     /// <summary>Where bytes are kept while they arrive.</summary>
     public string UploadFolder => Directory.CreateDirectory(Path.Combine(root, "uploads")).FullName;
 
+    internal IEnumerable<Repository> Loaded => _loaded.Values;
+
     public Repository? Find(string kind, string id)
     {
         if (id.Split('/').Any(part => part is "" or "." or ".."))
