@@ -8,8 +8,6 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>Worker processes on this machine, started and kept alive by the coordinator.</summary>
 internal sealed class LocalWorkerPool : IAsyncDisposable
 {
-    private const int MaxDeaths = 5;
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _ending = new();
@@ -19,6 +17,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private readonly string _runFolder;
     private readonly IRunObserver _observer;
     private readonly TimeProvider _time;
+    private readonly Func<long> _progress;
     private readonly int _count;
     private int _alive;
     private volatile bool _endIsDue;
@@ -29,15 +28,17 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     /// <param name="runFolder">Gets a log file a worker.</param>
     /// <param name="observer">Hears of deaths.</param>
     /// <param name="time">For waits.</param>
+    /// <param name="progress">Grows while the run gets on, whoever does the work.</param>
     public LocalWorkerPool(
-        string? program, int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time)
+        string? program, int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time,
+        Func<long> progress)
     {
-        (_coordinator, _runFolder, _observer, _time) = (coordinator, runFolder, observer, time);
+        (_coordinator, _runFolder, _observer, _time, _progress) = (coordinator, runFolder, observer, time, progress);
         _count = _alive = count;
         _keepers = [.. Enumerable.Range(0, count).Select(index => KeepAsync(program!, index))];
     }
 
-    /// <summary>Fails when the last one has died too often; never ends otherwise.</summary>
+    /// <summary>Fails when none is started again any more; never ends otherwise.</summary>
     public Task GaveUp => _gaveUp.Task;
 
     /// <summary>They are about to be told to end: none is started again.</summary>
@@ -54,12 +55,14 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async Task KeepAsync(string program, int index)
     {
         var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
+        var lives = new WorkerLives(_progress, _time);
         var retry = Retry.Create(
-            new RetryOptions { Attempts = MaxDeaths, FirstDelay = FirstDelay, Time = _time },
-            failure => failure is WorkerDiedException { IsFinal: false });
+            new RetryOptions { Attempts = RetryOptions.Forever, Time = _time },
+            failure => failure is WorkerDiedException { IsFinal: false } && !lives.EndAlike,
+            (_, _) => lives.Pause);
         try
         {
-            await retry.ExecuteAsync(async _ => await LiveAsync(program, index, log), _ending.Token);
+            await retry.ExecuteAsync(async _ => await LiveAsync(program, index, log, lives), _ending.Token);
         }
         catch (OperationCanceledException)
         {
@@ -71,22 +74,25 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
                 _gaveUp.TrySetException(new UserErrorException(
                     (death.IsFinal
                         ? "no local worker can take part in this run; "
-                        : $"the local workers ended {MaxDeaths} times each; ") +
+                        : $"local workers ended {WorkerLives.MostAlike} times in a row the same way while nothing " +
+                            $"got done; the last {death.How}; ") +
                     $"the last said: {death.LastLine} (more in {log})"));
         }
     }
 
     /// <summary>One life of a worker.</summary>
     /// <exception cref="WorkerDiedException">It ended though nobody had asked it to.</exception>
-    private async ValueTask LiveAsync(string program, int index, string log)
+    private async ValueTask LiveAsync(string program, int index, string log, WorkerLives lives)
     {
+        lives.Begin();
         var (exitCode, last) = await RunAsync(program, index, log);
         if (exitCode == ExitCode.Success || _endIsDue || _ending.IsCancellationRequested)
             return;
+        lives.End(exitCode, last);
         var death = new WorkerDiedException(exitCode, last);
         // The coordinator itself has told whom it turned away, and why.
         if (exitCode != ExitCode.TurnedAway)
-            _observer.Observe(new RunEvent.Warning($"local worker {index} ended with exit code {exitCode}: {last}"));
+            _observer.Observe(new RunEvent.Warning($"local worker {index} {death.How}: {last}"));
         throw death;
     }
 
@@ -180,41 +186,11 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     {
         public string LastLine { get; } = lastLine;
 
+        public string How { get; } = Signals.NameOf(exitCode) is { } signal
+            ? $"was ended by {signal}"
+            : $"ended with exit code {exitCode}";
+
         /// <summary>Another life would end the same way.</summary>
         public bool IsFinal { get; } = exitCode is ExitCode.TurnedAway or ExitCode.Usage;
-    }
-}
-
-/// <summary>Finds what <c>--local-workers</c> starts.</summary>
-internal static class WorkerProgram
-{
-    private const string Variable = "FINEWEB_WORKER";
-
-    /// <summary>
-    /// The program that FINEWEB_WORKER names, else <c>worker</c> beside this program, else <c>bin/worker</c> in a
-    /// folder above it.
-    /// </summary>
-    /// <exception cref="UserErrorException">It is in none of these places.</exception>
-    public static string Find()
-    {
-        var name = OperatingSystem.IsWindows() ? "worker.exe" : "worker";
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
-            return File.Exists(given)
-                ? Path.GetFullPath(given)
-                : throw new UserErrorException($"{Variable}={given}: no such file");
-        return Candidates(name).FirstOrDefault(File.Exists) ?? throw new UserErrorException(
-            $"--local-workers: the worker program is not beside this one ({AppContext.BaseDirectory}) nor in a bin " +
-            $"folder above it; set {Variable} to its path");
-    }
-
-    public static int CountGpus() => OperatingSystem.IsLinux()
-        ? Directory.EnumerateFiles("/dev", "nvidia*").Count(path => char.IsAsciiDigit(path[^1]))
-        : 0;
-
-    private static IEnumerable<string> Candidates(string name)
-    {
-        yield return Path.Combine(AppContext.BaseDirectory, name);
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            yield return Path.Combine(folder.FullName, "bin", name);
     }
 }

@@ -112,13 +112,17 @@ internal sealed class RunSession(
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
-            run.Places.RunFolder, reporter, time);
+            run.Places.RunFolder, reporter, time, () => ProgressOf(loop.Snapshot));
         var state = await UntilEndAsync(loop, workers, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
         return state;
     }
+
+    /// <summary>Grows with every row that is scored and every file that ends.</summary>
+    private static long ProgressOf(RunSnapshot snapshot) =>
+        snapshot.RowsComputed + snapshot.FilesDone + snapshot.FilesFailed;
 
     private CoordinationService ServiceOf(RunLoop loop) => new(
         loop,

@@ -79,6 +79,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
                 Complete(lease, now);
                 break;
             case LeaseEnded.Types.Outcome.Returned:
+            case LeaseEnded.Types.Outcome.Failed when ended.Fault == LeaseEnded.Types.Fault.Device:
                 Close(lease);
                 break;
             case LeaseEnded.Types.Outcome.FileBad:

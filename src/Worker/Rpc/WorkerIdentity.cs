@@ -15,6 +15,9 @@ internal sealed record WorkerIdentity(
     IReadOnlyList<Dtype> Dtypes,
     string NumericClass)
 {
+    /// <summary>The machine's name: its workers share disks, memory and devices.</summary>
+    public string Machine { get; init; } = Environment.MachineName;
+
     public Hello ToHello(IEnumerable<ulong> heldLeases) => new()
     {
         WorkerId = WorkerId,
@@ -25,5 +28,7 @@ internal sealed record WorkerIdentity(
         Dtypes = { Dtypes },
         NumericClass = NumericClass,
         HeldLeases = { heldLeases },
+        Machine = Machine,
+        ProcessId = Environment.ProcessId,
     };
 }

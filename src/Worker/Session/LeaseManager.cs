@@ -5,6 +5,7 @@ using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
 using Microsoft.Extensions.Logging;
+using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
 
 namespace FineWebTorch.Worker.Session;
 
@@ -231,7 +232,10 @@ internal sealed class LeaseManager(
     private void End(HeldLease lease, Exception? failure)
     {
         if (lease.UsesInput)
-            inputs.Release(lease.File.Index, isLast: lease.IsBuild && failure is null);
+            // A copy that was read as a bad file is fetched anew for a second look.
+            inputs.Release(
+                lease.File.Index,
+                isLast: failure is null ? lease.IsBuild : LeaseOutcome.FaultOf(failure) == Fault.File);
         _leases.Remove(lease.Fence);
         if (!lease.IsRevoked)
         {

@@ -60,6 +60,15 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Information, "no next run for {Patience} (--give-up-after); ending")]
     public static partial void NoNextRun(this ILogger log, string patience);
 
+    [LoggerMessage(
+        23, LogLevel.Error,
+        "the coordinator gives this worker no more work: {Reason}; put it right, then start the worker again or type " +
+        "'coordinator workers allow' there")]
+    public static partial void Quarantined(this ILogger log, string reason);
+
+    [LoggerMessage(24, LogLevel.Information, "the coordinator gives this worker work again")]
+    public static partial void Allowed(this ILogger log);
+
     public static void Scored(this ILogger log, long documents, string file, DeviceUse? use)
     {
         if (use is null)

@@ -119,6 +119,8 @@ internal sealed class WorkerAgent : IDisposable
             case Message.LeaseShrunk: _leases.Shrink(message.LeaseShrunk); break;
             case Message.LeaseRevoked: _leases.Revoke(message.LeaseRevoked.Fence, message.LeaseRevoked.Reason); break;
             case Message.ScoresStored: _leases.Acknowledge(message.ScoresStored.Sequence); break;
+            case Message.Quarantined: _log.Quarantined(message.Quarantined.Reason); break;
+            case Message.Allowed: _log.Allowed(); break;
             case Message.Drain: OnDrain(); break;
             case Message.RunOver: OnRunOver(); break;
             default: break; // From a newer coordinator

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using FineWebTorch.Common;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
@@ -35,7 +36,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             var request = new ShardRequest(
                 inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
                 (long)run.RowsPerFile, lease.Metadata);
-            var result = format.WriteShard(request, scores.Kept(ProtoEnums.ToKeepRule(run.Keep)), cancellation);
+            var result = Write(request, scores.Kept(ProtoEnums.ToKeepRule(run.Keep)), inPlace, cancellation);
             if (lease.Upload)
                 await uploader.UploadAsync(path, lease.Fence, result, cancellation);
             var description = Describe(lease, result, rows, scores.Unscorable, inPlace);
@@ -46,6 +47,19 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
         {
             if (!inPlace)
                 File.Delete(path);
+        }
+    }
+
+    private ShardResult Write(
+        ShardRequest request, IEnumerable<ScoredRow> kept, bool inPlace, CancellationToken cancellation)
+    {
+        try
+        {
+            return format.WriteShard(request, kept, cancellation);
+        }
+        catch (Exception full) when (inPlace && DiskFaults.IsFull(full))
+        {
+            throw new StagingFullException(full);
         }
     }
 
@@ -101,3 +115,6 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
         }
     }
 }
+
+/// <summary>The coordinator's disk has no room for a shard that is written there in place.</summary>
+internal sealed class StagingFullException(Exception inner) : IOException(inner.Message, inner);
