@@ -2,7 +2,7 @@ using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Ledger;
 
-/// <summary>One change to a ledger; see <see cref="SqliteLedger.Commit"/>.</summary>
+/// <summary>One change to a ledger; see <see cref="ILedger.Commit"/>.</summary>
 internal abstract record LedgerChange
 {
     private LedgerChange()
@@ -45,6 +45,7 @@ internal abstract record LedgerChange
     /// <summary>It could not be moved to its place.</summary>
     public sealed record ShardDropped(int File) : LedgerChange;
 
+    /// <summary>Also puts totals in the place of the file's windows; the scores stay.</summary>
     public sealed record ShardDone(int File) : LedgerChange;
 
     public sealed record PublicationNoted(PublicationRecord Publication) : LedgerChange;

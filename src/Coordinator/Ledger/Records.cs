@@ -94,6 +94,19 @@ internal sealed record WindowRecord(
     long Tokens,
     IReadOnlyDictionary<string, long> RowsByClass);
 
+/// <summary>What the windows of a file come to, all of which are complete; in their place from its first shard on.
+/// </summary>
+/// <param name="RowsByClass">How many rows each numeric class has scored. An array: there may be 50,000 such files.
+/// </param>
+internal sealed record FileTotalsRecord(
+    int File,
+    int Windows,
+    long Rows,
+    long Kept,
+    long Unscorable,
+    long Tokens,
+    KeyValuePair<string, long>[] RowsByClass);
+
 /// <summary>Scores of some rows of a window.</summary>
 /// <param name="Rows">Within the window.</param>
 /// <param name="Scores">One for each of <paramref name="Rows"/>.</param>
@@ -137,6 +150,7 @@ internal sealed record WorkRecord(
 internal sealed record PublicationRecord(string Content, IReadOnlyList<string>? Commits);
 
 /// <summary>All of a ledger but the scores of complete windows.</summary>
+/// <param name="Windows">Of files without <see cref="Totals"/>.</param>
 internal sealed record LedgerContents(
     RunRecord Run,
     ulong LastFence,
@@ -150,7 +164,10 @@ internal sealed record LedgerContents(
     /// <summary>Null while nothing was published.</summary>
     public PublicationRecord? Publication { get; init; }
 
-    /// <inheritdoc cref="SqliteLedger.ReadScores"/>
+    /// <summary>One a file that has had a shard, whether or not that is still there. In the order of files.</summary>
+    public IReadOnlyList<FileTotalsRecord> Totals { get; init; } = [];
+
+    /// <inheritdoc cref="ILedger.ReadScores"/>
     public Func<int, IEnumerable<(int Window, float[] Scores)>> ReadScores { get; init; } = _ => [];
 
     /// <summary>By file, in the order in which workers began.</summary>

@@ -3,16 +3,13 @@ using Microsoft.Data.Sqlite;
 
 namespace FineWebTorch.Coordinator.Ledger;
 
-/// <summary>
-/// The coordinator's only durable state, in one SQLite file. What <see cref="Commit"/> has returned from survives any
-/// crash; what it has not is wholly there or wholly absent.
-/// </summary>
+/// <summary>A ledger in one SQLite file.</summary>
 /// <remarks>
 /// WAL, so that <c>status</c> and shard builders read while scores are written. synchronous=FULL: a fencing token that
 /// was given out must never be given out again, not even after a power failure, and with all that arrived meanwhile in
 /// one transaction the price is some ten syncs a second.
 /// </remarks>
-internal sealed class SqliteLedger : IDisposable
+internal sealed class SqliteLedger : ILedger
 {
     /// <summary>SQLITE_CONSTRAINT: not the disk's fault but ours.</summary>
     private const int SqliteConstraint = 19;
@@ -36,9 +33,19 @@ internal sealed class SqliteLedger : IDisposable
     /// <summary>For looking at a run, also while its coordinator works.</summary>
     public static SqliteLedger OpenReadOnly(string path) => Open(path, SqliteOpenMode.ReadOnly);
 
-    /// <returns>Null for a ledger in which no run has been created yet.</returns>
-    public LedgerContents? Load() =>
-        LedgerReader.Load(_sql) is { } contents ? contents with { ReadScores = ReadScores } : null;
+    public LedgerContents? Load()
+    {
+        // All of one moment, also while a coordinator works on the run.
+        _sql.Execute("BEGIN");
+        try
+        {
+            return LedgerReader.Load(_sql) is { } contents ? contents with { ReadScores = ReadScores } : null;
+        }
+        finally
+        {
+            _sql.Execute("COMMIT");
+        }
+    }
 
     public void Create(RunRecord run, IReadOnlyList<FileRecord> files) => InTransaction(() =>
     {
@@ -47,7 +54,6 @@ internal sealed class SqliteLedger : IDisposable
             _writer.Insert(file);
     });
 
-    /// <summary>Applies the changes in order, in one transaction. Called by one thread at a time.</summary>
     public void Commit(IReadOnlyList<LedgerChange> changes)
     {
         if (changes.Count == 0)
@@ -59,18 +65,19 @@ internal sealed class SqliteLedger : IDisposable
         });
     }
 
-    /// <summary>
-    /// The scores of a file's complete windows in row order. Any thread, also while changes are committed.
-    /// </summary>
     public IEnumerable<(int Window, float[] Scores)> ReadScores(int file)
     {
         using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT window, scores FROM windows WHERE file = $file ORDER BY window";
-        command.Parameters.AddWithValue("$file", file);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            yield return (reader.GetInt32(0), LittleEndian.ToFloats(reader.GetFieldValue<byte[]>(1)));
+        using var sql = new SqlCommands(connection);
+        foreach (var window in LedgerReader.ReadScores((last, limit) => LedgerReader.ReadPage(sql, file, last, limit)))
+            yield return window;
+    }
+
+    public IReadOnlyList<WorkRecord> ReadWork(int file)
+    {
+        using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
+        using var sql = new SqlCommands(connection);
+        return LedgerReader.ReadWork(sql, file);
     }
 
     public void Dispose()
@@ -99,6 +106,7 @@ internal sealed class SqliteLedger : IDisposable
 
     private void RollBack()
     {
+        _writer.Forget();
         try
         {
             _sql.Execute("ROLLBACK");
@@ -116,7 +124,7 @@ internal sealed class SqliteLedger : IDisposable
         {
             connection = Connect(path, mode);
             if (mode != SqliteOpenMode.ReadOnly)
-                Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+                Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
             CheckVersion(connection, path, mode);
             return new SqliteLedger(path, connection);
         }
@@ -138,7 +146,7 @@ internal sealed class SqliteLedger : IDisposable
         command.CommandText = "PRAGMA user_version";
         var version = (long)command.ExecuteScalar()!;
         if (version == 0 && mode != SqliteOpenMode.ReadOnly)
-            Execute(connection, $"BEGIN IMMEDIATE; {Schema.Tables} PRAGMA user_version = {Schema.Version}; COMMIT;");
+            Execute(connection, $"BEGIN IMMEDIATE; {Schema.SqliteTables} PRAGMA user_version = {Schema.Version}; COMMIT;");
         else if (version != Schema.Version)
             throw new UserErrorException(
                 $"{path}: ledger version {version}, but this program reads version {Schema.Version}; " +

@@ -7,10 +7,10 @@ using FineWebTorch.Coordinator.Running;
 namespace FineWebTorch.Coordinator.Preparation;
 
 /// <summary>A run that can go on: its folder and its output are locked and its ledger is open.</summary>
-internal sealed class PreparedRun(Holdings held, SqliteLedger ledger, RunCore core, RunPlaces places, bool isResumed)
+internal sealed class PreparedRun(Holdings held, ILedger ledger, RunCore core, RunPlaces places, bool isResumed)
     : IDisposable
 {
-    public SqliteLedger Ledger { get; } = ledger;
+    public ILedger Ledger { get; } = ledger;
 
     public RunCore Core { get; } = core;
 

@@ -56,6 +56,7 @@ internal sealed partial class RunPreparation
                 : await _output.ProbeAsync([.. contents.Files.Select(file => file.ShardName)], cancellationToken),
             Model = model,
             RowsScored = contents.Windows.Where(window => !dropped.Contains(window.File)).Sum(window => window.Rows) +
+                contents.Totals.Where(file => !dropped.Contains(file.File)).Sum(file => file.Rows) +
                 contents.Batches.Where(batch => !dropped.Contains(batch.File)).Sum(batch => batch.Rows.Count),
             ShardsDone = contents.Shards.Count(shard => shard.Done) - lost,
         };

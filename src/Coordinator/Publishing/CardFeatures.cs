@@ -54,7 +54,7 @@ internal sealed record CardFeatures(IReadOnlyList<CardFeature>? Features, IReadO
 internal sealed record CardParts(CardFeatures Features, SourceCard Source, ScoreDistribution Scores);
 
 /// <summary>Reads for the card: footers of one file of each set of columns, the source's card, the scores.</summary>
-internal sealed class CardSource(RunCore core, SqliteLedger ledger, HubInput? input)
+internal sealed class CardSource(RunCore core, ILedger ledger, HubInput? input)
 {
     private const string FileName = "README.md";
 

@@ -8,7 +8,7 @@ using FineWebTorch.Hub;
 namespace FineWebTorch.Coordinator.Publishing;
 
 /// <summary>Writes the README.md of an output folder: the card that the run would have on the Hub.</summary>
-internal sealed class LocalCard(RunCore core, SqliteLedger ledger, HubInput? input, RunPlaces places)
+internal sealed class LocalCard(RunCore core, ILedger ledger, HubInput? input, RunPlaces places)
 {
     /// <summary>Of one that is there already only what is ours is changed.</summary>
     /// <param name="hub">To which links go.</param>

@@ -14,7 +14,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// whether the commit is there before it is made.
 /// </summary>
 internal sealed class RunPublisher(
-    HubOutput output, HubInput? input, SqliteLedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
+    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
 {
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
     private const int MostAttempts = 5;

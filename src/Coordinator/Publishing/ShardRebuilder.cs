@@ -12,7 +12,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// Writes a shard again, from the input and the ledger's scores: the same bytes. For shards that the storage has
 /// dropped, as it does with what was not committed for a day.
 /// </summary>
-internal sealed class ShardRebuilder(HubOutput output, SqliteLedger ledger, RunCore core, RunPlaces places)
+internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore core, RunPlaces places)
 {
     private readonly RunSpec _spec = core.Spec;
 
@@ -65,7 +65,7 @@ internal sealed class ShardRebuilder(HubOutput output, SqliteLedger ledger, RunC
 internal static class KeptScores
 {
     /// <returns>In the shard's order; numbers are those of the input file's rows.</returns>
-    public static IEnumerable<ScoredRow> Of(SqliteLedger ledger, RunSpec spec, int file) =>
+    public static IEnumerable<ScoredRow> Of(ILedger ledger, RunSpec spec, int file) =>
         spec.Keep.Kept(ledger.ReadScores(file), spec.WindowRows)
             .Select(row => new ScoredRow(row.Row, row.Score, row.IntScore));
 }

@@ -17,7 +17,7 @@ internal sealed class RunLoop : IAsyncDisposable
         new BoundedChannelOptions(capacity: 1024) { SingleReader = true });
 
     private readonly RunCore _core;
-    private readonly SqliteLedger _ledger;
+    private readonly ILedger _ledger;
     private readonly IRunObserver _observer;
     private readonly TimeProvider _time;
     private readonly long _start;
@@ -27,7 +27,7 @@ internal sealed class RunLoop : IAsyncDisposable
     private readonly TaskCompletionSource<string> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RunSnapshot _snapshot;
 
-    public RunLoop(RunCore core, SqliteLedger ledger, IRunObserver observer, TimeProvider time)
+    public RunLoop(RunCore core, ILedger ledger, IRunObserver observer, TimeProvider time)
     {
         (_core, _ledger, _observer, _time) = (core, ledger, observer, time);
         _start = time.GetTimestamp();

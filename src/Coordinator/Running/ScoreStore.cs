@@ -31,8 +31,15 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             Totals.Add(window);
         }
 
-        // Windows tell how many rows have no score, and only their scores tell why.
-        var files = contents.Windows.Select(window => window.File).Distinct();
+        foreach (var totals in contents.Totals)
+        {
+            state.Files[totals.File].MarkComplete(totals);
+            Totals.Add(totals);
+        }
+
+        // Counts tell how many rows have no score, and only their scores tell why.
+        var files = contents.Windows.Select(window => window.File).Distinct()
+            .Concat(contents.Totals.Select(totals => totals.File));
         foreach (var scores in Totals.Rows > Totals.Unscorable ? [[0f]] : files.SelectMany(ScoresOf))
             Examine(scores);
         foreach (var batch in contents.Batches)

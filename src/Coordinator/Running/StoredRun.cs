@@ -11,7 +11,7 @@ namespace FineWebTorch.Coordinator.Running;
 /// <summary>Looks into the folder of a run without touching it, also while a coordinator works there.</summary>
 internal sealed class StoredRun : IDisposable
 {
-    private StoredRun(string path, SqliteLedger ledger, LedgerContents contents)
+    private StoredRun(string path, ILedger ledger, LedgerContents contents)
     {
         LastSummary = ReadSummary(path);
         Path = path;
@@ -24,7 +24,7 @@ internal sealed class StoredRun : IDisposable
 
     public string Path { get; }
 
-    public SqliteLedger Ledger { get; }
+    public ILedger Ledger { get; }
 
     public RunSpec Spec { get; }
 

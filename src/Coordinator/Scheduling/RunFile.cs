@@ -64,6 +64,19 @@ internal sealed class RunFile(FileRecord record, int windows)
             Stage = FileStage.Scored;
     }
 
+    /// <summary>All windows at once, as the ledger has them of a file that has had a shard.</summary>
+    public void MarkComplete(FileTotalsRecord totals)
+    {
+        if (totals.Windows != Windows)
+            throw new InvalidOperationException(
+                $"file {Index} has {Windows} windows, and totals over {totals.Windows}. This is a bug.");
+        Array.Fill(_complete, true);
+        CompleteWindows = Windows;
+        Totals.Add(totals);
+        if (Stage == FileStage.Scoring)
+            Stage = FileStage.Scored;
+    }
+
     public void Add(WorkRecord work)
     {
         var index = Work.FindIndex(one => one.WorkerId == work.WorkerId);

@@ -20,27 +20,14 @@ internal sealed class ScoreTotals
     {
         var sum = new ScoreTotals();
         foreach (var part in parts)
-        {
-            sum.Rows += part.Rows;
-            sum.Kept += part.Kept;
-            sum.Unscorable += part.Unscorable;
-            sum.Tokens += part.Tokens;
-            foreach (var (name, rows) in part.RowsByClass)
-                sum.RowsByClass[name] = sum.RowsByClass.GetValueOrDefault(name) + rows;
-        }
-
+            sum.Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
         return sum;
     }
 
-    public void Add(WindowRecord window)
-    {
-        Rows += window.Rows;
-        Kept += window.Kept;
-        Unscorable += window.Unscorable;
-        Tokens += window.Tokens;
-        foreach (var (name, rows) in window.RowsByClass)
-            RowsByClass[name] = RowsByClass.GetValueOrDefault(name) + rows;
-    }
+    public void Add(WindowRecord window) =>
+        Add(window.Rows, window.Kept, window.Unscorable, window.Tokens, window.RowsByClass);
+
+    public void Add(FileTotalsRecord file) => Add(file.Rows, file.Kept, file.Unscorable, file.Tokens, file.RowsByClass);
 
     public void Add(BatchRecord batch, KeepRule keep)
     {
@@ -49,5 +36,16 @@ internal sealed class ScoreTotals
         Unscorable += batch.Scores.Count(EduScore.IsUnscorable);
         Tokens += batch.Tokens;
         RowsByClass[batch.NumericClass] = RowsByClass.GetValueOrDefault(batch.NumericClass) + batch.Rows.Count;
+    }
+
+    private void Add(
+        long rows, long kept, long unscorable, long tokens, IEnumerable<KeyValuePair<string, long>> rowsByClass)
+    {
+        Rows += rows;
+        Kept += kept;
+        Unscorable += unscorable;
+        Tokens += tokens;
+        foreach (var (name, count) in rowsByClass)
+            RowsByClass[name] = RowsByClass.GetValueOrDefault(name) + count;
     }
 }

@@ -11,7 +11,7 @@ namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>What the builder of a shard asks for: the scores of its file, and where to upload the shard.</summary>
 /// <param name="hub">Null for a run that writes to a local folder.</param>
-internal sealed class BuildServer(RunLoop loop, SqliteLedger ledger, HubOutput? hub)
+internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
 {
     /// <summary>All scores of the file, whoever computed them.</summary>
     /// <exception cref="RpcException">The fencing token is not of a valid build lease.</exception>

@@ -44,6 +44,8 @@ internal static class ShardRecovery
         var totals = new ScoreTotals();
         foreach (var window in contents.Windows.Where(window => window.File == file))
             totals.Add(window);
+        foreach (var finished in contents.Totals.Where(finished => finished.File == file))
+            totals.Add(finished);
         return new ShardTicket(contents.Files[file], Delivered: null, totals.RowsByClass, totals.Tokens)
         {
             Work = [.. contents.Work.Where(work => work.File == file)],

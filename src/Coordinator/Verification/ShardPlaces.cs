@@ -120,7 +120,7 @@ internal sealed class PublishedShards(
 /// content; texts are read from the input, and scores from the ledger, of which the shards were made.
 /// </summary>
 internal sealed class UploadedShards(
-    HubAccess hub, HubRepository repository, RunCore core, SqliteLedger ledger, RowFiles files)
+    HubAccess hub, HubRepository repository, RunCore core, ILedger ledger, RowFiles files)
     : IShardPlace
 {
     public string Description => $"the storage of {repository} and not committed yet";

@@ -14,7 +14,7 @@ internal sealed class CoreHarness : IDisposable
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder = new();
-    private SqliteLedger _ledger;
+    private ILedger _ledger;
 
     public CoreHarness(params long[] rowsOfFiles)
         : this(Runs.Spec, rowsOfFiles)
@@ -34,7 +34,7 @@ internal sealed class CoreHarness : IDisposable
 
     public List<RunEvent> Events { get; } = [];
 
-    public SqliteLedger Ledger => _ledger;
+    public ILedger Ledger => _ledger;
 
     /// <summary>As if the process had been killed and started again.</summary>
     public void Restart()

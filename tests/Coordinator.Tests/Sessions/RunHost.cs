@@ -15,11 +15,11 @@ internal sealed class RunHost : IAsyncDisposable
     public static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder;
     private readonly CoordinatorServer _server;
-    private readonly SqliteLedger _ledger;
+    private readonly ILedger _ledger;
     private readonly GrpcChannel _channel;
 
     private RunHost(
-        TemporaryFolder folder, SqliteLedger ledger, RunCore core, RunPlaces places, RunLoop loop,
+        TemporaryFolder folder, ILedger ledger, RunCore core, RunPlaces places, RunLoop loop,
         CoordinatorServer server)
     {
         (_folder, _ledger, Core, Places, Loop, _server) = (folder, ledger, core, places, loop, server);
@@ -34,7 +34,7 @@ internal sealed class RunHost : IAsyncDisposable
 
     public RunLoop Loop { get; }
 
-    public SqliteLedger Ledger => _ledger;
+    public ILedger Ledger => _ledger;
 
     public GrpcChannel Channel => _channel;
 
@@ -76,7 +76,7 @@ internal sealed class RunHost : IAsyncDisposable
         _ledger.Dispose();
     }
 
-    private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
+    private static void Create(ILedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
     {
         var files = rowsOfFiles
             .Select((rows, index) => Runs.File(index, rows, folder["input", $"{index}.parquet"])).ToList();

@@ -1,0 +1,28 @@
+namespace FineWebTorch.Coordinator.Ledger;
+
+/// <summary>
+/// The coordinator's only durable state. What <see cref="Commit"/> has returned from survives any crash; what it has
+/// not is wholly there or wholly absent.
+/// </summary>
+internal interface ILedger : IDisposable
+{
+    /// <summary>All at one moment. Of a file that has had a shard no window is read, only what they come to.</summary>
+    /// <returns>Null for a ledger in which no run has been created yet.</returns>
+    LedgerContents? Load();
+
+    void Create(RunRecord run, IReadOnlyList<FileRecord> files);
+
+    /// <summary>Applies the changes in order, in one transaction. Called by one thread at a time.</summary>
+    /// <exception cref="IOException">The ledger cannot be written to; none of the changes is in it.</exception>
+    void Commit(IReadOnlyList<LedgerChange> changes);
+
+    /// <summary>
+    /// The scores of a file's complete windows in row order. Any thread, also while changes are committed. Between two
+    /// windows nothing is held open, so that a slow reader costs nobody anything: what is committed before it comes to
+    /// a window is in it.
+    /// </summary>
+    IEnumerable<(int Window, float[] Scores)> ReadScores(int file);
+
+    /// <summary>Who has scored a file, in the order in which they began. Any thread.</summary>
+    IReadOnlyList<WorkRecord> ReadWork(int file);
+}

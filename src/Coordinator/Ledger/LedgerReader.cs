@@ -1,0 +1,138 @@
+using System.Data.Common;
+using System.Text.Json;
+using FineWebTorch.Common;
+using FineWebTorch.Protos.V1;
+
+namespace FineWebTorch.Coordinator.Ledger;
+
+/// <summary>Reads a ledger back; the caller sees to it that all is of one moment.</summary>
+internal static class LedgerReader
+{
+    private const int BytesAtATime = 1 << 20;
+
+    public static LedgerContents? Load(SqlCommands sql)
+    {
+        var runs = sql.Query(
+            "SELECT run_id, options, model, dtype, token_budget, program_version, last_fence FROM run",
+            row => (Run: ReadRun(row), LastFence: (ulong)row.GetInt64(6)));
+        return runs.Count == 0 ? null : new LedgerContents(
+            runs[0].Run,
+            runs[0].LastFence,
+            sql.Query("SELECT * FROM files ORDER BY file", ReadFile),
+            sql.Query("SELECT file, worker_id, worker, reason FROM failures ORDER BY id", row => new FailureRecord(
+                row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3))),
+            sql.Query("SELECT * FROM leases ORDER BY fence", ReadLease),
+            ReadWindows(sql),
+            sql.Query(
+                "SELECT file, window_index, window_rows, scores, name, tokens FROM batches " +
+                "JOIN numeric_classes ON numeric_classes.id = numeric_class ORDER BY batches.id", ReadBatch),
+            sql.Query("SELECT * FROM shards ORDER BY file", ReadShard))
+        {
+            Totals = ReadTotals(sql),
+            Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
+            Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", ReadWork),
+        };
+    }
+
+    public static IReadOnlyList<WorkRecord> ReadWork(SqlCommands sql, int file) =>
+        sql.Query("SELECT * FROM work WHERE file = $1 ORDER BY first, worker_id", ReadWork, file);
+
+    /// <summary>
+    /// A file's windows, some at a time: each time one statement that is read to its end before anyone sees a window.
+    /// </summary>
+    /// <param name="read">Reads so many windows after one of that number.</param>
+    public static IEnumerable<(int Window, float[] Scores)> ReadScores(
+        Func<int, int, List<(int Window, float[] Scores)>> read)
+    {
+        // One at first, which tells how large they are.
+        var (last, limit) = (-1, 1);
+        while (true)
+        {
+            var page = read(last, limit);
+            foreach (var window in page)
+                yield return window;
+            if (page.Count < limit)
+                yield break;
+            last = page[^1].Window;
+            limit = Math.Clamp(BytesAtATime / Math.Max(1, page[0].Scores.Length * sizeof(float)), 1, 1024);
+        }
+    }
+
+    /// <inheritdoc cref="ReadScores"/>
+    public static List<(int Window, float[] Scores)> ReadPage(SqlCommands sql, int file, int last, int limit) => sql.Query(
+        "SELECT window_index, scores FROM scores WHERE file = $1 AND window_index > $2 ORDER BY window_index LIMIT $3",
+        row => (row.GetInt32(0), LittleEndian.ToFloats(row.GetFieldValue<byte[]>(1))), file, last, limit);
+
+    private static List<WindowRecord> ReadWindows(SqlCommands sql)
+    {
+        var classes = sql.Query(
+            "SELECT file, window_index, name, row_count FROM window_classes " +
+            "JOIN numeric_classes ON numeric_classes.id = numeric_class",
+            row => (Place: (row.GetInt32(0), row.GetInt32(1)), Name: row.GetString(2), Rows: row.GetInt64(3)))
+            .ToLookup(one => one.Place);
+        return sql.Query("SELECT * FROM windows ORDER BY file, window_index", row => new WindowRecord(
+            row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
+            classes[(row.GetInt32(0), row.GetInt32(1))].ToDictionary(
+                one => one.Name, one => one.Rows, StringComparer.Ordinal)));
+    }
+
+    private static List<FileTotalsRecord> ReadTotals(SqlCommands sql)
+    {
+        var names = sql.Query("SELECT id, name FROM numeric_classes", row => (Id: row.GetInt64(0), Name: row.GetString(1)))
+            .ToDictionary(one => one.Id, one => one.Name);
+        var classes = sql.Query(
+            "SELECT file, numeric_class, row_count FROM total_classes",
+            row => (File: row.GetInt32(0), Name: names[row.GetInt64(1)], Rows: row.GetInt64(2)))
+            .ToLookup(one => one.File);
+        return sql.Query("SELECT * FROM totals ORDER BY file", row => new FileTotalsRecord(
+            row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
+            [.. classes[row.GetInt32(0)].Select(one => KeyValuePair.Create(one.Name, one.Rows))]));
+    }
+
+    private static RunRecord ReadRun(DbDataReader row) => new(
+        row.GetString(0),
+        JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(1))!,
+        JsonSerializer.Deserialize<ModelRecord>(row.GetString(2))!,
+        (Dtype)row.GetInt32(3),
+        row.GetInt32(4),
+        row.GetString(5));
+
+    private static PublicationRecord ReadPublication(DbDataReader row) => new(
+        row.GetString(0), row.IsDBNull(1) ? null : JsonSerializer.Deserialize<List<string>>(row.GetString(1)));
+
+    private static FileRecord ReadFile(DbDataReader row) => new(
+        row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4),
+        row.IsDBNull(5) ? null : row.GetString(5), row.GetInt64(6), row.GetString(7),
+        row.IsDBNull(8) ? null : row.GetString(8))
+    {
+        Columns = row.IsDBNull(9) ? null : row.GetString(9),
+    };
+
+    private static LeaseRecord ReadLease(DbDataReader row) => new(
+        (ulong)row.GetInt64(0), (LeaseKind)row.GetInt32(1), row.GetInt32(2),
+        new WindowRange(row.GetInt32(3), row.GetInt32(4)), row.GetString(5));
+
+    private static BatchRecord ReadBatch(DbDataReader row)
+    {
+        var scores = LittleEndian.ToFloats(row.GetFieldValue<byte[]>(3));
+        return new BatchRecord(
+            row.GetInt32(0), row.GetInt32(1), RowNumbers.FromBytes(row.GetFieldValue<byte[]>(2), scores.Length),
+            scores, row.GetString(4), row.GetInt64(5));
+    }
+
+    private static ShardRecord ReadShard(DbDataReader row) => new(
+        row.GetInt32(0), row.GetString(1), (ulong)row.GetInt64(2), row.GetInt64(3), row.GetString(4), row.GetInt64(5),
+        row.GetInt64(6), row.GetInt64(7), JsonSerializer.Deserialize<List<string>>(row.GetString(8))!,
+        row.GetInt32(9) != 0)
+    {
+        ArrowBytes = row.GetInt64(10),
+        Built = TimeOf(row, 11),
+    };
+
+    private static WorkRecord ReadWork(DbDataReader row) => new(
+        row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), TimeOf(row, 5),
+        TimeOf(row, 6));
+
+    private static DateTimeOffset TimeOf(DbDataReader row, int column) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+}

@@ -1,0 +1,266 @@
+using System.Data.Common;
+using FineWebTorch.Coordinator.Ledger;
+using Dtype = FineWebTorch.Protos.V1.Dtype;
+
+namespace FineWebTorch.Coordinator.Tests.Ledger;
+
+/// <summary>What every ledger does.</summary>
+public abstract class LedgerTests
+{
+    [Fact]
+    public void Load_EmptyLedger_IsNull()
+    {
+        using var ledger = Open();
+
+        Assert.Null(ledger.Load());
+    }
+
+    [Fact]
+    public void Load_NewRun_GivesBackWhatWasCreated()
+    {
+        using (var ledger = Open())
+            ledger.Create(Runs.Run(), [Runs.File(0, 10), Runs.File(1, 3)]);
+        using var reopened = Open();
+
+        var contents = reopened.Load()!;
+
+        Assert.Equal(Runs.Run().Options, contents.Run.Options);
+        Assert.Equal(Runs.Model.Files, contents.Run.Model.Files);
+        Assert.Equal([Runs.File(0, 10), Runs.File(1, 3)], contents.Files);
+        Assert.Equal(0UL, contents.LastFence);
+    }
+
+    [Fact]
+    public void Commit_EveryKindOfChange_IsThereAfterReopening()
+    {
+        var batch = new BatchRecord(0, 1, [3, 0], [float.NegativeZero, 2.5f], "class a", 17);
+        var shard = new ShardRecord(1, "data/x.parquet", 9, 123, "abc", 3, 1, 1, ["a warning"], Done: false)
+        {
+            ArrowBytes = 456,
+            Built = DateTimeOffset.UnixEpoch.AddMilliseconds(1234),
+        };
+        var work = new WorkRecord(
+            0, "w", "host/cpu", "a CPU", 2, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1));
+        using (var ledger = Create(Runs.File(0, 10), Runs.File(1, 3)))
+            ledger.Commit(
+            [
+                new LedgerChange.PrecisionFixed(Dtype.Fp16, 512),
+                new LedgerChange.FileDigested(0, "sha"),
+                new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "worker", "why")),
+                new LedgerChange.FileFailed(1, "bad"),
+                new LedgerChange.LeaseGranted(new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 3), "w")),
+                new LedgerChange.LeaseShrunk(7, 2),
+                new LedgerChange.BatchStored(batch),
+                new LedgerChange.ShardPrepared(shard),
+                new LedgerChange.ShardDone(1),
+                new LedgerChange.WorkDone(work),
+                new LedgerChange.WorkDone(work with { First = work.Last, Rows = 3, Last = work.Last.AddHours(1) }),
+            ]);
+        using var reopened = Open();
+
+        var contents = reopened.Load()!;
+
+        Assert.Equal((Dtype.Fp16, 512), (contents.Run.Dtype, contents.Run.TokenBudget));
+        Assert.Equal(("sha", "bad"), (contents.Files[0].Sha256, contents.Files[1].Failure));
+        Assert.Equal([new FailureRecord(0, "w", "worker", "why")], contents.Failures);
+        Assert.Equal([new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 2), "w")], contents.Leases);
+        Assert.Equal(batch.Rows, contents.Batches.Single().Rows);
+        Assert.Equal(
+            batch.Scores.Select(BitConverter.SingleToInt32Bits),
+            contents.Batches.Single().Scores.Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(shard with { Done = true, Warnings = contents.Shards[0].Warnings }, contents.Shards.Single());
+        Assert.Equal(["a warning"], contents.Shards[0].Warnings);
+        Assert.Equal([work with { Rows = 5, Last = work.Last.AddHours(1) }], contents.Work);
+    }
+
+    [Fact]
+    public void Commit_LeaseClosed_LeavesLastFenceStanding()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([new LedgerChange.LeaseGranted(new LeaseRecord(41, LeaseKind.Build, 0, default, "w"))]);
+        ledger.Commit([new LedgerChange.LeaseClosed(41)]);
+
+        var contents = ledger.Load()!;
+
+        Assert.Empty(contents.Leases);
+        Assert.Equal(41UL, contents.LastFence);
+    }
+
+    [Fact]
+    public void Commit_WindowCompleted_TakesThePlaceOfItsBatches()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([Batch(window: 0), Batch(window: 1)]);
+        var window = new WindowRecord(0, 1, 2, 1, 0, 30, new Dictionary<string, long> { ["class a"] = 2 });
+        ledger.Commit([new LedgerChange.WindowCompleted(window, [4.5f, 0.25f])]);
+
+        var contents = ledger.Load()!;
+
+        Assert.Equal([0], contents.Batches.Select(batch => batch.Window));
+        Assert.Equal(window.RowsByClass, contents.Windows.Single().RowsByClass);
+        Assert.Equal([4.5f, 0.25f], ledger.ReadScores(0).Single().Scores);
+    }
+
+    [Fact]
+    public void Commit_OneChangeFails_NoneOfTheTransactionIsThere()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        var grant = new LedgerChange.LeaseGranted(new LeaseRecord(1, LeaseKind.Score, 0, new WindowRange(0, 1), "w"));
+
+        Assert.ThrowsAny<DbException>(() => ledger.Commit([Batch(window: 0), grant, grant]));
+
+        Assert.Empty(ledger.Load()!.Batches);
+        ledger.Commit([grant]);
+        Assert.Single(ledger.Load()!.Leases);
+    }
+
+    [Fact]
+    public void ReadScores_WhileChangesAreCommitted_GivesThem()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([Window(0, [1f])]);
+        using var scores = ledger.ReadScores(0).GetEnumerator();
+        Assert.True(scores.MoveNext());
+
+        ledger.Commit([Window(1, [2f])]);
+
+        Assert.True(scores.MoveNext());
+        Assert.Equal([2f], scores.Current.Scores);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public void Commit_FileReplaced_DropsScoresOnlyWhenTold(bool drop, int expectedFailuresAndWindows)
+    {
+        using var ledger = Create(Runs.File(0, 10), Runs.File(1, 10));
+        ledger.Commit(
+        [
+            Window(0, [1f]), Window(0, [1f], file: 1), Batch(window: 1),
+            new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "w", "why")),
+            new LedgerChange.FileReplaced(Runs.File(0, 11), drop),
+        ]);
+
+        var contents = ledger.Load()!;
+
+        Assert.Equal(expectedFailuresAndWindows, contents.Windows.Count);
+        Assert.Equal(drop ? 0 : 1, contents.Batches.Count);
+        Assert.Empty(contents.Failures);
+        Assert.Equal(11, contents.Files[0].Rows);
+    }
+
+    [Fact]
+    public void Commit_ShardDone_LeavesTotalsInThePlaceOfWindows()
+    {
+        using var ledger = Create(Runs.File(0, 10), Runs.File(1, 10));
+        ledger.Commit(
+        [
+            Scored(0, 0, "class a", [4f, 0.5f]), Scored(0, 1, "class b", [1f]), Scored(0, 2, "class a", [2f, 3f]),
+            Scored(1, 0, "class b", [1f]),
+            new LedgerChange.ShardPrepared(Shard(0)),
+            new LedgerChange.ShardDone(0),
+        ]);
+
+        var contents = ledger.Load()!;
+
+        Assert.Equal([1], contents.Windows.Select(window => window.File));
+        var totals = Assert.Single(contents.Totals);
+        Assert.Equal((0, 3, 5L, 3L, 6L, 50L), (totals.File, totals.Windows, totals.Rows, totals.Kept,
+            totals.Unscorable, totals.Tokens));
+        Assert.Equal(
+            [new("class a", 4), new("class b", 1)], totals.RowsByClass.OrderBy(one => one.Key, StringComparer.Ordinal));
+        Assert.Equal([4f, 0.5f, 1f, 2f, 3f], ledger.ReadScores(0).SelectMany(window => window.Scores));
+    }
+
+    [Fact]
+    public void Commit_ShardLostAndBuiltAgain_CountsNoWindowTwice()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([Scored(0, 0, "class a", [4f]), new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardDone(0)]);
+        ledger.Commit([new LedgerChange.ShardDropped(0)]);
+        var between = ledger.Load()!;
+        ledger.Commit([new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardDone(0)]);
+
+        Assert.Empty(between.Shards);
+        Assert.Equal(1, Assert.Single(between.Totals).Rows);
+        Assert.Equal(1, Assert.Single(ledger.Load()!.Totals).Rows);
+    }
+
+    [Fact]
+    public void Commit_FinishedFileReplacedByAnother_LeavesNothingOfItsScores()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([Scored(0, 0, "class a", [4f]), new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardDone(0)]);
+        ledger.Commit([new LedgerChange.FileReplaced(Runs.File(0, 11), DropScores: true)]);
+
+        Assert.Empty(ledger.Load()!.Totals);
+        Assert.Empty(ledger.ReadScores(0));
+        ledger.Commit([Scored(0, 0, "class a", [1f])]);
+        Assert.Equal([1f], ledger.ReadScores(0).Single().Scores);
+    }
+
+    /// <summary>More windows than are read at a time, with gaps.</summary>
+    [Fact]
+    public void ReadScores_ManySmallWindows_GivesEachOnceInOrder()
+    {
+        using var ledger = Create(Runs.File(0, 100_000));
+        var windows = Enumerable.Range(0, 3000).Select(index => index * 2).ToList();
+        ledger.Commit([.. windows.Select(window => Window(window, [window]))]);
+
+        Assert.Equal(windows, ledger.ReadScores(0).Select(window => window.Window));
+        Assert.Equal(windows.Select(window => (float)window), ledger.ReadScores(0).Select(window => window.Scores[0]));
+    }
+
+    [Fact]
+    public void Load_RowNumbersBeyondTwoBytes_AreThoseStored()
+    {
+        using var ledger = Create(Runs.File(0, 1 << 20));
+        uint[] rows = [0, 65_535, 65_536, 1_048_575];
+        ledger.Commit([new LedgerChange.BatchStored(new BatchRecord(0, 0, rows, [1, 2, 3, 4], "class a", 5))]);
+        ledger.Commit([new LedgerChange.BatchStored(new BatchRecord(0, 1, [65_535, 7], [1, 2], "class a", 5))]);
+
+        var batches = ledger.Load()!.Batches;
+
+        Assert.Equal(rows, batches[0].Rows);
+        Assert.Equal([65_535u, 7u], batches[1].Rows);
+    }
+
+    [Fact]
+    public void ReadWork_OneFile_InTheOrderInWhichWorkersBegan()
+    {
+        static WorkRecord Work(int file, string worker, int hour) => new(
+            file, worker, worker, "a CPU", 1, DateTimeOffset.UnixEpoch.AddHours(hour), DateTimeOffset.UnixEpoch.AddHours(9));
+        using var ledger = Create(Runs.File(0, 10), Runs.File(1, 10));
+        ledger.Commit([.. new[] { Work(0, "a", 2), Work(0, "b", 1), Work(1, "c", 0) }
+            .Select(work => new LedgerChange.WorkDone(work))]);
+
+        Assert.Equal(["b", "a"], ledger.ReadWork(0).Select(work => work.WorkerId));
+    }
+
+    /// <summary>The same ledger every time.</summary>
+    private protected abstract ILedger Open();
+
+    private protected ILedger Create(params FileRecord[] files)
+    {
+        var ledger = Open();
+        ledger.Create(Runs.Run(), files);
+        return ledger;
+    }
+
+    private protected static LedgerChange.BatchStored Batch(int window) =>
+        new(new BatchRecord(0, window, [0], [1f], "class a", 5));
+
+    private protected static LedgerChange.WindowCompleted Window(int window, float[] scores, int file = 0) => new(
+        new WindowRecord(file, window, scores.Length, 0, 0, 1, new Dictionary<string, long>()), scores);
+
+    private protected static ShardRecord Shard(int file) =>
+        new(file, $"data/{file}.parquet", 9, 123, "abc", 3, 1, 1, [], Done: false);
+
+    /// <summary>A window of which one row is kept and two cannot be scored, so that sums can be told from counts.
+    /// </summary>
+    private static LedgerChange.WindowCompleted Scored(int file, int window, string numericClass, float[] scores) => new(
+        new WindowRecord(
+            file, window, scores.Length, 1, 2, scores.Length * 10,
+            new Dictionary<string, long> { [numericClass] = scores.Length }),
+        scores);
+}
