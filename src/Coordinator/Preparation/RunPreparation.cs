@@ -160,7 +160,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
 
     /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
     private async Task<IReadOnlyList<string>> ResumeAsync(
-        ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
+        SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         var (changes, earlier, _) = await PlanResumptionAsync(
             contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
@@ -215,7 +215,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         _spec.Digest, _spec.ToOptions(), model, _spec.Dtype, _spec.TokenBudget, ProgramVersion.Current);
 
     private async Task<PreparedRun> OpenAsync(
-        Holdings held, ILedger ledger, bool isResumed, IReadOnlyList<string> earlier,
+        Holdings held, SqliteLedger ledger, bool isResumed, IReadOnlyList<string> earlier,
         CancellationToken cancellationToken)
     {
         var contents = ledger.Load()!;
