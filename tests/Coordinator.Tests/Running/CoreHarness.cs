@@ -14,7 +14,7 @@ internal sealed class CoreHarness : IDisposable
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder = new();
-    private ILedger _ledger;
+    private SqliteLedger _ledger;
 
     public CoreHarness(params long[] rowsOfFiles)
         : this(Runs.Spec, rowsOfFiles)

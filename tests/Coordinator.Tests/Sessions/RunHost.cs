@@ -76,7 +76,7 @@ internal sealed class RunHost : IAsyncDisposable
         _ledger.Dispose();
     }
 
-    private static void Create(ILedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
+    private static void Create(SqliteLedger ledger, TemporaryFolder folder, long[] rowsOfFiles)
     {
         var files = rowsOfFiles
             .Select((rows, index) => Runs.File(index, rows, folder["input", $"{index}.parquet"])).ToList();
