@@ -28,37 +28,47 @@ internal sealed class ProgramProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    public bool HasEnded => _process.HasExited;
+
     public string Output => Read(_output);
 
     public string Errors => Read(_errors);
 
-    /// <param name="program"><c>worker</c> or <c>coordinator</c>.</param>
+    /// <param name="program"><c>worker</c>, <c>coordinator</c> or <c>faultyWorker</c>.</param>
     public static ProgramProcess Start(string program, params string[] arguments) =>
         StartIn(new Dictionary<string, string?>(), program, arguments);
 
     /// <param name="environment">Added to this process's; null takes a variable away.</param>
     public static ProgramProcess StartIn(
         IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) =>
-        StartProgram("env", [.. WithSignals, "dotnet", PathOf(program), .. arguments], environment);
+        StartThrough([], environment, program, arguments);
+
+    /// <inheritdoc cref="StartIn"/>
+    /// <param name="launcher">A command that becomes the program, as <c>nsenter</c> does.</param>
+    public static ProgramProcess StartThrough(
+        string[] launcher, IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) =>
+        StartProgram("env", [.. WithSignals, .. launcher, "dotnet", PathOf(program), .. arguments], environment);
 
     /// <summary>Starts a program that is not ours.</summary>
     public static ProgramProcess StartPeer(string path, params string[] arguments) =>
         StartProgram(path, arguments, new Dictionary<string, string?>());
 
+    /// <summary>Starts a program that is not ours and ends when its input does: with this process at the latest.</summary>
+    public static ProgramProcess StartHolder(string path, params string[] arguments) =>
+        StartProgram(path, arguments, new Dictionary<string, string?>(), keepsInput: true);
+
     /// <summary>
-    /// Starts a program that sees an empty folder in place of some, as on another machine. Skips the test where the system
-    /// does not let us make a mount namespace.
+    /// Launches a program that sees an empty folder in place of some, as on another machine. Skips the test where the
+    /// system does not let us make a mount namespace.
     /// </summary>
-    public static ProgramProcess StartWithout(
-        string empty, IEnumerable<string> hidden, string program, params string[] arguments)
+    public static string[] Without(string empty, IEnumerable<string> hidden)
     {
         using var attempt = Process.Start(
             new ProcessStartInfo("unshare", ["--mount", "mount", "--bind", empty, empty]) { RedirectStandardError = true })!;
-        Executables.Demand(attempt.WaitForExit(Patience) && attempt.ExitCode == 0, "needs to be allowed 'unshare --mount', as root is");
+        Executables.Demand(
+            attempt.WaitForExit(Patience) && attempt.ExitCode == 0, "needs to be allowed 'unshare --mount', as root is");
         var mounts = string.Concat(hidden.Select(folder => $"mount --bind '{empty}' '{folder}' && "));
-        return StartProgram(
-            "unshare", ["--mount", "sh", "-c", mounts + "exec dotnet \"$@\"", "sh", PathOf(program), .. arguments],
-            new Dictionary<string, string?>());
+        return ["unshare", "--mount", "sh", "-c", mounts + "exec \"$@\"", "sh"];
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -75,7 +85,7 @@ internal sealed class ProgramProcess : IAsyncDisposable
         Metadata("Configuration").ToLowerInvariant(), program + ".dll");
 
     private static ProgramProcess StartProgram(
-        string command, string[] arguments, IReadOnlyDictionary<string, string?> environment)
+        string command, string[] arguments, IReadOnlyDictionary<string, string?> environment, bool keepsInput = false)
     {
         var start = new ProcessStartInfo(command, arguments)
         {
@@ -89,7 +99,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var running = new ProgramProcess(Process.Start(start)!);
-        running._process.StandardInput.Close();
+        if (!keepsInput)
+            running._process.StandardInput.Close();
         return running;
     }
 

@@ -19,11 +19,8 @@ public sealed class RemoteWorkerTests : IDisposable
         await using var head = ProgramProcess.Start("coordinator", _folder.Arguments("remote"));
         var cache = Directory.CreateDirectory(Path.Combine(_folder.Root, "cache")).FullName;
         string[] arguments = [.. await head.WorkerArgumentsAsync(), "--cache", cache];
-        await using var remote = ProgramProcess.StartWithout(
-            Directory.CreateDirectory(Path.Combine(_folder.Root, "empty")).FullName,
-            [_folder.Input, _folder.Model, _folder.Output("remote"), _folder.Run("remote")],
-            "worker",
-            arguments);
+        await using var remote = ProgramProcess.StartThrough(
+            _folder.Elsewhere("remote"), new Dictionary<string, string?>(), "worker", arguments);
         Assert.Equal(0, await head.ExitAsync());
         Assert.Equal(0, await remote.ExitAsync());
 

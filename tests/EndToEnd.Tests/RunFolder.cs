@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -32,13 +34,21 @@ internal sealed class RunFolder : IDisposable
 
     public string Run(string name) => Path.Combine(Root, "run-" + name);
 
+    /// <summary>Another folder that goes with this one.</summary>
+    public string NewFolder(string name) =>
+        Directory.CreateDirectory(Path.Combine(Root, $"{name}-{Guid.NewGuid():N}")).FullName;
+
     /// <summary>Arguments of <c>coordinator run</c> with windows and batches so small that every file has several.</summary>
     public string[] Arguments(string name, params string[] more) =>
     [
         "run", "--input", Input, "--output", Output(name), "--run", Run(name), "--model", Model,
-        "--window-rows", "8", "--token-budget", "512", "--heartbeat-timeout", HeartbeatTimeout,
-        .. more.Contains("--listen") ? more : ["--listen", "127.0.0.1:0", .. more],
+        "--window-rows", "8", "--token-budget", "512",
+        .. Unless(more, "--heartbeat-timeout", HeartbeatTimeout), .. Unless(more, "--listen", "127.0.0.1:0"), .. more,
     ];
+
+    /// <summary>The launcher of a worker that sees nothing of a run, as on another machine.</summary>
+    public string[] Elsewhere(string name) => ProgramProcess.Without(
+        Directory.CreateDirectory(Path.Combine(Root, "empty")).FullName, [Input, Model, Output(name), Run(name)]);
 
     /// <summary>sha256 of every shard of a run, by name.</summary>
     public SortedDictionary<string, string> Shards(string name)
@@ -50,6 +60,40 @@ internal sealed class RunFolder : IDisposable
                 Path.GetRelativePath(data, shard), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(shard))));
         return digests;
     }
+
+    /// <summary>What a run says of itself at its end.</summary>
+    /// <param name="root">Where this machine's files are seen.</param>
+    public JsonElement Summary(string name, string root = "") => JsonSerializer.Deserialize<JsonElement>(
+        File.ReadAllBytes(root + Path.Combine(Run(name), "run-summary.json")));
+
+    /// <summary>
+    /// sha256 of every file of an output folder, by path; of manifests, of what does not tell who worked and when.
+    /// </summary>
+    public static SortedDictionary<string, string> ContentsOf(string output)
+    {
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in Directory.GetFiles(output, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.GetRelativePath(output, file);
+            if (path.StartsWith(".fineweb", StringComparison.Ordinal))
+                continue;
+            var content = File.ReadAllBytes(file);
+            if (path.EndsWith(".json", StringComparison.Ordinal))
+            {
+                var manifest = JsonNode.Parse(content)!.AsObject();
+                foreach (var key in (ReadOnlySpan<string>)["workers", "first_score", "last_score", "built"])
+                    Assert.True(manifest.Remove(key), $"{path} has no {key}");
+                content = JsonSerializer.SerializeToUtf8Bytes(manifest);
+            }
+
+            digests.Add(path, Convert.ToHexStringLower(SHA256.HashData(content)));
+        }
+
+        return digests;
+    }
+
+    private static string[] Unless(string[] given, string option, string value) =>
+        given.Contains(option) ? [] : [option, value];
 
     public void Dispose()
     {

@@ -18,10 +18,12 @@ namespace FineWebTorch.Worker.Commands;
 internal static class RemoteScoring
 {
     /// <param name="options">Of the command.</param>
+    /// <param name="loaders">Makes the one for the device that the options name.</param>
     /// <param name="quiet">Tell errors only.</param>
     /// <param name="stop">Asks for an orderly end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(WorkerOptions options, bool quiet, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        WorkerOptions options, ModelLoaderFactory loaders, bool quiet, CancellationToken stop)
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var device = options.Device.Resolve();
@@ -41,7 +43,7 @@ internal static class RemoteScoring
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
-            client, Identify(device), new EduModelLoader(device, new InFlightMemory(cache.Devices)), format,
+            client, Identify(device), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(options.Device.TokenizerThreads), time, random, log);

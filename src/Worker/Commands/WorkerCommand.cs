@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FineWebTorch.Common;
+using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Commands;
 
@@ -70,9 +71,12 @@ internal static class WorkerCommand
             options => options with { EndWithInput = true }),
     ];
 
-    public static RootCommand Create() =>
+    public static RootCommand Create() => Create((device, inFlight) => new EduModelLoader(device, inFlight));
+
+    /// <param name="loaders">Of the models that a coordinator's runs need.</param>
+    public static RootCommand Create(ModelLoaderFactory loaders) =>
         new CommandTable<WorkerOptions>(
-            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, context.Quiet, stop))
+            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, loaders, context.Quiet, stop))
         {
             Examples =
             [

@@ -9,6 +9,10 @@ internal interface IModelLoader
     LoadedModel Load(string folder, ModelDtype dtype);
 }
 
+/// <summary>Makes what loads models onto a device.</summary>
+/// <param name="inFlight">What is known of the device's memory.</param>
+internal delegate IModelLoader ModelLoaderFactory(ComputeDevice device, InFlightMemory inFlight);
+
 /// <summary>A model that can score.</summary>
 /// <param name="Warnings">What is slower here than it should be, in one line each.</param>
 /// <param name="Owner">Disposed of when the model is no longer needed.</param>
