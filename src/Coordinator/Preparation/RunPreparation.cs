@@ -164,6 +164,10 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     {
         var (changes, earlier, _) = await PlanResumptionAsync(
             contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
+        // Before the ledger forgets them: to a start that does not know them, they would be another run's.
+        var places = RunPlaces.Of(options.RunFolder, _spec.Output, contents.Run.RunId);
+        foreach (var dropped in changes.OfType<LedgerChange.ShardDropped>())
+            File.Delete(places.LandingPath(contents.Files[dropped.File].ShardName));
         ledger.Commit(changes);
         if (_output is not null && contents.Publication is null)
             await _output.PreflightAsync(cancellationToken);

@@ -20,13 +20,25 @@ internal sealed class ShardPublisher(
     public async Task PublishAsync(
         string? staged, ShardRecord shard, ShardTicket ticket, CancellationToken cancellationToken)
     {
-        if (staged is not null)
+        if (staged is null)
         {
-            AtomicFile.Move(staged, places.LandingPath(shard.Name));
-            await UploadAsync(shard, cancellationToken);
+            WriteManifest(shard, ticket);
+            return;
         }
 
-        WriteManifest(shard, ticket);
+        var path = places.LandingPath(shard.Name);
+        AtomicFile.Move(staged, path);
+        try
+        {
+            await UploadAsync(shard, cancellationToken);
+            WriteManifest(shard, ticket);
+        }
+        catch
+        {
+            // The ledger will not know it: the next start would take it for another run's.
+            File.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>Of a shard in its place: for a run that publishes, that is only a stop on its way.</summary>
