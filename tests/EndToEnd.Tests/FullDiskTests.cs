@@ -39,4 +39,43 @@ public sealed class FullDiskTests : IDisposable
             StringComparison.Ordinal);
         Assert.Equal("other", worker.Output.Trim());
     }
+
+    /// <summary>
+    /// A disk that fills while the run goes: the run stops with everything whole, and the same command goes on when
+    /// there is room.
+    /// </summary>
+    /// <param name="what">The folder on the small disk.</param>
+    [Theory]
+    [InlineData("output")]
+    [InlineData("run")]
+    public async Task Run_TheDiskFills_StopsWithoutFailingAFileAndGoesOnWhenThereIsRoom(string what)
+    {
+        string[] options = ["--local-workers", "1", "--keep", "all"];
+        var expected = await ProgramProcess.RunAsync("coordinator", _folder.Arguments("expected", options));
+        Assert.Equal(0, expected.ExitCode);
+        await using var attempt = ProgramProcess.StartPeer(
+            "unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", _folder.Root);
+        Executables.Demand(await attempt.ExitAsync() == 0, "needs to be allowed 'unshare --mount', as root is");
+        var disk = Directory.CreateDirectory(what == "run" ? _folder.Run("full") : _folder.Output("full")).FullName;
+        var run = string.Join(' ', _folder.Arguments("full", options).Select(one => $"'{one}'"));
+
+        await using var coordinator = ProgramProcess.StartPeer("unshare", "--mount", "sh", "-c", $$"""
+            mount -t tmpfs -o size=16m tmpfs '{{disk}}' || exit 99
+            run() { dotnet '{{ProgramProcess.PathOf("coordinator")}}' {{run}}; }
+            (until ls '{{_folder.Run("full")}}/local-worker-0.log'; do sleep 0.05; done
+             head -c 100m /dev/zero > '{{disk}}/filler') >/dev/null 2>&1 &
+            run; echo "first: $?"
+            rm '{{disk}}/filler'
+            run; echo "second: $?"
+            cd '{{_folder.Output("full")}}/data' && sha256sum $(find . -type f | sort)
+            """);
+
+        await coordinator.ExitAsync();
+        Assert.Contains("first: 1\n", coordinator.Output, StringComparison.Ordinal);
+        Assert.Contains($"the disk of {disk}", coordinator.Errors, StringComparison.Ordinal);
+        Assert.Contains("second: 0\n", coordinator.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("files failed", coordinator.Output, StringComparison.Ordinal);
+        Assert.All(_folder.Shards("expected"), shard => Assert.Contains(
+            $"{shard.Value}  ./{shard.Key}", coordinator.Output, StringComparison.Ordinal));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
@@ -105,15 +106,16 @@ internal sealed class RunSession(
         var wasOver = run.Core.IsOver;
         if (!wasOver)
             File.Delete(run.Places.SummaryPath);
-        await using var loop = new RunLoop(run.Core, run.Ledger, reporter, time);
-        await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop), verbose);
+        var output = new OutputWatch(run.Places, reporter);
+        await using var loop = new RunLoop(run.Core, run.Ledger, output, time);
+        await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop, output), verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
         Greet(server.Address);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
             run.Places.RunFolder, reporter, time, () => ProgressOf(loop.Snapshot));
-        var state = await UntilEndAsync(loop, workers, interrupted);
+        var state = await UntilEndAsync(loop, workers, output, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
@@ -124,26 +126,28 @@ internal sealed class RunSession(
     private static long ProgressOf(RunSnapshot snapshot) =>
         snapshot.RowsComputed + snapshot.FilesDone + snapshot.FilesFailed;
 
-    private CoordinationService ServiceOf(RunLoop loop) => new(
+    private CoordinationService ServiceOf(RunLoop loop, OutputWatch output) => new(
         loop,
         new FileServer([.. run.Core.Files.Select(file => file.Record)], run.Core.Run.Model, run.HubInput),
         new BuildServer(loop, run.Ledger, run.HubOutput),
         new ShardReceiver(
             loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),
-            run.HubOutput));
+            output, run.HubOutput));
 
-    private async Task<string> UntilEndAsync(RunLoop loop, LocalWorkerPool workers, CancellationToken interrupted)
+    private async Task<string> UntilEndAsync(
+        RunLoop loop, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var start = time.GetTimestamp();
         var progress = ReportAsync(loop, ending.Token);
         var abandoned = WithoutWorkersAsync(loop, workers, ending.Token);
-        await Task.WhenAny(loop.Over, loop.Hopeless, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
+        await Task.WhenAny(
+            loop.Over, loop.Hopeless, output.Broken, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
         await ending.CancelAsync();
         await progress;
         if (loop.Over.IsCompleted)
         {
-            await loop.Over;
+            await OverAsync(loop);
             // One that delivered the last shard may have done so before it was back in session.
             await WhileAsync(() => loop.Snapshot.Awaited > 0, start, ReturnTime, interrupted);
             await UntilAllGoneAsync(loop, FarewellTime);
@@ -155,9 +159,28 @@ internal sealed class RunSession(
         await UntilAllGoneAsync(loop, DrainTime);
         if (loop.Hopeless.IsCompleted)
             throw new UserErrorException(await loop.Hopeless);
+        if (output.Broken.IsCompleted)
+            throw new UserErrorException(await output.Broken);
         if (!interrupted.IsCancellationRequested)
             await abandoned;
         return loop.Over.IsCompletedSuccessfully ? "finished" : "interrupted";
+    }
+
+    /// <exception cref="UserErrorException">The ledger's disk has no room.</exception>
+    private async Task OverAsync(RunLoop loop)
+    {
+        try
+        {
+            await loop.Over;
+        }
+        catch (IOException full) when (DiskFaults.IsFull(full))
+        {
+            throw new UserErrorException(
+                FullDisk.Describe(
+                    run.Places.RunFolder, RunDiskNeeds.OfLedger(loop.Snapshot.Rows - loop.Snapshot.RowsScored),
+                    "the scores that are still to come"),
+                inner: full);
+        }
     }
 
     /// <summary>Fails when the local workers have given up and nobody else is there to do the work.</summary>

@@ -35,7 +35,7 @@ internal static class RunDiskNeeds
     {
         var spec = options.Spec;
         yield return new DiskNeed(
-            options.RunFolder, LedgerBytesPerRow * files.Sum(file => spec.RowsOf(file.Rows)), "the ledger",
+            options.RunFolder, OfLedger(files.Sum(file => spec.RowsOf(file.Rows))), "the ledger",
             "--run");
         yield return new DiskNeed(modelFolder, modelBytes, "the model", "HF_HUB_CACHE");
         if (!HubPaths.IsHub(spec.Output))
@@ -49,6 +49,9 @@ internal static class RunDiskNeeds
             $"{NumberText.Count(copies, "input file")} and {NumberText.Count(shards, "shard")} at a time",
             "XDG_CACHE_HOME");
     }
+
+    /// <param name="rows">That are still to be scored.</param>
+    public static long OfLedger(long rows) => LedgerBytesPerRow * rows;
 
     /// <summary>Of a worker that sees none of the run's files in place.</summary>
     public static long OfOtherMachine(IReadOnlyList<FileRecord> files) =>

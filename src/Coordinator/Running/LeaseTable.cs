@@ -86,6 +86,13 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
                 Close(lease);
                 FailFile(state.Files[lease.File], ended.Reason);
                 break;
+            case LeaseEnded.Types.Outcome.Failed when ended.Fault == LeaseEnded.Types.Fault.OutputDisk:
+                Close(lease);
+                outbox.Tell(new RunEvent.AttemptFailed(state.Files[lease.File].Record.Name, worker.Name, ended.Reason)
+                {
+                    OutputLacks = state.Files[lease.File].Record.Size,
+                });
+                break;
             default:
                 Fail(lease, ended.Reason.Length > 0 ? ended.Reason : "no reason given", now);
                 break;

@@ -83,7 +83,7 @@ internal sealed class RunCore
             case RunCommand.DigestRead digest: Handle(digest); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
-            case RunCommand.FinishShard finish: _shards.Handle(finish, now); break;
+            case RunCommand.FinishShard finish: _shards.Handle(finish); break;
             case RunCommand.Tick: break;
             default:
                 throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");

@@ -17,7 +17,11 @@ internal abstract record RunEvent
 
     public sealed record PrecisionFixed(string Dtype, int TokenBudget, string Worker) : RunEvent;
 
-    public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent;
+    public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent
+    {
+        /// <summary>Bytes, about, for which the worker found no room on this machine's disk; null where it did.</summary>
+        public long? OutputLacks { get; init; }
+    }
 
     public sealed record FileFailed(string File, string Reason) : RunEvent;
 

@@ -39,7 +39,7 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         outbox.After(() => prepare.Answer.TrySetResult(ticket));
     }
 
-    public void Handle(RunCommand.FinishShard finish, TimeSpan now)
+    public void Handle(RunCommand.FinishShard finish)
     {
         var file = state.Files[finish.File];
         var shard = file.Shard!;
@@ -47,11 +47,9 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         {
             file.DropShard();
             outbox.Change(new LedgerChange.ShardDropped(finish.File));
-            leases.Charge(
-                file,
-                new FailedAttempt(
-                    WorkerId: "", "the coordinator", $"{shard.Name} could not be put in its place: {error}"),
-                now);
+            // Not the file's fault: the run stops where it happens again and again.
+            outbox.Tell(new RunEvent.AttemptFailed(
+                file.Record.Name, "the coordinator", $"{shard.Name} could not be put in its place: {error}"));
         }
         else
         {

@@ -15,7 +15,7 @@ namespace FineWebTorch.Coordinator.Shards;
 /// can finish or repeat.
 /// </summary>
 internal sealed class ShardReceiver(
-    RunLoop loop, RunPlaces places, ShardPublisher publisher, HubOutput? hub = null)
+    RunLoop loop, RunPlaces places, ShardPublisher publisher, OutputWatch watch, HubOutput? hub = null)
 {
     private long _deliveries;
 
@@ -61,6 +61,11 @@ internal sealed class ShardReceiver(
         {
             await SaveAsync(parts, received, description, cancellationToken);
             await TakeAsync(received, file, description, cancellationToken);
+        }
+        catch (IOException failure) when (IsOurDisks(failure))
+        {
+            watch.Failed(failure, (long)description.Size);
+            throw Away(failure);
         }
         finally
         {
@@ -112,7 +117,8 @@ internal sealed class ShardReceiver(
                 throw Refused($"the shard's sha256 is {sha256} instead of {description.Sha256}");
             file.Flush(flushToDisk: true);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is UnauthorizedAccessException ||
+            (exception is IOException && !IsOurDisks(exception)))
         {
             throw Refused($"the shard cannot be read: {exception.Message}");
         }
@@ -127,9 +133,14 @@ internal sealed class ShardReceiver(
         try
         {
             await publisher.PublishAsync(staged, shard, ticket, CancellationToken.None);
+            watch.Placed();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            watch.Failed(exception, shard.Size);
+            // The next start finds out how far it came.
+            if (DiskFaults.IsFull(exception))
+                throw Away(exception);
             error = ErrorLine.Describe(exception).Line;
         }
 
@@ -139,6 +150,13 @@ internal sealed class ShardReceiver(
         if (error is not null)
             throw new RpcException(new Status(StatusCode.Internal, error));
     }
+
+    private static bool IsOurDisks(Exception failure) =>
+        failure is IOException and not FileNotFoundException && MachineFaults.Is(failure);
+
+    /// <summary>The run is about to stop, and whoever hands the shard over may do so when it goes on.</summary>
+    private static RpcException Away(Exception failure) =>
+        new(new Status(StatusCode.Unavailable, ErrorLine.Describe(failure).Line));
 
     private static ShardRecord Describe(FileRecord file, ShardDescription description) => new(
         file.Index,

@@ -14,6 +14,9 @@ public enum UnscorableReason
 
     /// <summary>The text is not UTF-8.</summary>
     InvalidUnicode = 3,
+
+    /// <summary>Whoever scores it ends: more than one process did, with no other row before it.</summary>
+    EndsWorker = 4,
 }
 
 /// <summary>
@@ -31,6 +34,9 @@ public static class EduScore
     /// <summary>The bits of <see cref="UnscorableReason.InvalidUnicode"/>.</summary>
     public const uint InvalidUnicodeBits = 0x7FC00003;
 
+    /// <summary>The bits of <see cref="UnscorableReason.EndsWorker"/>.</summary>
+    public const uint EndsWorkerBits = 0x7FC00004;
+
     private const uint QuietNan = 0x7FC00000;
 
     /// <summary>The published <c>int_score</c>: clamped to 0..5, halves rounded to even (2.5 gives 2).</summary>
@@ -45,7 +51,7 @@ public static class EduScore
     /// <summary>What is stored for a row that has no score.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The reason is none.</exception>
     public static float Unscorable(UnscorableReason reason) =>
-        reason is > UnscorableReason.None and <= UnscorableReason.InvalidUnicode
+        reason is > UnscorableReason.None and <= UnscorableReason.EndsWorker
             ? BitConverter.UInt32BitsToSingle(QuietNan | (uint)reason)
             : throw new ArgumentOutOfRangeException(nameof(reason), reason, null);
 
@@ -53,7 +59,7 @@ public static class EduScore
     public static UnscorableReason ReasonOf(float score)
     {
         var bits = BitConverter.SingleToUInt32Bits(score);
-        return bits is NullTextBits or NotFiniteBits or InvalidUnicodeBits
+        return bits is NullTextBits or NotFiniteBits or InvalidUnicodeBits or EndsWorkerBits
             ? (UnscorableReason)(bits - QuietNan)
             : UnscorableReason.None;
     }

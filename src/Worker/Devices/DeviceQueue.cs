@@ -9,6 +9,8 @@ namespace FineWebTorch.Worker.Devices;
 /// <param name="inFlight">How many batches at once; asked anew for each batch.</param>
 internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, TimeProvider time)
 {
+    private const string Split = ";split";
+
     // Guards the scorer. What is held while somebody waits for room, or for a batch, is another lock.
     private readonly Lock _device = new();
     private readonly object _room = new();
@@ -20,6 +22,10 @@ internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, Time
 
     /// <summary>Equal strings promise equal bits.</summary>
     public string NumericClass => scorer.NumericClass;
+
+    /// <summary>The numeric class of parts of a batch, which may have other last bits than the whole.</summary>
+    public static string SplitClass(string numericClass) =>
+        numericClass.EndsWith(Split, StringComparison.Ordinal) ? numericClass : numericClass + Split;
 
     /// <summary>Waits until the device may be given another batch.</summary>
     public void WaitForRoom()
@@ -208,8 +214,8 @@ internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, Time
         /// <summary>Timestamp of the moment when the device was known to be done; known after waiting.</summary>
         public long Ended => _ended ?? Given;
 
-        /// <summary>Of the scores, after waiting. Parts may have other last bits than the whole.</summary>
-        public string NumericClass => _wasSplit ? _queue.NumericClass + ";split" : _queue.NumericClass;
+        /// <summary>Of the scores, after waiting.</summary>
+        public string NumericClass => _wasSplit ? SplitClass(_queue.NumericClass) : _queue.NumericClass;
 
         /// <summary>How long the device computed, where it has a clock of its own; known when it is done.</summary>
         public TimeSpan? DeviceTime { get; private set; }

@@ -38,6 +38,7 @@ internal static class Reasons
         UnscorableReason.NullText => "null_text",
         UnscorableReason.NotFinite => "not_finite",
         UnscorableReason.InvalidUnicode => "invalid_unicode",
+        UnscorableReason.EndsWorker => "ends_worker",
         _ => null,
     };
 
@@ -46,6 +47,7 @@ internal static class Reasons
         UnscorableReason.NullText => "the text is NULL",
         UnscorableReason.NotFinite => "the score is not finite",
         UnscorableReason.InvalidUnicode => "the text is not valid Unicode",
+        UnscorableReason.EndsWorker => "it ends the worker",
         _ => "",
     };
 }

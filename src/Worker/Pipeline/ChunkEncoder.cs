@@ -15,8 +15,28 @@ internal sealed class ChunkEncoder(ITextEncoder encoder, int threads, DeviceCloc
     /// <summary>Appends <paramref name="count"/> documents to a window, in row order.</summary>
     /// <param name="source">Positioned on a chunk.</param>
     /// <param name="first">Index of the first document within the chunk.</param>
-    public void Append(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments) =>
-        clock.Tokenize(() => Encode(source, first, count, window, keepDocuments));
+    /// <param name="probe">Rows of the window whose texts may be looked at; null for all. The others have no tokens.
+    /// </param>
+    public void Append(
+        IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments, byte[]? probe = null) =>
+        clock.Tokenize(() =>
+        {
+            if (probe is null)
+                Encode(source, first, count, window, keepDocuments);
+            else
+                EncodeProbed(source, first, count, window, probe);
+        });
+
+    private void EncodeProbed(IDocumentSource source, int first, int count, WindowBuffer window, byte[] probe)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Bits.IsSet(probe, window.Rows))
+                Encode(source, first + i, 1, window, keepDocuments: false);
+            else
+                window.Append(UnscorableReason.None, []);
+        }
+    }
 
     private void Encode(IDocumentSource source, int first, int count, WindowBuffer window, bool keepDocuments)
     {

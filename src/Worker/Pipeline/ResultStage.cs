@@ -44,8 +44,13 @@ internal sealed class ResultStage(
         }
 
         clock.Write(() => sink.BatchScored(batch.Item.Task, new BatchScores(
-            window.Index, batch.Rows, scores, batch.Tokens, batch.Queued!.NumericClass)));
+            window.Index, batch.Rows, scores, batch.Tokens, ClassOf(batch))));
     }
+
+    /// <summary>A probe has a plan of its own: its batches are parts of others.</summary>
+    private static string ClassOf(Step.Score batch) => batch.Item.Task.Probe is null
+        ? batch.Queued!.NumericClass
+        : DeviceQueue.SplitClass(batch.Queued!.NumericClass);
 
     private float[] Wait(Step.Score batch)
     {

@@ -38,6 +38,12 @@ internal sealed class ScoreTask : IDisposable
 
     public StoredScores Stored { get; init; } = StoredScores.None;
 
+    /// <summary>
+    /// Rows of the first window, a bit a row as in <see cref="StoredScores"/>: no other text is looked at. Null: all
+    /// rows of all windows.
+    /// </summary>
+    public byte[]? Probe { get; init; }
+
     /// <summary>Opens the documents from a row number on.</summary>
     public required Func<long, IDocumentSource> Open { get; init; }
 
@@ -99,8 +105,7 @@ internal sealed record StoredScores(
     public bool IsComplete(int window) => CompleteWindows.Contains(window);
 
     public bool IsStored(int window, int row) =>
-        PartialWindows.TryGetValue(window, out var bits) && row / 8 < bits.Length &&
-        (bits[row / 8] >> (row % 8) & 1) != 0;
+        PartialWindows.TryGetValue(window, out var bits) && Bits.IsSet(bits, row);
 
     public bool AreStored(int window, ReadOnlySpan<int> rows)
     {
@@ -114,4 +119,11 @@ internal sealed record StoredScores(
 
         return true;
     }
+}
+
+/// <summary>Sets of a window's rows as the protocol has them.</summary>
+internal static class Bits
+{
+    /// <summary>Bit i of byte i / 8, lowest first, stands for row i; rows beyond the end are not in the set.</summary>
+    public static bool IsSet(byte[] bits, int row) => row / 8 < bits.Length && (bits[row / 8] >> (row % 8) & 1) != 0;
 }

@@ -75,7 +75,7 @@ internal sealed class WindowReader(
         while (window.Rows < rows && !(window.Rows > 0 && cursor.MustPause) && cursor.Advance(cancellation))
         {
             var count = Math.Min(cursor.Left, rows - window.Rows);
-            encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments);
+            encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments, task.Probe);
             cursor.Take(count);
         }
 

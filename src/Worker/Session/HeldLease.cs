@@ -77,6 +77,7 @@ internal static class ScoreTasks
             Stored = new StoredScores(
                 lease.CompleteWindows.Select(window => (int)window).ToHashSet(),
                 lease.PartialWindows.ToDictionary(part => (int)part.Window, part => part.StoredRows.ToByteArray())),
+            Probe = lease.Probe.IsEmpty ? null : lease.Probe.ToByteArray(),
             Open = firstRow => format.Open(path, run.TextColumn, firstRow),
         };
 }

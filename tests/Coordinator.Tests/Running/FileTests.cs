@@ -135,11 +135,11 @@ public sealed class FileTests
     }
 
     [Fact]
-    public void Shard_CannotBePutInItsPlace_IsBuiltAgainAndThenFails()
+    public void Shard_CannotBePutInItsPlace_IsBuiltAgainAndNeverTheFilesFault()
     {
         using var run = new CoreHarness(0);
         var session = run.JoinIdle("a");
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 5; i++)
         {
             run.Deliver(session.BuildLeases.Last(), finish: false);
             run.Step(new RunCommand.FinishShard(0, "read-only", new TaskCompletionSource()));
@@ -148,7 +148,34 @@ public sealed class FileTests
             run.Say(session, new WorkerMessage { Heartbeat = new Heartbeat() });
         }
 
-        Assert.Equal(3, session.BuildLeases.Count());
-        Assert.Contains("read-only", run.Core.Files[0].Record.Failure, StringComparison.Ordinal);
+        Assert.Equal(6, session.BuildLeases.Count());
+        Assert.Null(run.Core.Files[0].Record.Failure);
+        Assert.Contains("read-only", run.Events.OfType<RunEvent.AttemptFailed>().Last().Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_IsFull_IsNeitherTheFilesFaultNorTheWorkers()
+    {
+        using var run = new CoreHarness(0);
+        var session = run.JoinIdle("a");
+        for (var i = 0; i < 5; i++)
+        {
+            run.Say(session, new WorkerMessage
+            {
+                LeaseEnded = new LeaseEnded
+                {
+                    Fence = session.BuildLeases.Last().Fence,
+                    Outcome = Outcome.Failed,
+                    Fault = Fault.OutputDisk,
+                    Reason = "no room",
+                },
+            });
+            run.Request(session);
+        }
+
+        Assert.Equal(6, session.BuildLeases.Count());
+        Assert.All(
+            run.Events.OfType<RunEvent.AttemptFailed>(),
+            failed => Assert.Equal(run.Core.Files[0].Record.Size, failed.OutputLacks));
     }
 }

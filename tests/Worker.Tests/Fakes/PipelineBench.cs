@@ -31,7 +31,8 @@ internal sealed class PipelineBench : IDisposable
         int endWindow = int.MaxValue,
         long? rowLimit = null,
         bool knowsEnd = true,
-        Action<long>? reading = null) => new()
+        Action<long>? reading = null,
+        byte[]? probe = null) => new()
         {
             WindowRows = 8,
             TokenBudget = 20,
@@ -40,6 +41,7 @@ internal sealed class PipelineBench : IDisposable
             EndRow = knowsEnd ? texts.Count : null,
             RowLimit = rowLimit ?? long.MaxValue,
             Stored = stored ?? StoredScores.None,
+            Probe = probe,
             Open = firstRow => new FakeSource(texts, firstRow, chunkRows: 5) { Reading = reading ?? (_ => { }) },
         };
 
