@@ -8,6 +8,7 @@ using var signals = new TerminationSignals();
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {
     RunCommandLine.Create(TimeProvider.System),
+    RunCommandLine.CreateStandby(TimeProvider.System),
     StatusCommandLine.Create(Console.Out, HubEnvironment.Process, TimeProvider.System),
     VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
     RunsCommandLine.Create(Console.Out, TimeProvider.System),

@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Cleaning;
@@ -8,7 +9,7 @@ namespace FineWebTorch.Coordinator.Cleaning;
 internal static class StateFiles
 {
     private static readonly string[] Names =
-        ["ledger.sqlite*", "run-summary.json", "progress.json*", CoordinatorNotice.FileName, "local-worker-*.log"];
+        ["ledger.sqlite*", "ledger.url", "run-summary.json", "progress.json*", CoordinatorNotice.FileName, "local-worker-*.log"];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>
     private static readonly string[] Locks = ["coordinator.pid", "lock"];
@@ -30,6 +31,8 @@ internal static class StateFiles
     {
         using (RunLock.Take(runFolder))
         {
+            // First what needs the folder to be found.
+            LedgerPlace.Find(runFolder)?.Drop();
             files.ForEach(File.Delete);
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);

@@ -6,11 +6,11 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>The command that continues a run.</summary>
 internal static class ResumeCommand
 {
-    /// <summary>The one that was typed.</summary>
+    /// <summary>The one that was typed, without a password.</summary>
     /// <param name="program">What to type to start it.</param>
     /// <param name="arguments">The program's path first.</param>
     public static string Of(string program, IReadOnlyList<string> arguments) =>
-        string.Join(' ', arguments.Skip(1).Prepend(program).Select(Quote));
+        string.Join(' ', arguments.Skip(1).Prepend(program).Select(PostgresAddress.Hide).Select(Quote));
 
     /// <summary>One that names the options that the run was started with and keeps.</summary>
     /// <param name="program">What to type to start it.</param>

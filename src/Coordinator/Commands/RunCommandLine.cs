@@ -14,17 +14,27 @@ internal static class RunCommandLine
     public static Command Create(TimeProvider time) => Table(time).Complete(
         new Command("run", "Score Parquet files with the workers that dial in, and write the shards"));
 
-    public static CommandTable<RunOptions> Table(TimeProvider time) => new(
+    /// <summary><c>coordinator standby</c>.</summary>
+    public static Command CreateStandby(TimeProvider time) => Table(
+        time, standby: true,
+        "coordinator standby --input '/shared/data/*.parquet' --output /shared/scored \\\n" +
+            "--ledger postgres://fineweb@db/runs --listen 0.0.0.0:5090 --insecure")
+        .Complete(new Command(
+            "standby", "Wait until no coordinator leads the run of these options, then take it over; needs --ledger"));
+
+    public static CommandTable<RunOptions> Table(TimeProvider time) => Table(
+        time, standby: false,
+        "coordinator run --input 'data/**/*.parquet' --output scored --local-workers 1",
+        "coordinator run --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
+            "--output hf://datasets/me/fineweb-edu --listen 0.0.0.0:5090 --insecure");
+
+    private static CommandTable<RunOptions> Table(TimeProvider time, bool standby, params string[] examples) => new(
         RunOptions.AllSettings,
-        (options, context, interrupted) => RunAsync(options, context, time, interrupted))
+        (options, context, interrupted) =>
+            RunAsync(options with { Standby = standby }, context, time, interrupted))
     {
         Finish = (options, isGiven, violations) => options.Finish(isGiven, violations),
-        Examples =
-        [
-            "coordinator run --input 'data/**/*.parquet' --output scored --local-workers 1",
-            "coordinator run --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
-                "--output hf://datasets/me/fineweb-edu --listen 0.0.0.0:5090 --insecure",
-        ],
+        Examples = examples,
     };
 
     private static async Task<int> RunAsync(

@@ -42,6 +42,9 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
 
     public static string LedgerOf(string runFolder) => Path.Combine(runFolder, "ledger.sqlite");
 
+    /// <summary>Says where the ledger is that is not in the folder.</summary>
+    public static string LedgerAddressOf(string runFolder) => Path.Combine(runFolder, "ledger.url");
+
     /// <summary>What is ours alone in an output folder; hidden, so that no reader takes it for data.</summary>
     public static string OwnFolder(string output) => Path.Combine(output, ".fineweb");
 

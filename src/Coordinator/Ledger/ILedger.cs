@@ -25,4 +25,7 @@ internal interface ILedger : IDisposable
 
     /// <summary>Who has scored a file, in the order in which they began. Any thread.</summary>
     IReadOnlyList<WorkRecord> ReadWork(int file);
+
+    /// <summary>Whether a coordinator, on whatever machine, is known to work on the run. Any thread.</summary>
+    bool IsLed { get; }
 }

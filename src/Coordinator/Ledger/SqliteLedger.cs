@@ -27,6 +27,9 @@ internal sealed class SqliteLedger : ILedger
         _writer = new LedgerWriter(_sql);
     }
 
+    /// <summary>The lock of the run's folder tells that.</summary>
+    public bool IsLed => false;
+
     /// <exception cref="UserErrorException">The file is no ledger, or another version's.</exception>
     public static SqliteLedger Open(string path) => Open(path, SqliteOpenMode.ReadWriteCreate);
 

@@ -19,6 +19,14 @@ internal sealed record RunOptions
             Group = OptionGroup.Output,
             Paths = PathKind.Folder,
         },
+        new("--ledger", "URL",
+            "PostgreSQL database for the run's state, postgres://user@host/database, so that another coordinator can " +
+            "take over; the password comes from PGPASSWORD or ~/.pgpass [default: a file in the run's folder]",
+            Default: null,
+            (options, text) => options with { Ledger = PostgresAddress.Parse(text) })
+        {
+            Group = OptionGroup.Output,
+        },
         new("--listen", "ADDR:PORT", "Where workers dial in", "127.0.0.1:5090",
             (options, text) => options with { Listen = RunText.Address(text) })
         {
@@ -82,6 +90,12 @@ internal sealed record RunOptions
 
     /// <summary>Absolute.</summary>
     public string RunFolder { get; init; } = "";
+
+    /// <summary>Null where none was named: then the run's folder says.</summary>
+    public PostgresAddress? Ledger { get; init; }
+
+    /// <summary>Waits until no other coordinator leads the run.</summary>
+    public bool Standby { get; init; }
 
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 

@@ -64,10 +64,8 @@ internal sealed partial class RunPreparation
 
     private LedgerContents? ReadLedger()
     {
-        if (!File.Exists(RunPlaces.LedgerOf(options.RunFolder)))
-            return null;
-        using var ledger = SqliteLedger.OpenReadOnly(RunPlaces.LedgerOf(options.RunFolder));
-        return ledger.Load();
+        using var ledger = Place.OpenReadOnly();
+        return ledger?.Load();
     }
 
     /// <returns>Null where the model has to be fetched first.</returns>

@@ -44,19 +44,18 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     /// <exception cref="UserErrorException">The run cannot start, or is not the one that the folder holds.</exception>
     public async Task<PreparedRun> PrepareAsync(CancellationToken cancellationToken)
     {
-        var fresh = !File.Exists(RunPlaces.LedgerOf(options.RunFolder));
-        if (fresh)
-            _folder?.DemandFree();
-        // Before anything is created, so that a command that is refused leaves nothing behind.
-        var start = fresh ? await StartAsync(cancellationToken) : null;
         var held = new Holdings();
         try
         {
-            Directory.CreateDirectory(options.RunFolder);
-            held.Add(RunLock.Take(options.RunFolder));
-            if (_folder is not null)
-                held.Add(_folder.Take());
-            var ledger = held.Add(SqliteLedger.Open(RunPlaces.LedgerOf(options.RunFolder)));
+            var standby = options.Standby ? held.Add(await WaitForLeadAsync(cancellationToken)) : null;
+            var fresh = !Place.Exists;
+            if (fresh)
+                _folder?.DemandFree();
+            // Before anything is created, so that a command that is refused leaves nothing behind.
+            var start = fresh ? await StartAsync(cancellationToken) : null;
+            await TakeFoldersAsync(held, cancellationToken);
+            var ledger = standby ?? held.Add(Place.Open(LedgerOptions));
+            Place.Note();
             var contents = ledger.Load();
             if (contents is null)
             {
@@ -160,7 +159,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
 
     /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
     private async Task<IReadOnlyList<string>> ResumeAsync(
-        SqliteLedger ledger, LedgerContents contents, CancellationToken cancellationToken)
+        ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         var (changes, earlier, _) = await PlanResumptionAsync(
             contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
@@ -219,7 +218,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         _spec.Digest, _spec.ToOptions(), model, _spec.Dtype, _spec.TokenBudget, ProgramVersion.Current);
 
     private async Task<PreparedRun> OpenAsync(
-        Holdings held, SqliteLedger ledger, bool isResumed, IReadOnlyList<string> earlier,
+        Holdings held, ILedger ledger, bool isResumed, IReadOnlyList<string> earlier,
         CancellationToken cancellationToken)
     {
         var contents = ledger.Load()!;

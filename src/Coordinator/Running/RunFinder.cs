@@ -11,7 +11,7 @@ internal static class RunFinder
     {
         var root = Path.GetFullPath(folder);
         string[] folders = [root, .. Below(root), .. Below(Path.Combine(root, "runs"))];
-        return [.. folders.Where(path => File.Exists(RunPlaces.LedgerOf(path)))
+        return [.. folders.Where(IsRun)
             .DistinctBy(path => FileIdentity.Of(path))
             .Select(path => new FoundRun(path, LastActive(path)))
             .OrderByDescending(run => run.LastActive).ThenBy(run => run.Path, StringComparer.Ordinal)];
@@ -33,6 +33,9 @@ internal static class RunFinder
         return runs[0].Path;
     }
 
+    private static bool IsRun(string folder) =>
+        File.Exists(RunPlaces.LedgerOf(folder)) || File.Exists(RunPlaces.LedgerAddressOf(folder));
+
     private static string[] Below(string folder)
     {
         try
@@ -47,10 +50,14 @@ internal static class RunFinder
 
     /// <summary>
     /// The ledger's log is written to by every commit, the ledger itself only now and then. Who only looks leaves an
-    /// empty log.
+    /// empty log. Of a run whose ledger is in a database the files tell that are written while it goes on.
     /// </summary>
     private static DateTimeOffset LastActive(string path)
     {
+        string[] others =
+            [RunPlaces.LedgerAddressOf(path), RunPlaces.ProgressOf(path), RunPlaces.SummaryOf(path)];
+        if (!File.Exists(RunPlaces.LedgerOf(path)))
+            return others.Select(file => new FileInfo(file)).Where(file => file.Exists).Max(file => file.LastWriteTimeUtc);
         var (ledger, log) = (new FileInfo(RunPlaces.LedgerOf(path)), new FileInfo(RunPlaces.LedgerOf(path) + "-wal"));
         return log is { Exists: true, Length: > 0 } && log.LastWriteTimeUtc > ledger.LastWriteTimeUtc
             ? log.LastWriteTimeUtc

@@ -39,8 +39,8 @@ internal sealed class StoredRun : IDisposable
     public int? Coordinator => IsRunning && File.Exists(RunLock.PidPath(Path)) &&
         int.TryParse(File.ReadAllText(RunLock.PidPath(Path)), CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
-    /// <summary>A coordinator works on it: it holds the lock, which nobody does who has died.</summary>
-    public bool IsRunning => RunLock.IsTaken(Path);
+    /// <summary>A coordinator works on it, here or elsewhere: it holds a lock, which nobody does who has died.</summary>
+    public bool IsRunning => RunLock.IsTaken(Path) || Ledger.IsLed;
 
     /// <summary>What its last session has left; null where that was killed, or still works.</summary>
     public RunSummary? LastSummary { get; }
@@ -62,14 +62,12 @@ internal sealed class StoredRun : IDisposable
     public static StoredRun Open(string folder)
     {
         var path = System.IO.Path.GetFullPath(folder);
-        var ledgerPath = RunPlaces.LedgerOf(path);
-        if (!File.Exists(ledgerPath))
-            throw new UserErrorException(
-                $"--run {folder}: no run here (there is no {System.IO.Path.GetFileName(ledgerPath)})");
-        var ledger = SqliteLedger.OpenReadOnly(ledgerPath);
-        if (ledger.Load() is { } contents)
+        var place = LedgerPlace.Find(path) ?? throw new UserErrorException(
+            $"--run {folder}: no run here (there is no {System.IO.Path.GetFileName(RunPlaces.LedgerOf(path))})");
+        var ledger = place.OpenReadOnly();
+        if (ledger?.Load() is { } contents)
             return new StoredRun(path, ledger, contents);
-        ledger.Dispose();
+        ledger?.Dispose();
         throw new UserErrorException($"--run {folder}: the run has not been started; run it again");
     }
 
