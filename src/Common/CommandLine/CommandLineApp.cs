@@ -54,9 +54,7 @@ public static class CommandLineApp
 #pragma warning restore CA1031
         {
             var (line, exitCode) = ErrorLine.Describe(exception);
-            await error.WriteLineAsync($"{root.Name}: {line}");
-            if (verbose)
-                await error.WriteLineAsync(exception.ToString());
+            await LastWords.SayAsync(error, $"{root.Name}: {line}{(verbose ? $"\n{exception}" : "")}");
             return exitCode;
         }
     }

@@ -9,7 +9,10 @@ namespace FineWebTorch.Coordinator.Cleaning;
 internal static class StateFiles
 {
     private static readonly string[] Names =
-        ["ledger.sqlite*", "ledger.url", "run-summary.json", "progress.json*", CoordinatorNotice.FileName, "local-worker-*.log"];
+    [
+        "ledger.sqlite*", "ledger.url", "run-summary.json", "progress.json*", "events.jsonl", "events.*.jsonl", "control.*",
+        CoordinatorNotice.FileName, "local-worker-*.log",
+    ];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>
     private static readonly string[] Locks = ["coordinator.pid", "lock"];

@@ -51,13 +51,21 @@ internal static class RunCommandLine
         if (options.DryRun)
             return await new DryRunReport(options, System.Console.Out, time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
-        using var reporter = Reporters.Create(options.Json, context.Quiet, time);
-        var session = new RunSession(options, run, reporter, time, workerProgram, context.Verbose);
-        var exitCode = await session.RunAsync(interrupted);
+        var exitCode = await WorkAsync(options, run, workerProgram, context, time, interrupted);
         if (exitCode == ExitCode.Interrupted)
-            await System.Console.Error.WriteLineAsync(
+            await LastWords.SayAsync(
+                System.Console.Error,
                 $"coordinator: interrupted; to go on: {ResumeCommand.Of(Launchers.Of("coordinator"), Environment.GetCommandLineArgs())}");
         return exitCode;
+    }
+
+    private static async Task<int> WorkAsync(
+        RunOptions options, PreparedRun run, string? workerProgram, CommandContext context, TimeProvider time,
+        CancellationToken interrupted)
+    {
+        using var reporter = Reporters.Create(options.Json, context.Quiet, time);
+        return await new RunSession(options, run, reporter, time, workerProgram, context.Verbose)
+            .RunAsync(interrupted);
     }
 
     private static void Warn(string text) => System.Console.Error.WriteLine($"coordinator: warning: {text}");

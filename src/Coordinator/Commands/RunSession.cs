@@ -16,7 +16,7 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>Works on a prepared run until it is over or the person asks for an end.</summary>
 /// <param name="options">Of the command.</param>
 /// <param name="run">Locked and open.</param>
-/// <param name="reporter">Hears of everything.</param>
+/// <param name="reporter">Hears of everything; must not wait, see <see cref="ReportQueue"/>.</param>
 /// <param name="time">For time-outs and rates.</param>
 /// <param name="workerProgram">What local workers run; may be null where none are wanted.</param>
 /// <param name="verbose">Shows the web server's warnings.</param>
@@ -35,9 +35,10 @@ internal sealed class RunSession(
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
+        using var events = new EventLog(run.Places.RunFolder, reporter, time);
         var before = (run.Core.Totals.Rows, run.Core.Totals.Tokens);
         var start = time.GetTimestamp();
-        var state = await ServeAsync(interrupted);
+        var state = await ServeAsync(events, interrupted);
         var seconds = time.GetElapsedTime(start).TotalSeconds;
         var summary = RunSummary.Create(state, run.Core, run.Places, before, seconds);
         if (state == "finished" && run.Places.Held is not null)
@@ -48,12 +49,15 @@ internal sealed class RunSession(
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
             Write(summary with { State = "publishing" });
-            var published = await new RunPublisher(output, run.HubInput, run.Ledger, run.Core, run.Places, reporter)
+            var published = await new RunPublisher(output, run.HubInput, run.Ledger, run.Core, run.Places, events)
                 .PublishAsync(interrupted);
             summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
+            if (published.Commits.Count > 0)
+                events.Note("published", new { published.Commits });
         }
 
         Write(summary);
+        events.Note("ended", new { summary.State, summary.FilesDone, summary.RowsScored, summary.NotPublished });
         reporter.Finished(summary);
         return (state, summary.FilesFailed.Count) switch
         {
@@ -101,20 +105,20 @@ internal sealed class RunSession(
         run.Places.SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
     /// <returns>The state in which the run is left.</returns>
-    private async Task<string> ServeAsync(CancellationToken interrupted)
+    private async Task<string> ServeAsync(EventLog events, CancellationToken interrupted)
     {
         var wasOver = run.Core.IsOver;
         if (!wasOver)
             File.Delete(run.Places.SummaryPath);
-        var output = new OutputWatch(run.Places, reporter);
+        var output = new OutputWatch(run.Places, events);
         await using var loop = new RunLoop(run.Core, run.Ledger, output, time);
         await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop, output), verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
-        Greet(server.Address);
+        Greet(server.Address, events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
-            run.Places.RunFolder, reporter, time, () => ProgressOf(loop.Snapshot));
+            run.Places.RunFolder, events, time, () => ProgressOf(loop.Snapshot));
         var state = await UntilEndAsync(loop, workers, output, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
@@ -226,15 +230,17 @@ internal sealed class RunSession(
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
     }
 
-    private void Greet(Uri address)
+    private void Greet(Uri address, EventLog events)
     {
         var core = run.Core;
         var snapshot = core.Snapshot(TimeSpan.Zero);
-        reporter.Started(new RunHeader(
+        var header = new RunHeader(
             run.Places.RunFolder, core.Run.Options["--output"], core.Run.Model.Id, snapshot.Files, snapshot.Rows,
             snapshot.RowsScored, run.IsResumed, address)
         {
             IsOver = core.IsOver,
-        });
+        };
+        events.Note("started", header);
+        reporter.Started(header);
     }
 }

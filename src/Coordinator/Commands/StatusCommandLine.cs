@@ -94,7 +94,6 @@ internal static class StatusCommandLine
     private static async Task WatchAsync(string run, bool json, TimeProvider time, CancellationToken interrupted)
     {
         using var reporter = Reporters.Create(json, quiet: false, time);
-        reporter.Watch();
         var interval = reporter.Interval > LeastInterval ? reporter.Interval : LeastInterval;
         while (RunLock.IsTaken(run))
         {

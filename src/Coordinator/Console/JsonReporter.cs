@@ -15,7 +15,7 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
     public void Started(RunHeader header) => Write("started", header);
 
     public void Observe(RunEvent happened) =>
-        Write(JsonNamingPolicy.SnakeCaseLower.ConvertName(happened.GetType().Name), happened);
+        Write(EventJson.NameOf(happened), happened);
 
     public void Progress(RunSnapshot snapshot, RunRates rates) =>
         Write("progress", ProgressJson.Of(snapshot, rates));
@@ -27,6 +27,24 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
     }
 
     private void Write(string name, object content)
+    {
+        var line = EventJson.Line(name, time, content);
+        lock (_lock)
+        {
+            output.WriteLine(line);
+            output.Flush();
+        }
+    }
+}
+
+/// <summary>What happened as a line of JSON: <c>event</c> says what it is, <c>time</c> when it was, in UTC.</summary>
+internal static class EventJson
+{
+    public static string NameOf(RunEvent happened) =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(happened.GetType().Name);
+
+    /// <param name="content">Its members are those of the line.</param>
+    public static string Line(string name, TimeProvider time, object content)
     {
         var line = new JsonObject
         {
@@ -40,11 +58,7 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
             line[key] = value;
         }
 
-        lock (_lock)
-        {
-            output.WriteLine(line.ToJsonString(RunSummary.Json));
-            output.Flush();
-        }
+        return line.ToJsonString(RunSummary.Json);
     }
 }
 

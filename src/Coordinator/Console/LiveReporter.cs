@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Threading.Channels;
 using FineWebTorch.Coordinator.Running;
 using Spectre.Console;
 
@@ -16,11 +15,6 @@ internal sealed class LiveReporter : IReporter
     private readonly TimeProvider _time;
     private readonly LiveScreen _screen;
 
-    private readonly Channel<object> _news = Channel.CreateUnbounded<object>(
-        new UnboundedChannelOptions { SingleReader = true });
-
-    private Task _drawing = Task.CompletedTask;
-
     public LiveReporter(IAnsiConsole console, TimeProvider time)
     {
         (_console, _time) = (console, time);
@@ -33,43 +27,27 @@ internal sealed class LiveReporter : IReporter
     {
         foreach (var line in SummaryText.Start(header))
             _screen.Print(new ViewLine().Add(line));
-        Watch();
     }
 
-    public void Watch() => _drawing = DrawAsync();
+    public void Observe(RunEvent happened)
+    {
+        // Of a picture that was not drawn a newer one says more.
+        if (happened is not RunEvent.NotTold { Events: 0 })
+            Print(_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), happened);
+    }
 
-    public void Observe(RunEvent happened) => _news.Writer.TryWrite(
-        (_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), happened));
-
-    public void Progress(RunSnapshot snapshot, RunRates rates) => _news.Writer.TryWrite((snapshot, rates));
+    /// <summary>The terminal may have another size each time.</summary>
+    public void Progress(RunSnapshot snapshot, RunRates rates) =>
+        _screen.Draw(RunView.Of(_console).Lines(snapshot, rates));
 
     public void Finished(RunSummary summary)
     {
-        Dispose();
+        _screen.Clear();
         foreach (var line in SummaryText.End(summary))
             _screen.Print(new ViewLine().Add(line));
     }
 
-    public void Dispose()
-    {
-        _news.Writer.TryComplete();
-        _drawing.GetAwaiter().GetResult();
-    }
-
-    /// <summary>Only this task writes while the display stands: lines go above it.</summary>
-    private async Task DrawAsync()
-    {
-        await foreach (var news in _news.Reader.ReadAllAsync())
-        {
-            // The terminal may have another size each time.
-            if (news is (RunSnapshot snapshot, RunRates rates))
-                _screen.Draw(RunView.Of(_console).Lines(snapshot, rates));
-            else if (news is (string now, RunEvent happened))
-                Print(now, happened);
-        }
-
-        _screen.Clear();
-    }
+    public void Dispose() => _screen.Clear();
 
     private void Print(string now, RunEvent happened)
     {
@@ -77,7 +55,7 @@ internal sealed class LiveReporter : IReporter
         {
             RunEvent.FileFailed => Failure,
             RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.WorkerTurnedAway or
-                RunEvent.ShardsLost => Warning,
+                RunEvent.ShardsLost or RunEvent.NotTold => Warning,
             _ => Style.Plain,
         };
         var room = Math.Max(20, _console.Profile.Width - 1 - now.Length);

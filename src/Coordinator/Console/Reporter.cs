@@ -3,18 +3,16 @@ using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Console;
 
-/// <summary>Tells the person or program at the terminal how a run goes.</summary>
+/// <summary>
+/// Tells the person or program at the terminal how a run goes; takes as long as these let it. See
+/// <see cref="ReportQueue"/>.
+/// </summary>
 internal interface IReporter : IRunObserver, IDisposable
 {
     /// <summary>How often <see cref="Progress"/> is to be called.</summary>
     TimeSpan Interval { get; }
 
     void Started(RunHeader header);
-
-    /// <summary>In the place of <see cref="Started"/>, for a run that another process works on.</summary>
-    void Watch()
-    {
-    }
 
     void Progress(RunSnapshot snapshot, RunRates rates);
 
@@ -26,15 +24,17 @@ internal static class Reporters
 {
     /// <summary>JSON lines when asked for, a live display on a terminal, plain lines everywhere else.</summary>
     /// <param name="quiet">Failures and the summary only.</param>
-    public static IReporter Create(bool json, bool quiet, TimeProvider time)
-    {
-        IReporter reporter = json
-            ? new JsonReporter(System.Console.Out, time)
-            : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
-                ? new LiveReporter(AnsiConsole.Console, time)
-                : new PlainReporter(System.Console.Out, System.Console.Error, time);
-        return quiet ? new QuietReporter(reporter) : reporter;
-    }
+    public static ReportQueue Create(bool json, bool quiet, TimeProvider time) => new(
+        moment =>
+        {
+            IReporter reporter = json
+                ? new JsonReporter(System.Console.Out, moment)
+                : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
+                    ? new LiveReporter(AnsiConsole.Console, moment)
+                    : new PlainReporter(System.Console.Out, System.Console.Error, moment);
+            return quiet ? new QuietReporter(reporter) : reporter;
+        },
+        time);
 }
 
 /// <summary>Passes on what a person who asked for quiet wants to know: failures and the result.</summary>

@@ -32,6 +32,11 @@ internal static class EventText
         RunEvent.ShardRebuilt rebuilt =>
             $"{rebuilt.Shard} is built and uploaded again " +
             $"({NumberText.Count(rebuilt.Done)} of {NumberText.Count(rebuilt.Lost)})",
+        RunEvent.NotTold { Events: 0 } left =>
+            $"{NumberText.Count(left.Progress, "line")} of progress left out: nobody took the output",
+        RunEvent.NotTold left =>
+            $"{NumberText.Count(left.Events, "event")} and {NumberText.Count(left.Progress, "line")} of progress left " +
+            $"out: nobody took the output; {EventLog.FileName} in the run folder has all events",
         RunEvent.Warning warning => $"warning: {warning.Text}",
         _ => happened.ToString(),
     };

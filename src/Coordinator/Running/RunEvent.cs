@@ -33,6 +33,11 @@ internal abstract record RunEvent
     /// <param name="Done">How many of the lost ones are built and uploaded again by now.</param>
     public sealed record ShardRebuilt(string Shard, int Done, int Lost) : RunEvent;
 
+    /// <summary>Who reads of the run has not kept up.</summary>
+    /// <param name="Progress">Lines of progress that were left out.</param>
+    /// <param name="Events">Others that were left out.</param>
+    public sealed record NotTold(int Progress, int Events) : RunEvent;
+
     public sealed record Warning(string Text) : RunEvent;
 }
 
