@@ -13,9 +13,11 @@ public sealed class StalledConsoleTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "knows how much a pipe holds");
         // The pipe is full when the coordinator begins to write.
         await using var run = ProgramProcess.StartPeer(
-            "sh", "-c",
-            "{ head -c 65536 /dev/zero; \"$@\"; echo \"exit code $?\" >&2; } | sleep 600", "sh",
-            .. Coordinator("pipe", "--json"));
+            "sh",
+            [
+                "-c", "{ head -c 65536 /dev/zero; \"$@\"; echo \"exit code $?\" >&2; } | sleep 600", "sh",
+                .. Coordinator("pipe", "--json"),
+            ]);
 
         await run.LineWithAsync("exit code 0");
         Assert.Equal(4, _folder.Shards("pipe").Count);

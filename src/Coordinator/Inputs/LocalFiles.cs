@@ -13,18 +13,21 @@ internal sealed class LocalFiles(RunSpec spec, bool overwrite, Action<string> wa
     private readonly string _input = spec.Input;
 
     /// <param name="isNew">
-    /// Warns of files where the run's shards go: later these are the run's own, and nothing to speak of.
+    /// Warns of files where the run's shards go: later these are the run's own, and nothing to speak of. Later inputs
+    /// may be gone, too, when they have been scored.
     /// </param>
     /// <returns>In ordinal order of their names.</returns>
-    /// <exception cref="UserErrorException">Nothing is found.</exception>
+    /// <exception cref="UserErrorException">Nothing is found for a new run.</exception>
     public IReadOnlyList<InputFileInfo> Find(bool isNew)
     {
+        if (!isNew && !Glob.HasWildcard(_input) && !Path.Exists(_input))
+            return [];
         var (folder, pattern) = Split();
         var search = new FileSearch(warn) { Apart = PlacesOfShards(folder) };
         var found = pattern is null ? FindFile(search) : search.Find(folder, pattern);
         if (pattern == FileSearch.Everything)
             found = new FoundFiles([.. found.Files.Where(IsParquet)], [.. found.Apart.Where(IsParquet)]);
-        if (found.Files.Count == 0)
+        if (isNew && found.Files.Count == 0)
             throw new UserErrorException($"--input {_input}: {NothingFound(found, pattern)}");
         if (isNew && overwrite && found.Apart.FirstOrDefault(file => !HasManifest(file)) is { } data)
             throw new UserErrorException(

@@ -12,6 +12,9 @@ internal abstract record LedgerChange
     /// <summary>The first worker has settled what was left open.</summary>
     public sealed record PrecisionFixed(Dtype Dtype, int TokenBudget) : LedgerChange;
 
+    /// <summary>A file more, behind all others.</summary>
+    public sealed record FileAdded(FileRecord File) : LedgerChange;
+
     public sealed record FileDigested(int File, string Sha256) : LedgerChange;
 
     public sealed record AttemptFailed(FailureRecord Failure) : LedgerChange;

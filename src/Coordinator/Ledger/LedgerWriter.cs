@@ -37,6 +37,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
                 sql.Execute(
                     "UPDATE run SET dtype = $1, token_budget = $2", (int)precision.Dtype, precision.TokenBudget);
                 break;
+            case LedgerChange.FileAdded added: Insert(added.File); break;
             case LedgerChange.FileDigested digested:
                 sql.Execute("UPDATE files SET sha256 = $2 WHERE file = $1", digested.File, digested.Sha256);
                 break;

@@ -32,7 +32,9 @@ internal sealed record ModelRecord(
 internal sealed record ModelFileRecord(string Name, long Size, string Sha256);
 
 /// <summary>An input file of the run.</summary>
-/// <param name="Index">Place in the run's ordinal order.</param>
+/// <param name="Index">
+/// Place in the run: in the ordinal order of names, but for files that were added to the run, which come after.
+/// </param>
 /// <param name="Name">Below the input folder, on the Hub in the repository, '/'-separated.</param>
 /// <param name="Path">Absolute, or an hf:// path that names a commit.</param>
 /// <param name="ModifiedTicks">Last write, UTC ticks.</param>
@@ -51,6 +53,9 @@ internal sealed record FileRecord(
     string ShardName,
     string? Failure)
 {
+    /// <summary>The <see cref="Failure"/> of a file that a person has left out: it is not tried again by itself.</summary>
+    public const string Skipped = "skipped by a person";
+
     /// <summary>A digest over its columns, so that files of other columns are known; null for one that has failed.
     /// </summary>
     public string? Columns { get; init; }

@@ -66,6 +66,19 @@ internal sealed record RunOptions
         Flag("--allow-missing", "Publish, or replace an earlier run's shards, although files have failed",
             OptionGroup.Output,
             options => options with { Publish = options.Publish with { AllowMissing = true } }),
+        Flag("--add", "Add files to the run that --input names by now and did not when it was started",
+            OptionGroup.Input,
+            options => options with { Add = true }),
+        new("--on-changed-input", "error|rescore",
+            "What to do when a file of the run that is not done yet is another one than before", "error",
+            (options, text) => options with
+            {
+                RescoreChanged = OptionText.OneOf(text, "error", "rescore") == "rescore",
+            })
+        {
+            Group = OptionGroup.Input,
+            Words = ["error", "rescore"],
+        },
         Flag("--insecure", "Listen on other addresses than loopback, unencrypted", OptionGroup.Workers,
             options => options with { Insecure = true }),
         Flag("--dry-run", "Check all that a run checks and say what it would do, and do nothing", OptionGroup.Console,
@@ -102,6 +115,12 @@ internal sealed record RunOptions
     public bool Insecure { get; init; }
 
     public int LocalWorkers { get; init; }
+
+    /// <summary>Files may be added to a run that goes on.</summary>
+    public bool Add { get; init; }
+
+    /// <summary>A changed input of a run that goes on is scored anew; else it is refused.</summary>
+    public bool RescoreChanged { get; init; }
 
     public bool DryRun { get; init; }
 

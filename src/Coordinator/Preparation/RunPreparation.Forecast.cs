@@ -22,7 +22,7 @@ internal sealed partial class RunPreparation
 
     private async Task<RunForecast> ForecastNewAsync(CancellationToken cancellationToken)
     {
-        var files = await InspectInputsAsync(cancellationToken);
+        var files = await InspectNewAsync(cancellationToken);
         var good = files.Where(file => file.Failure is null).ToList();
         var disks = await PlanDisksAsync(good, revision: "", cancellationToken);
         disks.Demand();
@@ -47,7 +47,11 @@ internal sealed partial class RunPreparation
         var dropped = replaced.Values.Where(change => change.DropScores).Select(change => change.File.Index).ToHashSet();
         var lost = changes.OfType<LedgerChange.ShardDropped>().Count();
         return new RunForecast(
-            [.. contents.Files.Select(file => replaced.GetValueOrDefault(file.Index)?.File ?? file)], disks)
+            [
+                .. contents.Files.Select(file => replaced.GetValueOrDefault(file.Index)?.File ?? file),
+                .. changes.OfType<LedgerChange.FileAdded>().Select(change => change.File),
+            ],
+            disks)
         {
             IsResumed = true,
             Earlier = earlier.Count,

@@ -76,11 +76,12 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         }
     }
 
-    /// <summary>The files that a new run would have, by what their footers say; bad ones have failed at once.</summary>
+    /// <summary>What files of a run are by their footers; bad ones have failed at once.</summary>
+    /// <param name="first">Place of the first of them in the run.</param>
     /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
-    private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(
+        IReadOnlyList<InputFileInfo> inputs, int first, CancellationToken cancellationToken)
     {
-        var inputs = await FindInputsAsync(isNew: true, cancellationToken);
         var inspections = new InputInspection[inputs.Count];
         var parallel = new ParallelOptions
         {
@@ -89,23 +90,22 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         };
         await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
             inspections[index] = await _input.InspectAsync(inputs[index], token));
-        if (Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
+        if (inputs.Count > 0 && Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
             throw new UserErrorException(inspections[0].Fault! +
                 (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
         List<FileRecord> files = [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
-            index,
+            first + index,
             pair.First.Name,
             pair.First.Path,
             pair.First.Size,
             pair.First.ModifiedTicks,
             pair.First.Sha256 ?? pair.Second.Sha256,
             pair.Second.Rows,
-            ShardNames.Create(_spec.Layout, pair.First.Name, index, inputs.Count),
+            ShardNames.Create(_spec.Layout, pair.First.Name, first + index, first + inputs.Count),
             pair.Second.Fault)
         {
             Columns = pair.Second.Columns?.Digest,
         })];
-        await Warnings.TellDifferencesAsync(files, cancellationToken);
         Warnings.TellLosses(inputs.Zip(inspections)
             .SelectMany(pair => pair.Second.Warnings.Select(text => (pair.First.Name, text))));
         return files;
@@ -121,13 +121,16 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         return new DiskPlan(RunDiskNeeds.Of(options, files, bytes, folder), RoomOf);
     }
 
-    /// <summary>Input files in order, no more than asked for.</summary>
-    private async Task<IReadOnlyList<InputFileInfo>> FindInputsAsync(bool isNew, CancellationToken cancellationToken)
+    /// <summary>The files that a new run would have: in order, no more than asked for.</summary>
+    private async Task<IReadOnlyList<FileRecord>> InspectNewAsync(CancellationToken cancellationToken)
     {
-        var found = await _input.FindAsync(isNew, cancellationToken);
+        var found = await _input.FindAsync(isNew: true, cancellationToken);
         if (_spec.Files > found.Count)
             warn($"--files {_spec.Files}: there are only {found.Count}");
-        return _spec.Files == 0 ? found : [.. found.Take(_spec.Files)];
+        var files = await InspectInputsAsync(
+            _spec.Files == 0 ? found : [.. found.Take(_spec.Files)], first: 0, cancellationToken);
+        await Warnings.TellDifferencesAsync(files, cancellationToken);
+        return files;
     }
 
     /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
@@ -149,7 +152,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
-        var files = await InspectInputsAsync(cancellationToken);
+        var files = await InspectNewAsync(cancellationToken);
         Warnings.TellFailures(files);
         var good = files.Where(file => file.Failure is null).ToList();
         (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
@@ -182,26 +185,43 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             LedgerContents contents, Func<CancellationToken, Task<ModelRecord?>> locateModel,
             CancellationToken cancellationToken)
     {
-        var resumption = new RunResumption(contents, _input, _spec, options.RunFolder);
+        var resumption = new RunResumption(
+            contents, _input, _spec, options.RunFolder, options.RescoreChanged, warn);
         resumption.CheckOptions();
-        // What the commit holds that the run is pinned to is in the ledger.
-        var inputs = _input.Hub is not null
-            ? [.. contents.Files.Select(file => new InputFileInfo(
-                file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))]
-            : await FindInputsAsync(isNew: false, cancellationToken);
-        var earlier = await FindEarlierAsync(contents.Files, contents.Shards, cancellationToken);
-        var lost = _folder is null ? [] : await resumption.FindLostAsync(warn, cancellationToken);
+        var inputs = await FindAgainAsync(contents, cancellationToken);
+        var added = await InspectInputsAsync(
+            new RunAddition(contents, _spec, options.Add, warn).Choose(inputs), contents.Files.Count, cancellationToken);
+        Warnings.TellFailures(added);
+        IReadOnlyList<FileRecord> files = [.. contents.Files, .. added];
+        var earlier = await FindEarlierAsync(files, contents.Shards, cancellationToken);
+        var lost = _folder is null ? [] : await resumption.FindLostAsync(cancellationToken);
         var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();
         var disks = await PlanDisksAsync(
-            [.. contents.Files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision,
-            cancellationToken);
+            [.. files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision, cancellationToken);
         disks.Demand();
-        var changes = await resumption.CheckAsync(await locateModel(cancellationToken), inputs, cancellationToken);
-        // Only now, since the files may be read for it: they are the ones that they were.
-        await Warnings.TellDifferencesAsync(contents.Files, cancellationToken);
+        var changes = await resumption.CheckAsync(await locateModel(cancellationToken), inputs, done, cancellationToken);
+        // Only now, since the files may be read for it: they are the ones that they were. Those that are done may be gone.
+        await Warnings.TellDifferencesAsync(
+            files.Where(file => !done.Contains(file.Index) && file.Failure is null), cancellationToken);
         return ([
             .. changes,
-            .. lost.Select(file => new LedgerChange.ShardDropped(file))], earlier, disks);
+            .. lost.Select(file => new LedgerChange.ShardDropped(file)),
+            .. added.Select(file => new LedgerChange.FileAdded(file))], earlier, disks);
+    }
+
+    /// <summary>The inputs as they are now.</summary>
+    private async Task<IReadOnlyList<InputFileInfo>> FindAgainAsync(
+        LedgerContents contents, CancellationToken cancellationToken)
+    {
+        if (_input.Hub is null)
+            return await _input.FindAsync(isNew: false, cancellationToken);
+        // What the commit holds that the run is pinned to is in the ledger; what is added is that of a newer one.
+        List<InputFileInfo> known = [.. contents.Files.Select(file => new InputFileInfo(
+            file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))];
+        return options.Add
+            ? [.. known, .. (await _input.FindAsync(isNew: false, cancellationToken))
+                .ExceptBy(known.Select(file => file.Name), file => file.Name, StringComparer.Ordinal)]
+            : known;
     }
 
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>

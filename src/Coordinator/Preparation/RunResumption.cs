@@ -8,8 +8,10 @@ using FineWebTorch.Coordinator.Shards;
 namespace FineWebTorch.Coordinator.Preparation;
 
 /// <summary>Checks that a run that goes on is still the one it was, and gives failed files another chance.</summary>
+/// <param name="rescore">An input that is another one now is scored anew; else it is refused.</param>
+/// <param name="warn">Hears of what is odd but no reason to stop.</param>
 internal sealed class RunResumption(
-    LedgerContents contents, RunInput source, RunSpec spec, string runFolder)
+    LedgerContents contents, RunInput source, RunSpec spec, string runFolder, bool rescore, Action<string> warn)
 {
     /// <exception cref="UserErrorException">The run was started with other options.</exception>
     public void CheckOptions()
@@ -24,37 +26,43 @@ internal sealed class RunResumption(
     }
 
     /// <param name="model">Null where it is not to be compared.</param>
-    /// <param name="inputs">As they are now.</param>
+    /// <param name="inputs">As they are now. What has become of files that are done does not matter.</param>
+    /// <param name="done">Files whose shards are as they should be.</param>
     /// <param name="cancellationToken">For reading files.</param>
     /// <returns>The changes by which the ledger follows the input.</returns>
     /// <exception cref="UserErrorException">
     /// Model or input are others; the message names the difference.
     /// </exception>
     public async Task<IReadOnlyList<LedgerChange>> CheckAsync(
-        ModelRecord? model, IReadOnlyList<InputFileInfo> inputs, CancellationToken cancellationToken)
+        ModelRecord? model, IReadOnlyList<InputFileInfo> inputs, IReadOnlySet<int> done,
+        CancellationToken cancellationToken)
     {
         if (model is not null)
             CheckModel(model);
-        CheckNames(inputs);
+        var now = inputs.ToDictionary(input => input.Name, StringComparer.Ordinal);
+        var left = contents.Files.Where(file => !done.Contains(file.Index)).ToList();
+        CheckPresence([.. left.Where(file => file.Failure is null && !now.ContainsKey(file.Name))]);
         var changes = new List<LedgerChange>();
-        foreach (var (file, input) in contents.Files.Zip(inputs))
+        var changed = new List<(FileRecord File, string Difference)>();
+        foreach (var file in left.Where(file => now.ContainsKey(file.Name) && file.Failure != FileRecord.Skipped))
         {
-            if (file.Failure is not null)
-                changes.Add(await TryAgainAsync(file, input, cancellationToken));
-            else if (await FollowAsync(file, input, cancellationToken) is { } change)
-                changes.Add(change);
+            var input = now[file.Name];
+            var (isSame, difference) = await CompareAsync(file, input, cancellationToken);
+            if (difference is not null && file.Failure is null)
+                changed.Add((file, difference));
+            if (!IsAsItWas(file, input) || file.Failure is not null)
+                changes.AddRange(await TryAgainAsync(file, input, isSame, cancellationToken));
         }
 
+        CheckContents(changed);
         return changes;
     }
 
     /// <summary>
     /// Finished shards in a local output that are no longer as they were: they are built again, since the scores are kept.
     /// </summary>
-    /// <param name="warn">Hears of each.</param>
-    /// <param name="cancellationToken">For reading shards.</param>
     /// <returns>Their files.</returns>
-    public async Task<IReadOnlyList<int>> FindLostAsync(Action<string> warn, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<int>> FindLostAsync(CancellationToken cancellationToken)
     {
         var places = RunPlaces.Of(runFolder, spec.Output, contents.Run.RunId);
         var faults = await ShardFiles.FaultsAsync(
@@ -77,43 +85,51 @@ internal sealed class RunResumption(
             "--output");
     }
 
-    private void CheckNames(IReadOnlyList<InputFileInfo> inputs)
+    private void CheckPresence(List<FileRecord> gone)
     {
-        var before = contents.Files.Select(file => file.Path).ToList();
-        var now = inputs.Select(file => file.Path).ToList();
-        if (before.SequenceEqual(now, StringComparer.Ordinal))
-            return;
-        var missing = before.Except(now).FirstOrDefault();
-        var added = now.Except(before).FirstOrDefault();
-        throw new UserErrorException(
-            $"{spec.Input}: the input is not the one this run was started with: " +
-            (missing is not null ? $"{missing} is no longer there" : $"{added} is new") +
-            "; bring the old one back, or start another run with --run and --output");
+        if (gone.Count > 0)
+            throw new UserErrorException(
+                $"{gone[0].Path}: the file is no longer there{AndMore(gone.Count)}, and no shard has been made of it; bring " +
+                "it back, leave it out by 'coordinator files skip', or start another run with --run and --output");
     }
 
+    private void CheckContents(List<(FileRecord File, string Difference)> changed)
+    {
+        if (changed.Count > 0 && !rescore)
+            throw new UserErrorException(
+                $"{changed[0].File.Path}: the file has changed since the run was started: {changed[0].Difference}" +
+                $"{AndMore(changed.Count)}; bring the old one back, or --on-changed-input rescore scores it anew");
+        foreach (var (file, difference) in changed)
+            warn($"{file.Path}: the file has changed since the run was started: {difference}; it is scored anew");
+    }
+
+    private static string AndMore(int count) => count > 1 ? $" (nor are {count - 1} more as they were)" : "";
+
+    private static bool IsAsItWas(FileRecord file, InputFileInfo input) =>
+        file.Size == input.Size && file.ModifiedTicks == input.ModifiedTicks;
+
     /// <summary>Size first, then time, and only then the content: reading all of it takes long.</summary>
-    private async Task<LedgerChange?> FollowAsync(
+    /// <returns>Whether the content is known to be the same, and how it is known to be another one.</returns>
+    private static async Task<(bool IsSame, string? Difference)> CompareAsync(
         FileRecord file, InputFileInfo input, CancellationToken cancellationToken)
     {
         if (file.Size != input.Size)
-            throw Changed(file, $"it had {file.Size:N0} bytes and has {input.Size:N0}");
+            return (false, $"it had {NumberText.Count(file.Size, "byte")} and has {NumberText.Count(input.Size)}");
         if (file.ModifiedTicks == input.ModifiedTicks)
-            return null;
+            return (true, null);
         if (file.Sha256 is null)
-            return await TryAgainAsync(file, input, cancellationToken);
+            return (false, null);
         var sha256 = await Sha256.OfFileAsync(input.Path, cancellationToken);
-        if (sha256 != file.Sha256)
-            throw Changed(file, $"its sha256 was {file.Sha256} and is {sha256}");
-        return new LedgerChange.FileReplaced(file with { ModifiedTicks = input.ModifiedTicks }, DropScores: false);
+        return sha256 == file.Sha256 ? (true, null) : (false, $"its sha256 was {file.Sha256} and is {sha256}");
     }
 
-    private async Task<LedgerChange> TryAgainAsync(
-        FileRecord file, InputFileInfo input, CancellationToken cancellationToken)
+    /// <summary>Describes the file anew. Scores are kept where its content is the same.</summary>
+    private async Task<IEnumerable<LedgerChange>> TryAgainAsync(
+        FileRecord file, InputFileInfo input, bool isSame, CancellationToken cancellationToken)
     {
-        var isSame = file.Size == input.Size && file.ModifiedTicks == input.ModifiedTicks ||
-            file.Sha256 is not null && file.Sha256 == await Sha256.OfFileAsync(input.Path, cancellationToken);
         var inspection = await source.InspectAsync(input, cancellationToken);
-        return new LedgerChange.FileReplaced(
+        var dropScores = !isSame || inspection.Rows != file.Rows;
+        var replaced = new LedgerChange.FileReplaced(
             file with
             {
                 Size = input.Size,
@@ -123,10 +139,15 @@ internal sealed class RunResumption(
                 Failure = inspection.Fault,
                 Columns = inspection.Columns?.Digest,
             },
-            DropScores: !isSame || inspection.Rows != file.Rows);
+            dropScores);
+        return dropScores ? [.. Ended(file.Index), replaced] : [replaced];
     }
 
-    private static UserErrorException Changed(FileRecord file, string difference) => new(
-        $"{file.Path}: the file has changed since the run was started: {difference}; bring the old one back, or " +
-        "start another run with --run and --output");
+    /// <summary>What is under way of a file whose content is another one comes to nothing.</summary>
+    private IEnumerable<LedgerChange> Ended(int file) =>
+    [
+        .. contents.Leases.Where(lease => lease.File == file).Select(lease => new LedgerChange.LeaseClosed(lease.Fence)),
+        .. contents.Shards.Where(shard => shard.File == file && !shard.Done)
+            .Select(_ => new LedgerChange.ShardDropped(file)),
+    ];
 }

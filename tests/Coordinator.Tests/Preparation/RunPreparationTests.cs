@@ -141,20 +141,6 @@ public sealed class RunPreparationTests : IDisposable
             Assert.Contains("its sha256 was", await RefusalAsync(Arguments), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(true, "is no longer there")]
-    [InlineData(false, "is new")]
-    public async Task Prepare_InputFilesCameOrWent_IsRefused(bool removed, string reason)
-    {
-        (await PrepareAsync(Arguments)).Dispose();
-        if (removed)
-            File.Delete(_folder["in", "000_00003.parquet"]);
-        else
-            File.Copy(_folder["in", "000_00003.parquet"], _folder["in", "000_00004.parquet"]);
-
-        Assert.Contains(reason, await RefusalAsync(Arguments), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Prepare_OutputHoldsShardsOfAnotherRun_IsRefused()
     {

@@ -1,0 +1,40 @@
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
+
+namespace FineWebTorch.Coordinator.Preparation;
+
+/// <summary>
+/// Which files a run that goes on gets besides those that it has. They come after these, whatever their names are, so
+/// that no shard gets another name.
+/// </summary>
+/// <param name="add">A person wants them; else they are refused.</param>
+/// <param name="warn">Hears how many there are.</param>
+internal sealed class RunAddition(LedgerContents contents, RunSpec spec, bool add, Action<string> warn)
+{
+    /// <param name="inputs">As they are now.</param>
+    /// <returns>In ordinal order of their names.</returns>
+    /// <exception cref="UserErrorException">There are some, and nobody wants them.</exception>
+    public IReadOnlyList<InputFileInfo> Choose(IReadOnlyList<InputFileInfo> inputs)
+    {
+        var known = contents.Files.Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
+        var fresh = inputs.Where(input => !known.Contains(input.Name)).ToList();
+        var room = spec.Files == 0 ? fresh.Count : Math.Clamp(spec.Files - contents.Files.Count, 0, fresh.Count);
+        if (room > 0 && !add)
+            throw new UserErrorException(
+                $"{spec.Input}: {fresh[0].Path} {(room > 1 ? $"and {NumberText.Count(room - 1, "more file")} are" : "is")} " +
+                "new since the run was started; --add adds what is new to the run, or start another run with --run and " +
+                "--output");
+        if (add)
+            warn(Describe(fresh, room));
+        return fresh[..room];
+    }
+
+    private string Describe(List<InputFileInfo> fresh, int room) => (room, fresh.Count) switch
+    {
+        (0, 0) => "--add: there is no new file",
+        (0, _) => $"--add: nothing is added, since --files {spec.Files} is reached",
+        _ => $"--add: {NumberText.Count(room, "file")} added to the run: {fresh[0].Name}{(room > 1 ? ", …" : "")}",
+    };
+}
