@@ -1,5 +1,4 @@
 using System.Text;
-using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;

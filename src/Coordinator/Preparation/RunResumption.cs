@@ -85,7 +85,7 @@ internal sealed class RunResumption(
             "--output");
     }
 
-    private void CheckPresence(List<FileRecord> gone)
+    private static void CheckPresence(List<FileRecord> gone)
     {
         if (gone.Count > 0)
             throw new UserErrorException(
