@@ -118,17 +118,13 @@ internal sealed class RunSession(
         Greet(server.Address, events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
-            run.Places.RunFolder, events, time, () => ProgressOf(loop.Snapshot));
+            run.Places.RunFolder, events, time, () => loop.Progress);
         var state = await UntilEndAsync(loop, workers, output, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
         return state;
     }
-
-    /// <summary>Grows with every row that is scored and every file that ends.</summary>
-    private static long ProgressOf(RunSnapshot snapshot) =>
-        snapshot.RowsComputed + snapshot.FilesDone + snapshot.FilesFailed;
 
     private CoordinationService ServiceOf(RunLoop loop, OutputWatch output) => new(
         loop,
@@ -153,7 +149,7 @@ internal sealed class RunSession(
         {
             await OverAsync(loop);
             // One that delivered the last shard may have done so before it was back in session.
-            await WhileAsync(() => loop.Snapshot.Awaited > 0, start, ReturnTime, interrupted);
+            await WhileAsync(() => loop.Awaited > 0, start, ReturnTime, interrupted);
             await UntilAllGoneAsync(loop, FarewellTime);
             return "finished";
         }
@@ -179,9 +175,10 @@ internal sealed class RunSession(
         }
         catch (IOException full) when (DiskFaults.IsFull(full))
         {
+            var last = await loop.SnapshotAsync();
             throw new UserErrorException(
                 FullDisk.Describe(
-                    run.Places.RunFolder, RunDiskNeeds.OfLedger(loop.Snapshot.Rows - loop.Snapshot.RowsScored),
+                    run.Places.RunFolder, RunDiskNeeds.OfLedger(last.Rows - last.RowsScored),
                     "the scores that are still to come"),
                 inner: full);
         }
@@ -196,7 +193,7 @@ internal sealed class RunSession(
         }
         catch (UserErrorException)
         {
-            while (loop.Snapshot.Sessions > 0)
+            while (loop.Sessions > 0)
                 await Task.Delay(TimeSpan.FromSeconds(1), time, ending);
             throw;
         }
@@ -208,10 +205,10 @@ internal sealed class RunSession(
         using var timer = new PeriodicTimer(reporter.Interval, time);
         try
         {
-            meter.Add(loop.Snapshot);
+            meter.Add(await loop.SnapshotAsync(ending));
             while (await timer.WaitForNextTickAsync(ending))
             {
-                var snapshot = loop.Snapshot;
+                var snapshot = await loop.SnapshotAsync(ending);
                 reporter.Progress(snapshot, meter.Add(snapshot));
             }
         }
@@ -222,7 +219,7 @@ internal sealed class RunSession(
     }
 
     private Task UntilAllGoneAsync(RunLoop loop, TimeSpan atMost) =>
-        WhileAsync(() => loop.Snapshot.Sessions > 0, time.GetTimestamp(), atMost, CancellationToken.None);
+        WhileAsync(() => loop.Sessions > 0, time.GetTimestamp(), atMost, CancellationToken.None);
 
     private async Task WhileAsync(Func<bool> condition, long start, TimeSpan atMost, CancellationToken interrupted)
     {

@@ -52,7 +52,7 @@ internal sealed class ProgressFile : IAsyncDisposable
         {
             do
             {
-                var snapshot = loop.Snapshot;
+                var snapshot = await loop.SnapshotAsync(_ending.Token);
                 Write(new RunProgress(snapshot, meter.Add(snapshot)));
             }
             while (await timer.WaitForNextTickAsync(_ending.Token));

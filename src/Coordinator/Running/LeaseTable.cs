@@ -28,8 +28,8 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     public RunLease Grant(LeaseKind kind, RunFile file, WindowRange windows, RunWorker worker, TimeSpan now)
     {
         var lease = new RunLease(++LastFence, kind, file.Index, windows, worker.Id);
-        worker.OpenRequests--;
         worker.FirstLease ??= now;
+        worker.Answer();
         state.Add(lease);
         outbox.Change(new LedgerChange.LeaseGranted(lease.Record));
         return lease;
@@ -47,7 +47,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     public void Shrink(ulong fence, int end)
     {
         var lease = state.Leases[fence];
-        lease.ShrinkTo(end);
+        state.Files[lease.File].Shrink(lease, end);
         outbox.Change(new LedgerChange.LeaseShrunk(fence, end));
         workers.Send(lease.WorkerId, Messages.Shrunk(lease));
     }
@@ -63,7 +63,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     public void Lose(RunLease lease)
     {
         if (!lease.MadeProgress)
-            state.Files[lease.File].LostInARow++;
+            state.Files[lease.File].NoteLost();
         Close(lease);
     }
 
@@ -110,9 +110,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     /// <summary>Notes a failed attempt on a file, which then waits a while.</summary>
     public void Charge(RunFile file, FailedAttempt attempt, TimeSpan now)
     {
-        var attempts = file.FailedAttempts;
-        attempts.Add(attempt);
-        file.RetryAt = now + (state.Options.RetryDelay * Math.Pow(2, attempts.Count - 1));
+        file.Add(attempt, now + (state.Options.RetryDelay * Math.Pow(2, file.FailedAttempts.Count)));
         outbox.Change(new LedgerChange.AttemptFailed(
             new FailureRecord(file.Index, attempt.WorkerId, attempt.Worker, attempt.Reason)));
         outbox.Tell(new RunEvent.AttemptFailed(file.Record.Name, attempt.Worker, attempt.Reason));

@@ -17,6 +17,9 @@ internal abstract record RunCommand
     /// <summary>Time has passed; nothing else.</summary>
     public sealed record Tick : RunCommand;
 
+    /// <summary>How the run stands; answered by the loop itself.</summary>
+    public sealed record Look(TaskCompletionSource<RunSnapshot> Answer) : RunCommand;
+
     /// <summary>Give no more work out and ask everyone to give theirs back.</summary>
     public sealed record Drain : RunCommand;
 

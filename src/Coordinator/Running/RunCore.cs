@@ -29,16 +29,18 @@ internal sealed class RunCore
         Spec = RunSpec.FromOptions(contents.Run.Options);
         _places = places;
         State = new RunState(
-            [.. contents.Files.Select(file => new RunFile(file, Spec.WindowsOf(file.Rows)))], scheduling);
+            [.. contents.Files.Select(file => new RunFile(file, Spec.RowsOf(file.Rows), Spec.WindowsOf(file.Rows)))],
+            scheduling);
         _workers = new WorkerRegistry(State, Outbox);
         _leases = new LeaseTable(State, _workers, Outbox, contents.LastFence);
         _scores = new ScoreStore(State, Spec, Outbox);
         _shards = new ShardRegister(State, _leases, Outbox);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
-            Files[attempt.File].FailedAttempts.Add(
-                new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason));
+            Files[attempt.File].Add(
+                new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason), retryAt: TimeSpan.Zero);
         _shards.Restore(contents.Shards);
+        State.Files.Begin();
         _leases.Restore(contents.Leases);
         Restore(contents.Work);
     }
@@ -47,7 +49,7 @@ internal sealed class RunCore
 
     public RunState State { get; }
 
-    public IReadOnlyList<RunFile> Files => State.Files;
+    public RunFiles Files => State.Files;
 
     /// <summary>Of the files that are done, in their order.</summary>
     public IEnumerable<ShardRecord> FinishedShards =>
@@ -64,12 +66,18 @@ internal sealed class RunCore
     /// <summary>The highest fencing token that was ever given out in the run.</summary>
     public ulong LastFence => _leases.LastFence;
 
+    /// <summary>Workers in session.</summary>
+    public int Sessions => _workers.Connected;
+
+    /// <summary>Workers with work from an earlier session of this run that have not come back.</summary>
+    public int Awaited => _workers.Awaited;
+
     /// <summary>Every file has ended, built or failed.</summary>
-    public bool IsOver => State.AllFilesEnded;
+    public bool IsOver => Files.AllEnded;
 
     /// <summary>Why no shard can come of the run: no document has a finite score. Null while one may have.</summary>
     public string? Hopelessness =>
-        _scores.Health.IsHopeless || (_scores.Health.IsInDoubt && Files.All(file => file.Stage != FileStage.Scoring))
+        _scores.Health.IsHopeless || (_scores.Health.IsInDoubt && Files.CountOf(FileStage.Scoring) == 0)
             ? $"{_scores.Health.Problem(Run.Model.Id)}; the run was stopped, and nothing of it was published"
             : null;
 
@@ -101,16 +109,16 @@ internal sealed class RunCore
         _workers.SendToAll(Messages.RunOver);
     }
 
-    /// <summary>The run at this moment, for those who watch it.</summary>
+    /// <summary>The run at this moment, for those who watch it: takes as long as there are workers.</summary>
     public RunSnapshot Snapshot(TimeSpan now)
     {
-        var lost = TotalsOfFailed();
+        var lost = Files.TotalsOfFailed;
         return new RunSnapshot(
             now,
             Files.Count,
-            Files.Count(file => file.Stage == FileStage.Done),
-            Files.Count(file => file.Stage == FileStage.Failed),
-            Files.Where(file => file.Stage != FileStage.Failed).Sum(file => Spec.RowsOf(file.Record.Rows)),
+            Files.CountOf(FileStage.Done),
+            Files.CountOf(FileStage.Failed),
+            Files.Rows,
             Totals.Rows - lost.Rows,
             Totals.Kept - lost.Kept,
             Totals.Unscorable - lost.Unscorable,
@@ -119,15 +127,11 @@ internal sealed class RunCore
             _workers.Connected,
             _workers.Awaited)
         {
-            FilesInWork = Files.Count(file => file.Leases.Count > 0),
+            FilesInWork = Files.InWork,
             RowsInFailed = lost.Rows,
             TokensInFailed = lost.Tokens,
         };
     }
-
-    /// <summary>What was scored of files before they failed: their rows are in no shard.</summary>
-    public ScoreTotals TotalsOfFailed() => ScoreTotals.Sum(
-        Files.Where(file => file.Stage == FileStage.Failed).Select(file => file.Totals));
 
     /// <summary>What a lease is for.</summary>
     public WorkSnapshot Describe(RunLease lease)
@@ -136,7 +140,7 @@ internal sealed class RunCore
         var isBuild = lease.Kind == LeaseKind.Build;
         return new WorkSnapshot(
             isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows,
-            Spec.RowsOf(file.Record.Rows));
+            file.Rows);
     }
 
     /// <summary>Also names those that are expected back, whose leases know them by their ids alone.</summary>
@@ -188,7 +192,7 @@ internal sealed class RunCore
             case PlanAction.Expire expire: Expire(State.Workers[expire.WorkerId], now); break;
             case PlanAction.FailFile fail: _leases.FailFile(Files[fail.File], fail.Reason); break;
             case PlanAction.ReadDigest digest:
-                Files[digest.File].DigestUnderWay = true;
+                Files[digest.File].BeginDigest();
                 Outbox.Digest(Files[digest.File].Record);
                 break;
             default:
@@ -315,7 +319,7 @@ internal sealed class RunCore
     private void Handle(RunCommand.DigestRead digest)
     {
         var file = Files[digest.File];
-        file.DigestUnderWay = false;
+        file.EndDigest();
         if (file.IsDigestKnown || !file.IsOpen)
             return;
         if (digest.Sha256 is { } sha256)

@@ -5,17 +5,23 @@ using FineWebTorch.Coordinator.Ledger;
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>
-/// The one thread that owns a run's state: takes commands, lets <see cref="RunCore"/> handle all that have come since
+/// The one thread that owns a run's state: takes commands, lets <see cref="RunCore"/> handle those that have come since
 /// the last time, commits the outcome in one transaction and only then lets anyone hear of it.
 /// </summary>
 internal sealed class RunLoop : IAsyncDisposable
 {
+    /// <summary>What one transaction takes in, so that nobody waits long for an answer, nor much memory is held.
+    /// </summary>
+    private const int CommandsOfStep = 512;
+
+    private const int BytesOfStep = 8 << 20;
+
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
-    // Bounded, so that sessions stop reading from their workers when the ledger's disk is slow.
-    private readonly Channel<RunCommand> _commands = Channel.CreateBounded<RunCommand>(
-        new BoundedChannelOptions(capacity: 1024) { SingleReader = true });
+    /// <summary>Whoever looks sooner sees the same as the one before.</summary>
+    private static readonly TimeSpan SnapshotLife = TimeSpan.FromMilliseconds(100);
 
+    private readonly CommandQueue _commands = new();
     private readonly RunCore _core;
     private readonly ILedger _ledger;
     private readonly IRunObserver _observer;
@@ -25,7 +31,11 @@ internal sealed class RunLoop : IAsyncDisposable
     private readonly Task _running;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<TaskCompletionSource<RunSnapshot>> _onlookers = [];
     private volatile RunSnapshot _snapshot;
+    private volatile int _sessions;
+    private volatile int _awaited;
+    private long _progress;
 
     public RunLoop(RunCore core, ILedger ledger, IRunObserver observer, TimeProvider time)
     {
@@ -33,14 +43,20 @@ internal sealed class RunLoop : IAsyncDisposable
         _start = time.GetTimestamp();
         core.State.Started = time.GetUtcNow();
         _snapshot = core.Snapshot(TimeSpan.Zero);
+        _awaited = core.Awaited;
         _running = Task.Factory.StartNew(
             RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-        _ticks = time.CreateTimer(
-            _ => _commands.Writer.TryWrite(new RunCommand.Tick()), null, TimeSpan.Zero, TickInterval);
+        _ticks = time.CreateTimer(_ => _commands.PostTick(), null, TimeSpan.Zero, TickInterval);
     }
 
-    /// <summary>As of the last commit.</summary>
-    public RunSnapshot Snapshot => _snapshot;
+    /// <summary>Workers in session, as of the last commit.</summary>
+    public int Sessions => _sessions;
+
+    /// <summary>Workers with work from an earlier session of this run that have not come back.</summary>
+    public int Awaited => _awaited;
+
+    /// <summary>Grows with every row that is scored and every file that ends.</summary>
+    public long Progress => Volatile.Read(ref _progress);
 
     /// <summary>Ends when every file has ended; fails when the loop has failed, as on a full disk.</summary>
     public Task Over => _over.Task;
@@ -50,7 +66,7 @@ internal sealed class RunLoop : IAsyncDisposable
 
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     public ValueTask PostAsync(RunCommand command, CancellationToken cancellationToken = default) =>
-        _commands.Writer.WriteAsync(command, cancellationToken);
+        _commands.PostAsync(command, cancellationToken);
 
     /// <summary>Posts a command and waits for its answer.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
@@ -62,6 +78,22 @@ internal sealed class RunLoop : IAsyncDisposable
         return await answer.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>The run as of the last commit, or a tenth of a second before; at its end once that has come.</summary>
+    public async Task<RunSnapshot> SnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        var known = _snapshot;
+        if (_time.GetElapsedTime(_start) - known.Elapsed < SnapshotLife && known.Elapsed > TimeSpan.Zero)
+            return known;
+        try
+        {
+            return await AskAsync<RunSnapshot>(answer => new RunCommand.Look(answer), cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            return _snapshot;
+        }
+    }
+
     /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     public Task<ShardTicket?> FindBuildAsync(ulong fence, CancellationToken cancellationToken) =>
@@ -70,7 +102,7 @@ internal sealed class RunLoop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ticks.DisposeAsync();
-        _commands.Writer.TryComplete();
+        _commands.Dispose();
         await _running;
     }
 
@@ -78,32 +110,46 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         try
         {
-            while (await _commands.Reader.WaitToReadAsync())
+            while (await _commands.WaitAsync())
                 Step();
+            _snapshot = _core.Snapshot(_time.GetElapsedTime(_start));
         }
 #pragma warning disable CA1031 // Whatever it is, it ends the run, where it is reported
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _snapshot = _core.Snapshot(_time.GetElapsedTime(_start));
+            _commands.Dispose();
             _over.TrySetException(exception);
-            _commands.Writer.TryComplete(exception);
         }
+
+        foreach (var onlooker in _onlookers)
+            onlooker.TrySetResult(_snapshot);
     }
 
     private void Step()
     {
         var now = _time.GetElapsedTime(_start);
-        while (_commands.Reader.TryRead(out var command))
+        var size = 0;
+        for (var count = 0; count < CommandsOfStep && size < BytesOfStep; count++)
         {
+            if (!_commands.TryTake(out var command, out var bytes))
+                break;
+            size += bytes;
             // After the command was taken: a tick must not count as of a time before it was sent.
             now = _time.GetElapsedTime(_start);
-            _core.Handle(command, now);
+            if (command is RunCommand.Look look)
+                _onlookers.Add(look.Answer);
+            else
+                _core.Handle(command, now);
         }
 
         _core.Plan(now);
         var outbox = _core.Outbox;
         _ledger.Commit(outbox.Changes);
-        _snapshot = _core.Snapshot(now);
+        (_sessions, _awaited) = (_core.Sessions, _core.Awaited);
+        Volatile.Write(ref _progress, _core.Totals.Rows + _core.Files.Ended);
+        Show(now);
         outbox.Deliver();
         foreach (var happened in outbox.Events)
             _observer.Observe(happened);
@@ -114,6 +160,16 @@ internal sealed class RunLoop : IAsyncDisposable
             _hopeless.TrySetResult(reason);
         if (_core.IsOver)
             _over.TrySetResult();
+    }
+
+    private void Show(TimeSpan now)
+    {
+        if (_onlookers.Count == 0)
+            return;
+        _snapshot = _core.Snapshot(now);
+        foreach (var onlooker in _onlookers)
+            onlooker.TrySetResult(_snapshot);
+        _onlookers.Clear();
     }
 
     private async Task ReadDigestAsync(FileRecord file)

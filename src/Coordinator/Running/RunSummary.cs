@@ -75,14 +75,21 @@ internal sealed record RunSummary(
             snapshot.RowsComputed - before.Rows, Math.Round(seconds, 3),
             Math.Round((snapshot.RowsComputed - before.Rows) * rate, 1),
             Math.Round((snapshot.TokensComputed - before.Tokens) * rate, 1),
-            ScoreTotals.Sum(core.Files.Where(file => file.Stage != FileStage.Failed).Select(file => file.Totals))
-                .RowsByClass,
+            ClassesOf(core),
             [.. WarningsOf(core)],
             [.. core.FinishedShards
                 .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))])
         {
             RowsInFailedFiles = snapshot.RowsInFailed,
         };
+    }
+
+    private static Dictionary<string, long> ClassesOf(RunCore core)
+    {
+        var totals = new ScoreTotals();
+        foreach (var file in core.Files.Where(file => file.Stage != FileStage.Failed))
+            totals.Add(file.Totals);
+        return totals.RowsByClass;
     }
 
     /// <summary>Each once, with the file that it is about.</summary>

@@ -85,8 +85,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         if (file.IsComplete(batch.Window) || PartialOf(file.Index, batch.Window).WithoutStored(batch) is not { } fresh)
             return;
         lease.MadeProgress = true;
-        file.LostInARow = 0;
-        file.LastScorer = worker.Id;
+        file.NoteProgress(worker.Id);
         worker.NoteStored(fresh, now);
         WarnOfMixedClasses(fresh.NumericClass);
         var partial = Add(fresh);
@@ -128,11 +127,8 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     }
 
     /// <summary>0 for a window that the file does not have.</summary>
-    private int RowsOfWindow(int file, uint window)
-    {
-        var rows = spec.RowsOf(state.Files[file].Record.Rows);
-        return (int)Math.Clamp(rows - ((long)window * spec.WindowRows), 0, spec.WindowRows);
-    }
+    private int RowsOfWindow(int file, uint window) =>
+        (int)Math.Clamp(state.Files[file].Rows - ((long)window * spec.WindowRows), 0, spec.WindowRows);
 
     private void WarnOfMixedClasses(string numericClass)
     {

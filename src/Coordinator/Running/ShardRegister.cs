@@ -6,10 +6,17 @@ namespace FineWebTorch.Coordinator.Running;
 /// <summary>The shards of a run on their way from build lease to their places; see <see cref="RunCommand"/>.</summary>
 internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox outbox)
 {
+    /// <summary>Files whose shards are in their places, by the fencing tokens under which these came.</summary>
+    private readonly Dictionary<ulong, int> _delivered = [];
+
     public void Restore(IReadOnlyList<ShardRecord> shards)
     {
         foreach (var shard in shards)
+        {
             state.Files[shard.File].Take(shard);
+            if (shard.Done)
+                _delivered[shard.Fence] = shard.File;
+        }
     }
 
     public void Handle(RunCommand.FindBuild find)
@@ -17,8 +24,7 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         ShardTicket? ticket = null;
         if (state.Leases.TryGetValue(find.Fence, out var lease) && lease.Kind == LeaseKind.Build)
             ticket = TicketOf(state.Files[lease.File]);
-        else if (state.Files.FirstOrDefault(
-            file => file.Shard is { Done: true } shard && shard.Fence == find.Fence) is { } done)
+        else if (_delivered.TryGetValue(find.Fence, out var index) && state.Files[index] is var done)
             ticket = TicketOf(done) with { Delivered = done.Shard };
         outbox.After(() => find.Answer.TrySetResult(ticket));
     }
@@ -54,6 +60,7 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         else
         {
             file.Take(shard with { Done = true });
+            _delivered[shard.Fence] = finish.File;
             outbox.Change(new LedgerChange.ShardDone(finish.File));
             outbox.Tell(new RunEvent.ShardDone(
                 file.Record.Name, shard.Name, shard.RowsIn, shard.RowsKept, shard.RowsUnscorable));

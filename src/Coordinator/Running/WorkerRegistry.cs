@@ -28,7 +28,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     public void Await(string workerId)
     {
         _awaited.Add(workerId);
-        Enter(workerId, TimeSpan.Zero);
+        state.Enter(workerId, TimeSpan.Zero);
     }
 
     /// <summary>Starts a worker's session, in the place of an earlier one that it may still have.</summary>
@@ -40,12 +40,11 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
             outbox.After(() => earlier.Close("replaced by a newer session of the same worker"));
         }
 
-        var worker = Enter(hello.WorkerId, now);
+        var worker = state.Enter(hello.WorkerId, now);
         worker.Name = NameOf(hello);
         worker.DeviceName = hello.DeviceName.Length > 0 ? hello.DeviceName : hello.DeviceKind;
-        worker.Connected = true;
         worker.LastHeard = now;
-        worker.OpenRequests = 0;
+        worker.Connect();
         _workers[session] = worker;
         _sessions[worker.Id] = session;
         _awaited.Remove(worker.Id);
@@ -62,11 +61,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     }
 
     /// <summary>The worker wants one lease more.</summary>
-    public void Request(RunWorker worker)
-    {
-        if (worker.OpenRequests++ == 0)
-            worker.WaitingSince = ++_requests;
-    }
+    public void Request(RunWorker worker) => worker.Request(++_requests);
 
     /// <summary>Ends a session. A worker that holds leases may come back for them.</summary>
     public void Leave(IWorkerSession session)
@@ -75,11 +70,10 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
         if (!_workers.Remove(session, out var worker))
             return;
         _sessions.Remove(worker.Id);
-        worker.Connected = false;
-        worker.OpenRequests = 0;
+        worker.Disconnect();
         if (worker.Leases.Count > 0)
             return;
-        state.Workers.Remove(worker.Id);
+        state.Leave(worker);
         outbox.Tell(new RunEvent.WorkerLeft(worker.Name));
     }
 
@@ -92,7 +86,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
             outbox.After(() => session.Close("no message within the heartbeat time-out"));
         }
 
-        state.Workers.Remove(worker.Id);
+        state.Leave(worker);
         outbox.Tell(new RunEvent.WorkerLost(worker.Name, (now - worker.LastHeard).TotalSeconds));
     }
 
@@ -107,13 +101,6 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     {
         foreach (var session in _workers.Keys)
             outbox.Send(session, message);
-    }
-
-    private RunWorker Enter(string id, TimeSpan now)
-    {
-        if (!state.Workers.TryGetValue(id, out var worker))
-            state.Workers.Add(id, worker = new RunWorker(id) { LastHeard = now });
-        return worker;
     }
 
     private static string NameOf(Hello hello) => hello.Name.Length > 0 ? hello.Name : hello.WorkerId;

@@ -4,8 +4,8 @@ using FineWebTorch.Coordinator.Ledger;
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>
-/// Decides what to do next; a pure function of the state and the time. The loop applies an action and asks again,
-/// until there is nothing left to do.
+/// Decides what to do next by the state and the time. The loop applies an action and asks again, until there is nothing
+/// left to do. Looks only at what waits for a decision: see <see cref="FileQueues"/> and <see cref="WaitingWorkers"/>.
 /// </summary>
 /// <remarks>
 /// What holds for every sequence of actions: (A) no window is leased twice at one time; (B) a request stays open only
@@ -14,31 +14,25 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// </remarks>
 internal static class Planner
 {
-    public static PlanAction? Next(RunState state, TimeSpan now) =>
-        ExpireSilent(state, now) ?? GiveUpFile(state) ?? ReadDigest(state) ?? Grant(state, now);
-
-    private static PlanAction.Expire? ExpireSilent(RunState state, TimeSpan now)
+    public static PlanAction? Next(RunState state, TimeSpan now)
     {
-        var silent = state.Workers.Values
-            .FirstOrDefault(worker => now - worker.LastHeard >= state.Options.HeartbeatTimeout);
-        return silent is null ? null : new PlanAction.Expire(silent.Id);
+        state.Advance(now);
+        return ExpireSilent(state) ?? GiveUpFile(state) ?? ReadDigest(state) ?? Grant(state);
     }
+
+    private static PlanAction.Expire? ExpireSilent(RunState state) =>
+        state.FindSilent() is { } silent ? new PlanAction.Expire(silent.Id) : null;
 
     private static PlanAction.FailFile? GiveUpFile(RunState state)
     {
-        foreach (var file in state.Files)
-        {
-            if (!file.IsOpen || file.Stage == FileStage.Committing)
-                continue;
-            if (file.FailedAttempts.Count >= state.Options.MaxFailedAttempts)
-                return new PlanAction.FailFile(file.Index, FailureReason(file));
-            if (file.LostInARow >= state.Options.MaxLostInARow)
-                return new PlanAction.FailFile(
-                    file.Index,
-                    $"{NumberText.Count(file.LostInARow, "worker")} in a row vanished while they worked on it");
-        }
-
-        return null;
+        if (state.Files.Queues.ToFail.Count == 0)
+            return null;
+        var file = state.Files[state.Files.Queues.ToFail.Min];
+        return new PlanAction.FailFile(
+            file.Index,
+            file.FailedAttempts.Count >= state.Options.MaxFailedAttempts
+                ? FailureReason(file)
+                : $"{NumberText.Count(file.LostInARow, "worker")} in a row vanished while they worked on it");
     }
 
     private static string FailureReason(RunFile file)
@@ -50,116 +44,57 @@ internal static class Planner
         return $"{where}; the last, {file.FailedAttempts[^1].Worker}, said: {file.FailedAttempts[^1].Reason}";
     }
 
-    private static PlanAction.ReadDigest? ReadDigest(RunState state)
-    {
-        var file = state.Files.FirstOrDefault(
-            file => file is { Stage: FileStage.Scored, IsDigestKnown: false, DigestUnderWay: false });
-        return file is null ? null : new PlanAction.ReadDigest(file.Index);
-    }
+    private static PlanAction.ReadDigest? ReadDigest(RunState state) => state.Files.Queues.ToDigest.Count > 0
+        ? new PlanAction.ReadDigest(state.Files.Queues.ToDigest.Min)
+        : null;
 
-    private static PlanAction? Grant(RunState state, TimeSpan now)
+    private static PlanAction? Grant(RunState state) => state.Draining || state.Waiting.Count == 0
+        ? null
+        : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state);
+
+    /// <summary>Whoever has scored a file last has it at hand.</summary>
+    private static PlanAction.GrantBuild? Build(RunState state)
     {
-        if (state.Draining)
+        var files = state.Files.Queues.ToBuild;
+        if (state.BuildsWait || files.All.Count == 0)
             return null;
-        // Who holds nothing comes first: the others only want to have their next piece in time.
-        var waiting = state.Workers.Values
-            .Where(worker => worker is { Connected: true, OpenRequests: > 0 })
-            .OrderBy(worker => worker.HoldsScoreLease)
-            .ThenBy(worker => worker.Leases.Count)
-            .ThenBy(worker => worker.WaitingSince)
-            .ToList();
-        return waiting.Count == 0 ? null : GrantTo(state, now, waiting);
+        foreach (var worker in state.Waiting)
+        {
+            foreach (var index in files.LastScoredBy(worker.Id))
+            {
+                if (Eligibility.MayHave(state, state.Files[index], worker))
+                    return new PlanAction.GrantBuild(worker.Id, index);
+            }
+        }
+
+        return First(state, files.All) is (var builder, var file)
+            ? new PlanAction.GrantBuild(builder.Id, file.Index)
+            : null;
     }
 
-    private static PlanAction? GrantTo(RunState state, TimeSpan now, List<RunWorker> waiting) =>
-        Build(state, now, waiting, (file, worker) => file.LastScorer == worker.Id) ??
-        Build(state, now, waiting, (_, _) => true) ??
-        (PlanAction?)Score(state, now, waiting) ??
-        Steal(state, now, waiting);
+    private static PlanAction.GrantScore? Score(RunState state) =>
+        First(state, state.Files.Queues.ToScore) is (var scorer, var file)
+            ? new PlanAction.GrantScore(scorer.Id, file.Index, file.FirstUnleased()!.Value)
+            : null;
 
-    private static PlanAction.GrantBuild? Build(
-        RunState state, TimeSpan now, List<RunWorker> waiting, Func<RunFile, RunWorker, bool> suits)
+    /// <summary>
+    /// The first file that someone may have who waits, and the first who may have it. More than a few are looked at
+    /// only where every waiting worker has failed on the files in front.
+    /// </summary>
+    private static (RunWorker Worker, RunFile File)? First(RunState state, SortedSet<int> files)
     {
-        if (state.BuildsWait)
-            return null;
-        foreach (var file in state.Files)
+        foreach (var index in files)
         {
-            if (file is not { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 })
-                continue;
-            if (waiting.Find(worker => suits(file, worker) && MayHave(state, now, file, worker)) is { } builder)
-                return new PlanAction.GrantBuild(builder.Id, file.Index);
+            var file = state.Files[index];
+            foreach (var worker in state.Waiting)
+            {
+                if (Eligibility.MayHave(state, file, worker))
+                    return (worker, file);
+            }
         }
 
         return null;
     }
-
-    private static PlanAction.GrantScore? Score(RunState state, TimeSpan now, List<RunWorker> waiting)
-    {
-        foreach (var file in state.Files)
-        {
-            if (file.Stage != FileStage.Scoring || file.FirstUnleased() is not { } windows)
-                continue;
-            if (waiting.Find(worker => MayHave(state, now, file, worker)) is { } scorer)
-                return new PlanAction.GrantScore(scorer.Id, file.Index, windows);
-        }
-
-        return null;
-    }
-
-    /// <summary>Shortens the lease that would end last, for a worker that has nothing to score.</summary>
-    private static PlanAction.Shrink? Steal(RunState state, TimeSpan now, List<RunWorker> waiting)
-    {
-        foreach (var thief in waiting.Where(worker => !worker.HoldsScoreLease))
-        {
-            var slowest = state.Leases.Values
-                .Where(lease => lease.Kind == LeaseKind.Score && lease.WorkerId != thief.Id)
-                .Where(lease => MayHave(state, now, state.Files[lease.File], thief))
-                .Select(lease => (Lease: lease, Untouched: Untouched(state, lease)))
-                .Where(candidate => candidate.Untouched > 0)
-                .OrderByDescending(
-                    candidate => candidate.Untouched / Math.Max(1e-3, state.Workers[candidate.Lease.WorkerId].Rate))
-                .FirstOrDefault();
-            if (slowest.Lease is { } lease)
-                return new PlanAction.Shrink(lease.Fence, SplitPoint(state, lease, slowest.Untouched, thief));
-        }
-
-        return null;
-    }
-
-    private static int Untouched(RunState state, RunLease lease) =>
-        state.Files[lease.File].IncompleteIn(UntouchedRange(lease));
-
-    private static WindowRange UntouchedRange(RunLease lease) => lease.Windows with
-    {
-        First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)),
-    };
-
-    /// <summary>Shares the untouched windows in proportion to what both have shown to be able to do.</summary>
-    private static int SplitPoint(RunState state, RunLease lease, int untouched, RunWorker thief)
-    {
-        var holder = state.Workers[lease.WorkerId];
-        var share = (holder.Connected, holder.Rate, thief.Rate) switch
-        {
-            (false, _, _) => 1,
-            (_, > 0, > 0) => thief.Rate / (holder.Rate + thief.Rate),
-            _ => 0.5,
-        };
-        var taken = Math.Clamp((int)Math.Round(untouched * share), 1, untouched);
-        var file = state.Files[lease.File];
-        var end = lease.Windows.End;
-        while (taken > 0)
-            taken -= file.IsComplete(--end) ? 0 : 1;
-        return end;
-    }
-
-    /// <summary>A worker that failed on a file gets it again only when nobody else here could try.</summary>
-    private static bool MayHave(RunState state, TimeSpan now, RunFile file, RunWorker worker) =>
-        file.FailedAttempts.Count == 0 ||
-        (now >= file.RetryAt && (!HasFailed(file, worker) ||
-            state.Workers.Values.All(other => !other.Connected || HasFailed(file, other))));
-
-    private static bool HasFailed(RunFile file, RunWorker worker) =>
-        file.FailedAttempts.Exists(failure => failure.WorkerId == worker.Id);
 }
 
 /// <summary>Something to do now, decided by <see cref="Planner"/>.</summary>

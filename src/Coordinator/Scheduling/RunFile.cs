@@ -2,12 +2,15 @@ using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Scheduling;
 
-/// <summary>An input file and how far the run has come with it.</summary>
+/// <summary>An input file and how far the run has come with it. Tells <see cref="RunFiles"/> of every change.</summary>
 /// <param name="record">As the ledger has it.</param>
-/// <param name="windows">Windows of it that are to be scored.</param>
-internal sealed class RunFile(FileRecord record, int windows)
+/// <param name="rows">Of it that are to be scored.</param>
+/// <param name="windows">The same in windows.</param>
+internal sealed class RunFile(FileRecord record, long rows, int windows)
 {
-    private readonly bool[] _complete = new bool[windows];
+    private readonly WindowSet _complete = new(windows);
+    private readonly List<RunLease> _leases = [];
+    private readonly List<FailedAttempt> _failedAttempts = [];
 
     public FileRecord Record { get; private set; } = record;
 
@@ -17,9 +20,15 @@ internal sealed class RunFile(FileRecord record, int windows)
     public FileStage Stage { get; private set; } =
         record.Failure is not null ? FileStage.Failed : windows == 0 ? FileStage.Scored : FileStage.Scoring;
 
-    public int Windows => _complete.Length;
+    /// <summary>That are to be scored.</summary>
+    public long Rows { get; } = rows;
 
-    public int CompleteWindows { get; private set; }
+    public int Windows { get; } = windows;
+
+    public int CompleteWindows => _complete.Count;
+
+    /// <summary>Incomplete windows that nobody holds.</summary>
+    public int UnleasedWindows { get; private set; } = windows;
 
     /// <summary>Over the rows that are scored.</summary>
     public ScoreTotals Totals { get; } = new();
@@ -31,37 +40,41 @@ internal sealed class RunFile(FileRecord record, int windows)
     public ShardRecord? Shard { get; private set; }
 
     /// <summary>The coordinator itself is reading the file for its digest.</summary>
-    public bool DigestUnderWay { get; set; }
+    public bool DigestUnderWay { get; private set; }
 
-    public List<RunLease> Leases { get; } = [];
+    public IReadOnlyList<RunLease> Leases => _leases;
 
     /// <summary>Attempts that came to nothing.</summary>
-    public List<FailedAttempt> FailedAttempts { get; } = [];
+    public IReadOnlyList<FailedAttempt> FailedAttempts => _failedAttempts;
 
     /// <summary>Not handed out before this time, after a failed attempt.</summary>
-    public TimeSpan RetryAt { get; set; }
+    public TimeSpan RetryAt { get; private set; }
 
     /// <summary>Workers lost in a row before any of them got something done on this file.</summary>
-    public int LostInARow { get; set; }
+    public int LostInARow { get; private set; }
 
     /// <summary>Who last sent scores: it has the file at hand for building the shard.</summary>
-    public string? LastScorer { get; set; }
+    public string? LastScorer { get; private set; }
 
     public bool IsOpen => Stage is not (FileStage.Done or FileStage.Failed);
 
     public bool IsDigestKnown => Record.Sha256 is not null;
 
-    public bool IsComplete(int window) => _complete[window];
+    /// <summary>Hears of every change; null while the run is being read back.</summary>
+    public Action<RunFile>? Changed { private get; set; }
+
+    public bool IsComplete(int window) => _complete.Contains(window);
 
     public void MarkComplete(int window)
     {
-        if (_complete[window])
+        if (!_complete.Add(window))
             throw new InvalidOperationException(
                 $"window {window} of file {Index} was complete already. This is a bug.");
-        _complete[window] = true;
-        CompleteWindows++;
+        if (!IsLeased(window))
+            UnleasedWindows--;
         if (CompleteWindows == Windows && Stage == FileStage.Scoring)
             Stage = FileStage.Scored;
+        Changed?.Invoke(this);
     }
 
     /// <summary>All windows at once, as the ledger has them of a file that has had a shard.</summary>
@@ -70,11 +83,36 @@ internal sealed class RunFile(FileRecord record, int windows)
         if (totals.Windows != Windows)
             throw new InvalidOperationException(
                 $"file {Index} has {Windows} windows, and totals over {totals.Windows}. This is a bug.");
-        Array.Fill(_complete, true);
-        CompleteWindows = Windows;
+        for (var window = 0; window < Windows; window++)
+            _complete.Add(window);
+        UnleasedWindows = 0;
         Totals.Add(totals);
         if (Stage == FileStage.Scoring)
             Stage = FileStage.Scored;
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>Its windows are held from now on.</summary>
+    public void Add(RunLease lease)
+    {
+        _leases.Add(lease);
+        UnleasedWindows -= IncompleteIn(lease.Windows);
+        Changed?.Invoke(this);
+    }
+
+    public void Remove(RunLease lease)
+    {
+        _leases.Remove(lease);
+        UnleasedWindows += IncompleteIn(lease.Windows);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>The last windows of a lease are free again.</summary>
+    public void Shrink(RunLease lease, int end)
+    {
+        UnleasedWindows += IncompleteIn(lease.Windows with { First = end });
+        lease.ShrinkTo(end);
+        Changed?.Invoke(this);
     }
 
     public void Add(WorkRecord work)
@@ -86,13 +124,54 @@ internal sealed class RunFile(FileRecord record, int windows)
             Work[index] = Work[index] with { Rows = Work[index].Rows + work.Rows, Last = work.Last };
     }
 
-    public void SetDigest(string sha256) => Record = Record with { Sha256 = sha256 };
+    /// <param name="retryAt">When it may be handed out again.</param>
+    public void Add(FailedAttempt attempt, TimeSpan retryAt)
+    {
+        _failedAttempts.Add(attempt);
+        RetryAt = retryAt;
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>Something of it was scored.</summary>
+    public void NoteProgress(string workerId)
+    {
+        if (LostInARow == 0 && LastScorer == workerId)
+            return;
+        (LostInARow, LastScorer) = (0, workerId);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>A worker vanished that had got nothing done on it.</summary>
+    public void NoteLost()
+    {
+        LostInARow++;
+        Changed?.Invoke(this);
+    }
+
+    public void BeginDigest()
+    {
+        DigestUnderWay = true;
+        Changed?.Invoke(this);
+    }
+
+    public void EndDigest()
+    {
+        DigestUnderWay = false;
+        Changed?.Invoke(this);
+    }
+
+    public void SetDigest(string sha256)
+    {
+        Record = Record with { Sha256 = sha256 };
+        Changed?.Invoke(this);
+    }
 
     /// <summary>Ends the file without a shard.</summary>
     public void Fail(string reason)
     {
         Stage = FileStage.Failed;
         Record = Record with { Failure = reason };
+        Changed?.Invoke(this);
     }
 
     /// <summary>Its shard has arrived, or lies in its place already.</summary>
@@ -100,6 +179,7 @@ internal sealed class RunFile(FileRecord record, int windows)
     {
         Shard = shard;
         Stage = shard.Done ? FileStage.Done : FileStage.Committing;
+        Changed?.Invoke(this);
     }
 
     /// <summary>The shard could not be brought to its place: it is to be built again.</summary>
@@ -107,34 +187,29 @@ internal sealed class RunFile(FileRecord record, int windows)
     {
         Shard = null;
         Stage = FileStage.Scored;
+        Changed?.Invoke(this);
     }
 
-    public int IncompleteIn(WindowRange range)
-    {
-        var count = 0;
-        for (var window = range.First; window < range.End; window++)
-            count += _complete[window] ? 0 : 1;
-        return count;
-    }
+    public int IncompleteIn(WindowRange range) => range.End <= range.First ? 0 : range.Count - _complete.CountIn(range);
 
     /// <summary>The first incomplete windows that nobody holds, up to the next lease or the end of the file.</summary>
     public WindowRange? FirstUnleased()
     {
         for (var first = 0; first < Windows; first++)
         {
-            if (_complete[first] || IsLeased(first))
+            if (IsComplete(first) || IsLeased(first))
                 continue;
             var end = first + 1;
             var lastIncomplete = first;
             for (; end < Windows && !IsLeased(end); end++)
-                lastIncomplete = _complete[end] ? lastIncomplete : end;
+                lastIncomplete = IsComplete(end) ? lastIncomplete : end;
             return new WindowRange(first, lastIncomplete + 1);
         }
 
         return null;
     }
 
-    private bool IsLeased(int window) => Leases.Exists(lease => lease.Windows.Contains(window));
+    private bool IsLeased(int window) => _leases.Exists(lease => lease.Windows.Contains(window));
 }
 
 /// <summary>How far a file has come.</summary>

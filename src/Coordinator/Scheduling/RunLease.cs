@@ -23,14 +23,24 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Something was stored under this lease.</summary>
     public bool MadeProgress { get; set; }
 
+    /// <summary>Hears when it has fewer untouched windows; null while nobody holds it.</summary>
+    public Action<RunLease>? Changed { private get; set; }
+
     public LeaseRecord Record => new(Fence, Kind, File, Windows, WorkerId);
 
     public void ShrinkTo(int end)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(end, Windows.End);
         Windows = Windows with { End = end };
+        Changed?.Invoke(this);
     }
 
     /// <summary>Its worker reads this window now; word of an earlier one comes too late.</summary>
-    public void NoteReading(int window) => ReadingWindow = Math.Max(ReadingWindow, window);
+    public void NoteReading(int window)
+    {
+        if (window <= ReadingWindow)
+            return;
+        ReadingWindow = window;
+        Changed?.Invoke(this);
+    }
 }

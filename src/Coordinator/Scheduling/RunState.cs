@@ -4,25 +4,35 @@ namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>
 /// Files, workers and leases: all that <see cref="Planner"/> decides by. Owned by one loop. Changes of leases here keep
-/// the three in step and check what must always hold.
+/// the three in step and check what must always hold; queues and counts follow every change by themselves, so that no
+/// decision looks at all files or all workers.
 /// </summary>
 internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions options)
 {
-    public IReadOnlyList<RunFile> Files { get; } = files;
+    private readonly Dictionary<string, RunWorker> _workers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _connected = new(StringComparer.Ordinal);
+    private readonly DeadlineQueue<RunWorker> _silence = new();
+
+    public RunFiles Files { get; } = new(files, options);
 
     public SchedulingOptions Options { get; } = options;
 
-    public Dictionary<string, RunWorker> Workers { get; } = new(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, RunWorker> Workers => _workers;
+
+    public WaitingWorkers Waiting { get; } = new();
+
+    public int ConnectedWorkers => _connected.Count;
 
     /// <summary>By fencing token.</summary>
     public SortedDictionary<ulong, RunLease> Leases { get; } = [];
 
+    public ShareableLeases Shareable { get; } = new();
+
     /// <summary>When this coordinator was started: what its times count from.</summary>
     public DateTimeOffset Started { get; set; }
 
-    /// <summary>To the millisecond, as the ledger keeps it.</summary>
-    public DateTimeOffset TimeOfDay(TimeSpan now) =>
-        DateTimeOffset.FromUnixTimeMilliseconds((Started + now).ToUnixTimeMilliseconds());
+    /// <summary>Of the last <see cref="Advance"/>.</summary>
+    public TimeSpan Now => Files.Queues.Now;
 
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
@@ -30,26 +40,79 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     /// <summary>No shard is built: there is no finite score yet, and there should be.</summary>
     public bool BuildsWait { get; set; }
 
-    public bool AllFilesEnded => Files.All(file => !file.IsOpen);
+    /// <summary>To the millisecond, as the ledger keeps it.</summary>
+    public DateTimeOffset TimeOfDay(TimeSpan now) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((Started + now).ToUnixTimeMilliseconds());
+
+    public void Advance(TimeSpan now) => Files.Queues.Advance(now);
+
+    public bool IsConnected(string workerId) => _connected.Contains(workerId);
+
+    /// <summary>The worker of this id; a new one where there is none.</summary>
+    public RunWorker Enter(string id, TimeSpan now)
+    {
+        if (_workers.TryGetValue(id, out var known))
+            return known;
+        var worker = new RunWorker(id) { LastHeard = now, Changed = Update };
+        _workers.Add(id, worker);
+        _silence.Add(worker, now + Options.HeartbeatTimeout);
+        return worker;
+    }
+
+    /// <summary>Forgets a worker that holds no lease.</summary>
+    public void Leave(RunWorker worker)
+    {
+        worker.Disconnect();
+        worker.Changed = null;
+        _workers.Remove(worker.Id);
+    }
+
+    /// <summary>A worker that has said nothing for the time-out; null where there is none.</summary>
+    public RunWorker? FindSilent() =>
+        _silence.Find(Now, SilentAt, out var silent) ? silent : null;
 
     public void Add(RunLease lease)
     {
         var file = Files[lease.File];
-        if (file.Leases.Exists(other => other.Kind != lease.Kind || other.Windows.Overlaps(lease.Windows) ||
+        if (file.Leases.Any(other => other.Kind != lease.Kind || other.Windows.Overlaps(lease.Windows) ||
             lease.Kind == LeaseKind.Build))
             throw new InvalidOperationException(
                 $"lease {lease.Fence} on file {file.Index} would overlap another. This is a bug.");
         Leases.Add(lease.Fence, lease);
-        file.Leases.Add(lease);
-        Workers[lease.WorkerId].Leases.Add(lease);
+        file.Add(lease);
+        lease.Changed = Update;
+        _workers[lease.WorkerId].Add(lease);
     }
 
     public void Remove(RunLease lease)
     {
         Leases.Remove(lease.Fence);
-        Files[lease.File].Leases.Remove(lease);
-        if (Workers.TryGetValue(lease.WorkerId, out var worker))
-            worker.Leases.Remove(lease);
+        Files[lease.File].Remove(lease);
+        lease.Changed = null;
+        Shareable.Update(lease, untouched: 0, rate: 0);
+        if (_workers.TryGetValue(lease.WorkerId, out var worker))
+            worker.Remove(lease);
+    }
+
+    private TimeSpan? SilentAt(RunWorker worker) => _workers.GetValueOrDefault(worker.Id) == worker
+        ? worker.LastHeard + Options.HeartbeatTimeout
+        : null;
+
+    private void Update(RunWorker worker)
+    {
+        Waiting.Update(worker);
+        if (worker.Connected)
+            _connected.Add(worker.Id);
+        else
+            _connected.Remove(worker.Id);
+        foreach (var lease in worker.Leases)
+            Update(lease);
+    }
+
+    private void Update(RunLease lease)
+    {
+        if (lease.Kind == LeaseKind.Score)
+            Shareable.Update(lease, Sharing.Untouched(this, lease), _workers[lease.WorkerId].Rate);
     }
 }
 

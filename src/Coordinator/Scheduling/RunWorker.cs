@@ -3,27 +3,36 @@ using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Scheduling;
 
-/// <summary>A worker that is connected, or that was and still holds leases.</summary>
+/// <summary>A worker that is connected, or that was and still holds leases. Tells <see cref="RunState"/> of changes.
+/// </summary>
 internal sealed class RunWorker(string id)
 {
+    private readonly List<RunLease> _leases = [];
+
     public string Id { get; } = id;
 
     public string Name { get; set; } = id;
 
     public string DeviceName { get; set; } = "";
 
-    public bool Connected { get; set; }
+    public bool Connected { get; private set; }
 
     /// <summary>Time since the start of this coordinator at which the last message came.</summary>
     public TimeSpan LastHeard { get; set; }
 
     /// <summary>Work requests without an answer.</summary>
-    public int OpenRequests { get; set; }
+    public int OpenRequests { get; private set; }
 
     /// <summary>Order in which the oldest open request came: who waits longest is served first.</summary>
-    public long WaitingSince { get; set; }
+    public long WaitingSince { get; private set; }
 
-    public List<RunLease> Leases { get; } = [];
+    public IReadOnlyList<RunLease> Leases => _leases;
+
+    /// <summary>It may be given work now.</summary>
+    public bool IsWaiting => Connected && OpenRequests > 0;
+
+    /// <summary>Hears of every change that decides what it is given; null before and after its time in the run.</summary>
+    public Action<RunWorker>? Changed { private get; set; }
 
     public long RowsStored { get; private set; }
 
@@ -31,7 +40,7 @@ internal sealed class RunWorker(string id)
 
     public TimeSpan LastStored { get; private set; }
 
-    public bool HoldsScoreLease => Leases.Exists(lease => lease.Kind == LeaseKind.Score);
+    public bool HoldsScoreLease => _leases.Exists(lease => lease.Kind == LeaseKind.Score);
 
     /// <summary>Rows a second since the first lease; 0 while nothing is known or nobody is there.</summary>
     public double Rate => Connected && FirstLease is { } first && LastStored > first
@@ -39,10 +48,51 @@ internal sealed class RunWorker(string id)
         : 0;
 
     /// <summary>Its lease with this fencing token, or null.</summary>
-    public RunLease? Holds(ulong fence) => Leases.Find(lease => lease.Fence == fence);
+    public RunLease? Holds(ulong fence) => _leases.Find(lease => lease.Fence == fence);
 
     /// <summary>How busy its device is.</summary>
     public DeviceUse Use { get; } = new();
+
+    /// <summary>Its session begins.</summary>
+    public void Connect()
+    {
+        (Connected, OpenRequests) = (true, 0);
+        Changed?.Invoke(this);
+    }
+
+    public void Disconnect()
+    {
+        (Connected, OpenRequests) = (false, 0);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>It wants one lease more.</summary>
+    /// <param name="order">Larger than that of any request before.</param>
+    public void Request(long order)
+    {
+        if (OpenRequests++ == 0)
+            WaitingSince = order;
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>A request has got its answer.</summary>
+    public void Answer()
+    {
+        OpenRequests--;
+        Changed?.Invoke(this);
+    }
+
+    public void Add(RunLease lease)
+    {
+        _leases.Add(lease);
+        Changed?.Invoke(this);
+    }
+
+    public void Remove(RunLease lease)
+    {
+        _leases.Remove(lease);
+        Changed?.Invoke(this);
+    }
 
     public void Note(Heartbeat heartbeat, TimeSpan now)
     {
@@ -56,6 +106,7 @@ internal sealed class RunWorker(string id)
     {
         RowsStored += batch.Rows.Count;
         LastStored = now;
+        Changed?.Invoke(this);
     }
 }
 

@@ -16,13 +16,7 @@ internal sealed class ScoreTotals
 
     public Dictionary<string, long> RowsByClass { get; } = new(StringComparer.Ordinal);
 
-    public static ScoreTotals Sum(IEnumerable<ScoreTotals> parts)
-    {
-        var sum = new ScoreTotals();
-        foreach (var part in parts)
-            sum.Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
-        return sum;
-    }
+    public void Add(ScoreTotals part) => Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
 
     public void Add(WindowRecord window) =>
         Add(window.Rows, window.Kept, window.Unscorable, window.Tokens, window.RowsByClass);

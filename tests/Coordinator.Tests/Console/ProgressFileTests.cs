@@ -17,7 +17,9 @@ public sealed class ProgressFileTests : IDisposable
         await worker.JoinAsync();
         await using (new ProgressFile(host.Loop, host.Places.RunFolder, host.Time))
         {
-            var progress = ProgressFile.Read(host.Places.RunFolder)!;
+            RunProgress? progress;
+            while ((progress = ProgressFile.Read(host.Places.RunFolder)) is null)
+                await Task.Yield();
             Assert.Equal(("node-1", true), (progress.Snapshot.Workers[0].Name, progress.Snapshot.Workers[0].Connected));
             Assert.Equal(8, progress.Snapshot.Rows);
         }

@@ -25,6 +25,7 @@ public sealed class RunCoreProperties
             Assert.True(run.Core.LastFence >= highestFence, "a fencing token came twice");
             highestFence = run.Core.LastFence;
             CheckLeases(run);
+            NaiveQueues.Check(run.Core.State);
         }
 
         Finish(run, workers);
@@ -101,6 +102,7 @@ public sealed class RunCoreProperties
                 last.Connect(run);
             last.Work(run, step);
             run.Wait(TimeSpan.FromSeconds(1));
+            NaiveQueues.Check(run.Core.State);
         }
 
         for (var file = 0; file < Files.Length; file++)

@@ -125,7 +125,7 @@ public sealed class CoordinationServiceTests : IDisposable
         using var other = host.Worker("b");
         await other.JoinAsync();
         await other.SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
-        await UntilAsync(() => host.Loop.Snapshot.Sessions == 1);
+        await UntilAsync(() => host.Loop.Sessions == 1);
         await UntilAsync(() => host.Core.State.Workers["b"].OpenRequests == 1);
 
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
@@ -198,7 +198,7 @@ public sealed class CoordinationServiceTests : IDisposable
         await worker.SayAsync(new WorkerMessage { Goodbye = new Goodbye() });
 
         Assert.Equal(StatusCode.OK, await worker.EndAsync());
-        await UntilAsync(() => host.Loop.Snapshot.Sessions == 0);
+        await UntilAsync(() => host.Loop.Sessions == 0);
         Assert.Empty(host.Ledger.Load()!.Leases);
         Assert.Single(host.Ledger.Load()!.Windows);
     }

@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+using System.Threading.RateLimiting;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>
+/// Commands on their way to the loop. Bounded in number and in bytes, so that sessions stop reading from their workers
+/// when the ledger's disk is slow.
+/// </summary>
+internal sealed class CommandQueue : IDisposable
+{
+    /// <summary>KiB of messages that may wait.</summary>
+    public const int Capacity = 64 << 10;
+
+    /// <summary>What a command counts at least, in KiB: no more than 4096 of them wait.</summary>
+    private const int LeastCost = Capacity / 4096;
+
+    private readonly Channel<Entry> _commands = Channel.CreateUnbounded<Entry>(
+        new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly ConcurrencyLimiter _room = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = Capacity,
+        QueueLimit = int.MaxValue,
+    });
+
+    private int _isTickWaiting;
+
+    /// <summary>Waits until there is room for the command.</summary>
+    /// <exception cref="ChannelClosedException">The run has ended.</exception>
+    public async ValueTask PostAsync(RunCommand command, CancellationToken cancellationToken)
+    {
+        var bytes = SizeOf(command);
+        RateLimitLease room;
+        try
+        {
+            room = await _room.AcquireAsync(Math.Clamp(bytes >> 10, LeastCost, Capacity), cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new ChannelClosedException();
+        }
+
+        if (room.IsAcquired && _commands.Writer.TryWrite(new Entry(command, bytes, room)))
+            return;
+        room.Dispose();
+        throw new ChannelClosedException();
+    }
+
+    /// <summary>Always has room, for one that has not been taken yet.</summary>
+    public void PostTick()
+    {
+        if (Interlocked.Exchange(ref _isTickWaiting, 1) == 0)
+            _commands.Writer.TryWrite(new Entry(new RunCommand.Tick(), Bytes: 0, Room: null));
+    }
+
+    /// <returns>False when the queue has been closed and nothing is left.</returns>
+    public ValueTask<bool> WaitAsync() => _commands.Reader.WaitToReadAsync();
+
+    /// <param name="bytes">Of its message.</param>
+    public bool TryTake([NotNullWhen(true)] out RunCommand? command, out int bytes)
+    {
+        (command, bytes) = (null, 0);
+        if (!_commands.Reader.TryRead(out var entry))
+            return false;
+        if (entry.Command is RunCommand.Tick)
+            Volatile.Write(ref _isTickWaiting, 0);
+        entry.Room?.Dispose();
+        (command, bytes) = (entry.Command, entry.Bytes);
+        return true;
+    }
+
+    /// <summary>Refuses what comes from now on, and what waits for room.</summary>
+    public void Dispose()
+    {
+        _commands.Writer.TryComplete();
+        _room.Dispose();
+    }
+
+    private static int SizeOf(RunCommand command) =>
+        command is RunCommand.Received received ? received.Message.CalculateSize() : 0;
+
+    private readonly record struct Entry(RunCommand Command, int Bytes, RateLimitLease? Room);
+}

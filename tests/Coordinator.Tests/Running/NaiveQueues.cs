@@ -1,0 +1,105 @@
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Coordinator.Tests.Running;
+
+/// <summary>
+/// What queues and counts must be, found by looking at all files, workers and leases: what they are kept for not having
+/// to do.
+/// </summary>
+internal static class NaiveQueues
+{
+    public static void Check(RunState state)
+    {
+        CheckFiles(state);
+        CheckCounts(state.Files);
+        CheckWorkers(state);
+        CheckLeases(state);
+        CheckNothingIsLeft(state);
+    }
+
+    private static void CheckFiles(RunState state)
+    {
+        var queues = state.Files.Queues;
+        var open = state.Files.Where(file => file.Stage is FileStage.Scoring or FileStage.Scored).ToList();
+        bool IsDoomed(RunFile file) => file.FailedAttempts.Count >= state.Options.MaxFailedAttempts ||
+            file.LostInARow >= state.Options.MaxLostInARow;
+        bool Waits(RunFile file) => file.FailedAttempts.Count > 0 && file.RetryAt > state.Now;
+        Assert.Equal(Indices(open.Where(IsDoomed)), queues.ToFail);
+        open.RemoveAll(IsDoomed);
+        Assert.Equal(
+            Indices(open.Where(file => file.Stage == FileStage.Scored && !file.IsDigestKnown && !file.DigestUnderWay)),
+            queues.ToDigest);
+        var buildable = open.Where(file => file.Stage == FileStage.Scored && file.IsDigestKnown &&
+            file.Leases.Count == 0 && !Waits(file)).ToList();
+        Assert.Equal(Indices(buildable), queues.ToBuild.All);
+        foreach (var own in buildable.Where(file => file.LastScorer is not null).GroupBy(file => file.LastScorer!))
+            Assert.Equal(Indices(own), queues.ToBuild.LastScoredBy(own.Key).Order());
+        Assert.Equal(
+            Indices(open.Where(file => file.Stage == FileStage.Scoring && !Waits(file) && FreeWindows(file).Any())),
+            queues.ToScore);
+        Assert.All(open, file => Assert.Equal(FreeWindows(file).Count(), file.UnleasedWindows));
+    }
+
+    private static void CheckCounts(RunFiles files)
+    {
+        foreach (var stage in Enum.GetValues<FileStage>())
+            Assert.Equal(files.Count(file => file.Stage == stage), files.CountOf(stage));
+        Assert.Equal(files.All(file => !file.IsOpen), files.AllEnded);
+        Assert.Equal(files.Count(file => file.Leases.Count > 0), files.InWork);
+        Assert.Equal(files.Where(file => file.Stage != FileStage.Failed).Sum(file => file.Rows), files.Rows);
+        var failed = files.Where(file => file.Stage == FileStage.Failed).ToList();
+        Assert.Equal(failed.Sum(file => file.Totals.Rows), files.TotalsOfFailed.Rows);
+        Assert.Equal(failed.Sum(file => file.Totals.Kept), files.TotalsOfFailed.Kept);
+    }
+
+    private static void CheckWorkers(RunState state)
+    {
+        var workers = state.Workers.Values;
+        Assert.Equal(
+            workers.Where(worker => worker.IsWaiting)
+                .OrderBy(worker => worker.Leases.Any(lease => lease.Kind == LeaseKind.Score))
+                .ThenBy(worker => worker.Leases.Count).ThenBy(worker => worker.WaitingSince),
+            state.Waiting);
+        Assert.Equal(workers.Count(worker => worker.Connected), state.ConnectedWorkers);
+        Assert.DoesNotContain(
+            workers, worker => state.Now - worker.LastHeard >= state.Options.HeartbeatTimeout);
+        Assert.Equal(
+            state.Leases.Values.OrderBy(lease => lease.Fence),
+            workers.SelectMany(worker => worker.Leases).OrderBy(lease => lease.Fence));
+    }
+
+    private static void CheckLeases(RunState state)
+    {
+        int Untouched(RunLease lease) => Enumerable.Range(0, state.Files[lease.File].Windows).Count(window =>
+            lease.Windows.Contains(window) && window > lease.ReadingWindow &&
+            !state.Files[lease.File].IsComplete(window));
+        Assert.Equal(
+            state.Leases.Values.Where(lease => lease.Kind == LeaseKind.Score && Untouched(lease) > 0)
+                .OrderByDescending(lease =>
+                    Untouched(lease) / Math.Max(1e-3, state.Workers[lease.WorkerId].Rate))
+                .ThenBy(lease => lease.Fence),
+            state.Shareable);
+    }
+
+    /// <summary>Nobody waits who could be given something: by promise (B) of <see cref="Planner"/>.</summary>
+    private static void CheckNothingIsLeft(RunState state)
+    {
+        if (state.Draining)
+            return;
+        var free = state.Files.Where(file =>
+            file.Stage == FileStage.Scoring && FreeWindows(file).Any() ||
+            file is { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 } && !state.BuildsWait);
+        Assert.DoesNotContain(
+            free, file => state.Waiting.Any(worker => Eligibility.MayHave(state, file, worker)));
+        Assert.DoesNotContain(
+            state.Shareable,
+            lease => state.Waiting.Any(worker => !worker.HoldsScoreLease &&
+                Eligibility.MayHave(state, state.Files[lease.File], worker)));
+    }
+
+    private static IEnumerable<int> FreeWindows(RunFile file) => Enumerable.Range(0, file.Windows)
+        .Where(window => !file.IsComplete(window) && !file.Leases.Any(lease => lease.Windows.Contains(window)));
+
+    private static IEnumerable<int> Indices(IEnumerable<RunFile> files) => files.Select(file => file.Index).Order();
+}
