@@ -32,9 +32,12 @@ internal static class RemoteScoring
         var log = new ConsoleLog(Console.Error, time, quiet);
         using var cache = CacheFolder.Open(options.Cache, time);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
-        if ((options.Coordinator ?? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)) is not { } address)
+        var found = options.Coordinator is null
+            ? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)
+            : null;
+        if ((options.Coordinator ?? CoordinatorAddresses.Of(found)) is not { } addresses)
             return ExitCode.Success;
-        using var channel = CoordinatorChannel.Open(address, options.Proxy);
+        using var channel = CoordinatorChannel.Open(addresses, options.Proxy);
         var client = new Coordination.CoordinationClient(channel);
         Func<double> random = Random.Shared.NextDouble;
         var calls = new CoordinatorCalls(client, time, random);
@@ -48,10 +51,10 @@ internal static class RemoteScoring
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(options.Device.TokenizerThreads), time, random, log);
         using var session = new WorkerAgent(
-            new SessionOptions(address, options.GiveUpAfter, options.Stay)
+            new SessionOptions(addresses, options.GiveUpAfter, options.Stay)
             {
                 Wait = options.Wait,
-                IsOurs = () => options.Coordinator is not null || search.IsThere(address),
+                IsOurs = () => found is null || search.IsThere(found),
             },
             services);
         var exitCode = await session.RunAsync(stopping);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FineWebTorch.Common;
+using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Devices;
 
 namespace FineWebTorch.Worker.Commands;
@@ -10,7 +11,7 @@ internal sealed record WorkerOptions
     public DeviceChoice Device { get; init; } = new();
 
     /// <summary>Null where none was named: then one is searched for.</summary>
-    public Uri? Coordinator { get; init; }
+    public CoordinatorAddresses? Coordinator { get; init; }
 
     /// <summary>The way to the coordinator; null for the direct one.</summary>
     public ProxyAddress? Proxy { get; init; }
@@ -32,16 +33,14 @@ internal sealed record WorkerOptions
 /// <summary><c>worker</c> itself, which works for a coordinator, and the commands below it.</summary>
 internal static class WorkerCommand
 {
-    private const string ExampleCoordinator = "http://127.0.0.1:5090";
-
     private static IReadOnlyList<Setting<WorkerOptions>> Settings { get; } =
     [
         .. CommonOptions.Device<WorkerOptions>(
             options => options.Device, (options, device) => options with { Device = device }),
         new("--coordinator", "URL",
-            $"Where the coordinator listens, as {ExampleCoordinator} [default: one that runs in this folder, or as " +
-            "this user]",
-            Default: null, (options, text) => options with { Coordinator = ParseCoordinator(text) })
+            "Where the coordinator listens, as http://127.0.0.1:5090; of several, such as a:5090,b:5090, the first that " +
+            "answers [default: one that runs in this folder, or as this user]",
+            Default: null, (options, text) => options with { Coordinator = CoordinatorAddresses.Parse(text) })
         {
             Group = OptionGroup.Workers,
         },
@@ -90,16 +89,6 @@ internal static class WorkerCommand
             TokenizeCommand.Create(),
             InfoCommand.Create(),
         });
-
-    private static Uri ParseCoordinator(string text)
-    {
-        var isUri = Uri.TryCreate(text, UriKind.Absolute, out var uri);
-        if (isUri && uri!.Scheme == Uri.UriSchemeHttps)
-            throw new FormatException("TLS is not supported yet; use http://");
-        return isUri && uri!.Scheme == Uri.UriSchemeHttp && uri.PathAndQuery == "/"
-            ? uri
-            : throw new FormatException($"not an address; write it like {ExampleCoordinator}");
-    }
 
     private static ProxyAddress ParseProxy(string text) =>
         ProxyAddress.TryParse(text) is { Address.Scheme: "http" } proxy ? proxy : throw new FormatException(

@@ -10,23 +10,24 @@ internal static class CoordinatorChannel
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(20);
 
     /// <param name="proxy">Null for none.</param>
-    public static GrpcChannel Open(Uri coordinator, ProxyAddress? proxy = null)
+    public static GrpcChannel Open(CoordinatorAddresses coordinator, ProxyAddress? proxy = null)
     {
+        // Where another one may have taken its place, it is worth looking soon.
+        var pingDelay = coordinator.AreSeveral ? PingDelay / 2 : PingDelay;
         var handler = new SocketsHttpHandler
         {
             // A proxy of the environment is for the Hub; between the machines of a run it would only be in the way.
             UseProxy = false,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = coordinator.Patience,
             EnableMultipleHttp2Connections = true,
             // Notices a machine that has vanished without a word.
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingDelay,
+            KeepAlivePingDelay = pingDelay,
+            KeepAlivePingTimeout = pingDelay,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            // The channel's own address is a name for all of them.
+            ConnectCallback = (_, cancellation) => coordinator.ConnectAsync(proxy, cancellation),
         };
-        if (proxy is not null)
-            handler.ConnectCallback = (context, cancellation) => new ProxyTunnel(proxy).ConnectAsync(
-                context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellation);
-        return GrpcChannel.ForAddress(coordinator, new GrpcChannelOptions
+        return GrpcChannel.ForAddress(coordinator.Current, new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,

@@ -148,6 +148,8 @@ internal sealed class CoordinatorConnection(
         if (link != _link)
             return;
         _link = null;
+        if (!link.IsWelcome)
+            options.Coordinator.Pass();
         _end = (link.IsWelcome, _rejection ?? CoordinatorChannel.Describe(error));
         _rejection = null;
         ended();

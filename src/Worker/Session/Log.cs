@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Rpc;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Session;
@@ -11,7 +12,7 @@ internal static partial class Log
     public static partial void Connected(this ILogger log, Uri coordinator, string runId, string model, string dtype);
 
     [LoggerMessage(2, LogLevel.Warning, "no coordinator at {Coordinator} ({Reason}); trying again")]
-    public static partial void NoCoordinator(this ILogger log, Uri coordinator, string reason);
+    public static partial void NoCoordinator(this ILogger log, CoordinatorAddresses coordinator, string reason);
 
     [LoggerMessage(
         3, LogLevel.Warning,

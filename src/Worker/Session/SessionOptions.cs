@@ -10,10 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace FineWebTorch.Worker.Session;
 
 /// <summary>How a worker deals with its coordinator.</summary>
-/// <param name="Coordinator">Where it listens.</param>
+/// <param name="Coordinator">Where it, or one in its place, listens.</param>
 /// <param name="GiveUpAfter">Longest time without hearing of the coordinator.</param>
 /// <param name="Stay">Wait for the next run when one is over.</param>
-internal sealed record SessionOptions(Uri Coordinator, TimeSpan GiveUpAfter, bool Stay)
+internal sealed record SessionOptions(CoordinatorAddresses Coordinator, TimeSpan GiveUpAfter, bool Stay)
 {
     /// <summary>False: ends where it would wait for a coordinator that was interrupted or cannot be reached.</summary>
     public bool Wait { get; init; } = true;

@@ -131,7 +131,7 @@ internal sealed class WorkerAgent : IDisposable
     {
         _connection.Register();
         var dtype = welcome.Run.Dtype.ToString().ToLowerInvariant();
-        _log.Connected(_options.Coordinator, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
+        _log.Connected(_options.Coordinator.Current, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
         _leases.Resume(welcome.KeptLeases.ToHashSet());
         var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
         _heartbeat?.Dispose();

@@ -26,7 +26,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     private SessionBench(FakeCoordinator coordinator, Uri address, SessionOptions options)
     {
         Coordinator = coordinator;
-        _channel = CoordinatorChannel.Open(address);
+        _channel = CoordinatorChannel.Open(new CoordinatorAddresses(address));
         var client = new Coordination.CoordinationClient(_channel);
         var calls = new CoordinatorCalls(client, Time, () => 0.5);
         var hashes = new FileHashes();
@@ -74,7 +74,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public static SessionBench Start(
         FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true)
     {
-        var options = new SessionOptions(address, giveUpAfter ?? TimeSpan.FromMinutes(30), stay) { Wait = wait };
+        var options = new SessionOptions(new CoordinatorAddresses(address), giveUpAfter ?? TimeSpan.FromMinutes(30), stay) { Wait = wait };
         var bench = new SessionBench(coordinator, address, options);
         bench.Running = Task.Run(() => bench._session.RunAsync(bench._stop.Token));
         return bench;

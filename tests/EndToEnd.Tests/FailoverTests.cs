@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>
+/// A second coordinator goes on where the first one was killed, and its worker goes along; nothing shows in the shards.
+/// Run it ten times for the times of twenty take-overs.
+/// </summary>
+public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Kills = 2;
+    private readonly RunFolder _folder = new(copies: 4);
+    private readonly PostgresServer _server = PostgresServer.Start();
+    private readonly string[] _addresses = [FreeAddress(), FreeAddress()];
+
+    public void Dispose()
+    {
+        _server.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Leader_KilledTwice_StandbysFinishToTheSameBytes()
+    {
+        await RunAloneAsync();
+        var leader = ProgramProcess.Start("coordinator", Arguments(0, "run"));
+        await leader.LineWithAsync("--coordinator ");
+        await using var worker = ProgramProcess.Start(
+            "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses));
+        for (var kill = 1; kill <= Kills; kill++)
+        {
+            var standby = ProgramProcess.Start("coordinator", Arguments(kill % 2, "standby"));
+            await standby.LineWithAsync("leads the run");
+            await leader.LineWithAsync(" is done: ");
+            // In the midst of a file.
+            await Task.Delay(Random.Shared.Next(300), TestContext.Current.CancellationToken);
+            leader.Signal("KILL");
+            await TimeAsync(standby, worker, kill);
+            await leader.DisposeAsync();
+            leader = standby;
+        }
+
+        Assert.True(await leader.ExitAsync() == 0, leader.Errors);
+        Assert.True(await worker.ExitAsync() == 0, worker.Errors);
+        await leader.DisposeAsync();
+        Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
+    }
+
+    private async Task RunAloneAsync()
+    {
+        var (exitCode, _, errors) = await ProgramProcess.RunAsync(
+            "coordinator", _folder.Arguments("alone", "--local-workers", "1"));
+        Assert.True(exitCode == 0, errors);
+    }
+
+    private async Task TimeAsync(ProgramProcess standby, ProgramProcess worker, int kill)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await standby.LineWithAsync("--coordinator ");
+        var taken = Stopwatch.GetElapsedTime(start);
+        await worker.LineWithAsync("connected to", occurrence: kill + 1);
+        output.WriteLine(
+            $"taken over after {taken.TotalSeconds:0.0} s, the worker is back after " +
+            $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+        Assert.InRange(taken, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Of one of two machines: they share input and output, and each has a run folder of its own.</summary>
+    private string[] Arguments(int machine, string command) =>
+    [
+        command,
+        .. _folder.Arguments("both", "--listen", _addresses[machine], "--ledger", _server.Address()).Skip(1)
+            .Select(argument => argument == _folder.Run("both") ? _folder.Run($"both-{machine}") : argument),
+    ];
+
+    private static string FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"{listener.LocalEndpoint}";
+    }
+}
