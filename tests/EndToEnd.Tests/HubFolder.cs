@@ -1,3 +1,4 @@
+using FineWebTorch.FaultyWorker;
 using FineWebTorch.Hub.Tests;
 using FineWebTorch.HubEmulator;
 
@@ -46,16 +47,19 @@ public sealed class HubFolder : IAsyncLifetime
     }
 
     /// <summary>Starts a worker, which knows neither the Hub's address nor a token.</summary>
-    internal async Task<ProgramProcess> WorkAsync(ProgramProcess coordinator, string cache = "cache")
+    /// <param name="device">What is wrong with its device; null for the program as it is.</param>
+    internal async Task<ProgramProcess> WorkAsync(
+        ProgramProcess coordinator, string cache = "cache", FaultyDevice? device = null)
     {
         var environment = new Dictionary<string, string?>
         {
             ["HF_ENDPOINT"] = "http://127.0.0.1:9",
             ["HF_TOKEN"] = null,
             ["HF_HOME"] = In("no-home"),
+            [FaultyDevice.Variable] = device?.ToJson(),
         };
         return ProgramProcess.StartIn(
-            environment, "worker", [.. await coordinator.WorkerArgumentsAsync(), "--cache", In(cache)]);
+            environment, device is null ? "worker" : "faultyWorker", [.. await coordinator.WorkerArgumentsAsync(), "--cache", In(cache)]);
     }
 
     /// <summary>The commits to <c>datasets/alice/NAME</c> since it was made, newest first.</summary>
@@ -65,8 +69,8 @@ public sealed class HubFolder : IAsyncLifetime
         return [.. repository.History(repository.Require("main")).SkipLast(1)];
     }
 
-    /// <summary>The one commit's shards: sha256 by path. They are in the storage, and were sent there once.</summary>
-    public SortedDictionary<string, string> PublishedOnce(string name)
+    /// <summary>The one commit's shards: sha256 by path. They are in the storage.</summary>
+    public SortedDictionary<string, string> Published(string name)
     {
         var repository = Server.Store.Find("datasets", "alice/" + name)!;
         var shards = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -78,9 +82,15 @@ public sealed class HubFolder : IAsyncLifetime
             shards.Add(path, entry.Sha256!);
         }
 
-        Assert.DoesNotContain(Server.Log.Entries, entry => entry.IsRepeated);
         Assert.DoesNotContain(Server.Log.Entries, entry => entry.IsData && entry.HasAuthorization);
         return shards;
+    }
+
+    /// <summary><see cref="Published"/>, and sent there once.</summary>
+    public SortedDictionary<string, string> PublishedOnce(string name)
+    {
+        Assert.DoesNotContain(Server.Log.Entries, entry => entry.IsRepeated);
+        return Published(name);
     }
 
     public string In(string path) => Path.Combine(_root, path);

@@ -7,7 +7,7 @@ namespace FineWebTorch.EndToEnd.Tests;
 /// <summary>One of our programs, running as a process of its own.</summary>
 internal sealed class ProgramProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     /// <summary>A shell that runs the tests in the background has SIGINT ignored by all their children.</summary>
     private static readonly string[] WithSignals = OperatingSystem.IsLinux() ? ["--default-signal=INT"] : [];

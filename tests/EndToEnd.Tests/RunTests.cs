@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using FineWebTorch.Parquet;
-
 namespace FineWebTorch.EndToEnd.Tests;
 
 /// <summary>Whole runs of both programs, as a user starts them.</summary>
@@ -18,14 +14,10 @@ public sealed class RunTests : IDisposable
             "coordinator", _folder.Arguments("local", "--local-workers", "1", "--keep", "all", "--layout", "mirror"));
         Assert.True(exit == 0, errors);
 
-        foreach (var file in ReferenceScores().GroupBy(reference => reference.File))
+        foreach (var file in SampleScores.Files)
         {
-            var shard = Directory.GetFiles(_folder.Output("local"), $"*{file.Key}", SearchOption.AllDirectories).Single();
-            var rows = ShardSampler.Read(shard, "text", "score", [.. file.Select(reference => reference.Row)]).ToList();
-            Assert.Equal(file.Select(reference => reference.Row), rows.Select(row => row.Row));
-            Assert.All(
-                file.Zip(rows),
-                pair => Assert.InRange(Math.Abs(pair.First.Score - pair.Second.Score!.Value), 0, 1e-4));
+            var shard = Directory.GetFiles(_folder.Output("local"), $"*{file}", SearchOption.AllDirectories).Single();
+            SampleScores.AssertEqual(file, shard);
         }
     }
 
@@ -107,20 +99,5 @@ public sealed class RunTests : IDisposable
         Assert.Equal(1, exit);
         Assert.Contains("keep", errors, StringComparison.Ordinal);
         Assert.Contains("int3", errors.Replace("int>=3", "int3", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
-
-    private static List<(string File, long Row, double Score)> ReferenceScores()
-    {
-        var references = new List<(string, long, double)>();
-        foreach (var line in File.ReadLines(TestData.Directory("scores", "sample.jsonl")))
-        {
-            using var json = JsonDocument.Parse(line);
-            references.Add((
-                json.RootElement.GetProperty("file").GetString()!,
-                json.RootElement.GetProperty("row").GetInt64(),
-                double.Parse(json.RootElement.GetProperty("score").GetRawText(), CultureInfo.InvariantCulture)));
-        }
-
-        return references;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly string[] _options;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly List<ProgramProcess> _programs = [];
-    private readonly List<string> _tallies = [];
+    private readonly List<Tally> _tallies = [];
     private string _listen = "127.0.0.1:0";
 
     /// <param name="fault">The row of the matrix.</param>
@@ -72,7 +72,7 @@ internal sealed class FaultRun : IAsyncDisposable
     public string RunState => Folder.Run(Name);
 
     /// <summary>Of all workers, also those that have ended.</summary>
-    public long RowsScored => Tallied().Sum(batch => batch.Rows);
+    public long RowsScored => _tallies.Sum(tally => tally.Rows);
 
     /// <summary>Starts both programs.</summary>
     public async Task StartAsync(int workers = 3)
@@ -114,6 +114,13 @@ internal sealed class FaultRun : IAsyncDisposable
         return WorkAsync(
             place with { Launcher = [.. place.Launcher, .. Folder.Elsewhere(Name)] }, new FaultyDevice(),
             "--cache", cache);
+    }
+
+    /// <summary>Starts a worker, and another whenever it ends before the run, as a batch system or systemd does.</summary>
+    public async Task KeepWorkingAsync(FaultyDevice device)
+    {
+        while (await (await WorkAsync(device)).ExitAsync() != 0 && !Coordinator.HasEnded)
+            await Task.Delay(100, Cancelled);
     }
 
     /// <summary>One of the workers, of which nothing is expected any more.</summary>
@@ -164,13 +171,18 @@ internal sealed class FaultRun : IAsyncDisposable
         Assert.Equal(undisturbed.Output.Keys, output.Keys);
         Assert.Empty(undisturbed.Output.Except(output));
 
-        var batches = Tallied();
-        var rowsLost = batches.Sum(batch => batch.Rows) - undisturbed.Rows;
-        var work = batches.Aggregate(TimeSpan.Zero, (sum, batch) => sum + batch.Took);
-        var workLost = work * rowsLost / batches.Sum(batch => batch.Rows);
+        Record(undisturbed.Rows, disturbed);
+    }
+
+    /// <summary>Says how much was scored in vain, which is little.</summary>
+    /// <param name="rows">That had to be scored.</param>
+    /// <inheritdoc cref="EndAsync"/>
+    public void Record(long rows, int disturbed)
+    {
+        var (rowsLost, workLost) = Tally.Beyond(_tallies, rows);
         Soak.Record(_fault, _watch.Elapsed, rowsLost, workLost);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{rowsLost} of {undisturbed.Rows} rows scored in vain, {workLost.TotalSeconds:F1} s of work");
+            $"{rowsLost} of {rows} rows scored in vain, {workLost.TotalSeconds:F1} s of work");
         Assert.InRange(workLost, TimeSpan.Zero, MostLost * disturbed);
     }
 
@@ -193,8 +205,8 @@ internal sealed class FaultRun : IAsyncDisposable
 
     private async Task<ProgramProcess> WorkAsync(ProgramPlace place, FaultyDevice device, params string[] more)
     {
-        _tallies.Add(Path.Combine(Folder.Root, $"tally-{_tallies.Count}"));
-        device = device with { Tally = _tallies[^1], MillisecondsPerDocument = MillisecondsPerDocument };
+        _tallies.Add(new Tally(Path.Combine(Folder.Root, $"tally-{_tallies.Count}")));
+        device = device with { Tally = _tallies[^1].Path, MillisecondsPerDocument = MillisecondsPerDocument };
         var environment = new Dictionary<string, string?>(place.Environment)
         {
             [FaultyDevice.Variable] = device.ToJson(),
@@ -212,18 +224,4 @@ internal sealed class FaultRun : IAsyncDisposable
     }
 
     private string Told() => string.Join("\n---\n", _programs.Select(program => program.Errors));
-
-    private List<(long Rows, TimeSpan Took)> Tallied()
-    {
-        var batches = new List<(long, TimeSpan)>();
-        foreach (var line in _tallies.Where(File.Exists).SelectMany(File.ReadLines))
-        {
-            var words = line.Split(' ');
-            batches.Add((
-                long.Parse(words[0], CultureInfo.InvariantCulture),
-                TimeSpan.FromMilliseconds(double.Parse(words[1], CultureInfo.InvariantCulture))));
-        }
-
-        return batches;
-    }
 }
