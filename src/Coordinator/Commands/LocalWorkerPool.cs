@@ -17,7 +17,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private readonly string _runFolder;
     private readonly IRunObserver _observer;
     private readonly TimeProvider _time;
-    private readonly Func<long> _progress;
+    private readonly LocalRun _run;
     private readonly int _count;
     private int _alive;
     private volatile bool _endIsDue;
@@ -28,12 +28,12 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     /// <param name="runFolder">Gets a log file a worker.</param>
     /// <param name="observer">Hears of deaths.</param>
     /// <param name="time">For waits.</param>
-    /// <param name="progress">Grows while the run gets on, whoever does the work.</param>
+    /// <param name="run">What they work for.</param>
     public LocalWorkerPool(
         string? program, int count, Uri coordinator, string runFolder, IRunObserver observer, TimeProvider time,
-        Func<long> progress)
+        LocalRun run)
     {
-        (_coordinator, _runFolder, _observer, _time, _progress) = (coordinator, runFolder, observer, time, progress);
+        (_coordinator, _runFolder, _observer, _time, _run) = (coordinator, runFolder, observer, time, run);
         _count = _alive = count;
         _keepers = [.. Enumerable.Range(0, count).Select(index => KeepAsync(program!, index))];
     }
@@ -55,7 +55,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async Task KeepAsync(string program, int index)
     {
         var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
-        var lives = new WorkerLives(_progress, _time);
+        var lives = new WorkerLives(_run.Progress, _time);
         var retry = Retry.Create(
             new RetryOptions { Attempts = RetryOptions.Forever, Time = _time },
             failure => failure is WorkerDiedException { IsFinal: false } && !lives.EndAlike,
@@ -119,6 +119,8 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await UntilEndedAsync(process);
+        if (process.ExitCode != ExitCode.Success)
+            _run.ProcessEnded(process.Id);
         return (process.ExitCode, lastLine);
     }
 
@@ -195,3 +197,8 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         public bool IsFinal { get; } = exitCode is ExitCode.TurnedAway or ExitCode.Usage;
     }
 }
+
+/// <summary>The run that local workers work for.</summary>
+/// <param name="Progress">Grows while the run gets on, whoever does the work.</param>
+/// <param name="ProcessEnded">Told of every process that has ended otherwise than in order.</param>
+internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded);

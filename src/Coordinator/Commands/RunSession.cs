@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using System.Threading.Channels;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
@@ -118,7 +120,8 @@ internal sealed class RunSession(
         Greet(server.Address, events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
-            run.Places.RunFolder, events, time, () => loop.Progress);
+            run.Places.RunFolder, events, time, new LocalRun(
+                () => loop.Progress, process => _ = TellAsync(loop, process)));
         var state = await UntilEndAsync(loop, workers, output, interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
@@ -140,7 +143,8 @@ internal sealed class RunSession(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var start = time.GetTimestamp();
         var progress = ReportAsync(loop, ending.Token);
-        var abandoned = WithoutWorkersAsync(loop, workers, ending.Token);
+        var abandoned = Task.WhenAny(
+            WithoutWorkersAsync(loop, workers, ending.Token), WithoutHealthyWorkersAsync(loop, ending.Token)).Unwrap();
         await Task.WhenAny(
             loop.Over, loop.Hopeless, output.Broken, abandoned, Task.Delay(Timeout.InfiniteTimeSpan, ending.Token));
         await ending.CancelAsync();
@@ -196,6 +200,37 @@ internal sealed class RunSession(
             while (loop.Sessions > 0)
                 await Task.Delay(TimeSpan.FromSeconds(1), time, ending);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Fails when every worker is quarantined and none can come from elsewhere. Where others may join, the run waits for
+    /// them, or until somebody allows one.
+    /// </summary>
+    private async Task WithoutHealthyWorkersAsync(RunLoop loop, CancellationToken ending)
+    {
+        var seen = 0;
+        while (options.LocalWorkers == 0 || !IPAddress.IsLoopback(options.Listen.Address) || seen < 2)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), time, ending);
+            seen = loop.Standstill is not null && loop.Sessions >= options.LocalWorkers ? seen + 1 : 0;
+        }
+
+        throw new UserErrorException(
+            $"{loop.Standstill ?? "no healthy worker is left"}; no file has failed for it: put it right, then give the " +
+            "same command again");
+    }
+
+    /// <summary>The core need not wait for a worker whose process has ended.</summary>
+    private static async Task TellAsync(RunLoop loop, int process)
+    {
+        try
+        {
+            await loop.PostAsync(new RunCommand.ProcessEnded(process));
+        }
+        catch (ChannelClosedException)
+        {
+            // The run has ended meanwhile.
         }
     }
 

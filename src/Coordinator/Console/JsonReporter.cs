@@ -81,6 +81,8 @@ internal static class ProgressJson
         rates.TokensPerSecond,
         SecondsLeft = rates.Remaining?.TotalSeconds,
         Workers = Workers(snapshot, rates),
+        snapshot.Quarantined,
+        snapshot.Standstill,
     };
 
     public static IEnumerable<object> Workers(RunSnapshot snapshot, RunRates rates) =>
@@ -93,5 +95,6 @@ internal static class ProgressJson
             DeviceBusy = worker.Busy,
             worker.Doing,
             worker.Work,
+            worker.Quarantine,
         });
 }

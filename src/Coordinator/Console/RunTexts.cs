@@ -21,6 +21,15 @@ internal static class EventText
         RunEvent.PrecisionFixed precision =>
             $"the run computes in {precision.Dtype}, at most {precision.TokenBudget} tokens a batch",
         RunEvent.AttemptFailed failed => $"{failed.File} failed on {failed.Worker}: {failed.Reason}",
+        RunEvent.WorkerQuarantined quarantined =>
+            $"worker {quarantined.Worker} is quarantined, it gets no more work: {quarantined.Reason}",
+        RunEvent.WorkerAllowed allowed => $"worker {allowed.Worker} may have work again",
+        RunEvent.NoHealthyWorker none =>
+            $"{none.Reason}; the run waits for other workers, or for 'coordinator workers allow'; where machines failed " +
+            "they are tried again after a while",
+        RunEvent.DocumentEndsWorkers document => string.Create(
+            CultureInfo.InvariantCulture,
+            $"row {document.Row} of {document.File} ends the worker that scores it: it gets no score"),
         RunEvent.FileFailed failed => $"{failed.File} has failed: {failed.Reason}",
         RunEvent.ShardDone done =>
             $"{done.Shard} is done: {NumberText.Count(done.Kept)} of {NumberText.Count(done.Rows, "row")} of " +
@@ -68,6 +77,8 @@ internal static class SummaryText
             yield return $"{NumberText.Rate(summary.DocumentsPerSecond)} docs/s, " +
                 $"{NumberText.Rate(summary.TokensPerSecond)} tokens/s over " +
                 $"{NumberText.Duration(TimeSpan.FromSeconds(summary.Seconds))}";
+        foreach (var worker in summary.Quarantined ?? [])
+            yield return $"quarantined: worker {worker.Worker}: {worker.Reason}";
         foreach (var warning in summary.Warnings)
             yield return $"warning: {warning}";
         foreach (var commit in summary.Commits ?? [])

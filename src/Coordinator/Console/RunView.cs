@@ -137,6 +137,8 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
     /// <summary>What it scores now, and how many more things it holds.</summary>
     private string Work(WorkerSnapshot worker, int room)
     {
+        if (worker.Quarantine is { } reason)
+            return CellText.Start($"quarantined: {reason}", room, mark);
         if (worker.Work.FirstOrDefault(work => !work.IsBuild) is not { } scored)
             return CellText.End(worker.Work.Count > 0 ? worker.Work[0].ToString() : "waiting", room, mark);
         var rows = $" {NumberText.Count(scored.RowsScored)}/{NumberText.Count(scored.Rows)}";

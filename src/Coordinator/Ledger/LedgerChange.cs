@@ -52,4 +52,15 @@ internal abstract record LedgerChange
     public sealed record ShardDone(int File) : LedgerChange;
 
     public sealed record PublicationNoted(PublicationRecord Publication) : LedgerChange;
+
+    /// <summary>Takes the failures of the worker back from the files that they were charged to.</summary>
+    public sealed record WorkerQuarantined(QuarantineRecord Quarantine) : LedgerChange;
+
+    public sealed record WorkerAllowed(string WorkerId) : LedgerChange;
+
+    /// <summary>In the place of what was known of the window.</summary>
+    public sealed record SuspectNoted(SuspectRecord Suspect) : LedgerChange;
+
+    /// <summary>Every row of the window has a score, or a reason for none.</summary>
+    public sealed record SuspectCleared(int File, int Window) : LedgerChange;
 }

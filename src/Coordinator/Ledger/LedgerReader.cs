@@ -19,8 +19,8 @@ internal static class LedgerReader
             runs[0].Run,
             runs[0].LastFence,
             sql.Query("SELECT * FROM files ORDER BY file", ReadFile),
-            sql.Query("SELECT file, worker_id, worker, reason FROM failures ORDER BY id", row => new FailureRecord(
-                row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3))),
+            sql.Query(
+                "SELECT file, worker_id, worker, reason, kind, fault, machine FROM failures ORDER BY id", ReadFailure),
             sql.Query("SELECT * FROM leases ORDER BY fence", ReadLease),
             ReadWindows(sql),
             sql.Query(
@@ -29,6 +29,9 @@ internal static class LedgerReader
             sql.Query("SELECT * FROM shards ORDER BY file", ReadShard))
         {
             Totals = ReadTotals(sql),
+            Quarantined = sql.Query("SELECT * FROM quarantine ORDER BY worker_id", row => new QuarantineRecord(
+                row.GetString(0), row.GetString(1), row.GetString(2))),
+            Suspects = sql.Query("SELECT * FROM suspects ORDER BY file, window_index", ReadSuspect),
             Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
             Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", ReadWork),
         };
@@ -107,6 +110,18 @@ internal static class LedgerReader
     {
         Columns = row.IsDBNull(9) ? null : row.GetString(9),
     };
+
+    private static FailureRecord ReadFailure(DbDataReader row) => new(
+        row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetString(3))
+    {
+        Kind = (LeaseKind)row.GetInt32(4),
+        Fault = (LeaseEnded.Types.Fault)row.GetInt32(5),
+        Machine = row.GetString(6),
+    };
+
+    private static SuspectRecord ReadSuspect(DbDataReader row) => new(
+        row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3),
+        JsonSerializer.Deserialize<List<List<int>>>(row.GetString(4))!);
 
     private static LeaseRecord ReadLease(DbDataReader row) => new(
         (ulong)row.GetInt64(0), (LeaseKind)row.GetInt32(1), row.GetInt32(2),

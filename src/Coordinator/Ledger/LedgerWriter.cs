@@ -50,6 +50,23 @@ internal sealed class LedgerWriter(SqlCommands sql)
         }
     }
 
+    private bool ApplyToSuspicions(LedgerChange change)
+    {
+        switch (change)
+        {
+            case LedgerChange.WorkerQuarantined quarantined: Insert(quarantined.Quarantine); return true;
+            case LedgerChange.WorkerAllowed allowed:
+                sql.Execute("DELETE FROM quarantine WHERE worker_id = $1", allowed.WorkerId);
+                return true;
+            case LedgerChange.SuspectNoted noted: Insert(noted.Suspect); return true;
+            case LedgerChange.SuspectCleared cleared:
+                sql.Execute(
+                    "DELETE FROM suspects WHERE file = $1 AND window_index = $2", cleared.File, cleared.Window);
+                return true;
+            default: return false;
+        }
+    }
+
     private void ApplyToLeaseOrShard(LedgerChange change)
     {
         switch (change)
@@ -71,6 +88,8 @@ internal sealed class LedgerWriter(SqlCommands sql)
                 break;
             case LedgerChange.PublicationNoted noted: Insert(noted.Publication); break;
             default:
+                if (ApplyToSuspicions(change))
+                    break;
                 throw new NotSupportedException($"{change.GetType().Name} is unknown to the ledger. This is a bug.");
         }
     }
@@ -133,8 +152,24 @@ internal sealed class LedgerWriter(SqlCommands sql)
     }
 
     private void Insert(FailureRecord failure) => sql.Execute(
-        "INSERT INTO failures (file, worker_id, worker, reason) VALUES ($1, $2, $3, $4)",
-        failure.File, failure.WorkerId, failure.Worker, failure.Reason);
+        "INSERT INTO failures (file, worker_id, worker, reason, kind, fault, machine) " +
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        failure.File, failure.WorkerId, failure.Worker, failure.Reason, (int)failure.Kind, (int)failure.Fault,
+        failure.Machine);
+
+    private void Insert(QuarantineRecord quarantine)
+    {
+        sql.Execute(
+            "INSERT INTO quarantine VALUES ($1, $2, $3) ON CONFLICT (worker_id) DO UPDATE SET " +
+            "worker = excluded.worker, reason = excluded.reason",
+            quarantine.WorkerId, quarantine.Worker, quarantine.Reason);
+        sql.Execute("DELETE FROM failures WHERE worker_id = $1", quarantine.WorkerId);
+    }
+
+    private void Insert(SuspectRecord suspect) => sql.Execute(
+        "INSERT INTO suspects VALUES ($1, $2, $3, $4, $5) ON CONFLICT (file, window_index) DO UPDATE SET " +
+        "ends = excluded.ends, unstored = excluded.unstored, row_groups = excluded.row_groups",
+        suspect.File, suspect.Window, suspect.Ends, suspect.Unstored, JsonSerializer.Serialize(suspect.Groups));
 
     private void Insert(ShardRecord shard) => sql.Execute(
         "INSERT INTO shards VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (file) DO UPDATE " +
@@ -159,7 +194,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
         if (!replaced.DropScores)
             return;
         foreach (var table in (string[])
-            ["batches", "scores", "windows", "window_classes", "totals", "total_classes", "work"])
+            ["batches", "scores", "windows", "window_classes", "totals", "total_classes", "work", "suspects"])
             sql.Execute($"DELETE FROM {table} WHERE file = $1", replaced.File.Index);
     }
 

@@ -64,7 +64,17 @@ internal sealed record FileRecord(
     public string Origin => HubPaths.IsHub(Path) ? Path : Name;
 }
 
-internal sealed record FailureRecord(int File, string WorkerId, string Worker, string Reason);
+/// <summary>An attempt on a file that came to nothing.</summary>
+internal sealed record FailureRecord(int File, string WorkerId, string Worker, string Reason)
+{
+    /// <summary>What was attempted.</summary>
+    public LeaseKind Kind { get; init; } = LeaseKind.Score;
+
+    public LeaseEnded.Types.Fault Fault { get; init; }
+
+    /// <summary>On which it was.</summary>
+    public string Machine { get; init; } = "";
+}
 
 internal sealed record LeaseRecord(ulong Fence, LeaseKind Kind, int File, WindowRange Windows, string WorkerId);
 
@@ -149,6 +159,18 @@ internal sealed record ShardRecord(
 internal sealed record WorkRecord(
     int File, string WorkerId, string Worker, string Device, long Rows, DateTimeOffset First, DateTimeOffset Last);
 
+/// <summary>A worker that gets no work.</summary>
+/// <param name="Worker">For people: host and device.</param>
+internal sealed record QuarantineRecord(string WorkerId, string Worker, string Reason);
+
+/// <summary>A window over which workers have ended.</summary>
+/// <param name="Ends">In a row without progress: over the window while there are no groups, else over the first one.
+/// </param>
+/// <param name="Unstored">Rows without a score at the last end over the whole window.</param>
+/// <param name="Groups">Rows that are to be scored apart, in this order; none: as any window.</param>
+internal sealed record SuspectRecord(
+    int File, int Window, int Ends, int Unstored, IReadOnlyList<IReadOnlyList<int>> Groups);
+
 /// <summary>That a run's shards have been published.</summary>
 /// <param name="Content">A digest over names and digests of the shards.</param>
 /// <param name="Commits">Pages of the commits; null: a pull request is being opened, or has been.</param>
@@ -166,6 +188,12 @@ internal sealed record LedgerContents(
     IReadOnlyList<BatchRecord> Batches,
     IReadOnlyList<ShardRecord> Shards)
 {
+    /// <summary>Workers that get no work.</summary>
+    public IReadOnlyList<QuarantineRecord> Quarantined { get; init; } = [];
+
+    /// <summary>Windows over which workers have ended.</summary>
+    public IReadOnlyList<SuspectRecord> Suspects { get; init; } = [];
+
     /// <summary>Null while nothing was published.</summary>
     public PublicationRecord? Publication { get; init; }
 

@@ -35,7 +35,23 @@ internal static class Schema
             file BIGINT NOT NULL,
             worker_id TEXT NOT NULL,
             worker TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            kind BIGINT NOT NULL,           -- as of leases
+            fault BIGINT NOT NULL,          -- LeaseEnded.Fault of the protocol
+            machine TEXT NOT NULL
+        );
+        CREATE TABLE quarantine (           -- workers that get no work
+            worker_id TEXT PRIMARY KEY,
+            worker TEXT NOT NULL,
             reason TEXT NOT NULL
+        );
+        CREATE TABLE suspects (             -- windows over which workers have ended
+            file BIGINT NOT NULL,
+            window_index BIGINT NOT NULL,
+            ends BIGINT NOT NULL,
+            unstored BIGINT NOT NULL,       -- rows without a score at the last end
+            row_groups TEXT NOT NULL,       -- JSON: rows that are scored apart, in this order
+            PRIMARY KEY (file, window_index)
         );
         CREATE TABLE leases (
             fence BIGINT PRIMARY KEY,

@@ -7,9 +7,10 @@ namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>
 /// Gives leases out and ends them. Whatever becomes of one goes to the ledger, and its worker is told; what failed
-/// under it is charged to its file.
+/// under it is charged to its worker first, and to its file where that is more likely.
 /// </summary>
-internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox outbox, ulong lastFence)
+internal sealed class LeaseTable(
+    RunState state, WorkerRegistry workers, Quarantine quarantine, DeadlyRows deadly, Outbox outbox, ulong lastFence)
 {
     /// <summary>The highest fencing token that was ever given out in the run.</summary>
     public ulong LastFence { get; private set; } = lastFence;
@@ -19,6 +20,13 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     {
         foreach (var lease in leases)
         {
+            if (state.Files[lease.File].IsProbed(lease.Windows.First) && lease.Kind == LeaseKind.Score)
+            {
+                // Which rows it was for is not known any more.
+                outbox.Change(new LedgerChange.LeaseClosed(lease.Fence));
+                continue;
+            }
+
             workers.Await(lease.WorkerId);
             state.Add(new RunLease(lease.Fence, lease.Kind, lease.File, lease.Windows, lease.WorkerId));
         }
@@ -27,7 +35,10 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
     /// <summary>Answers one open request of a worker. The message to it is the caller's.</summary>
     public RunLease Grant(LeaseKind kind, RunFile file, WindowRange windows, RunWorker worker, TimeSpan now)
     {
-        var lease = new RunLease(++LastFence, kind, file.Index, windows, worker.Id);
+        var lease = new RunLease(++LastFence, kind, file.Index, windows, worker.Id)
+        {
+            Probe = kind == LeaseKind.Score ? deadly.ProbeOf(file, windows.First) : null,
+        };
         worker.FirstLease ??= now;
         worker.Answer();
         state.Add(lease);
@@ -65,6 +76,32 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
         if (!lease.MadeProgress)
             state.Files[lease.File].NoteLost();
         Close(lease);
+        deadly.NoteEnd(lease);
+    }
+
+    /// <summary>Its shard has arrived.</summary>
+    public void Deliver(RunLease lease, TimeSpan now)
+    {
+        Close(lease);
+        if (!state.Workers.TryGetValue(lease.WorkerId, out var worker))
+            return;
+        worker.Health.NoteSuccess();
+        worker.Health.NoteDone();
+        state.Progress.Note(lease.File, now);
+    }
+
+    /// <summary>Others have done what workers failed at: these failures are their own.</summary>
+    public void Refute(RunFile file, LeaseKind kind)
+    {
+        var refuted = file.FailedAttempts.Where(attempt => attempt.Kind == kind).ToList();
+        file.Forget(attempt => attempt.Kind == kind);
+        foreach (var attempt in refuted.DistinctBy(attempt => attempt.WorkerId))
+        {
+            if (state.Workers.TryGetValue(attempt.WorkerId, out var worker) && worker.Quarantine is null &&
+                (kind == LeaseKind.Build || worker.Id != file.LastScorer) &&
+                worker.Health.NoteRefuted(attempt) is { } reason)
+                SetAside(worker, reason, attempt);
+        }
     }
 
     /// <summary>Its worker says that it has ended.</summary>
@@ -79,12 +116,7 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
                 Complete(lease, now);
                 break;
             case LeaseEnded.Types.Outcome.Returned:
-            case LeaseEnded.Types.Outcome.Failed when ended.Fault == LeaseEnded.Types.Fault.Device:
                 Close(lease);
-                break;
-            case LeaseEnded.Types.Outcome.FileBad:
-                Close(lease);
-                FailFile(state.Files[lease.File], ended.Reason);
                 break;
             case LeaseEnded.Types.Outcome.Failed when ended.Fault == LeaseEnded.Types.Fault.OutputDisk:
                 Close(lease);
@@ -94,26 +126,62 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
                 });
                 break;
             default:
-                Fail(lease, ended.Reason.Length > 0 ? ended.Reason : "no reason given", now);
+                // A worker that says the file is bad may be the one that cannot read it.
+                Fail(lease, ended.Reason.Length > 0 ? ended.Reason : "no reason given", now, FaultOf(ended));
                 break;
         }
     }
 
+    private static LeaseEnded.Types.Fault FaultOf(LeaseEnded ended) =>
+        ended.Outcome == LeaseEnded.Types.Outcome.FileBad ? LeaseEnded.Types.Fault.File : ended.Fault;
+
     /// <summary>The worker could not do it; the lease ends and the file waits for another.</summary>
-    public void Fail(RunLease lease, string reason, TimeSpan now)
+    public void Fail(
+        RunLease lease, string reason, TimeSpan now,
+        LeaseEnded.Types.Fault fault = LeaseEnded.Types.Fault.Unspecified)
     {
-        var name = state.Workers.GetValueOrDefault(lease.WorkerId)?.Name ?? lease.WorkerId;
+        var file = state.Files[lease.File];
+        var worker = state.Workers.GetValueOrDefault(lease.WorkerId);
         Revoke(lease, reason);
-        Charge(state.Files[lease.File], new FailedAttempt(lease.WorkerId, name, reason), now);
+        var attempt = new FailedAttempt(lease.WorkerId, worker?.Name ?? lease.WorkerId, reason)
+        {
+            Kind = lease.Kind,
+            Fault = fault,
+            Machine = worker?.Machine ?? lease.WorkerId,
+            WasProven = worker?.Health.HasSucceeded == true,
+            At = now,
+        };
+        Charge(file, attempt, now);
+        Judge(file, worker, attempt);
     }
 
     /// <summary>Notes a failed attempt on a file, which then waits a while.</summary>
     public void Charge(RunFile file, FailedAttempt attempt, TimeSpan now)
     {
-        file.Add(attempt, now + (state.Options.RetryDelay * Math.Pow(2, file.FailedAttempts.Count)));
-        outbox.Change(new LedgerChange.AttemptFailed(
-            new FailureRecord(file.Index, attempt.WorkerId, attempt.Worker, attempt.Reason)));
+        var wait = state.Options.RetryDelay * Math.Pow(2, Math.Min(file.FailedAttempts.Count, 30));
+        file.Add(attempt, now + (wait < state.Options.LongestRetryDelay ? wait : state.Options.LongestRetryDelay));
+        outbox.Change(new LedgerChange.AttemptFailed(attempt.ToRecord(file.Index)));
         outbox.Tell(new RunEvent.AttemptFailed(file.Record.Name, attempt.Worker, attempt.Reason));
+    }
+
+    /// <summary>Is it the file or the worker?</summary>
+    private void Judge(RunFile file, RunWorker? worker, FailedAttempt attempt)
+    {
+        if (file.IsOpen && FileVerdict.Of(state, file) is { } verdict)
+        {
+            foreach (var other in state.Workers.Values)
+                other.Health.Absolve(file.Index);
+            FailFile(file, verdict);
+        }
+        else if (worker is { Quarantine: null } && worker.Health.NoteFailure(file.Index, attempt) is { } reason)
+            SetAside(worker, reason, attempt);
+    }
+
+    private void SetAside(RunWorker worker, string reason, FailedAttempt last)
+    {
+        foreach (var lease in worker.Leases.ToList())
+            Revoke(lease, $"this worker is quarantined: {reason}");
+        quarantine.Put(worker, reason, last.Fault == LeaseEnded.Types.Fault.Machine);
     }
 
     /// <summary>Gives a file up, and ends all work on it.</summary>
@@ -131,10 +199,15 @@ internal sealed class LeaseTable(RunState state, WorkerRegistry workers, Outbox 
         var file = state.Files[lease.File];
         if (lease.Kind == LeaseKind.Build)
             Fail(lease, "it said the shard was done without handing it over", now);
-        else if (file.IncompleteIn(lease.Windows) is > 0 and var missing)
+        else if (lease.Probe is null && file.IncompleteIn(lease.Windows) is > 0 and var missing)
             Fail(lease, $"it said it was done, but scores of {NumberText.Count(missing, "window")} are missing", now);
+        else if (lease.Probe is not null && !lease.MadeProgress)
+            Fail(lease, "it said it was done, but the scores are missing", now);
         else
+        {
             Close(lease);
+            state.Workers.GetValueOrDefault(lease.WorkerId)?.Health.NoteDone();
+        }
     }
 
     private void Revoke(RunLease lease, string reason)

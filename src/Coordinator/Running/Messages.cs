@@ -13,6 +13,11 @@ internal static class Messages
 
     public static CoordinatorMessage Drain { get; } = new() { Drain = new Drain() };
 
+    public static CoordinatorMessage Allowed { get; } = new() { Allowed = new Allowed() };
+
+    public static CoordinatorMessage Quarantined(string reason) =>
+        new() { Quarantined = new Quarantined { Reason = reason } };
+
     public static CoordinatorMessage ScoresStored(ulong sequence) =>
         new() { ScoresStored = new ScoresStored { Sequence = sequence } };
 
@@ -31,6 +36,7 @@ internal static class Messages
             File = Describe(file.Record),
             FirstWindow = (uint)lease.Windows.First,
             EndWindow = (uint)lease.Windows.End,
+            Probe = lease.Probe is { } probe ? ByteString.CopyFrom(Bits.Of(probe)) : ByteString.Empty,
         };
         for (var window = lease.Windows.First; window < lease.Windows.End; window++)
         {
@@ -125,4 +131,17 @@ internal static class ShardProvenance
             ["fineweb.input_sha256"] = file.Sha256 ?? "",
             ["fineweb.program_version"] = run.ProgramVersion,
         };
+}
+
+/// <summary>Sets of a window's rows as the protocol has them.</summary>
+internal static class Bits
+{
+    /// <summary>Bit i of byte i / 8, lowest first, stands for row i.</summary>
+    public static byte[] Of(IReadOnlyCollection<int> rows)
+    {
+        var bits = new byte[(rows.DefaultIfEmpty(-1).Max() + 8) / 8];
+        foreach (var row in rows)
+            bits[row / 8] |= (byte)(1 << (row % 8));
+        return bits;
+    }
 }

@@ -15,6 +15,8 @@ internal sealed class RunCore
 {
     private readonly RunPlaces _places;
     private readonly WorkerRegistry _workers;
+    private readonly Quarantine _quarantine;
+    private readonly DeadlyRows _deadly;
     private readonly LeaseTable _leases;
     private readonly ScoreStore _scores;
     private readonly ShardRegister _shards;
@@ -32,16 +34,19 @@ internal sealed class RunCore
             [.. contents.Files.Select(file => new RunFile(file, Spec.RowsOf(file.Rows), Spec.WindowsOf(file.Rows)))],
             scheduling);
         _workers = new WorkerRegistry(State, Outbox);
-        _leases = new LeaseTable(State, _workers, Outbox, contents.LastFence);
         _scores = new ScoreStore(State, Spec, Outbox);
+        _deadly = new DeadlyRows(State, Spec, _scores, Outbox);
+        _quarantine = new Quarantine(State, _workers, Outbox);
+        _leases = new LeaseTable(State, _workers, _quarantine, _deadly, Outbox, contents.LastFence);
         _shards = new ShardRegister(State, _leases, Outbox);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
-            Files[attempt.File].Add(
-                new FailedAttempt(attempt.WorkerId, attempt.Worker, attempt.Reason), retryAt: TimeSpan.Zero);
+            Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);
+        _deadly.Restore(contents.Suspects);
         _shards.Restore(contents.Shards);
         State.Files.Begin();
         _leases.Restore(contents.Leases);
+        _quarantine.Restore(contents.Quarantined);
         Restore(contents.Work);
     }
 
@@ -72,6 +77,9 @@ internal sealed class RunCore
     /// <summary>Workers with work from an earlier session of this run that have not come back.</summary>
     public int Awaited => _workers.Awaited;
 
+    /// <inheritdoc cref="Quarantine.Standstill"/>
+    public string? Standstill => IsOver ? null : _quarantine.Standstill;
+
     /// <summary>Every file has ended, built or failed.</summary>
     public bool IsOver => Files.AllEnded;
 
@@ -86,9 +94,14 @@ internal sealed class RunCore
         switch (command)
         {
             case RunCommand.Received received: Handle(received.Session, received.Message, now); break;
-            case RunCommand.SessionEnded ended: _workers.Leave(ended.Session); break;
+            case RunCommand.SessionEnded ended: Leave(ended.Session, now); break;
             case RunCommand.Drain: Drain(); break;
-            case RunCommand.DigestRead digest: Handle(digest); break;
+            case RunCommand.DigestRead digest: Handle(digest, now); break;
+            case RunCommand.AllowWorker allow:
+                var refusal = _quarantine.Allow(allow.Worker);
+                Outbox.After(() => allow.Answer.TrySetResult(refusal));
+                break;
+            case RunCommand.ProcessEnded ended: Bury(ended.ProcessId, now); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish); break;
@@ -101,6 +114,8 @@ internal sealed class RunCore
     /// <summary>Does what can be done now. Called after commands have been handled.</summary>
     public void Plan(TimeSpan now)
     {
+        if (!IsOver)
+            _quarantine.WatchStandstill(now);
         while (Planner.Next(State, now) is { } action)
             Apply(action, now);
         if (!IsOver || _toldOver)
@@ -128,6 +143,8 @@ internal sealed class RunCore
             _workers.Awaited)
         {
             FilesInWork = Files.InWork,
+            Quarantined = [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
+            Standstill = Standstill,
             RowsInFailed = lost.Rows,
             TokensInFailed = lost.Tokens,
         };
@@ -214,11 +231,13 @@ internal sealed class RunCore
         }
 
         var worker = _workers.Join(session, hello, now);
+        (worker.Machine, worker.ProcessId) = (hello.Machine.Length > 0 ? hello.Machine : worker.Id, hello.ProcessId);
         Settle(hello, worker);
         var returned = worker.Leases.Count > 0;
         foreach (var dropped in worker.Leases.Where(lease => !hello.HeldLeases.Contains(lease.Fence)).ToList())
             _leases.Close(dropped);
         Welcome(session, worker);
+        _quarantine.Greet(worker);
         Outbox.Tell(new RunEvent.WorkerJoined(worker.Name, worker.DeviceName, returned));
     }
 
@@ -261,6 +280,7 @@ internal sealed class RunCore
     {
         if (_leases.Held(session, worker, opened.Fence) is not { } lease)
             return;
+        lease.HasOpened = true;
         var file = Files[lease.File];
         if (opened.Rows != (ulong)file.Record.Rows)
             _leases.Fail(lease, $"it sees {NumberText.Count((long)opened.Rows, "row")} where the coordinator found {file.Record.Rows}", now);
@@ -274,9 +294,16 @@ internal sealed class RunCore
     private void Store(IWorkerSession session, RunWorker worker, ScoreReport report, TimeSpan now)
     {
         Outbox.Send(session, Messages.ScoresStored(report.Sequence));
-        if (_leases.Held(session, worker, report.Fence) is { Kind: LeaseKind.Score } lease &&
-            _scores.Store(worker, lease, report, now) is { } fault)
-            _leases.Fail(lease, $"its report was faulty: {fault}", now);
+        if (_leases.Held(session, worker, report.Fence) is not { Kind: LeaseKind.Score } lease)
+            return;
+        var file = Files[lease.File];
+        var fault = _scores.Store(worker, lease, report, now);
+        _deadly.Forget(file, report.Batches.Select(batch => (int)batch.Window).Distinct());
+        // Not the file's fault, whatever it is.
+        if (fault is not null)
+            _leases.Fail(lease, $"its report was faulty: {fault}", now, LeaseEnded.Types.Fault.Machine);
+        if (file.Stage == FileStage.Scored)
+            _leases.Refute(file, LeaseKind.Score);
     }
 
     private void SayGoodbye(IWorkerSession session, RunWorker worker)
@@ -291,6 +318,25 @@ internal sealed class RunCore
         foreach (var lease in worker.Leases.ToList())
             _leases.Lose(lease);
         _workers.Expire(worker, now);
+    }
+
+    private void Leave(IWorkerSession session, TimeSpan now)
+    {
+        var worker = _workers.Of(session);
+        _workers.Leave(session);
+        if (worker is { HasEnded: true, Connected: false, Leases.Count: > 0 })
+            Expire(worker, now);
+    }
+
+    /// <summary>A worker of this machine whose process has ended will not come back.</summary>
+    private void Bury(int processId, TimeSpan now)
+    {
+        foreach (var worker in State.Workers.Values.Where(one => one.IsOf(processId)).ToList())
+        {
+            worker.HasEnded = true;
+            if (!worker.Connected)
+                Expire(worker, now);
+        }
     }
 
     private void Grant(PlanAction.GrantScore grant, TimeSpan now)
@@ -316,7 +362,7 @@ internal sealed class RunCore
         _workers.SendToAll(Messages.Drain);
     }
 
-    private void Handle(RunCommand.DigestRead digest)
+    private void Handle(RunCommand.DigestRead digest, TimeSpan now)
     {
         var file = Files[digest.File];
         file.EndDigest();
@@ -324,6 +370,15 @@ internal sealed class RunCore
             return;
         if (digest.Sha256 is { } sha256)
             SetDigest(file, sha256);
+        else if (digest.MayPass)
+            _leases.Charge(
+                file,
+                new FailedAttempt("", "the coordinator", $"its digest could not be computed: {digest.Error}")
+                {
+                    Kind = LeaseKind.Build,
+                    Fault = LeaseEnded.Types.Fault.Machine,
+                },
+                now);
         else
             _leases.FailFile(file, $"its digest could not be computed: {digest.Error}");
     }
@@ -342,6 +397,7 @@ internal sealed class RunCore
         {
             Busy = worker.Use.Share,
             Work = work,
+            Quarantine = worker.Quarantine,
         };
     }
 }

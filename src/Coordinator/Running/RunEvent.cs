@@ -25,6 +25,16 @@ internal abstract record RunEvent
 
     public sealed record FileFailed(string File, string Reason) : RunEvent;
 
+    public sealed record WorkerQuarantined(string Worker, string Reason) : RunEvent;
+
+    public sealed record WorkerAllowed(string Worker) : RunEvent;
+
+    /// <summary>All workers that are here are quarantined: the run waits.</summary>
+    public sealed record NoHealthyWorker(string Reason) : RunEvent;
+
+    /// <param name="Row">From 0, in the file; it gets no score.</param>
+    public sealed record DocumentEndsWorkers(string File, long Row) : RunEvent;
+
     public sealed record ShardDone(string File, string Shard, long Rows, long Kept, long Unscorable) : RunEvent;
 
     /// <param name="Shards">How many the Hub's storage has dropped before they were committed.</param>

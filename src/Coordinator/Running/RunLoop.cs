@@ -36,6 +36,7 @@ internal sealed class RunLoop : IAsyncDisposable
     private volatile int _sessions;
     private volatile int _awaited;
     private long _progress;
+    private volatile string? _standstill;
 
     public RunLoop(RunCore core, ILedger ledger, IRunObserver observer, TimeProvider time)
     {
@@ -57,6 +58,9 @@ internal sealed class RunLoop : IAsyncDisposable
 
     /// <summary>Grows with every row that is scored and every file that ends.</summary>
     public long Progress => Volatile.Read(ref _progress);
+
+    /// <summary>Why nobody works, where all workers who are here are quarantined.</summary>
+    public string? Standstill => _standstill;
 
     /// <summary>Ends when every file has ended; fails when the loop has failed, as on a full disk.</summary>
     public Task Over => _over.Task;
@@ -147,7 +151,7 @@ internal sealed class RunLoop : IAsyncDisposable
         _core.Plan(now);
         var outbox = _core.Outbox;
         _ledger.Commit(outbox.Changes);
-        (_sessions, _awaited) = (_core.Sessions, _core.Awaited);
+        (_sessions, _awaited, _standstill) = (_core.Sessions, _core.Awaited, _core.Standstill);
         Volatile.Write(ref _progress, _core.Totals.Rows + _core.Files.Ended);
         Show(now);
         outbox.Deliver();
@@ -182,7 +186,7 @@ internal sealed class RunLoop : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            answer = new RunCommand.DigestRead(file.Index, Sha256: null, exception.Message);
+            answer = new RunCommand.DigestRead(file.Index, Sha256: null, exception.Message, MachineFaults.Is(exception));
         }
 
         try

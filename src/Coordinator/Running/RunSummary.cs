@@ -46,6 +46,9 @@ internal sealed record RunSummary(
     /// </summary>
     public long RowsInFailedFiles { get; init; }
 
+    /// <summary>Workers that get no work, and why; null where there are none.</summary>
+    public IReadOnlyList<QuarantinedWorker>? Quarantined { get; init; }
+
     /// <summary>Why nothing was published.</summary>
     public string? NotPublished { get; init; }
 
@@ -81,6 +84,7 @@ internal sealed record RunSummary(
                 .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))])
         {
             RowsInFailedFiles = snapshot.RowsInFailed,
+            Quarantined = snapshot.Quarantined.Count > 0 ? snapshot.Quarantined : null,
         };
     }
 
@@ -137,7 +141,16 @@ internal sealed record RunSnapshot(
 
     /// <summary>Files that someone scores or whose shards someone builds.</summary>
     public int FilesInWork { get; init; }
+
+    /// <summary>Workers that get no work, also those that have left.</summary>
+    public IReadOnlyList<QuarantinedWorker> Quarantined { get; init; } = [];
+
+    /// <summary>Why nobody works, where all who are here are quarantined.</summary>
+    public string? Standstill { get; init; }
 }
+
+/// <summary>A worker that gets no work.</summary>
+internal sealed record QuarantinedWorker(string Worker, string Reason);
 
 /// <summary>A worker at one moment.</summary>
 /// <param name="Doing">What it holds, for people.</param>
@@ -146,6 +159,9 @@ internal sealed record WorkerSnapshot(
 {
     /// <summary>Share of the last half minute that its device computed, 0 to 1; null while it is not known.</summary>
     public double? Busy { get; init; }
+
+    /// <summary>Why it gets no work; null where it may.</summary>
+    public string? Quarantine { get; init; }
 
     /// <summary>What it holds, the oldest first.</summary>
     public IReadOnlyList<WorkSnapshot> Work { get; init; } = [];

@@ -14,6 +14,9 @@ namespace FineWebTorch.Coordinator.Running;
 /// </summary>
 internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 {
+    /// <summary>The numeric class of rows that nobody could compute.</summary>
+    private const string NotComputed = "not computed";
+
     private readonly Dictionary<(int File, int Window), OpenWindow> _partial = [];
 
     /// <summary>Over all files.</summary>
@@ -51,6 +54,17 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     /// <returns>Null for a window of which no row is stored, or all are.</returns>
     public OpenWindow? FindPartial(int file, int window) => _partial.GetValueOrDefault((file, window));
 
+    public bool IsStored(int file, int window, int row) =>
+        state.Files[file].IsComplete(window) || FindPartial(file, window)?.IsStored(row) == true;
+
+    /// <summary>Rows of a window without a score.</summary>
+    public IReadOnlyList<int> UnstoredRows(int file, int window) =>
+        [.. Enumerable.Range(0, RowsOfWindow(file, (uint)window)).Where(row => !IsStored(file, window, row))];
+
+    /// <summary>The row gets no score, because it ends whoever scores it.</summary>
+    public void GiveUp(int file, int window, int row) => Keep(new BatchRecord(
+        file, window, [(uint)row], [EduScore.Unscorable(UnscorableReason.EndsWorker)], NotComputed, 0));
+
     /// <summary>Stores the batches of a report up to the first faulty one.</summary>
     /// <returns>What is wrong with that one; null where none is.</returns>
     public string? Store(RunWorker worker, RunLease lease, ScoreReport report, TimeSpan now)
@@ -86,21 +100,29 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             return;
         lease.MadeProgress = true;
         file.NoteProgress(worker.Id);
+        worker.Health.NoteSuccess();
+        state.Progress.Note(file.Index, now);
         worker.NoteStored(fresh, now);
         WarnOfMixedClasses(fresh.NumericClass);
-        var partial = Add(fresh);
         // Done with a window, it reads the next.
-        lease.NoteReading(fresh.Window + (partial.IsComplete ? 1 : 0));
+        lease.NoteReading(fresh.Window + (Keep(fresh) ? 1 : 0));
+    }
+
+    /// <returns>Whether the window is complete now.</returns>
+    private bool Keep(BatchRecord fresh)
+    {
+        var partial = Add(fresh);
         if (!partial.IsComplete)
         {
             outbox.Change(new LedgerChange.BatchStored(fresh));
-            return;
+            return false;
         }
 
-        _partial.Remove((file.Index, fresh.Window));
-        file.MarkComplete(fresh.Window);
+        _partial.Remove((fresh.File, fresh.Window));
+        state.Files[fresh.File].MarkComplete(fresh.Window);
         outbox.Change(new LedgerChange.WindowCompleted(
-            partial.Summarize(file.Index, fresh.Window), partial.Scores));
+            partial.Summarize(fresh.File, fresh.Window), partial.Scores));
+        return true;
     }
 
     private void Examine(float[] scores)
@@ -153,7 +175,8 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             return $"a row came twice in a batch of window {batch.Window}";
         foreach (var score in LittleEndian.ToFloats(batch.Scores.Span))
         {
-            if (!EduScore.IsValid(score))
+            // What ends workers is found out here: none lives to tell.
+            if (!EduScore.IsValid(score) || EduScore.ReasonOf(score) == UnscorableReason.EndsWorker)
                 return $"a score in window {batch.Window} was {score.ToString(CultureInfo.InvariantCulture)}";
         }
 
@@ -183,6 +206,8 @@ internal sealed class OpenWindow(int rows)
             bits[row / 8] |= (byte)(_stored[row] ? 1 << (row % 8) : 0);
         return bits;
     }
+
+    public bool IsStored(int row) => _stored[row];
 
     /// <summary>The batch without the rows that are here already; null where none is left.</summary>
     public BatchRecord? WithoutStored(BatchRecord batch)

@@ -36,7 +36,7 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         var refusal = Refuse(shard);
         if (refusal is null)
         {
-            leases.Close(state.Leases[shard.Fence]);
+            leases.Deliver(state.Leases[shard.Fence], now);
             file.Take(shard);
             outbox.Change(new LedgerChange.ShardPrepared(shard));
         }
@@ -60,6 +60,7 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         else
         {
             file.Take(shard with { Done = true });
+            leases.Refute(file, LeaseKind.Build);
             _delivered[shard.Fence] = finish.File;
             outbox.Change(new LedgerChange.ShardDone(finish.File));
             outbox.Tell(new RunEvent.ShardDone(

@@ -1,3 +1,5 @@
+using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
+
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>Which worker may have which file.</summary>
@@ -6,12 +8,10 @@ internal static class Eligibility
     /// <summary>A worker that failed on a file gets it again only when nobody else here could try.</summary>
     public static bool MayHave(RunState state, RunFile file, RunWorker worker) =>
         file.FailedAttempts.Count == 0 ||
-        (state.Now >= file.RetryAt && (!HasFailed(file, worker.Id) || EveryoneHasFailed(state, file)));
+        (state.Now >= file.RetryAt &&
+            (!HasTried(file, worker) || state.AbleWorkers.All(other => HasTried(file, other))));
 
-    private static bool HasFailed(RunFile file, string workerId) =>
-        file.FailedAttempts.Any(failure => failure.WorkerId == workerId);
-
-    private static bool EveryoneHasFailed(RunState state, RunFile file) => file.FailedAttempts
-        .Select(failure => failure.WorkerId).Distinct(StringComparer.Ordinal)
-        .Count(state.IsConnected) == state.ConnectedWorkers;
+    /// <summary>What one machine has found wrong with a file is for another to look at.</summary>
+    private static bool HasTried(RunFile file, RunWorker worker) => file.FailedAttempts.Any(attempt =>
+        attempt.WorkerId == worker.Id || (attempt.Fault == Fault.File && attempt.Machine == worker.Machine));
 }

@@ -37,13 +37,12 @@ internal sealed class FileQueues(int files, SchedulingOptions options)
     public FilePlace PlaceOf(RunFile file) => file switch
     {
         { IsOpen: false } or { Stage: FileStage.Committing } => FilePlace.None,
-        _ when file.FailedAttempts.Count >= options.MaxFailedAttempts ||
-            file.LostInARow >= options.MaxLostInARow => FilePlace.ToFail,
+        _ when file.LostInARow >= options.MaxLostInARow => FilePlace.ToFail,
+        _ when file.FailedAttempts.Count > 0 && file.RetryAt > Now => FilePlace.ToRetry,
         { Stage: FileStage.Scored, IsDigestKnown: false } =>
             file.DigestUnderWay ? FilePlace.None : FilePlace.ToDigest,
-        _ when file.FailedAttempts.Count > 0 && file.RetryAt > Now => FilePlace.ToRetry,
         { Stage: FileStage.Scored, Leases.Count: 0 } => FilePlace.ToBuild,
-        { Stage: FileStage.Scoring, UnleasedWindows: > 0 } => FilePlace.ToScore,
+        { Stage: FileStage.Scoring, HasWork: true } => FilePlace.ToScore,
         _ => FilePlace.None,
     };
 

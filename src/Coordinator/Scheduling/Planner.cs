@@ -29,19 +29,7 @@ internal static class Planner
             return null;
         var file = state.Files[state.Files.Queues.ToFail.Min];
         return new PlanAction.FailFile(
-            file.Index,
-            file.FailedAttempts.Count >= state.Options.MaxFailedAttempts
-                ? FailureReason(file)
-                : $"{NumberText.Count(file.LostInARow, "worker")} in a row vanished while they worked on it");
-    }
-
-    private static string FailureReason(RunFile file)
-    {
-        var workers = file.FailedAttempts.Select(failure => failure.WorkerId).Distinct(StringComparer.Ordinal).Count();
-        var where = workers == file.FailedAttempts.Count
-            ? $"failed on {NumberText.Count(workers, "worker")}"
-            : $"failed {file.FailedAttempts.Count} times on {NumberText.Count(workers, "worker")}";
-        return $"{where}; the last, {file.FailedAttempts[^1].Worker}, said: {file.FailedAttempts[^1].Reason}";
+            file.Index, $"{NumberText.Count(file.LostInARow, "worker")} in a row vanished while they worked on it");
     }
 
     private static PlanAction.ReadDigest? ReadDigest(RunState state) => state.Files.Queues.ToDigest.Count > 0

@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Scheduling;
 
@@ -11,6 +12,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     private readonly WindowSet _complete = new(windows);
     private readonly List<RunLease> _leases = [];
     private readonly List<FailedAttempt> _failedAttempts = [];
+    private readonly SortedSet<int> _probed = [];
 
     public FileRecord Record { get; private set; } = record;
 
@@ -27,8 +29,11 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
 
     public int CompleteWindows => _complete.Count;
 
-    /// <summary>Incomplete windows that nobody holds.</summary>
+    /// <summary>Incomplete windows that nobody holds, but for those that are probed.</summary>
     public int UnleasedWindows { get; private set; } = windows;
+
+    /// <summary>There are windows for whoever asks.</summary>
+    public bool HasWork => UnleasedWindows > 0 || _probed.Any(window => !IsLeased(window));
 
     /// <summary>Over the rows that are scored.</summary>
     public ScoreTotals Totals { get; } = new();
@@ -70,7 +75,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
         if (!_complete.Add(window))
             throw new InvalidOperationException(
                 $"window {window} of file {Index} was complete already. This is a bug.");
-        if (!IsLeased(window))
+        if (!_probed.Remove(window) && !IsLeased(window))
             UnleasedWindows--;
         if (CompleteWindows == Windows && Stage == FileStage.Scoring)
             Stage = FileStage.Scored;
@@ -96,21 +101,21 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     public void Add(RunLease lease)
     {
         _leases.Add(lease);
-        UnleasedWindows -= IncompleteIn(lease.Windows);
+        UnleasedWindows -= FreeIn(lease.Windows);
         Changed?.Invoke(this);
     }
 
     public void Remove(RunLease lease)
     {
         _leases.Remove(lease);
-        UnleasedWindows += IncompleteIn(lease.Windows);
+        UnleasedWindows += FreeIn(lease.Windows);
         Changed?.Invoke(this);
     }
 
     /// <summary>The last windows of a lease are free again.</summary>
     public void Shrink(RunLease lease, int end)
     {
-        UnleasedWindows += IncompleteIn(lease.Windows with { First = end });
+        UnleasedWindows += FreeIn(lease.Windows with { First = end });
         lease.ShrinkTo(end);
         Changed?.Invoke(this);
     }
@@ -129,6 +134,21 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     {
         _failedAttempts.Add(attempt);
         RetryAt = retryAt;
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>Takes attempts back.</summary>
+    public void Forget(Predicate<FailedAttempt> attempts)
+    {
+        if (_failedAttempts.RemoveAll(attempts) > 0)
+            Changed?.Invoke(this);
+    }
+
+    /// <summary>From now on rows of this window are scored apart from each other, by one worker after another.</summary>
+    public void Probe(int window)
+    {
+        if (!IsComplete(window) && _probed.Add(window) && !IsLeased(window))
+            UnleasedWindows--;
         Changed?.Invoke(this);
     }
 
@@ -192,22 +212,36 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
 
     public int IncompleteIn(WindowRange range) => range.End <= range.First ? 0 : range.Count - _complete.CountIn(range);
 
-    /// <summary>The first incomplete windows that nobody holds, up to the next lease or the end of the file.</summary>
+    public bool IsProbed(int window) => _probed.Contains(window);
+
+    /// <summary>
+    /// What is to be scored next: a window that is probed and held by nobody, else the first incomplete windows that
+    /// nobody holds, up to the next lease or the end of the file.
+    /// </summary>
     public WindowRange? FirstUnleased()
     {
+        foreach (var window in _probed.Where(window => !IsLeased(window)))
+            return new WindowRange(window, window + 1);
         for (var first = 0; first < Windows; first++)
         {
-            if (IsComplete(first) || IsLeased(first))
+            if (IsComplete(first) || IsHeld(first))
                 continue;
             var end = first + 1;
             var lastIncomplete = first;
-            for (; end < Windows && !IsLeased(end); end++)
+            for (; end < Windows && !IsHeld(end); end++)
                 lastIncomplete = IsComplete(end) ? lastIncomplete : end;
             return new WindowRange(first, lastIncomplete + 1);
         }
 
         return null;
     }
+
+    /// <summary>Incomplete windows that count among <see cref="UnleasedWindows"/> while nobody holds them.</summary>
+    private int FreeIn(WindowRange range) =>
+        IncompleteIn(range) - _probed.GetViewBetween(range.First, Math.Max(range.First, range.End - 1))
+            .Count(window => range.Contains(window));
+
+    private bool IsHeld(int window) => IsProbed(window) || IsLeased(window);
 
     private bool IsLeased(int window) => _leases.Exists(lease => lease.Windows.Contains(window));
 }
@@ -231,4 +265,33 @@ internal enum FileStage
 }
 
 /// <summary>A worker that could not do its part of a file, and why.</summary>
-internal sealed record FailedAttempt(string WorkerId, string Worker, string Reason);
+internal sealed record FailedAttempt(string WorkerId, string Worker, string Reason)
+{
+    /// <summary>What it was to do.</summary>
+    public LeaseKind Kind { get; init; } = LeaseKind.Score;
+
+    /// <summary>Whose, as far as the worker can tell.</summary>
+    public LeaseEnded.Types.Fault Fault { get; init; }
+
+    /// <summary>Where the worker is.</summary>
+    public string Machine { get; init; } = "";
+
+    /// <summary>The worker had got something done before.</summary>
+    public bool WasProven { get; init; }
+
+    public TimeSpan At { get; init; }
+
+    public FailureRecord ToRecord(int file) => new(file, WorkerId, Worker, Reason)
+    {
+        Kind = Kind,
+        Fault = Fault,
+        Machine = Machine,
+    };
+
+    public static FailedAttempt From(FailureRecord record) => new(record.WorkerId, record.Worker, record.Reason)
+    {
+        Kind = record.Kind,
+        Fault = record.Fault,
+        Machine = record.Machine,
+    };
+}

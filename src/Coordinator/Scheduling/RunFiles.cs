@@ -22,6 +22,9 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
 
     public FileQueues Queues { get; }
 
+    /// <summary>Open files with attempts that came to nothing.</summary>
+    public SortedSet<int> Troubled { get; } = [];
+
     /// <summary>Files that someone scores or whose shards someone builds.</summary>
     public int InWork { get; private set; }
 
@@ -57,6 +60,10 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
     private void Update(RunFile file)
     {
         Queues.Update(file);
+        if (file is { IsOpen: true, FailedAttempts.Count: > 0 })
+            Troubled.Add(file.Index);
+        else
+            Troubled.Remove(file.Index);
         if (_stages[file.Index] != file.Stage)
             Follow(file, _stages[file.Index]);
         if (_inWork[file.Index] == file.Leases.Count > 0)

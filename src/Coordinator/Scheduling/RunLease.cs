@@ -20,6 +20,12 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Windows beyond it have not been touched.</summary>
     public int ReadingWindow { get; private set; } = windows.First;
 
+    /// <summary>Its worker has the file before it and has begun.</summary>
+    public bool HasOpened { get; set; }
+
+    /// <summary>Rows of its one window that alone are to be scored; null for all rows of all windows.</summary>
+    public IReadOnlyList<int>? Probe { get; init; }
+
     /// <summary>Something was stored under this lease.</summary>
     public bool MadeProgress { get; set; }
 

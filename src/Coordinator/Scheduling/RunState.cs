@@ -11,6 +11,7 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
 {
     private readonly Dictionary<string, RunWorker> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _connected = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RunWorker> _able = new(StringComparer.Ordinal);
     private readonly DeadlineQueue<RunWorker> _silence = new();
 
     public RunFiles Files { get; } = new(files, options);
@@ -22,6 +23,11 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     public WaitingWorkers Waiting { get; } = new();
 
     public int ConnectedWorkers => _connected.Count;
+
+    /// <summary>Those that are here and not quarantined.</summary>
+    public IReadOnlyCollection<RunWorker> AbleWorkers => _able.Values;
+
+    public RecentProgress Progress { get; } = new();
 
     /// <summary>By fencing token.</summary>
     public SortedDictionary<ulong, RunLease> Leases { get; } = [];
@@ -45,8 +51,6 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
         DateTimeOffset.FromUnixTimeMilliseconds((Started + now).ToUnixTimeMilliseconds());
 
     public void Advance(TimeSpan now) => Files.Queues.Advance(now);
-
-    public bool IsConnected(string workerId) => _connected.Contains(workerId);
 
     /// <summary>The worker of this id; a new one where there is none.</summary>
     public RunWorker Enter(string id, TimeSpan now)
@@ -105,6 +109,10 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
             _connected.Add(worker.Id);
         else
             _connected.Remove(worker.Id);
+        if (worker.IsAble)
+            _able[worker.Id] = worker;
+        else
+            _able.Remove(worker.Id);
         foreach (var lease in worker.Leases)
             Update(lease);
     }
@@ -121,8 +129,8 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
 internal sealed record SchedulingOptions(TimeSpan HeartbeatTimeout)
 {
     /// <summary>
-    /// A file fails after so many failed attempts. They are those of different workers wherever enough are connected:
-    /// a worker gets a file again only when everyone else here has failed on it too.
+    /// A file may fail after so many failed attempts, see <see cref="FileVerdict"/>. They are those of different workers
+    /// wherever enough are here: a worker gets a file again only when everyone else has failed on it too.
     /// </summary>
     public int MaxFailedAttempts { get; init; } = 3;
 
@@ -134,4 +142,7 @@ internal sealed record SchedulingOptions(TimeSpan HeartbeatTimeout)
 
     /// <summary>Wait after the first failed attempt on a file; doubles with each further one.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The doubling stops here: what is nobody's fault for good is tried again for as long as it takes.</summary>
+    public TimeSpan LongestRetryDelay { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -15,6 +15,21 @@ internal sealed class RunWorker(string id)
 
     public string DeviceName { get; set; } = "";
 
+    /// <summary>The machine's name; its own where it does not tell.</summary>
+    public string Machine { get; set; } = id;
+
+    /// <summary>The process on that machine; 0 where it does not tell.</summary>
+    public int ProcessId { get; set; }
+
+    /// <summary>Its process has ended: nobody need wait for it.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>Whether its failures are its own.</summary>
+    public WorkerHealth Health { get; private set; } = new();
+
+    /// <summary>Why it gets no work; null where it may have some.</summary>
+    public string? Quarantine { get; private set; }
+
     public bool Connected { get; private set; }
 
     /// <summary>Time since the start of this coordinator at which the last message came.</summary>
@@ -29,7 +44,10 @@ internal sealed class RunWorker(string id)
     public IReadOnlyList<RunLease> Leases => _leases;
 
     /// <summary>It may be given work now.</summary>
-    public bool IsWaiting => Connected && OpenRequests > 0;
+    public bool IsWaiting => IsAble && OpenRequests > 0;
+
+    /// <summary>It is here and not quarantined.</summary>
+    public bool IsAble => Connected && Quarantine is null;
 
     /// <summary>Hears of every change that decides what it is given; null before and after its time in the run.</summary>
     public Action<RunWorker>? Changed { private get; set; }
@@ -63,6 +81,17 @@ internal sealed class RunWorker(string id)
     public void Disconnect()
     {
         (Connected, OpenRequests) = (false, 0);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>Whether it is this process of this machine.</summary>
+    public bool IsOf(int processId) => processId == ProcessId && Machine == Environment.MachineName;
+
+    /// <param name="reason">Null: it may have work again, and what it did is forgotten.</param>
+    public void SetQuarantine(string? reason)
+    {
+        Quarantine = reason;
+        Health = reason is null ? new WorkerHealth() : Health;
         Changed?.Invoke(this);
     }
 

@@ -25,7 +25,8 @@ internal static class ShardRecovery
             else if (!await IsStoredAsync(hub, shard, cancellationToken))
             {
                 // Before the ledger forgets it: to a start that does not know it, it would be another run's.
-                File.Delete(places.LandingPath(shard.Name));
+                if (File.Exists(places.LandingPath(shard.Name)))
+                    File.Delete(places.LandingPath(shard.Name));
                 changes.Add(new LedgerChange.ShardDropped(shard.File));
                 continue;
             }

@@ -95,7 +95,7 @@ public sealed class RunSessionTests : IDisposable
         var recorder = new Recorder();
         await using var workers = new LocalWorkerPool(
             Script($"echo start >>'{log}'; echo worker: it has no fp16 >&2; exit {exitCode}"), 1,
-            new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder, TimeProvider.System, () => 0);
+            new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder, TimeProvider.System, new LocalRun(() => 0, _ => { }));
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
 
@@ -115,7 +115,7 @@ public sealed class RunSessionTests : IDisposable
 
         await using (var workers = new LocalWorkerPool(
             Script($"echo \"$@\" >> '{log}'"), 2, new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!, recorder,
-            TimeProvider.System, () => 0))
+            TimeProvider.System, new LocalRun(() => 0, _ => { })))
             Assert.False(workers.GaveUp.IsCompleted);
 
         var starts = await File.ReadAllLinesAsync(log);

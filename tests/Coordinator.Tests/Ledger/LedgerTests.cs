@@ -1,6 +1,7 @@
 using System.Data.Common;
 using FineWebTorch.Coordinator.Ledger;
 using Dtype = FineWebTorch.Protos.V1.Dtype;
+using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
 
 namespace FineWebTorch.Coordinator.Tests.Ledger;
 
@@ -71,6 +72,41 @@ public abstract class LedgerTests
         Assert.Equal(shard with { Done = true, Warnings = contents.Shards[0].Warnings }, contents.Shards.Single());
         Assert.Equal(["a warning"], contents.Shards[0].Warnings);
         Assert.Equal([work with { Rows = 5, Last = work.Last.AddHours(1) }], contents.Work);
+    }
+
+    [Fact]
+    public void Commit_WhoIsAtFault_IsThereAfterReopening()
+    {
+        var failure = new FailureRecord(1, "v", "a healthy one", "why")
+        {
+            Kind = LeaseKind.Build,
+            Fault = Fault.Machine,
+            Machine = "host",
+        };
+        using (var ledger = Create(Runs.File(0, 10), Runs.File(1, 3)))
+            ledger.Commit(
+            [
+                new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "a sick one", "why")),
+                new LedgerChange.AttemptFailed(failure),
+                new LedgerChange.WorkerQuarantined(new QuarantineRecord("u", "another", "its device has failed")),
+                new LedgerChange.WorkerQuarantined(new QuarantineRecord("w", "a sick one", "first")),
+                new LedgerChange.WorkerQuarantined(new QuarantineRecord("w", "a sick one", "3 in a row")),
+                new LedgerChange.WorkerAllowed("u"),
+                new LedgerChange.SuspectNoted(new SuspectRecord(0, 1, 1, 4, [])),
+                new LedgerChange.SuspectNoted(new SuspectRecord(0, 1, 0, 4, [[0, 2], [3]])),
+                new LedgerChange.SuspectNoted(new SuspectRecord(0, 2, 1, 2, [])),
+                new LedgerChange.SuspectCleared(0, 2),
+            ]);
+        using var reopened = Open();
+
+        var contents = reopened.Load()!;
+
+        // The failures of a worker that is quarantined are taken back.
+        Assert.Equal([failure], contents.Failures);
+        Assert.Equal([new QuarantineRecord("w", "a sick one", "3 in a row")], contents.Quarantined);
+        var suspect = Assert.Single(contents.Suspects);
+        Assert.Equal((0, 1, 0, 4), (suspect.File, suspect.Window, suspect.Ends, suspect.Unstored));
+        Assert.Equal([[0, 2], [3]], suspect.Groups);
     }
 
     [Fact]

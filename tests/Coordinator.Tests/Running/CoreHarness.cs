@@ -13,6 +13,10 @@ namespace FineWebTorch.Coordinator.Tests.Running;
 internal sealed class CoreHarness : IDisposable
 {
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the coordinator reads where no worker told a digest.</summary>
+    public static readonly string Digest = new('e', 64);
+
     private readonly TemporaryFolder _folder = new();
     private SqliteLedger _ledger;
 
@@ -57,7 +61,7 @@ internal sealed class CoreHarness : IDisposable
         var digests = Core.Outbox.ToDigest.ToList();
         Core.Outbox.Clear();
         foreach (var file in digests)
-            Step(new RunCommand.DigestRead(file.Index, new string('e', 64), Error: null));
+            Step(new RunCommand.DigestRead(file.Index, Digest, Error: null));
     }
 
     public void Wait(TimeSpan time)

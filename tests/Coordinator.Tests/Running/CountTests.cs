@@ -19,6 +19,9 @@ public sealed class CountTests
         run.End(session, bad.Fence, Outcome.FileBad, "row group 3 is damaged");
         run.Request(session);
         run.Score(session, session.ScoreLeases.Last(), 0);
+        run.Wait(TimeSpan.FromSeconds(2));
+        run.Request(session);
+        run.End(session, session.ScoreLeases.Last().Fence, Outcome.FileBad, "row group 3 is damaged");
 
         var after = run.Core.Snapshot(TimeSpan.FromSeconds(1));
         var summary = Summarize(run);

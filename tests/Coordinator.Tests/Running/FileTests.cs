@@ -1,5 +1,4 @@
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
@@ -33,27 +32,6 @@ public sealed class FileTests
     }
 
     [Fact]
-    public void File_FailedOnThreeWorkers_Fails()
-    {
-        using var run = new CoreHarness(8, 8);
-        foreach (var name in (string[])["a", "b", "c"])
-        {
-            Assert.False(run.Core.Files[0].Stage == FileStage.Failed);
-            var session = run.JoinIdle(name);
-            var lease = session.ScoreLeases.Single(lease => lease.File.Index == 0);
-            run.End(session, lease.Fence, Outcome.Failed, $"{name} fell over");
-            run.Wait(TimeSpan.FromSeconds(10));
-            run.Step(new RunCommand.SessionEnded(session));
-        }
-
-        run.Wait(TimeSpan.FromSeconds(1));
-
-        var failed = run.Events.OfType<RunEvent.FileFailed>().Single();
-        Assert.Equal("failed on 3 workers; the last, c, said: c fell over", failed.Reason);
-        Assert.Equal(failed.Reason, run.Ledger.Load()!.Files[0].Failure);
-    }
-
-    [Fact]
     public void File_FailedOnAWorker_GoesToAnotherAndNotBack()
     {
         using var run = new CoreHarness(8);
@@ -80,20 +58,6 @@ public sealed class FileTests
         run.Wait(TimeSpan.FromSeconds(1));
 
         Assert.Equal(2, session.ScoreLeases.Count());
-    }
-
-    [Fact]
-    public void File_ThatIsBad_FailsAtOnceAndItsOtherLeasesEnd()
-    {
-        using var run = new CoreHarness(40);
-        var first = run.JoinIdle("a");
-        var second = run.JoinIdle("b");
-
-        run.End(first, 1, Outcome.FileBad, "row group 3 is damaged");
-
-        Assert.Equal(2UL, second.Revoked.Single().Fence);
-        Assert.True(run.Core.IsOver);
-        Assert.Equal("row group 3 is damaged", run.Core.Files[0].Record.Failure);
     }
 
     [Fact]

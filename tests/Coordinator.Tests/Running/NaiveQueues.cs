@@ -22,13 +22,13 @@ internal static class NaiveQueues
     {
         var queues = state.Files.Queues;
         var open = state.Files.Where(file => file.Stage is FileStage.Scoring or FileStage.Scored).ToList();
-        bool IsDoomed(RunFile file) => file.FailedAttempts.Count >= state.Options.MaxFailedAttempts ||
-            file.LostInARow >= state.Options.MaxLostInARow;
+        bool IsDoomed(RunFile file) => file.LostInARow >= state.Options.MaxLostInARow;
         bool Waits(RunFile file) => file.FailedAttempts.Count > 0 && file.RetryAt > state.Now;
         Assert.Equal(Indices(open.Where(IsDoomed)), queues.ToFail);
         open.RemoveAll(IsDoomed);
         Assert.Equal(
-            Indices(open.Where(file => file.Stage == FileStage.Scored && !file.IsDigestKnown && !file.DigestUnderWay)),
+            Indices(open.Where(file => file.Stage == FileStage.Scored && !file.IsDigestKnown &&
+                !file.DigestUnderWay && !Waits(file))),
             queues.ToDigest);
         var buildable = open.Where(file => file.Stage == FileStage.Scored && file.IsDigestKnown &&
             file.Leases.Count == 0 && !Waits(file)).ToList();
@@ -38,7 +38,10 @@ internal static class NaiveQueues
         Assert.Equal(
             Indices(open.Where(file => file.Stage == FileStage.Scoring && !Waits(file) && FreeWindows(file).Any())),
             queues.ToScore);
-        Assert.All(open, file => Assert.Equal(FreeWindows(file).Count(), file.UnleasedWindows));
+        Assert.All(open, file => Assert.Equal(
+            FreeWindows(file).Count(window => !file.IsProbed(window)), file.UnleasedWindows));
+        Assert.Equal(
+            Indices(state.Files.Where(file => file.IsOpen && file.FailedAttempts.Count > 0)), state.Files.Troubled);
     }
 
     private static void CheckCounts(RunFiles files)
@@ -62,6 +65,9 @@ internal static class NaiveQueues
                 .ThenBy(worker => worker.Leases.Count).ThenBy(worker => worker.WaitingSince),
             state.Waiting);
         Assert.Equal(workers.Count(worker => worker.Connected), state.ConnectedWorkers);
+        Assert.Equal(
+            workers.Where(worker => worker.Connected && worker.Quarantine is null).Select(worker => worker.Id).Order(),
+            state.AbleWorkers.Select(worker => worker.Id).Order());
         Assert.DoesNotContain(
             workers, worker => state.Now - worker.LastHeard >= state.Options.HeartbeatTimeout);
         Assert.Equal(

@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
+using Google.Protobuf;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
 namespace FineWebTorch.Coordinator.Tests.Running;
@@ -91,6 +92,13 @@ internal sealed class SimulatedWorker(string id)
     private void Score(CoreHarness run, ulong fence, int choice)
     {
         var (lease, end, done) = _scoring[fence];
+        // Whoever vanishes from now on may have been ended by a document.
+        var opened = CoreHarness.Opened(lease, lease.File.Rows);
+        opened.FileOpened.Sha256 = CoreHarness.Digest;
+        run.Say(_session!, opened);
+        Listen();
+        if (_session is null || !_scoring.ContainsKey(fence))
+            return;
         var left = Rows(lease, end).Where(place => !done.Contains(place)).ToList();
         if (left.Count == 0)
         {
@@ -167,9 +175,13 @@ internal sealed class SimulatedWorker(string id)
         return stored;
     }
 
+    private static bool IsIn(ByteString bits, int row) =>
+        row / 8 < bits.Length && (bits[row / 8] >> (row % 8) & 1) == 1;
+
     private static IEnumerable<(int Window, uint Row)> Rows(ScoreLease lease, uint end) =>
         from row in Enumerable.Range(0, (int)lease.File.Rows)
         let window = row / Runs.WindowRows
         where window >= lease.FirstWindow && window < end
+        where lease.Probe.IsEmpty || IsIn(lease.Probe, row % Runs.WindowRows)
         select (window, (uint)(row % Runs.WindowRows));
 }
