@@ -55,6 +55,24 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
+    public async Task Coordinator_InterruptedAndStartedAgain_FindsItsWorkersWaiting()
+    {
+        await using var first = ProgramProcess.Start("coordinator", _folder.Arguments("back"));
+        var arguments = await first.WorkerArgumentsAsync();
+        await using var worker = ProgramProcess.Start("worker", arguments);
+        await worker.LineWithAsync("scoring ");
+        first.Signal("INT");
+        Assert.Equal(130, await first.ExitAsync());
+        await worker.LineWithAsync("the run was interrupted at the coordinator; waiting up to");
+
+        await using var second = ProgramProcess.Start(
+            "coordinator", _folder.Arguments("back", "--listen", new Uri(arguments[^1]).Authority));
+        Assert.Equal(0, await second.ExitAsync());
+        Assert.Equal(0, await worker.ExitAsync());
+        Assert.Equal(12, _folder.Shards("back").Count);
+    }
+
+    [Fact]
     public async Task Worker_StartedBeforeItsCoordinator_WaitsForIt()
     {
         await using var first = ProgramProcess.Start("coordinator", _folder.Arguments("early"));

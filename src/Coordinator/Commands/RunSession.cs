@@ -3,6 +3,8 @@ using System.Text.Json;
 using System.Threading.Channels;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Control;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
@@ -117,6 +119,8 @@ internal sealed class RunSession(
         await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop, output), verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
+        await using var control = await ControlServer.TryStartAsync(
+            run.Places.RunFolder, loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }), events);
         Greet(server.Address, events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
@@ -271,6 +275,7 @@ internal sealed class RunSession(
             snapshot.RowsScored, run.IsResumed, address)
         {
             IsOver = core.IsOver,
+            IsPaused = core.State.Paused,
         };
         events.Note("started", header);
         reporter.Started(header);

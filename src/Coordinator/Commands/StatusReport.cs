@@ -80,6 +80,8 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
 
     private string? Hint => _condition switch
     {
+        RunCondition.Paused => "paused by a person; to go on: " +
+            ResumeCommand.Of(Launchers.Of("coordinator"), ["", "resume", "--run", folder.Path]),
         RunCondition.Stopped =>
             "not running: no live coordinator holds the run's lock; the same command resumes it: " + Resume,
         RunCondition.Interrupted => "not running: it was interrupted; the same command resumes it: " + Resume,

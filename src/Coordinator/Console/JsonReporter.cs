@@ -67,6 +67,7 @@ internal static class ProgressJson
 {
     public static object Of(RunSnapshot snapshot, RunRates rates) => new
     {
+        snapshot.Paused,
         SecondsElapsed = Math.Round(snapshot.Elapsed.TotalSeconds, 3),
         snapshot.Files,
         snapshot.FilesDone,

@@ -23,6 +23,7 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvi
     public void Observe(RunEvent happened) => Log(EventText.Of(happened));
 
     public void Progress(RunSnapshot snapshot, RunRates rates) => Log(
+        (snapshot.Paused ? "paused, " : "") +
         $"{NumberText.Percent(snapshot.RowsScored, snapshot.Rows)}: " +
         $"{NumberText.Count(snapshot.FilesDone)}/{NumberText.Count(snapshot.Files, "file")}, " +
         $"{NumberText.Count(snapshot.RowsScored)}/{NumberText.Count(snapshot.Rows, "row")}, " +

@@ -67,4 +67,7 @@ internal sealed record RunHeader(
 {
     /// <summary>Nothing is left to do for workers.</summary>
     public bool IsOver { get; init; }
+
+    /// <summary>By a person; it stays so until it is resumed.</summary>
+    public bool IsPaused { get; init; }
 }

@@ -41,6 +41,14 @@ internal static class EventText
         RunEvent.ShardRebuilt rebuilt =>
             $"{rebuilt.Shard} is built and uploaded again " +
             $"({NumberText.Count(rebuilt.Done)} of {NumberText.Count(rebuilt.Lost)})",
+        RunEvent.RunPaused paused => paused.GiveBack
+            ? "paused by a person: workers give back what they hold"
+            : "paused by a person: workers finish what they hold",
+        RunEvent.RunResumed => "no longer paused",
+        RunEvent.WorkerDrained drained => $"worker {drained.Worker} is drained by a person",
+        RunEvent.WorkerBanned banned => $"{banned.Worker} is banned by a person",
+        RunEvent.BanLifted lifted => $"{lifted.Worker} may take part again",
+        RunEvent.FileReopened reopened => $"{reopened.File} is tried again, as a person asks",
         RunEvent.NotTold { Events: 0 } left =>
             $"{NumberText.Count(left.Progress, "line")} of progress left out: nobody took the output",
         RunEvent.NotTold left =>
@@ -60,6 +68,8 @@ internal static class SummaryText
         yield return $"{NumberText.Count(header.Files, "file")}, {NumberText.Count(header.Rows, "row")}" +
             (header.RowsScored > 0 ? $", {NumberText.Count(header.RowsScored)} of them scored already" : "") +
             $"; model {header.Model}; shards go to {header.Output}";
+        if (header.IsPaused)
+            yield return $"the run is paused: no work is given out until '{Launchers.Of("coordinator")} resume'";
         if (!header.IsOver)
             yield return $"start workers with: {Launchers.Of("worker")} --coordinator " +
                 ListenAddress.ForOthers(header.Address).GetLeftPart(UriPartial.Authority);

@@ -43,7 +43,8 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
             Fact("speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
                 $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
             Fact("time", $"{NumberText.Duration(snapshot.Elapsed)} elapsed" +
-                (rates.Remaining is { } left ? $", {NumberText.Duration(left)} left" : "")),
+                (rates.Remaining is { } left ? $", {NumberText.Duration(left)} left" : ""),
+                snapshot.Paused ? ", paused" : ""),
             new ViewLine(),
             .. new WorkerTable(Cells, Mark, rates).Lines(snapshot.Workers, room),
         ];

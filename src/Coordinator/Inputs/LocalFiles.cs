@@ -36,7 +36,7 @@ internal sealed class LocalFiles(RunSpec spec, bool overwrite, Action<string> wa
         if (isNew && found.Apart.Count > 0)
             warn($"--input {_input}: {NumberText.Count(found.Apart.Count, "file")} such as {found.Apart[0].Path} " +
                 $"{(found.Apart.Count == 1 ? "is" : "are")} left out, because the run's shards go there");
-        return [.. found.Files.Select(Describe)];
+        return [.. found.Files.Select(file => Describe(file.Name, file.Path))];
     }
 
     /// <returns>Where a search begins, and the pattern of what is looked for there; null for a file.</returns>
@@ -82,14 +82,16 @@ internal sealed class LocalFiles(RunSpec spec, bool overwrite, Action<string> wa
 
     private static bool IsParquet(FoundFile file) => file.Name.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 
-    private static InputFileInfo Describe(FoundFile found)
+    /// <param name="name">Below the input folder.</param>
+    /// <param name="path">Absolute.</param>
+    public static InputFileInfo Describe(string name, string path)
     {
-        var file = new FileInfo(found.Path);
+        var file = new FileInfo(path);
         // A link's own size and time say nothing of the content.
         if (file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target)
             file = target;
         return new InputFileInfo(
-            found.Name, found.Path, file.Exists ? file.Length : 0, file.LastWriteTimeUtc.Ticks);
+            name, path, file.Exists ? file.Length : 0, file.LastWriteTimeUtc.Ticks);
     }
 
     private string NothingFound(FoundFiles found, string? pattern) => (found.Apart.Count, pattern) switch

@@ -22,6 +22,11 @@ internal sealed class RunInput(RunSpec spec, HubInput? hub, bool overwrite, Acti
     public Task<IReadOnlyList<InputFileInfo>> FindAsync(bool isNew, CancellationToken cancellationToken) =>
         Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, overwrite, warn).Find(isNew));
 
+    /// <summary>A file of the run as it lies there now; on the Hub, where a commit's never changes, as it was.</summary>
+    public InputFileInfo Look(FileRecord file) => Hub is null
+        ? LocalFiles.Describe(file.Name, file.Path)
+        : new InputFileInfo(file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256);
+
     /// <summary>Reads the footer.</summary>
     public async Task<InputInspection> InspectAsync(InputFileInfo file, CancellationToken cancellationToken)
     {

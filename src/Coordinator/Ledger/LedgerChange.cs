@@ -12,6 +12,13 @@ internal abstract record LedgerChange
     /// <summary>The first worker has settled what was left open.</summary>
     public sealed record PrecisionFixed(Dtype Dtype, int TokenBudget) : LedgerChange;
 
+    /// <summary>A person has paused the run, or lets it go on.</summary>
+    public sealed record PausedSet(bool Paused) : LedgerChange;
+
+    /// <summary>A person bans workers from the run, or allows them.</summary>
+    /// <param name="Name">Or a pattern of names.</param>
+    public sealed record BanSet(string Name, bool Banned) : LedgerChange;
+
     /// <summary>A file more, behind all others.</summary>
     public sealed record FileAdded(FileRecord File) : LedgerChange;
 

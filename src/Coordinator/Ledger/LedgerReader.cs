@@ -33,6 +33,8 @@ internal static class LedgerReader
                 row.GetString(0), row.GetString(1), row.GetString(2))),
             Suspects = sql.Query("SELECT * FROM suspects ORDER BY file, window_index", ReadSuspect),
             Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
+            Paused = sql.Query("SELECT name FROM controls WHERE kind = 'paused'", row => row.GetString(0)).Count > 0,
+            Bans = sql.Query("SELECT name FROM controls WHERE kind = 'ban'", row => row.GetString(0)),
             Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", ReadWork),
         };
     }

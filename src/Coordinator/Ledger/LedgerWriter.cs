@@ -46,6 +46,8 @@ internal sealed class LedgerWriter(SqlCommands sql)
                 sql.Execute("UPDATE files SET failure = $2 WHERE file = $1", failed.File, failed.Reason);
                 break;
             case LedgerChange.FileReplaced replaced: Replace(replaced); break;
+            case LedgerChange.PausedSet paused: Set("paused", name: "", paused.Paused); break;
+            case LedgerChange.BanSet ban: Set("ban", ban.Name, ban.Banned); break;
             default: ApplyToLeaseOrShard(change); break;
         }
     }
@@ -93,6 +95,12 @@ internal sealed class LedgerWriter(SqlCommands sql)
                 throw new NotSupportedException($"{change.GetType().Name} is unknown to the ledger. This is a bug.");
         }
     }
+
+    private void Set(string kind, string name, bool on) => sql.Execute(
+        on
+            ? "INSERT INTO controls VALUES ($1, $2) ON CONFLICT (kind, name) DO NOTHING"
+            : "DELETE FROM controls WHERE kind = $1 AND name = $2",
+        kind, name);
 
     private void Insert(PublicationRecord publication) => sql.Execute(
         "INSERT INTO publication VALUES (1, $1, $2) " +

@@ -200,6 +200,12 @@ internal sealed record LedgerContents(
     /// <summary>One a file that has had a shard, whether or not that is still there. In the order of files.</summary>
     public IReadOnlyList<FileTotalsRecord> Totals { get; init; } = [];
 
+    /// <summary>By a person.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Names of workers that a person has banned, or patterns of names.</summary>
+    public IReadOnlyList<string> Bans { get; init; } = [];
+
     /// <inheritdoc cref="ILedger.ReadScores"/>
     public Func<int, IEnumerable<(int Window, float[] Scores)>> ReadScores { get; init; } = _ => [];
 

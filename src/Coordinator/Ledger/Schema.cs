@@ -30,6 +30,11 @@ internal static class Schema
             failure TEXT,                   -- the reason
             columns TEXT                    -- a digest
         );
+        CREATE TABLE controls (             -- what a person has set
+            kind TEXT NOT NULL,             -- paused, or ban
+            name TEXT NOT NULL,             -- of a ban: the worker's, or a pattern; else empty
+            PRIMARY KEY (kind, name)
+        );
         CREATE TABLE failures (
             id BIGSERIAL PRIMARY KEY,
             file BIGINT NOT NULL,

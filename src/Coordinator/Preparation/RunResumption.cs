@@ -47,11 +47,14 @@ internal sealed class RunResumption(
         foreach (var file in left.Where(file => now.ContainsKey(file.Name) && file.Failure != FileRecord.Skipped))
         {
             var input = now[file.Name];
-            var (isSame, difference) = await CompareAsync(file, input, cancellationToken);
-            if (difference is not null && file.Failure is null)
+            var comparison = await InputComparison.OfAsync(file, input, cancellationToken);
+            if (comparison.Difference is { } difference && file.Failure is null)
                 changed.Add((file, difference));
-            if (!IsAsItWas(file, input) || file.Failure is not null)
-                changes.AddRange(await TryAgainAsync(file, input, isSame, cancellationToken));
+            if (!comparison.IsUntouched || file.Failure is not null)
+            {
+                var replaced = await comparison.DescribeAsync(source, cancellationToken);
+                changes.AddRange(replaced.DropScores ? [.. Ended(file.Index), replaced] : [replaced]);
+            }
         }
 
         CheckContents(changed);
@@ -104,44 +107,6 @@ internal sealed class RunResumption(
     }
 
     private static string AndMore(int count) => count > 1 ? $" (nor are {count - 1} more as they were)" : "";
-
-    private static bool IsAsItWas(FileRecord file, InputFileInfo input) =>
-        file.Size == input.Size && file.ModifiedTicks == input.ModifiedTicks;
-
-    /// <summary>Size first, then time, and only then the content: reading all of it takes long.</summary>
-    /// <returns>Whether the content is known to be the same, and how it is known to be another one.</returns>
-    private static async Task<(bool IsSame, string? Difference)> CompareAsync(
-        FileRecord file, InputFileInfo input, CancellationToken cancellationToken)
-    {
-        if (file.Size != input.Size)
-            return (false, $"it had {NumberText.Count(file.Size, "byte")} and has {NumberText.Count(input.Size)}");
-        if (file.ModifiedTicks == input.ModifiedTicks)
-            return (true, null);
-        if (file.Sha256 is null)
-            return (false, null);
-        var sha256 = await Sha256.OfFileAsync(input.Path, cancellationToken);
-        return sha256 == file.Sha256 ? (true, null) : (false, $"its sha256 was {file.Sha256} and is {sha256}");
-    }
-
-    /// <summary>Describes the file anew. Scores are kept where its content is the same.</summary>
-    private async Task<IEnumerable<LedgerChange>> TryAgainAsync(
-        FileRecord file, InputFileInfo input, bool isSame, CancellationToken cancellationToken)
-    {
-        var inspection = await source.InspectAsync(input, cancellationToken);
-        var dropScores = !isSame || inspection.Rows != file.Rows;
-        var replaced = new LedgerChange.FileReplaced(
-            file with
-            {
-                Size = input.Size,
-                ModifiedTicks = input.ModifiedTicks,
-                Sha256 = isSame ? file.Sha256 ?? inspection.Sha256 : null,
-                Rows = inspection.Rows,
-                Failure = inspection.Fault,
-                Columns = inspection.Columns?.Digest,
-            },
-            dropScores);
-        return dropScores ? [.. Ended(file.Index), replaced] : [replaced];
-    }
 
     /// <summary>What is under way of a file whose content is another one comes to nothing.</summary>
     private IEnumerable<LedgerChange> Ended(int file) =>

@@ -18,6 +18,12 @@ internal static class Messages
     public static CoordinatorMessage Quarantined(string reason) =>
         new() { Quarantined = new Quarantined { Reason = reason } };
 
+    /// <summary>To one worker.</summary>
+    public static CoordinatorMessage Leave(string reason) =>
+        new() { Drain = new Drain { Leave = true, Reason = reason } };
+
+    public static CoordinatorMessage Paused(bool giveBack) => new() { Paused = new Paused { GiveBack = giveBack } };
+
     public static CoordinatorMessage ScoresStored(ulong sequence) =>
         new() { ScoresStored = new ScoresStored { Sequence = sequence } };
 

@@ -14,6 +14,9 @@ internal abstract record RunCommand
 
     public sealed record SessionEnded(IWorkerSession Session) : RunCommand;
 
+    /// <summary>What a person asks. Answered when the ledger has it.</summary>
+    public sealed record Control(ControlRequest Request, TaskCompletionSource<ControlAnswer> Answer) : RunCommand;
+
     /// <summary>Time has passed; nothing else.</summary>
     public sealed record Tick : RunCommand;
 

@@ -20,6 +20,7 @@ internal sealed class RunCore
     private readonly LeaseTable _leases;
     private readonly ScoreStore _scores;
     private readonly ShardRegister _shards;
+    private readonly RunControls _controls;
     private bool _toldOver;
 
     /// <summary>
@@ -39,6 +40,8 @@ internal sealed class RunCore
         _quarantine = new Quarantine(State, _workers, Outbox);
         _leases = new LeaseTable(State, _workers, _quarantine, _deadly, Outbox, contents.LastFence);
         _shards = new ShardRegister(State, _leases, Outbox);
+        _controls = new RunControls(State, Spec, _workers, _leases, _quarantine, Outbox);
+        _controls.Restore(contents);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
             Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);
@@ -105,6 +108,7 @@ internal sealed class RunCore
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish); break;
+            case RunCommand.Control control: _controls.Handle(control, _toldOver); break;
             case RunCommand.Tick: break;
             default:
                 throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");
@@ -142,6 +146,8 @@ internal sealed class RunCore
             _workers.Connected,
             _workers.Awaited)
         {
+            Paused = State.Paused,
+            Banned = _controls.Bans,
             FilesInWork = Files.InWork,
             Quarantined = [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
             Standstill = Standstill,
@@ -221,7 +227,7 @@ internal sealed class RunCore
     {
         var refusal = _workers.Of(session) is not null
             ? new Rejection { Reason = "Hello came twice in one session", Permanent = true }
-            : Admission.Refuse(hello, Run);
+            : _controls.Refuse(hello) ?? Admission.Refuse(hello, Run);
         if (refusal is null && State.Draining)
             refusal = new Rejection { Reason = "the coordinator is shutting down" };
         if (refusal is not null)
@@ -265,6 +271,8 @@ internal sealed class RunCore
         // It may have missed that others have got a part of what it holds.
         foreach (var lease in worker.Leases.Where(lease => lease.Kind == LeaseKind.Score))
             Outbox.Send(session, Messages.Shrunk(lease));
+        if (State.Paused)
+            Outbox.Send(session, Messages.Paused(_controls.GivesBack));
         if (_toldOver)
             Outbox.Send(session, Messages.RunOver);
     }
@@ -395,6 +403,7 @@ internal sealed class RunCore
         return new WorkerSnapshot(
             worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
         {
+            Leaving = worker.IsLeaving,
             Busy = worker.Use.Share,
             Work = work,
             Quarantine = worker.Quarantine,

@@ -43,6 +43,21 @@ internal abstract record RunEvent
     /// <param name="Done">How many of the lost ones are built and uploaded again by now.</param>
     public sealed record ShardRebuilt(string Shard, int Done, int Lost) : RunEvent;
 
+    /// <param name="GiveBack">What is held is given back; else it is finished.</param>
+    public sealed record RunPaused(bool GiveBack) : RunEvent;
+
+    public sealed record RunResumed : RunEvent;
+
+    public sealed record WorkerDrained(string Worker) : RunEvent;
+
+    /// <param name="Worker">Its name, or a pattern of names.</param>
+    public sealed record WorkerBanned(string Worker) : RunEvent;
+
+    /// <inheritdoc cref="WorkerBanned"/>
+    public sealed record BanLifted(string Worker) : RunEvent;
+
+    public sealed record FileReopened(string File) : RunEvent;
+
     /// <summary>Who reads of the run has not kept up.</summary>
     /// <param name="Progress">Lines of progress that were left out.</param>
     /// <param name="Events">Others that were left out.</param>

@@ -128,6 +128,12 @@ internal sealed record RunSnapshot(
     int Sessions,
     int Awaited)
 {
+    /// <summary>By a person.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Workers that a person has banned: their names, or patterns of names.</summary>
+    public IReadOnlyList<string> Banned { get; init; } = [];
+
     /// <summary>Rows that were scored of files before these failed.</summary>
     public long RowsInFailed { get; init; }
 
@@ -162,6 +168,9 @@ internal sealed record WorkerSnapshot(
 
     /// <summary>Why it gets no work; null where it may.</summary>
     public string? Quarantine { get; init; }
+
+    /// <summary>It has been told to give its work back and end.</summary>
+    public bool Leaving { get; init; }
 
     /// <summary>What it holds, the oldest first.</summary>
     public IReadOnlyList<WorkSnapshot> Work { get; init; } = [];

@@ -48,6 +48,7 @@ internal sealed class StoredRun : IDisposable
     public RunCondition Condition => (IsRunning, Core.IsOver, LastSummary?.State) switch
     {
         (true, _, "publishing") => RunCondition.Publishing,
+        (true, false, _) when Core.State.Paused => RunCondition.Paused,
         (true, _, _) => RunCondition.Running,
         (_, true, _) when IsPublished => RunCondition.Finished,
         (_, true, _) => RunCondition.Unpublished,
@@ -91,6 +92,9 @@ internal sealed class StoredRun : IDisposable
 internal enum RunCondition
 {
     Running,
+
+    /// <summary>By a person, while a coordinator works on it.</summary>
+    Paused,
 
     /// <summary>All is scored, and the coordinator commits the shards.</summary>
     Publishing,

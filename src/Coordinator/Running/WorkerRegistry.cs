@@ -77,6 +77,16 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
         outbox.Tell(new RunEvent.WorkerLeft(worker.Name));
     }
 
+    /// <summary>Turns a worker away that was let in before.</summary>
+    public void Expel(RunWorker worker, Rejection rejection)
+    {
+        if (!_sessions.Remove(worker.Id, out var session))
+            return;
+        _workers.Remove(session);
+        outbox.Send(session, new CoordinatorMessage { Rejection = rejection });
+        outbox.After(() => session.Close());
+    }
+
     /// <summary>Gives a worker up that has been silent for too long and holds no leases any more.</summary>
     public void Expire(RunWorker worker, TimeSpan now)
     {

@@ -36,7 +36,7 @@ internal static class Planner
         ? new PlanAction.ReadDigest(state.Files.Queues.ToDigest.Min)
         : null;
 
-    private static PlanAction? Grant(RunState state) => state.Draining || state.Waiting.Count == 0
+    private static PlanAction? Grant(RunState state) => state.Draining || state.Paused || state.Waiting.Count == 0
         ? null
         : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state);
 

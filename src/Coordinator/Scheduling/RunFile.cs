@@ -9,7 +9,7 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// <param name="windows">The same in windows.</param>
 internal sealed class RunFile(FileRecord record, long rows, int windows)
 {
-    private readonly WindowSet _complete = new(windows);
+    private WindowSet _complete = new(windows);
     private readonly List<RunLease> _leases = [];
     private readonly List<FailedAttempt> _failedAttempts = [];
     private readonly SortedSet<int> _probed = [];
@@ -23,9 +23,9 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
         record.Failure is not null ? FileStage.Failed : windows == 0 ? FileStage.Scored : FileStage.Scoring;
 
     /// <summary>That are to be scored.</summary>
-    public long Rows { get; } = rows;
+    public long Rows { get; private set; } = rows;
 
-    public int Windows { get; } = windows;
+    public int Windows { get; private set; } = windows;
 
     public int CompleteWindows => _complete.Count;
 
@@ -191,6 +191,22 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     {
         Stage = FileStage.Failed;
         Record = Record with { Failure = reason };
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>One that has failed is tried again, with the scores that it has.</summary>
+    /// <param name="record">As the file is now. Where it is another one, it must have no scores.</param>
+    /// <param name="rows">Of it that are to be scored.</param>
+    /// <param name="windows">The same in windows.</param>
+    public void Reopen(FileRecord record, long rows, int windows)
+    {
+        Record = record;
+        _failedAttempts.Clear();
+        (RetryAt, LostInARow) = (TimeSpan.Zero, 0);
+        if (windows != Windows)
+            (Windows, UnleasedWindows, _complete) = (windows, windows, new WindowSet(windows));
+        Rows = rows;
+        Stage = CompleteWindows == Windows ? FileStage.Scored : FileStage.Scoring;
         Changed?.Invoke(this);
     }
 

@@ -80,8 +80,9 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
             _byStage[(int)stage]--;
         if (file.Stage == FileStage.Failed)
             TotalsOfFailed.Add(file.Totals);
-        // One that has failed stays failed.
-        var counted = before is not null;
+        else if (before == FileStage.Failed)
+            TotalsOfFailed.Remove(file.Totals);
+        var counted = before is not (null or FileStage.Failed);
         if (file.Stage != FileStage.Failed && !counted)
             Rows += file.Rows;
         else if (file.Stage == FileStage.Failed && counted)

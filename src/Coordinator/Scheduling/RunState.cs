@@ -43,6 +43,9 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
 
+    /// <summary>By a person: no work is given out until the run goes on.</summary>
+    public bool Paused { get; set; }
+
     /// <summary>No shard is built: there is no finite score yet, and there should be.</summary>
     public bool BuildsWait { get; set; }
 

@@ -46,8 +46,11 @@ internal sealed class RunWorker(string id)
     /// <summary>It may be given work now.</summary>
     public bool IsWaiting => IsAble && OpenRequests > 0;
 
-    /// <summary>It is here and not quarantined.</summary>
-    public bool IsAble => Connected && Quarantine is null;
+    /// <summary>It is here, not quarantined and not about to leave.</summary>
+    public bool IsAble => Connected && Quarantine is null && !IsLeaving;
+
+    /// <summary>It has been told to give its work back and end.</summary>
+    public bool IsLeaving { get; private set; }
 
     /// <summary>Hears of every change that decides what it is given; null before and after its time in the run.</summary>
     public Action<RunWorker>? Changed { private get; set; }
@@ -120,6 +123,13 @@ internal sealed class RunWorker(string id)
     public void Remove(RunLease lease)
     {
         _leases.Remove(lease);
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>It gets nothing more.</summary>
+    public void Dismiss()
+    {
+        IsLeaving = true;
         Changed?.Invoke(this);
     }
 

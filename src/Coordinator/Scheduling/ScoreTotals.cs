@@ -18,6 +18,10 @@ internal sealed class ScoreTotals
 
     public void Add(ScoreTotals part) => Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
 
+    public void Remove(ScoreTotals part) => Add(
+        -part.Rows, -part.Kept, -part.Unscorable, -part.Tokens,
+        part.RowsByClass.Select(one => KeyValuePair.Create(one.Key, -one.Value)));
+
     public void Add(WindowRecord window) =>
         Add(window.Rows, window.Kept, window.Unscorable, window.Tokens, window.RowsByClass);
 

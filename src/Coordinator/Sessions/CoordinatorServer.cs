@@ -92,12 +92,4 @@ internal sealed class CoordinatorServer : IAsyncDisposable
 
     private static UserErrorException InUse(IPEndPoint listen, Exception inner) => new(
         $"--listen {listen}: the port is in use, perhaps by another coordinator; give another port", inner: inner);
-
-    /// <summary>Signals are the program's business, not the web server's.</summary>
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -58,6 +58,12 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "the run was interrupted at the coordinator; ending (--no-wait)")]
     public static partial void InterruptedEnding(this ILogger log);
 
+    [LoggerMessage(25, LogLevel.Information, "told to leave the run: {Reason}; ending")]
+    public static partial void ToldToLeave(this ILogger log, string reason);
+
+    [LoggerMessage(26, LogLevel.Information, "the run is paused: no work until it goes on")]
+    public static partial void Paused(this ILogger log);
+
     [LoggerMessage(21, LogLevel.Information, "no next run for {Patience} (--give-up-after); ending")]
     public static partial void NoNextRun(this ILogger log, string patience);
 

@@ -121,7 +121,8 @@ internal sealed class WorkerAgent : IDisposable
             case Message.ScoresStored: _leases.Acknowledge(message.ScoresStored.Sequence); break;
             case Message.Quarantined: _log.Quarantined(message.Quarantined.Reason); break;
             case Message.Allowed: _log.Allowed(); break;
-            case Message.Drain: OnDrain(); break;
+            case Message.Drain: OnDrain(message.Drain); break;
+            case Message.Paused: OnPaused(message.Paused); break;
             case Message.RunOver: OnRunOver(); break;
             default: break; // From a newer coordinator
         }
@@ -200,10 +201,17 @@ internal sealed class WorkerAgent : IDisposable
     }
 
     /// <summary>Whoever interrupts a run is likely to continue it: its workers wait for that.</summary>
-    private void OnDrain()
+    private void OnDrain(Drain drain)
     {
         if (_connection.Farewell == Farewell.RunOver)
             return;
+        if (drain.Leave)
+        {
+            _log.ToldToLeave(drain.Reason);
+            EndInOrder();
+            return;
+        }
+
         _connection.Farewell = Farewell.Interrupted;
         if (!_options.Wait)
         {
@@ -215,6 +223,14 @@ internal sealed class WorkerAgent : IDisposable
         if (!_states.IsEnding)
             _log.Interrupted(_connection.Patience);
         Handle(SessionEvent.PauseAsked);
+    }
+
+    /// <summary>It stays in session: its open request is answered when the run goes on.</summary>
+    private void OnPaused(Paused paused)
+    {
+        _log.Paused();
+        if (paused.GiveBack)
+            _leases.StopAll();
     }
 
     private void ConnectLater()

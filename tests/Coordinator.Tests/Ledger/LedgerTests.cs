@@ -164,6 +164,32 @@ public abstract class LedgerTests
         Assert.Equal([2f], scores.Current.Scores);
     }
 
+    [Fact]
+    public void Commit_WhatAPersonHasSet_IsThereUntilItIsTakenBack()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        ledger.Commit([
+            new LedgerChange.PausedSet(true), new LedgerChange.PausedSet(true), new LedgerChange.BanSet("a*", true),
+            new LedgerChange.BanSet("b", true), new LedgerChange.BanSet("a*", true)]);
+        var contents = ledger.Load()!;
+        Assert.True(contents.Paused);
+        Assert.Equal(["a*", "b"], contents.Bans.Order(StringComparer.Ordinal));
+
+        ledger.Commit([new LedgerChange.PausedSet(false), new LedgerChange.BanSet("a*", false)]);
+        contents = ledger.Load()!;
+        Assert.False(contents.Paused);
+        Assert.Equal(["b"], contents.Bans);
+    }
+
+    [Fact]
+    public void Commit_FileAdded_StandsBehindTheOthers()
+    {
+        using var ledger = Create(Runs.File(0, 10), Runs.File(1, 10));
+        ledger.Commit([new LedgerChange.FileAdded(Runs.File(2, 7))]);
+
+        Assert.Equal([10L, 10L, 7L], ledger.Load()!.Files.Select(file => file.Rows));
+    }
+
     [Theory]
     [InlineData(true, 1)]
     [InlineData(false, 2)]

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Text.Json;
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Control;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Commands;
+
+/// <summary><c>coordinator workers</c>.</summary>
+internal static class WorkersCommandLine
+{
+    private static readonly string[] Actions = ["list", "drain", "ban", "allow"];
+
+    public static Command Create(TextWriter output) => new CommandTable<ControlCall>(
+        [
+            ControlCall.ActionSetting(
+                "list the workers, drain: have them give back their work and end, ban: turn them away until allowed, " +
+                "allow: lift bans and quarantines", Actions),
+            ControlCall.NamesSetting("Names of workers as status shows them; * and ? stand for any characters"),
+            ControlCall.RunSetting, ControlCall.JsonSetting,
+        ],
+        async (call, context, interrupted) => call.Action == "list"
+            ? await ListAsync(call, output, interrupted)
+            : (await call.SendAsync($"workers/{call.Action}", interrupted)).Tell(
+                output, call.Json, name => $"{name}: {DoneBy(call.Action)}"))
+    {
+        Finish = ControlCall.DemandNames,
+        Examples =
+        [
+            "coordinator workers", "coordinator workers drain 'node7/*'", "coordinator workers allow node7/cuda:0",
+        ],
+    }.Complete(new Command("workers", "List, drain, ban or allow workers of a live run"));
+
+    private static string DoneBy(string action) => action switch
+    {
+        "drain" => "gives its work back and ends",
+        "ban" => "is turned away until it is allowed",
+        _ => "may work",
+    };
+
+    private static async Task<int> ListAsync(ControlCall call, TextWriter output, CancellationToken interrupted)
+    {
+        using var client = new ControlClient(call.LiveFolder());
+        var run = await client.LookAsync(interrupted);
+        if (call.Json)
+            output.WriteLine(JsonSerializer.Serialize(
+                new { run.Workers, run.Banned, run.Paused }, RunSummary.IndentedJson));
+        else
+            foreach (var line in Lines(run))
+                output.WriteLine(line);
+        return ExitCode.Success;
+    }
+
+    private static IEnumerable<string> Lines(RunSnapshot run)
+    {
+        if (run.Paused)
+            yield return "the run is paused; 'coordinator resume' goes on with it";
+        foreach (var worker in run.Workers)
+            yield return $"{worker.Name} ({worker.Device}): {StateOf(worker)}";
+        foreach (var name in run.Banned)
+            yield return $"{name}: banned";
+        if (run.Workers.Count + run.Banned.Count == 0)
+            yield return "no worker yet";
+    }
+
+    private static string StateOf(WorkerSnapshot worker) => worker switch
+    {
+        { Leaving: true } => "is leaving",
+        { Quarantine: { } reason } => $"quarantined: {reason}",
+        { Connected: false } => "silent",
+        { Doing.Length: > 0 } => worker.Doing,
+        _ => "waiting",
+    };
+}

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace FineWebTorch.Coordinator.Control;
+
+/// <summary>
+/// Takes a person's commands for a live run: HTTP/1.1 over a unix socket. <c>POST /v1/PATH?name=PATTERN</c> for the
+/// paths of <see cref="ControlRequest.ByPath"/> is answered with a <see cref="ControlAnswer"/>, 409 where it refuses;
+/// <c>GET /v1/run</c> with a <see cref="RunSnapshot"/>.
+/// </summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly ControlSocket _socket;
+
+    private ControlServer(WebApplication application, ControlSocket socket) =>
+        (_application, _socket) = (application, socket);
+
+    /// <summary>A run does not fail for want of commands: then it says so.</summary>
+    /// <param name="input">Of the run, for files that are to be tried again.</param>
+    /// <inheritdoc cref="StartAsync"/>
+    public static async Task<ControlServer?> TryStartAsync(
+        string runFolder, RunLoop loop, RunInput input, IRunObserver observer)
+    {
+        try
+        {
+            return await StartAsync(runFolder, ControlDesk.Of(loop, input), () => loop.SnapshotAsync());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            observer.Observe(new RunEvent.Warning($"this run takes no commands: {exception.Message}"));
+            return null;
+        }
+    }
+
+    /// <param name="runFolder">Absolute, and locked by this process.</param>
+    /// <exception cref="IOException">No socket can be made.</exception>
+    public static async Task<ControlServer> StartAsync(
+        string runFolder, ControlDesk desk, Func<Task<RunSnapshot>> look)
+    {
+        var socket = ControlSocket.Bind(runFolder);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+            kestrel.ListenUnixSocket(socket.Path, options => options.Protocols = HttpProtocols.Http1));
+        builder.Services.Configure<SocketTransportOptions>(
+            transport => transport.CreateBoundListenSocket = _ => socket.Socket);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddRouting();
+        var application = builder.Build();
+        application.MapGet("/v1/run", async context => await AnswerAsync(context, await look()));
+        foreach (var (path, request) in ControlRequest.ByPath)
+            application.MapPost($"/v1/{path}", async context => await AnswerAsync(
+                context, await desk.DoAsync(request(NamesIn(context.Request)), context.RequestAborted)));
+        await application.StartAsync();
+        return new ControlServer(application, socket);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+        _socket.Dispose();
+    }
+
+    private static NamePatterns NamesIn(HttpRequest request) => new([.. request.Query["name"].OfType<string>()]);
+
+    private static async Task AnswerAsync<T>(HttpContext context, T answer)
+    {
+        context.Response.StatusCode = answer is ControlAnswer { Refusal: not null }
+            ? StatusCodes.Status409Conflict
+            : StatusCodes.Status200OK;
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(
+            context.Response.Body, answer, RunSummary.Json, context.RequestAborted);
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Coordinator.Tests.Commands;
+
+/// <summary>Commands for a run that no coordinator works on.</summary>
+public sealed class ControlCommandTests : IDisposable
+{
+    private readonly SampleRun _sample = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _errors = new();
+
+    public void Dispose()
+    {
+        _sample.Dispose();
+        _output.Dispose();
+        _errors.Dispose();
+    }
+
+    [Fact]
+    public async Task Pause_HoldsFromTheNextStartOn_AndResumeTellsHowToGoOn()
+    {
+        await StartAsync();
+
+        Assert.Equal(ExitCode.Success, await CallAsync("pause"));
+        Assert.Equal(
+            "paused: workers finish what they hold and get nothing new (from the next start of the run on)\n", Said());
+        using (var run = await _sample.PrepareAsync())
+            Assert.True(run.Core.State.Paused);
+
+        Assert.Equal(ExitCode.Success, await CallAsync("resume"));
+        Assert.Contains($" run --run {_sample["run"]}", Said(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, await CallAsync("resume"));
+        Assert.Contains("the run is not paused, and no coordinator works on it; to go on: ", _errors.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Skip_AndRetry_ChangeTheLedger()
+    {
+        await StartAsync();
+        await CallAsync("files", "skip", "*1.parquet", "000_00003.parquet");
+        using (var run = await _sample.PrepareAsync())
+            Assert.Equal([1, 3], run.Core.Files.Where(file => file.Stage == FileStage.Failed).Select(file => file.Index));
+
+        await CallAsync("files", "retry", "000_00001.parquet");
+
+        Assert.EndsWith("000_00001.parquet: is tried again (from the next start of the run on)\n", Said(),
+            StringComparison.Ordinal);
+        using var again = await _sample.PrepareAsync();
+        Assert.Equal(FileStage.Scoring, again.Core.Files[1].Stage);
+    }
+
+    [Fact]
+    public async Task Ban_IsKept_AndDrainNeedsSomebodyToAsk()
+    {
+        await StartAsync();
+
+        Assert.Equal(ExitCode.Success, await CallAsync("workers", "ban", "node7*"));
+        Assert.Equal(ExitCode.Failure, await CallAsync("workers", "drain", "node7*"));
+        Assert.Equal(ExitCode.Failure, await CallAsync("workers"));
+
+        Assert.Contains("no worker here matches node7*", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("no coordinator works on this run", _errors.ToString(), StringComparison.Ordinal);
+        using var run = await _sample.PrepareAsync();
+        Assert.Equal(["node7*"], run.Core.Snapshot(TimeSpan.Zero).Banned);
+    }
+
+    [Fact]
+    public async Task Files_ListsThoseThatFailedOrAreOpen()
+    {
+        await File.WriteAllTextAsync(_sample["in", "000_00002.parquet"], "no parquet");
+        await StartAsync();
+
+        await CallAsync("files", "--failed", "--json");
+        var failed = JsonNode.Parse(Said())!;
+        Assert.Equal(("000_00002.parquet", "failed"), ((string)failed["name"]!, (string)failed["state"]!));
+        await CallAsync("files", "list", "*0.parquet", "--open");
+        Assert.Equal("000_00000.parquet: scoring, 0 of 40 rows scored\n", Said());
+    }
+
+    [Theory]
+    [InlineData("workers drain", "drain: give the NAME of one, or '*' for all")]
+    [InlineData("files rety x", "rety: give list, retry or skip; did you mean retry?")]
+    public async Task NothingToDoItTo_IsAUsageError(string command, string message)
+    {
+        Assert.Equal(ExitCode.Usage, await CallAsync(command.Split(' ')));
+        Assert.Contains(message, _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoRunThere_IsOneLine()
+    {
+        Assert.Equal(ExitCode.Failure, await CallAsync("pause", "--run", _sample["in"]));
+        Assert.Contains("no run here", _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CoordinatorWithoutASocket_IsOneLine()
+    {
+        using var run = await _sample.PrepareAsync();
+
+        Assert.Equal(ExitCode.Failure, await CallAsync("pause"));
+        Assert.Contains(
+            "a coordinator works on this run, but it has no socket for commands", _errors.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync() => (await _sample.PrepareAsync()).Dispose();
+
+    private string Said()
+    {
+        var said = _output.ToString();
+        _output.GetStringBuilder().Clear();
+        return said;
+    }
+
+    private Task<int> CallAsync(params string[] arguments) => CommandLineApp.RunAsync(
+        new RootCommand
+        {
+            PauseCommandLine.CreatePause(_output), PauseCommandLine.CreateResume(_output),
+            WorkersCommandLine.Create(_output), FilesCommandLine.Create(_output),
+        },
+        arguments.Contains("--run") ? arguments : [.. arguments, "--run", _sample["run"]], CancellationToken.None, _errors);
+}
