@@ -34,6 +34,7 @@ internal static class PostgresFaults
             "the database asks for a password, and there is none; set PGPASSWORD, or write it into ~/.pgpass",
         { InnerException: SocketException socket } => $"the database cannot be reached ({Words(socket)})",
         { InnerException: TimeoutException } or TimeoutException => "the database does not answer",
+        { InnerException: IOException } => "the connection to the database was lost",
         _ => $"the database cannot be reached ({(exception.InnerException ?? exception).Message})",
     };
 

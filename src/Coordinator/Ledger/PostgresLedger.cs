@@ -69,7 +69,7 @@ internal sealed class PostgresLedger : ILedger
                 });
                 if (leads)
                     return ledger;
-                state = $"waiting: {holder} leads the run";
+                state = $"{holder}, leads the run; waiting for its end";
             }
             catch (UserErrorException away) when (told.Length > 0 && away.InnerException is { } fault &&
                 PostgresFaults.IsPassing(fault))

@@ -72,7 +72,7 @@ internal sealed class PostgresSession : IDisposable
             Pooling = pooled,
             MaxPoolSize = 16,
             Timeout = 10,
-            CommandTimeout = 60,
+            CommandTimeout = 30,
             MaxAutoPrepare = 64,
             // A database whose machine has vanished is noticed, as it notices ours.
             TcpKeepAlive = true,

@@ -34,9 +34,9 @@ internal static class RunDiskNeeds
         RunOptions options, IReadOnlyList<FileRecord> files, long modelBytes, string modelFolder)
     {
         var spec = options.Spec;
-        yield return new DiskNeed(
-            options.RunFolder, OfLedger(files.Sum(file => spec.RowsOf(file.Rows))), "the ledger",
-            "--run");
+        if (options.Ledger is null)
+            yield return new DiskNeed(
+                options.RunFolder, OfLedger(files.Sum(file => spec.RowsOf(file.Rows))), "the ledger", "--run");
         yield return new DiskNeed(modelFolder, modelBytes, "the model", "HF_HUB_CACHE");
         if (!HubPaths.IsHub(spec.Output))
             yield return new DiskNeed(spec.Output, Shards(spec, files), ShardsText(spec), "--output");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
@@ -8,6 +9,9 @@ namespace FineWebTorch.Coordinator.Preparation;
 internal sealed partial class RunPreparation
 {
     private static readonly TimeSpan LockPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>In it a coordinator ends that learns that it was deposed.</summary>
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
     private LedgerPlace Place => LedgerPlace.Choose(options.RunFolder, options.Ledger, _spec.Digest);
 
@@ -21,12 +25,14 @@ internal sealed partial class RunPreparation
             "'coordinator run' as well", ExitCode.Usage);
 
     /// <summary>
-    /// A standby that has the lead waits for the folders: a coordinator that was deposed may need a moment to end.
+    /// A standby that has the lead waits a while for the folders. Who holds them then is the same run's coordinator that
+    /// was deposed, cut off or stopped: it writes to the ledger no more, and the ledger is what counts.
     /// </summary>
     private async Task TakeFoldersAsync(Holdings held, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(options.RunFolder);
-        for (var told = false; ;)
+        var start = Stopwatch.GetTimestamp();
+        while (true)
         {
             var taken = new Holdings();
             try
@@ -37,12 +43,15 @@ internal sealed partial class RunPreparation
                 held.Add(taken);
                 return;
             }
-            catch (UserErrorException refusal) when (options.Standby)
+            catch (UserErrorException refusal) when (options.Standby && _folder?.IsOfAnotherRun != true)
             {
                 taken.Dispose();
-                if (!told)
-                    warn($"{refusal.Message}; waiting for its end");
-                told = true;
+                if (Stopwatch.GetElapsedTime(start) >= LockPatience)
+                {
+                    warn($"{refusal.Message.Split(';')[0]}, but no longer leads the run: going on without it");
+                    return;
+                }
+
                 await Task.Delay(LockPause, cancellationToken);
             }
             catch

@@ -39,6 +39,9 @@ internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite
         return RunLock.Take(OwnFolder, Refusal);
     }
 
+    /// <summary>The folder says that it is another run's.</summary>
+    public bool IsOfAnotherRun => OutputNote.Read(_output) is { } note && note.RunId != spec.Digest;
+
     /// <summary>Says in the folder whose it is from now on.</summary>
     public void Note() => new OutputNote(spec.Digest, runFolder, ProgramVersion.Current).Write(_output);
 
