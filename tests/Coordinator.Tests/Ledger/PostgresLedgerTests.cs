@@ -78,6 +78,18 @@ public sealed class PostgresLedgerTests(PostgresFixture fixture) : LedgerTests, 
         Assert.Equal([1], successor.Load()!.Batches.Select(batch => batch.Window));
     }
 
+    /// <summary>Should the lock ever fall while the connection lives, as behind a proxy of connections.</summary>
+    [Fact]
+    public void Commit_EpochRaisedUnderALivingConnection_IsRefused()
+    {
+        using var deposed = Create(Runs.File(0, 10));
+        Server.Execute($"UPDATE {_schema}.leader SET epoch = epoch + 1");
+
+        Assert.Throws<UserErrorException>(() => deposed.Commit([Batch(window: 0)]));
+
+        Assert.Empty(deposed.Load()!.Batches);
+    }
+
     /// <summary>It would otherwise let its workers wait for ever.</summary>
     [Fact]
     public void Commit_OfNothingByACoordinatorThatWasDeposed_IsRefusedAfterAWhile()
@@ -117,7 +129,8 @@ public sealed class PostgresLedgerTests(PostgresFixture fixture) : LedgerTests, 
             Address with { Port = relay.Port }, new PostgresOptions { Tell = told.Add });
         ledger.Create(Runs.Run(), [Runs.File(0, 10)]);
 
-        relay.CutAt("COMMIT", delivered);
+        // Its end tells it from the READ COMMITTED of BEGIN.
+        relay.CutAt("COMMIT\0", delivered);
         ledger.Commit([Batch(window: 0)]);
         ledger.Commit([Batch(window: 1)]);
 
