@@ -1,6 +1,5 @@
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
 namespace FineWebTorch.Coordinator.Tests.Running;
