@@ -36,6 +36,12 @@ internal sealed class RunSession(
     /// <summary>In it, a worker that has lost a session is back: it redials at least every 15 s.</summary>
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(20);
 
+    private readonly RunPullRequest? _pullRequest = run.HubOutput is { } output
+        ? new RunPullRequest(output, run.PullRequest)
+        : null;
+
+    private StepPublisher? _steps;
+
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
@@ -53,12 +59,16 @@ internal sealed class RunSession(
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
             Write(summary with { State = "publishing" });
-            var published = await new RunPublisher(output, run.HubInput, run.Ledger, run.Core, run.Places, events)
-                .PublishAsync(interrupted);
+            var published = await new RunPublisher(
+                output, run.HubInput, _pullRequest!, run.Ledger, run.Core, run.Places, events).PublishAsync(interrupted);
             summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
             if (published.Commits.Count > 0)
                 events.Note("published", new { published.Commits });
         }
+
+        if (summary.Commits is not { Count: > 0 } && _pullRequest?.Number is { } number &&
+            run.Core.FinishedShards.Count(shard => shard.PullRequest is not null) is > 0 and var safe)
+            summary = summary with { Safe = new SafeShards(safe, PullRequest.RevisionOf(number)) };
 
         Write(summary);
         events.Note("ended", new { summary.State, summary.FilesDone, summary.RowsScored, summary.NotPublished });
@@ -126,11 +136,24 @@ internal sealed class RunSession(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
             run.Places.RunFolder, events, time, new LocalRun(
                 () => loop.Progress, process => _ = TellAsync(loop, process)));
-        var state = await UntilEndAsync(loop, workers, output, interrupted);
+        var state = await WithStepsAsync(
+            loop, events, () => UntilEndAsync(loop, workers, output, interrupted), interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
         return state;
+    }
+
+    /// <summary>Where shards are published on the Hub, those of a long run are committed while it goes on.</summary>
+    private Task<string> WithStepsAsync(
+        RunLoop loop, IRunObserver events, Func<Task<string>> serve, CancellationToken interrupted)
+    {
+        if (run.HubOutput is not { Options.Mode: not PublishMode.End } output || run.Core.IsOver)
+            return serve();
+        _steps = new StepPublisher(
+            output, _pullRequest!, run.Ledger, run.Core, run.Places, events, time,
+            run.Core.FinishedShards.Count(shard => shard.PullRequest is not null));
+        return _steps.WhileAsync(loop, serve, interrupted);
     }
 
     private CoordinationService ServiceOf(RunLoop loop, OutputWatch output) => new(
@@ -247,7 +270,7 @@ internal sealed class RunSession(
             meter.Add(await loop.SnapshotAsync(ending));
             while (await timer.WaitForNextTickAsync(ending))
             {
-                var snapshot = await loop.SnapshotAsync(ending);
+                var snapshot = await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe };
                 reporter.Progress(snapshot, meter.Add(snapshot));
             }
         }

@@ -32,6 +32,7 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
         return RunSummary.Create(state, folder.Core, folder.Places, (totals.Rows, totals.Tokens), seconds: 0) with
         {
             Commits = folder.Publication?.Commits,
+            Safe = folder.Safe,
             NotPublished = _condition == RunCondition.Unpublished ? NotPublished : null,
         };
     }

@@ -72,6 +72,7 @@ internal static class ProgressJson
         snapshot.Files,
         snapshot.FilesDone,
         snapshot.FilesInWork,
+        snapshot.Safe,
         snapshot.FilesFailed,
         snapshot.Rows,
         snapshot.RowsScored,

@@ -41,6 +41,10 @@ internal static class EventText
         RunEvent.ShardRebuilt rebuilt =>
             $"{rebuilt.Shard} is built and uploaded again " +
             $"({NumberText.Count(rebuilt.Done)} of {NumberText.Count(rebuilt.Lost)})",
+        RunEvent.ShardsCommitted committed =>
+            $"{NumberText.Count(committed.Shards, "shard")} committed to {committed.Revision}: " +
+            $"{NumberText.Count(committed.Safe)} of {NumberText.Count(committed.Files)} are safe there",
+        RunEvent.PullRequestMerged merged => $"{merged.Revision} is merged",
         RunEvent.RunPaused paused => paused.GiveBack
             ? "paused by a person: workers give back what they hold"
             : "paused by a person: workers finish what they hold",
@@ -95,6 +99,8 @@ internal static class SummaryText
             yield return $"published: {commit}";
         if (summary.NotPublished is { } reason)
             yield return $"not published: {reason}";
+        if (summary.Safe is { } safe)
+            yield return safe.Of(summary.Files);
         if (summary.FilesDone > 0 && summary.NotPublished is null && !HubPaths.IsHub(summary.Output))
             yield return $"shards: {Path.GetDirectoryName(ShardPath(summary))}";
         if (summary.FilesFailed.Count == 0)

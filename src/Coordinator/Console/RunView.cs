@@ -34,7 +34,8 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
             new ViewLine(),
             Bar(snapshot),
             Fact("files", $"{NumberText.Count(snapshot.FilesDone)} of {NumberText.Count(snapshot.Files)} done" +
-                (snapshot.FilesInWork > 0 ? $", {NumberText.Count(snapshot.FilesInWork)} in work" : ""),
+                (snapshot.FilesInWork > 0 ? $", {NumberText.Count(snapshot.FilesInWork)} in work" : "") +
+                (snapshot.Safe is { } safe ? $", {NumberText.Count(safe.Shards)} safe on {safe.Revision}" : ""),
                 snapshot.FilesFailed > 0 ? $", {NumberText.Count(snapshot.FilesFailed)} failed" : ""),
             Fact("rows", $"{NumberText.Count(snapshot.RowsScored)} of {NumberText.Count(snapshot.Rows)} scored"),
             Fact("kept", $"{NumberText.Count(snapshot.Kept)} " +

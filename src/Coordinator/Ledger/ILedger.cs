@@ -23,6 +23,9 @@ internal interface ILedger : IDisposable
     /// </summary>
     IEnumerable<(int Window, float[] Scores)> ReadScores(int file);
 
+    /// <summary>Finished shards that no pull request holds, in the order of files. Any thread.</summary>
+    IReadOnlyList<ShardRecord> ReadUncommittedShards();
+
     /// <summary>Who has scored a file, in the order in which they began. Any thread.</summary>
     IReadOnlyList<WorkRecord> ReadWork(int file);
 

@@ -60,6 +60,10 @@ internal abstract record LedgerChange
 
     public sealed record PublicationNoted(PublicationRecord Publication) : LedgerChange;
 
+    public sealed record PullRequestNoted(PullRequestRecord PullRequest) : LedgerChange;
+
+    public sealed record ShardsCommitted(int PullRequest, IReadOnlyList<int> Files) : LedgerChange;
+
     /// <summary>Takes the failures of the worker back from the files that they were charged to.</summary>
     public sealed record WorkerQuarantined(QuarantineRecord Quarantine) : LedgerChange;
 

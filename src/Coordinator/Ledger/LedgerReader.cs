@@ -33,11 +33,18 @@ internal static class LedgerReader
                 row.GetString(0), row.GetString(1), row.GetString(2))),
             Suspects = sql.Query("SELECT * FROM suspects ORDER BY file, window_index", ReadSuspect),
             Publication = sql.Query("SELECT content, commits FROM publication", ReadPublication).FirstOrDefault(),
+            PullRequest = sql.Query(
+                "SELECT mark, number FROM pull_request",
+                row => new PullRequestRecord(row.GetString(0), row.IsDBNull(1) ? null : row.GetInt32(1)))
+                .FirstOrDefault(),
             Paused = sql.Query("SELECT name FROM controls WHERE kind = 'paused'", row => row.GetString(0)).Count > 0,
             Bans = sql.Query("SELECT name FROM controls WHERE kind = 'ban'", row => row.GetString(0)),
             Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", ReadWork),
         };
     }
+
+    public static IReadOnlyList<ShardRecord> ReadUncommittedShards(SqlCommands sql) =>
+        sql.Query("SELECT * FROM shards WHERE pull_request IS NULL AND done = 1 ORDER BY file", ReadShard);
 
     public static IReadOnlyList<WorkRecord> ReadWork(SqlCommands sql, int file) =>
         sql.Query("SELECT * FROM work WHERE file = $1 ORDER BY first, worker_id", ReadWork, file);
@@ -103,7 +110,7 @@ internal static class LedgerReader
         row.GetString(5));
 
     private static PublicationRecord ReadPublication(DbDataReader row) => new(
-        row.GetString(0), row.IsDBNull(1) ? null : JsonSerializer.Deserialize<List<string>>(row.GetString(1)));
+        row.GetString(0), JsonSerializer.Deserialize<List<string>>(row.GetString(1))!);
 
     private static FileRecord ReadFile(DbDataReader row) => new(
         row.GetInt32(0), row.GetString(1), row.GetString(2), row.GetInt64(3), row.GetInt64(4),
@@ -144,6 +151,7 @@ internal static class LedgerReader
     {
         ArrowBytes = row.GetInt64(10),
         Built = TimeOf(row, 11),
+        PullRequest = row.IsDBNull(12) ? null : row.GetInt32(12),
     };
 
     private static WorkRecord ReadWork(DbDataReader row) => new(

@@ -89,6 +89,11 @@ internal sealed class LedgerWriter(SqlCommands sql)
                 Compact(done.File);
                 break;
             case LedgerChange.PublicationNoted noted: Insert(noted.Publication); break;
+            case LedgerChange.PullRequestNoted noted: Insert(noted.PullRequest); break;
+            case LedgerChange.ShardsCommitted committed:
+                foreach (var file in committed.Files)
+                    sql.Execute("UPDATE shards SET pull_request = $2 WHERE file = $1", file, committed.PullRequest);
+                break;
             default:
                 if (ApplyToSuspicions(change))
                     break;
@@ -105,7 +110,12 @@ internal sealed class LedgerWriter(SqlCommands sql)
     private void Insert(PublicationRecord publication) => sql.Execute(
         "INSERT INTO publication VALUES (1, $1, $2) " +
         "ON CONFLICT (id) DO UPDATE SET content = excluded.content, commits = excluded.commits", publication.Content,
-        publication.Commits is null ? null : JsonSerializer.Serialize(publication.Commits));
+        JsonSerializer.Serialize(publication.Commits));
+
+    private void Insert(PullRequestRecord pullRequest) => sql.Execute(
+        "INSERT INTO pull_request VALUES (1, $1, $2) " +
+        "ON CONFLICT (id) DO UPDATE SET mark = excluded.mark, number = excluded.number",
+        pullRequest.Mark, pullRequest.Number);
 
     private void Insert(BatchRecord batch)
     {
@@ -180,14 +190,14 @@ internal sealed class LedgerWriter(SqlCommands sql)
         suspect.File, suspect.Window, suspect.Ends, suspect.Unstored, JsonSerializer.Serialize(suspect.Groups));
 
     private void Insert(ShardRecord shard) => sql.Execute(
-        "INSERT INTO shards VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (file) DO UPDATE " +
+        "INSERT INTO shards VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (file) DO UPDATE " +
         "SET name = excluded.name, fence = excluded.fence, size = excluded.size, sha256 = excluded.sha256, " +
         "rows_in = excluded.rows_in, rows_kept = excluded.rows_kept, rows_unscorable = excluded.rows_unscorable, " +
         "warnings = excluded.warnings, done = excluded.done, arrow_bytes = excluded.arrow_bytes, " +
-        "built = excluded.built",
+        "built = excluded.built, pull_request = excluded.pull_request",
         shard.File, shard.Name, (long)shard.Fence, shard.Size, shard.Sha256, shard.RowsIn, shard.RowsKept,
         shard.RowsUnscorable, JsonSerializer.Serialize(shard.Warnings), shard.Done ? 1 : 0, shard.ArrowBytes,
-        shard.Built.ToUnixTimeMilliseconds());
+        shard.Built.ToUnixTimeMilliseconds(), shard.PullRequest);
 
     private void Add(WorkRecord work) => sql.Execute(
         "INSERT INTO work VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (file, worker_id) DO UPDATE SET " +

@@ -136,6 +136,8 @@ internal sealed class PostgresLedger : ILedger
     public IEnumerable<(int Window, float[] Scores)> ReadScores(int file) => LedgerReader.ReadScores(
         (last, limit) => Read(sql => LedgerReader.ReadPage(sql, file, last, limit)));
 
+    public IReadOnlyList<ShardRecord> ReadUncommittedShards() => Read(LedgerReader.ReadUncommittedShards);
+
     public IReadOnlyList<WorkRecord> ReadWork(int file) => Read(sql => LedgerReader.ReadWork(sql, file));
 
     /// <summary>Whether a coordinator works on the run, wherever it is.</summary>

@@ -149,6 +149,9 @@ internal sealed record ShardRecord(
 
     /// <summary>When it was handed over.</summary>
     public DateTimeOffset Built { get; init; }
+
+    /// <summary>The number of the pull request that it is committed to; null for none yet.</summary>
+    public int? PullRequest { get; init; }
 }
 
 /// <summary>What one worker has scored of a file.</summary>
@@ -173,8 +176,13 @@ internal sealed record SuspectRecord(
 
 /// <summary>That a run's shards have been published.</summary>
 /// <param name="Content">A digest over names and digests of the shards.</param>
-/// <param name="Commits">Pages of the commits; null: a pull request is being opened, or has been.</param>
-internal sealed record PublicationRecord(string Content, IReadOnlyList<string>? Commits);
+/// <param name="Commits">Pages of the commits.</param>
+internal sealed record PublicationRecord(string Content, IReadOnlyList<string> Commits);
+
+/// <summary>The pull request to which a run commits shards before its end.</summary>
+/// <param name="Mark">Drawn at random; the description of its first commit holds it.</param>
+/// <param name="Number">Null: it is being opened, or has been.</param>
+internal sealed record PullRequestRecord(string Mark, int? Number);
 
 /// <summary>All of a ledger but the scores of complete windows.</summary>
 /// <param name="Windows">Of files without <see cref="Totals"/>.</param>
@@ -196,6 +204,9 @@ internal sealed record LedgerContents(
 
     /// <summary>Null while nothing was published.</summary>
     public PublicationRecord? Publication { get; init; }
+
+    /// <summary>Null while none was opened.</summary>
+    public PullRequestRecord? PullRequest { get; init; }
 
     /// <summary>One a file that has had a shard, whether or not that is still there. In the order of files.</summary>
     public IReadOnlyList<FileTotalsRecord> Totals { get; init; } = [];

@@ -128,8 +128,10 @@ internal static class Schema
             warnings TEXT NOT NULL,         -- JSON array
             done BIGINT NOT NULL,
             arrow_bytes BIGINT NOT NULL,
-            built BIGINT NOT NULL           -- milliseconds since 1970
+            built BIGINT NOT NULL,          -- milliseconds since 1970
+            pull_request BIGINT             -- the number of the one that holds it
         );
+        CREATE INDEX uncommitted_shards ON shards (file) WHERE pull_request IS NULL;
         CREATE TABLE work (                 -- what each worker has scored of a file
             file BIGINT NOT NULL,
             worker_id TEXT NOT NULL,
@@ -143,7 +145,12 @@ internal static class Schema
         CREATE TABLE publication (
             id BIGINT PRIMARY KEY CHECK (id = 1),
             content TEXT NOT NULL,          -- sha256 over the shards
-            commits TEXT                    -- JSON array of pages; NULL: a pull request may be open
+            commits TEXT NOT NULL           -- JSON array of pages
+        );
+        CREATE TABLE pull_request (         -- to which shards are committed before the run's end
+            id BIGINT PRIMARY KEY CHECK (id = 1),
+            mark TEXT NOT NULL,             -- in the description of its first commit
+            number BIGINT                   -- NULL: it may be open
         );
         """;
 

@@ -83,6 +83,13 @@ internal sealed class SqliteLedger : ILedger
         return LedgerReader.ReadWork(sql, file);
     }
 
+    public IReadOnlyList<ShardRecord> ReadUncommittedShards()
+    {
+        using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
+        using var sql = new SqlCommands(connection);
+        return LedgerReader.ReadUncommittedShards(sql);
+    }
+
     public void Dispose()
     {
         _sql.Dispose();

@@ -56,6 +56,31 @@ internal sealed record RunOptions
             Group = OptionGroup.Hub,
             IsForHub = true,
         },
+        new("--publish", "WHEN",
+            "All in one commit at the end, in steps to a pull request that is merged at the end, or (auto) in steps " +
+            "once the first shard has waited for --publish-every",
+            "auto",
+            (options, text) => options with
+            {
+                Publish = options.Publish with
+                {
+                    Mode = Enum.Parse<PublishMode>(OptionText.OneOf(text, "auto", "end", "steps"), ignoreCase: true),
+                },
+            })
+        {
+            Group = OptionGroup.Hub,
+            IsForHub = true,
+        },
+        new("--publish-every", "TIME", "In steps: how long a shard waits for its commit; the Hub drops it after a day",
+            "3h",
+            (options, text) => options with
+            {
+                Publish = options.Publish with { Every = OptionText.Duration(text) },
+            })
+        {
+            Group = OptionGroup.Hub,
+            IsForHub = true,
+        },
         Flag("--private", "Create the output dataset as a private one", OptionGroup.Hub,
             options => options with { Publish = options.Publish with { Private = true } }, isForHub: true),
         Flag("--create-pr", "Open a pull request instead of committing to the branch", OptionGroup.Hub,
@@ -195,4 +220,24 @@ internal sealed record PublishOptions(
     string? Message = null,
     bool Overwrite = false,
     bool AllowMissing = false,
-    int FilesPerCommit = CommitPlan.DefaultFilesPerCommit);
+    int FilesPerCommit = CommitPlan.DefaultFilesPerCommit)
+{
+    public PublishMode Mode { get; init; }
+
+    /// <summary>
+    /// How long a shard waits for its step. Storage drops what nothing names after 24 hours at the earliest; by default
+    /// there are 20 hours left for a Hub that is down, and eight commits a day where 128 an hour are allowed.
+    /// </summary>
+    public TimeSpan Every { get; init; } = TimeSpan.FromHours(3);
+}
+
+/// <summary>When a run commits its shards.</summary>
+internal enum PublishMode
+{
+    /// <summary>At the end, unless that is so far off that shards would be dropped before.</summary>
+    Auto,
+    End,
+
+    /// <summary>As they are made, to a pull request that is merged at the end.</summary>
+    Steps,
+}

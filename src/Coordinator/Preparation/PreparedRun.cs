@@ -27,6 +27,9 @@ internal sealed class PreparedRun(Holdings held, ILedger ledger, RunCore core, R
     /// <summary>Null for a run that writes to a local folder.</summary>
     public HubOutput? HubOutput { get; init; }
 
+    /// <summary>To which an earlier session has committed shards; null for none.</summary>
+    public PullRequestRecord? PullRequest { get; init; }
+
     public void Dispose()
     {
         Ledger.Dispose();

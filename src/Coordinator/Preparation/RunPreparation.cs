@@ -260,6 +260,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             Earlier = earlier,
             HubInput = _input.Hub,
             HubOutput = _output,
+            PullRequest = contents.PullRequest,
         };
     }
 

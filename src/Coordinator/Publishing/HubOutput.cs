@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
@@ -8,6 +9,8 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// <summary>The dataset on the Hub that a run's shards go to: what is asked of it before the commit.</summary>
 internal sealed class HubOutput
 {
+    private const string PullRequests = "refs/pr/";
+
     private readonly ConcurrentDictionary<string, UploadActions> _planned = new(StringComparer.Ordinal);
 
     public HubOutput(HubAccess hub, RunSpec spec, PublishOptions options)
@@ -24,6 +27,12 @@ internal sealed class HubOutput
     public HubRepository Repository { get; }
 
     public string Revision { get; }
+
+    /// <summary>The number of the pull request that <c>--revision</c> names; null where it names a branch.</summary>
+    public int? GivenPullRequest => Revision.StartsWith(PullRequests, StringComparison.Ordinal) &&
+        int.TryParse(Revision.AsSpan(PullRequests.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private ShardLayout Layout { get; }
 
@@ -105,22 +114,33 @@ internal sealed class HubOutput
     /// <param name="names">Of this run's shards.</param>
     /// <param name="shards">Those that are known by now.</param>
     /// <param name="cancellationToken">For the requests.</param>
-    /// <returns>Paths in the repository; empty or <c>--overwrite</c> was given.</returns>
+    /// <returns>
+    /// Paths in the repository, which may be deleted; with them those of shards that a step has published by another
+    /// name.
+    /// </returns>
     /// <exception cref="UserErrorException">There are some, and they may not be deleted.</exception>
     public async Task<IReadOnlyList<string>> FindEarlierAsync(
         string head, IEnumerable<string> names, IReadOnlyList<PublishedShard> shards,
         CancellationToken cancellationToken)
     {
         var own = shards.ToDictionary(shard => shard.Path, shard => shard.Shard.Sha256, StringComparer.Ordinal);
-        var earlier = new List<string>();
+        var renamed = shards.Where(shard => shard.IsRenamed)
+            .ToDictionary(shard => shard.Shard.Name, shard => shard.Shard.Sha256, StringComparer.Ordinal);
+        var (earlier, foreign) = (new List<string>(), new List<string>());
         foreach (var pattern in ShardPattern.Of(Layout, names))
-            earlier.AddRange((await ListAsync(head, pattern, cancellationToken))
-                .Where(file => file.Sha256 is null || own.GetValueOrDefault(file.Path) != file.Sha256)
+        {
+            var others = (await ListAsync(head, pattern, cancellationToken))
+                .Where(file => file.Sha256 is null || own.GetValueOrDefault(file.Path) != file.Sha256).ToList();
+            earlier.AddRange(others.Select(file => file.Path));
+            foreign.AddRange(others
+                .Where(file => file.Sha256 is null || renamed.GetValueOrDefault(file.Path) != file.Sha256)
                 .Select(file => file.Path));
-        if (earlier.Count > 0 && !Options.Overwrite)
+        }
+
+        if (foreign.Count > 0 && !Options.Overwrite)
             throw new UserErrorException(
-                $"--output {Repository}: {earlier[0]}" +
-                (earlier.Count > 1 ? $" and {earlier.Count - 1} more shards are" : " is") +
+                $"--output {Repository}: {foreign[0]}" +
+                (foreign.Count > 1 ? $" and {foreign.Count - 1} more shards are" : " is") +
                 " there already and not of this run; --overwrite deletes them in the commit, or give another " +
                 "--output or --revision");
         return earlier;

@@ -12,6 +12,9 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
     /// <summary>'/'-separated.</summary>
     public string ManifestPath => ManifestOf(Path);
 
+    /// <summary>It has the number that it gets because others have failed; a step has published it by its own.</summary>
+    public bool IsRenamed => Path != Shard.Name;
+
     public LfsObject Blob => new(Shard.Sha256, Shard.Size);
 
     /// <summary>

@@ -1,8 +1,8 @@
-using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using Polly;
@@ -10,19 +10,17 @@ using Polly;
 namespace FineWebTorch.Coordinator.Publishing;
 
 /// <summary>
-/// Commits a run's shards and its card, once: the ledger notes the commit, and where it does not, the Hub is asked
-/// whether the commit is there before it is made.
+/// Publishes a run's shards and its card at its end, once: the ledger notes the commits, and where it does not, the Hub
+/// is asked whether they are there before they are made.
 /// </summary>
 internal sealed class RunPublisher(
-    HubOutput output, HubInput? input, ILedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
+    HubOutput output, HubInput? input, RunPullRequest pullRequest, ILedger ledger, RunCore core, RunPlaces places,
+    IRunObserver observer)
 {
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
     private const int MostAttempts = 5;
 
-    /// <summary>Shards that are built again at a time: each takes a core, and room for its input and itself.</summary>
-    private const int RebuiltAtATime = 2;
-
-    private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places);
+    private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places, observer);
 
     /// <summary>Someone else has committed, perhaps to the card: it is read again and merged, at once.</summary>
     private readonly ResiliencePipeline _whileOthersCommit = Retry.Create(
@@ -30,6 +28,7 @@ internal sealed class RunPublisher(
         failure => failure is HubException { Kind: HubErrorKind.PreconditionFailed });
 
     /// <exception cref="HubException">It failed; the same command finishes it.</exception>
+    /// <exception cref="UserErrorException">Someone stands in the way; the message says what to do.</exception>
     public async Task<PublishOutcome> PublishAsync(CancellationToken cancellationToken)
     {
         var shards = PublishedShard.Of(core);
@@ -39,128 +38,77 @@ internal sealed class RunPublisher(
                 ? "there is no shard"
                 : $"{missing} of {NumberText.Count(core.Files.Count, "file")} {(missing == 1 ? "has" : "have")} failed; --allow-missing publishes the others");
         var content = PublishedShard.Digest(shards);
-        var noted = ledger.Load()!.Publication;
-        if (noted?.Commits is { } made && noted.Content == content)
-            return new PublishOutcome(made, null);
-        await RestoreAsync(await output.FindMissingAsync([.. shards.Select(shard => shard.Blob)], cancellationToken),
-            shards, cancellationToken);
-        var mayBeOpen = noted is { Commits: null } && noted.Content == content;
-        var commits = await CommitAsync(shards, content, mayBeOpen, cancellationToken);
+        if (ledger.Load()!.Publication is { } noted && noted.Content == content)
+            return new PublishOutcome(noted.Commits, null);
+        await RestoreAsync(
+            await output.FindMissingAsync([.. shards.Select(shard => shard.Blob)], cancellationToken), shards,
+            cancellationToken);
+        var plan = new PublicationPlan(
+            output, core, shards, await new CardSource(core, ledger, input).ReadAsync(shards, cancellationToken));
+        if (await FindAsync(cancellationToken))
+            await MergeAsync(plan, shards, cancellationToken);
+        var results = output.Options.CreatePullRequest
+            ? await ProposeAsync(plan, shards, cancellationToken)
+            : await CommitAsync(plan, shards, cancellationToken);
+        IReadOnlyList<string> commits = [.. results.Select(result => result.Url).Distinct(StringComparer.Ordinal)];
         ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord(content, commits))]);
         return new PublishOutcome(commits, null);
     }
 
-    private async Task<IReadOnlyList<string>> CommitAsync(
-        IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen, CancellationToken cancellationToken)
+    /// <returns>Whether a pull request is to be merged: one that steps have gone to, or are always to go to.</returns>
+    private async Task<bool> FindAsync(CancellationToken cancellationToken)
     {
-        var parts = await new CardSource(core, ledger, input).ReadAsync(shards, cancellationToken);
-        return await _whileOthersCommit.ExecuteAsync(
-            async token =>
-            {
-                var plan = await PlanAsync(shards, parts, token);
-                var results = output.Options.CreatePullRequest
-                    ? await ProposeAsync(plan, shards, content, mayBeOpen, token)
-                    : await SendAsync(plan, shards, token);
-                return (IReadOnlyList<string>)[.. results.Select(result => result.Url)];
-            },
-            cancellationToken);
+        var (mode, proposes) = (output.Options.Mode, output.Options.CreatePullRequest);
+        if (output.GivenPullRequest is not null || (mode == PublishMode.End && !proposes))
+            return false;
+        await pullRequest.FindAsync(NoteAsync, cancellationToken);
+        // Merged by an earlier session that ended there, or by someone: what is left follows it to the branch.
+        return !proposes && !pullRequest.IsMerged && (pullRequest.Number is not null || mode == PublishMode.Steps);
     }
 
-    private async Task<IReadOnlyList<CommitRequest>> PlanAsync(
-        IReadOnlyList<PublishedShard> shards, CardParts parts, CancellationToken cancellationToken)
+    /// <summary>
+    /// Brings everything to the branch at once, by the pull request. What it leaves to be committed is nothing, or the
+    /// card that someone else has changed.
+    /// </summary>
+    private async Task MergeAsync(
+        PublicationPlan plan, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
     {
-        var head = await output.GetHeadAsync(cancellationToken);
-        var names = shards.Select(shard => shard.Path).ToList();
-        var earlier = await output.FindEarlierAsync(head, names, shards, cancellationToken);
-        var existing = await output.Hub.Client.ReadFileAsync(
-            output.Repository, head, "README.md", cancellationToken);
-        var card = DatasetCard.Update(
-            existing is null ? null : Encoding.UTF8.GetString(existing),
-            CardContent.Create(core, CardPlace.Of(output), shards, parts));
-        var manifests = shards.Select(shard => new CommitOperation.AddFile(
-            shard.ManifestPath, Manifest.Of(core, shard).ToJson())).ToList();
-        var orphans = await output.FindManifestsAsync(head, earlier, cancellationToken);
-        var request = new CommitRequest
-        {
-            Repository = output.Repository,
-            Revision = output.Revision,
-            Summary = output.Options.Message ??
-                $"Add {shards.Count} {(shards.Count == 1 ? "shard" : "shards")} scored by {core.Run.Model.PublicName}",
-            Description = $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}",
-            Operations = [
-                .. shards.Select(shard => new CommitOperation.AddLfsFile(
-                    shard.Path, shard.Shard.Sha256, shard.Shard.Size)),
-                .. manifests,
-                .. earlier.Except(names, StringComparer.Ordinal).Concat(orphans)
-                    .Except(manifests.Select(manifest => manifest.Path), StringComparer.Ordinal)
-                    .Select(path => new CommitOperation.DeleteFile(path))],
-            // The card depends on what was read.
-            ParentCommit = output.Options.CreatePullRequest ? null : head,
-            CreatePullRequest = output.Options.CreatePullRequest,
-        };
-        return CommitPlan.Split(
-            request, new CommitOperation.AddFile("README.md", Encoding.UTF8.GetBytes(card)),
-            output.Options.FilesPerCommit);
+        await ProposeAsync(plan, shards, cancellationToken);
+        await pullRequest.MergeAsync(shards.Count, cancellationToken);
+        observer.Observe(new RunEvent.PullRequestMerged(PullRequest.RevisionOf(pullRequest.Number!.Value)));
     }
 
-    private Task<IReadOnlyList<CommitResult>> SendAsync(
-        IReadOnlyList<CommitRequest> plan, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken) =>
-        output.Hub.Publisher.CommitAsync(
-            plan, (lost, token) => RestoreAsync(lost, shards, token), cancellationToken);
-
-    /// <summary>A pull request is opened once: where one may be open already, it is looked for.</summary>
     private async Task<IReadOnlyList<CommitResult>> ProposeAsync(
-        IReadOnlyList<CommitRequest> plan, IReadOnlyList<PublishedShard> shards, string content, bool mayBeOpen,
-        CancellationToken cancellationToken)
+        PublicationPlan plan, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
     {
-        if (mayBeOpen && await FindOpenAsync(plan, cancellationToken) is { } open)
-            return await SendAsync(open, shards, cancellationToken);
-        ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord(content, Commits: null))]);
-        try
-        {
-            return await SendAsync(plan, shards, cancellationToken);
-        }
-        catch (HubException exception) when (exception.MayHaveBeenApplied)
-        {
-            if (await FindOpenAsync(plan, cancellationToken) is not { } opened)
-                throw;
-            return await SendAsync(opened, shards, cancellationToken);
-        }
+        var commits = await plan.MakeAsync(opens: pullRequest.Number is null, cancellationToken);
+        if (pullRequest.IsMerged && await HaveLandedAsync(commits, cancellationToken))
+            return await output.Hub.Publisher.CommitAsync(commits, cancellationToken: cancellationToken);
+        return await pullRequest.SendAsync(
+            commits, NoteAsync, (lost, token) => RestoreAsync(lost, shards, token), cancellationToken);
     }
 
-    /// <returns>The same commits, to go to the pull request that holds the first of them.</returns>
-    private async Task<IReadOnlyList<CommitRequest>?> FindOpenAsync(
-        IReadOnlyList<CommitRequest> plan, CancellationToken cancellationToken)
-    {
-        foreach (var revision in await output.Hub.Client.GetPullRequestRevisionsAsync(
-            output.Repository, cancellationToken))
-        {
-            var search = await output.Hub.Client.FindCommitAsync(
-                output.Repository, revision, plan[0].Operations, cancellationToken);
-            if (search.HasLanded)
-                return [.. plan.Select(request => request with { Revision = revision, CreatePullRequest = false })];
-        }
+    private async Task<bool> HaveLandedAsync(
+        IReadOnlyList<CommitRequest> commits, CancellationToken cancellationToken) =>
+        (await output.Hub.Client.FindCommitAsync(
+            output.Repository, output.Revision, [.. commits.SelectMany(commit => commit.Operations)],
+            cancellationToken)).HasLanded;
 
-        return null;
-    }
+    private async Task<IReadOnlyList<CommitResult>> CommitAsync(
+        PublicationPlan plan, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken) =>
+        await _whileOthersCommit.ExecuteAsync(
+            async token => await output.Hub.Publisher.CommitAsync(
+                await plan.MakeAsync(opens: false, token), (lost, ending) => RestoreAsync(lost, shards, ending), token),
+            cancellationToken);
 
     private Task RestoreAsync(
-        IReadOnlyList<LfsObject> lost, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+        IReadOnlyList<LfsObject> lost, IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken) =>
+        _rebuilder.RestoreAsync(lost, [.. shards.Select(shard => shard.Shard)], cancellationToken);
+
+    private Task NoteAsync(params IReadOnlyList<LedgerChange> changes)
     {
-        var byContent = shards.DistinctBy(shard => shard.Shard.Sha256)
-            .ToDictionary(shard => shard.Shard.Sha256, StringComparer.Ordinal);
-        var done = 0;
-        if (lost.Count > 0)
-            observer.Observe(new RunEvent.ShardsLost(lost.Count));
-        return Parallel.ForEachAsync(
-            lost,
-            new ParallelOptions { MaxDegreeOfParallelism = RebuiltAtATime, CancellationToken = cancellationToken },
-            async (blob, token) =>
-            {
-                var shard = byContent[blob.Oid];
-                await _rebuilder.RestoreAsync(shard.Shard, token);
-                observer.Observe(new RunEvent.ShardRebuilt(shard.Path, Interlocked.Increment(ref done), lost.Count));
-            });
+        ledger.Commit(changes);
+        return Task.CompletedTask;
     }
 }
 

@@ -12,13 +12,40 @@ namespace FineWebTorch.Coordinator.Publishing;
 /// Writes a shard again, from the input and the ledger's scores: the same bytes. For shards that the storage has
 /// dropped, as it does with what was not committed for a day.
 /// </summary>
-internal sealed class ShardRebuilder(HubOutput output, ILedger ledger, RunCore core, RunPlaces places)
+internal sealed class ShardRebuilder(
+    HubOutput output, ILedger ledger, RunCore core, RunPlaces places, IRunObserver observer)
 {
+    /// <summary>Each takes a core, and room for its input and itself.</summary>
+    private const int AtATime = 2;
+
     private readonly RunSpec _spec = core.Spec;
+
+    /// <param name="lost">What storage has dropped.</param>
+    /// <param name="shards">Among which are those that hold it.</param>
+    /// <param name="cancellationToken">Leaves what was restored by then.</param>
+    /// <inheritdoc cref="RestoreAsync(ShardRecord, CancellationToken)"/>
+    public Task RestoreAsync(
+        IReadOnlyList<LfsObject> lost, IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+    {
+        var byContent = shards.DistinctBy(shard => shard.Sha256)
+            .ToDictionary(shard => shard.Sha256, StringComparer.Ordinal);
+        var done = 0;
+        if (lost.Count > 0)
+            observer.Observe(new RunEvent.ShardsLost(lost.Count));
+        return Parallel.ForEachAsync(
+            lost,
+            new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken },
+            async (blob, token) =>
+            {
+                var shard = byContent[blob.Oid];
+                await RestoreAsync(shard, token);
+                observer.Observe(new RunEvent.ShardRebuilt(shard.Name, Interlocked.Increment(ref done), lost.Count));
+            });
+    }
 
     /// <exception cref="UserErrorException">The shard has other bytes than before.</exception>
     /// <exception cref="HubException">Its input is not to be had, or the storage does not take it.</exception>
-    public async Task RestoreAsync(ShardRecord shard, CancellationToken cancellationToken)
+    private async Task RestoreAsync(ShardRecord shard, CancellationToken cancellationToken)
     {
         var file = core.Files[shard.File].Record;
         var path = Path.Combine(places.Staging, $"rebuilt-{shard.File}.parquet");

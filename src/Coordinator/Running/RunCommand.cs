@@ -43,6 +43,9 @@ internal abstract record RunCommand
 
     /// <summary>It lies in its place, or (with a reason) could not be brought there.</summary>
     public sealed record FinishShard(int File, string? Error, TaskCompletionSource Answer) : RunCommand;
+
+    /// <summary>Shards have been, or are about to be, committed. Answered when the ledger knows it.</summary>
+    public sealed record NotePublication(IReadOnlyList<LedgerChange> Changes, TaskCompletionSource Answer) : RunCommand;
 }
 
 /// <summary>What the run has to say to whoever builds a shard or hands one over.</summary>

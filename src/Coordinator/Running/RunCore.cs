@@ -108,6 +108,7 @@ internal sealed class RunCore
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish); break;
+            case RunCommand.NotePublication note: _shards.Handle(note); break;
             case RunCommand.Control control: _controls.Handle(control, _toldOver); break;
             case RunCommand.Tick: break;
             default:

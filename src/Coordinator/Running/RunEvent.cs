@@ -63,6 +63,15 @@ internal abstract record RunEvent
     /// <param name="Events">Others that were left out.</param>
     public sealed record NotTold(int Progress, int Events) : RunEvent;
 
+    /// <param name="Shards">How many have been committed now.</param>
+    /// <param name="Safe">How many of the run are committed by now.</param>
+    /// <param name="Files">Of the run.</param>
+    /// <param name="Revision">Of the pull request that holds them.</param>
+    public sealed record ShardsCommitted(int Shards, int Safe, int Files, string Revision) : RunEvent;
+
+    /// <summary>All shards of the run have come from the pull request to its branch.</summary>
+    public sealed record PullRequestMerged(string Revision) : RunEvent;
+
     public sealed record Warning(string Text) : RunEvent;
 }
 

@@ -52,6 +52,9 @@ internal sealed record RunSummary(
     /// <summary>Why nothing was published.</summary>
     public string? NotPublished { get; init; }
 
+    /// <summary>Of a run that is not published yet; null where it has committed none.</summary>
+    public SafeShards? Safe { get; init; }
+
     /// <summary>How JSON looks wherever this program writes it.</summary>
     public static JsonSerializerOptions Json { get; } = new()
     {
@@ -153,6 +156,18 @@ internal sealed record RunSnapshot(
 
     /// <summary>Why nobody works, where all who are here are quarantined.</summary>
     public string? Standstill { get; init; }
+
+    /// <summary>Null where no shard is committed yet.</summary>
+    public SafeShards? Safe { get; init; }
+}
+
+/// <summary>Shards that the Hub's storage does not drop any more, though nobody sees them yet.</summary>
+/// <param name="Revision">Of the pull request that holds them.</param>
+internal sealed record SafeShards(int Shards, string Revision)
+{
+    /// <param name="files">Of the run.</param>
+    public string Of(int files) =>
+        $"{NumberText.Count(Shards)} of {NumberText.Count(files, "shard")} {(Shards == 1 ? "is" : "are")} safe on {Revision}";
 }
 
 /// <summary>A worker that gets no work.</summary>

@@ -70,6 +70,20 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         outbox.After(() => finish.Answer.TrySetResult());
     }
 
+    public void Handle(RunCommand.NotePublication note)
+    {
+        foreach (var change in note.Changes)
+        {
+            outbox.Change(change);
+            if (change is not LedgerChange.ShardsCommitted committed)
+                continue;
+            foreach (var file in committed.Files.Select(file => state.Files[file]).Where(file => file.Shard is not null))
+                file.Take(file.Shard! with { PullRequest = committed.PullRequest });
+        }
+
+        outbox.After(() => note.Answer.TrySetResult());
+    }
+
     private static ShardTicket TicketOf(RunFile file) => new(
         file.Record, Delivered: null, new Dictionary<string, long>(file.Totals.RowsByClass), file.Totals.Tokens)
     {

@@ -18,7 +18,7 @@ internal sealed class StoredRun : IDisposable
         Ledger = ledger;
         Spec = RunSpec.FromOptions(contents.Run.Options);
         Places = RunPlaces.Of(path, Spec.Output, contents.Run.RunId);
-        Publication = contents.Publication;
+        (Publication, PullRequest) = (contents.Publication, contents.PullRequest);
         Core = new RunCore(contents, Places, new SchedulingOptions(TimeSpan.FromDays(1)));
     }
 
@@ -31,6 +31,15 @@ internal sealed class StoredRun : IDisposable
     public RunPlaces Places { get; }
 
     public PublicationRecord? Publication { get; }
+
+    /// <summary>Null where nothing was committed before the run's end.</summary>
+    public PullRequestRecord? PullRequest { get; }
+
+    /// <summary>Null where nothing is, or all is published.</summary>
+    public SafeShards? Safe => Publication is null && PullRequest?.Number is { } number &&
+        Core.FinishedShards.Count(shard => shard.PullRequest is not null) is > 0 and var shards
+            ? new SafeShards(shards, Hub.PullRequest.RevisionOf(number))
+            : null;
 
     /// <summary>The state in the ledger; nothing is ever asked of it.</summary>
     public RunCore Core { get; }
@@ -57,7 +66,7 @@ internal sealed class StoredRun : IDisposable
     };
 
     /// <summary>Its shards are where readers find them.</summary>
-    private bool IsPublished => HubPaths.IsHub(Spec.Output) ? Publication?.Commits is not null : Places.Held is null;
+    private bool IsPublished => HubPaths.IsHub(Spec.Output) ? Publication is not null : Places.Held is null;
 
     /// <exception cref="UserErrorException">There is no run.</exception>
     public static StoredRun Open(string folder)

@@ -23,8 +23,15 @@ public sealed record CommitRequest
     /// </summary>
     public string? ParentCommit { get; init; }
 
-    /// <summary>Opens a pull request with this commit. Such a commit is sent once and never repeated.</summary>
+    /// <summary>
+    /// Opens a pull request with this commit. Without <see cref="PullRequestMark"/> it is sent once and never repeated.
+    /// </summary>
     public bool CreatePullRequest { get; init; }
+
+    /// <summary>
+    /// Drawn at random and part of the description: by it the pull request is found again where the answer got lost.
+    /// </summary>
+    public string? PullRequestMark { get; init; }
 }
 
 /// <summary>A commit that is on the Hub.</summary>

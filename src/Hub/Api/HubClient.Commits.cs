@@ -18,7 +18,7 @@ public sealed partial class HubClient
     public async Task<CommitResult> CommitAsync(CommitRequest request, CancellationToken cancellationToken = default)
     {
         if (request.CreatePullRequest)
-            return await CommitOnceAsync(request, cancellationToken).ConfigureAwait(false);
+            return await OpenPullRequestAsync(request, cancellationToken).ConfigureAwait(false);
         HubException? unclear = null;
         var retry = Options.CommitRetry.Pipeline(
             Transport, failure => failure == unclear && IsUnclear(failure),

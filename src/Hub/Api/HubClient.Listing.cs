@@ -103,9 +103,9 @@ public sealed partial class HubClient
 
     private sealed record PathsDto(IReadOnlyList<string> Paths, bool Expand);
 
-    private sealed record CommitRow(string Id, string? Title, DateTimeOffset? Date)
+    private sealed record CommitRow(string Id, string? Title, DateTimeOffset? Date, string? Message)
     {
-        public HubCommit ToCommit() => new(Id, Title ?? "", Date);
+        public HubCommit ToCommit() => new(Id, Title ?? "", Date) { Description = Message ?? "" };
     }
 
     private sealed record LfsRow(string Oid, long Size);
@@ -132,4 +132,8 @@ public sealed record HubFile(
 }
 
 /// <param name="Id">40 hex digits.</param>
-public sealed record HubCommit(string Id, string Title, DateTimeOffset? Date);
+public sealed record HubCommit(string Id, string Title, DateTimeOffset? Date)
+{
+    /// <summary>Empty where the Hub did not say, as in listings of files.</summary>
+    public string Description { get; init; } = "";
+}

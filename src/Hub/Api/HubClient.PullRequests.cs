@@ -16,6 +16,11 @@ public sealed partial class HubClient
             .OrderByDescending(one => int.TryParse(one[(one.LastIndexOf('/') + 1)..], out var number) ? number : 0)];
     }
 
+    /// <summary>Where people look at a pull request.</summary>
+    public string PageOf(HubRepository repository, int number) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Options.Endpoint.AbsoluteUri.TrimEnd('/')}/{repository}/discussions/{number}");
+
     /// <summary>How a pull request stands.</summary>
     public async Task<PullRequest> GetPullRequestAsync(
         HubRepository repository, int number, CancellationToken cancellationToken = default)
@@ -43,6 +48,25 @@ public sealed partial class HubClient
         return (await _sender.ReadAsync<NumberDto>(once, cancellationToken).ConfigureAwait(false)).Num;
     }
 
+    /// <summary>The pull request that was opened with a commit of this mark.</summary>
+    /// <returns>Its number and that commit; null where there is none.</returns>
+    public async Task<CommitResult?> FindPullRequestAsync(
+        HubRepository repository, string mark, CancellationToken cancellationToken = default)
+    {
+        // The oldest first: once it is merged, those that came later may have its commit in their history.
+        var revisions = await GetPullRequestRevisionsAsync(repository, cancellationToken).ConfigureAwait(false);
+        foreach (var revision in revisions.Reverse())
+        {
+            var commits = await GetCommitsAsync(repository, revision, cancellationToken).ConfigureAwait(false);
+            if (commits.FirstOrDefault(one => one.Description.Contains(mark, StringComparison.Ordinal)) is not { } first)
+                continue;
+            var number = int.Parse(revision[(revision.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture);
+            return new CommitResult(first.Id, CommitUrl(repository, first.Id), number, true);
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Merges a pull request into its branch, which gets all of it in one commit. Whatever comes of the request, the
     /// pull request itself is asked whether it is merged before the request is sent again.
@@ -62,6 +86,27 @@ public sealed partial class HubClient
         return await retry.ExecuteAsync(
             async token => await MergeOnceAsync(repository, number, token).ConfigureAwait(false), cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a pull request with a commit, again only where none is there that has the mark.</summary>
+    private async Task<CommitResult> OpenPullRequestAsync(CommitRequest request, CancellationToken cancellationToken)
+    {
+        if (request.PullRequestMark is not { } mark)
+            return await CommitOnceAsync(request, cancellationToken).ConfigureAwait(false);
+        var failed = false;
+        var retry = Options.CommitRetry.Pipeline(
+            Transport, IsUnclear, (failure, pause, _) =>
+                HubLog.CommitUnclear(Transport.Logger, failure.Message, pause.TotalSeconds));
+        return await retry.ExecuteAsync(
+            async token =>
+            {
+                var found = failed
+                    ? await FindPullRequestAsync(request.Repository, mark, token).ConfigureAwait(false)
+                    : null;
+                failed = true;
+                return found ?? await CommitOnceAsync(request, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<PullRequest> MergeOnceAsync(

@@ -110,6 +110,34 @@ public abstract class LedgerTests
     }
 
     [Fact]
+    public void Commit_StepsAndPublication_TellWhatIsCommittedWhereAndWhatWaits()
+    {
+        using (var ledger = Create(Runs.File(0, 10), Runs.File(1, 3), Runs.File(2, 3), Runs.File(3, 3)))
+        {
+            ledger.Commit([.. Enumerable.Range(0, 4).Select(file => new LedgerChange.ShardPrepared(Shard(file)))]);
+            ledger.Commit([.. Enumerable.Range(0, 3).Select(file => new LedgerChange.ShardDone(file))]);
+            ledger.Commit([new LedgerChange.PullRequestNoted(new PullRequestRecord("5f1c", null))]);
+            Assert.Equal(new PullRequestRecord("5f1c", null), ledger.Load()!.PullRequest);
+            ledger.Commit(
+            [
+                new LedgerChange.PullRequestNoted(new PullRequestRecord("5f1c", 7)),
+                new LedgerChange.ShardsCommitted(7, [0, 2]),
+                new LedgerChange.PublicationNoted(new PublicationRecord("all", ["a page"])),
+            ]);
+            // It is made anew: another one.
+            ledger.Commit([new LedgerChange.ShardDropped(2), new LedgerChange.ShardPrepared(Shard(2))]);
+        }
+
+        using var reopened = Open();
+        var contents = reopened.Load()!;
+
+        Assert.Equal(new PullRequestRecord("5f1c", 7), contents.PullRequest);
+        Assert.Equal([7, null, null, null], contents.Shards.Select(shard => shard.PullRequest));
+        Assert.Equal([1], reopened.ReadUncommittedShards().Select(shard => shard.File));
+        Assert.Equal(("all", "a page"), (contents.Publication!.Content, contents.Publication.Commits.Single()));
+    }
+
+    [Fact]
     public void Commit_LeaseClosed_LeavesLastFenceStanding()
     {
         using var ledger = Create(Runs.File(0, 10));

@@ -61,18 +61,17 @@ internal sealed class HubRun : IAsyncDisposable
             ? [.. repository.History(repository.Require(revision)).SkipLast(1)]
             : [];
 
-    public static async Task<HubRun> StartAsync()
+    public static async Task<HubRun> StartAsync(Func<EmulatorOptions, EmulatorOptions>? change = null)
     {
         var folder = new TemporaryFolder();
-        return new HubRun(
-            await HubEmulatorServer.StartAsync(new EmulatorOptions
-            {
-                Root = folder["server"],
-                Token = Token,
-                MultipartThreshold = 10_000,
-                ChunkSize = 4096,
-            }),
-            folder);
+        var options = new EmulatorOptions
+        {
+            Root = folder["server"],
+            Token = Token,
+            MultipartThreshold = 10_000,
+            ChunkSize = 4096,
+        };
+        return new HubRun(await HubEmulatorServer.StartAsync(change?.Invoke(options) ?? options), folder);
     }
 
     public Repository Repository(string id) =>

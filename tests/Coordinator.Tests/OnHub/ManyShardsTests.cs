@@ -187,7 +187,8 @@ public sealed class ManyShardsTests
         var places = new RunPlaces(hub.Sample["run"], hub.Sample["run", "output"], hub.Sample["run", "staging"], "");
         var core = new RunCore(contents, places, new SchedulingOptions(TimeSpan.FromDays(1)));
         var output = new HubOutput(hub.Access, spec, options ?? new PublishOptions());
-        return await new RunPublisher(output, input: null, ledger, core, places, new HubSession())
+        return await new RunPublisher(
+            output, input: null, new RunPullRequest(output, contents.PullRequest), ledger, core, places, new HubSession())
             .PublishAsync(CancellationToken.None);
     }
 

@@ -27,16 +27,23 @@ internal static class ScoredRun
         SampleRun sample, CommandLine arguments, Func<long, float, float>? change = null)
     {
         using var run = await sample.PrepareAsync(arguments);
+        foreach (var file in run.Core.Files.Where(file => file.Record.Failure is null))
+            await CompleteAsync(sample, run, file.Record, change);
+    }
+
+    /// <summary>Scores one file and brings its shard to its place.</summary>
+    /// <param name="built">When it is handed over.</param>
+    public static async Task CompleteAsync(
+        SampleRun sample, PreparedRun run, FileRecord file, Func<long, float, float>? change = null,
+        DateTimeOffset built = default)
+    {
         var spec = run.Core.Spec;
-        foreach (var file in run.Core.Files.Select(file => file.Record).Where(file => file.Failure is null))
-        {
-            var input = sample["in", Path.GetFileName(file.Name)];
-            var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(sample["model"], input, file.Rows))
-                .Select((score, row) => change?.Invoke(row, score) ?? score);
-            run.Ledger.Commit([.. scores.Chunk(spec.WindowRows).Select((part, window) => Window(
-                file.Index, window, part, spec))]);
-            run.Ledger.Commit(await BuildAsync(run, spec, file, input));
-        }
+        var input = sample["in", Path.GetFileName(file.Name)];
+        var scores = Scores.GetOrAdd(Path.GetFileName(input), _ => Score(sample["model"], input, file.Rows))
+            .Select((score, row) => change?.Invoke(row, score) ?? score);
+        run.Ledger.Commit([.. scores.Chunk(spec.WindowRows).Select((part, window) => Window(
+            file.Index, window, part, spec))]);
+        run.Ledger.Commit(await BuildAsync(run, spec, file, input, built));
     }
 
     /// <summary>As a session does once all files have ended.</summary>
@@ -44,8 +51,9 @@ internal static class ScoredRun
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
         using var observer = new HubSession();
-        return await new RunPublisher(run.HubOutput!, run.HubInput, run.Ledger, run.Core, run.Places, observer)
-            .PublishAsync(CancellationToken.None);
+        return await new RunPublisher(
+            run.HubOutput!, run.HubInput, new RunPullRequest(run.HubOutput!, run.PullRequest), run.Ledger, run.Core,
+            run.Places, observer).PublishAsync(CancellationToken.None);
     }
 
     private static float[] Score(string model, string input, long rows)
@@ -64,7 +72,7 @@ internal static class ScoredRun
         scores);
 
     private static async Task<IReadOnlyList<LedgerChange>> BuildAsync(
-        PreparedRun run, RunSpec spec, FileRecord file, string input)
+        PreparedRun run, RunSpec spec, FileRecord file, string input, DateTimeOffset built)
     {
         var path = run.Places.LandingPath(file.ShardName);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -74,7 +82,10 @@ internal static class ScoredRun
                 ShardProvenance.Create(run.Core.Run, spec, file)),
             KeptScores.Of(run.Ledger, spec, file.Index));
         var shard = new ShardRecord(
-            file.Index, file.ShardName, 1, result.Size, result.Sha256, file.Rows, result.RowsKept, 0, [], Done: false);
+            file.Index, file.ShardName, 1, result.Size, result.Sha256, file.Rows, result.RowsKept, 0, [], Done: false)
+        {
+            Built = built,
+        };
         if (run.HubOutput is { } output)
         {
             await output.UploadAsync(path, new LfsObject(shard.Sha256, shard.Size), CancellationToken.None);

@@ -15,6 +15,43 @@ public sealed class PullRequestTests
         Assert.Equal(1, hub.Log.Count(RequestKind.Discussions));
     }
 
+    [Theory]
+    [InlineData(409, false)]
+    [InlineData(412, false)]
+    [InlineData(429, false)]
+    [InlineData(500, false)]
+    [InlineData(500, true)]
+    [InlineData(null, true)]
+    public async Task Commit_PullRequestWithAMark_IsOpenedOnceWhateverBecomesOfTheAnswer(int? status, bool applied)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        await ProposeAsync(hub, "someone-elses.txt");
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = status, ApplyFirst = applied });
+
+        var opened = await hub.Client.CommitAsync(Marked);
+
+        var repository = hub.Server.Store.Find("datasets", Repository.Id)!;
+        Assert.Equal((2, applied), (opened.PullRequest, opened.WasThere));
+        Assert.Equal(2, repository.State.Discussions.Count);
+        Assert.Equal(repository.State.Refs["refs/pr/2"], opened.Id);
+    }
+
+    [Fact]
+    public async Task FindPullRequest_MergedAndInTheHistoryOfALaterOne_IsTheOneThatWasOpenedWithTheMark()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        Assert.Null(await hub.Client.FindPullRequestAsync(Repository, Marked.PullRequestMark!));
+        var opened = await hub.Client.CommitAsync(Marked);
+        // By hand, commit for commit.
+        var repository = hub.Server.Store.Find("datasets", Repository.Id)!;
+        repository.State.Refs["refs/heads/main"] = opened.Id;
+        await ProposeAsync(hub, "later.txt");
+
+        var found = await hub.Client.FindPullRequestAsync(Repository, Marked.PullRequestMark!);
+
+        Assert.Equal((1, opened.Id), (found!.PullRequest, found.Id));
+    }
+
     [Fact]
     public async Task Merge_SeveralCommits_AreOneOnTheBranchWithWhatOthersDid()
     {
@@ -159,6 +196,12 @@ public sealed class PullRequestTests
         var paths = await NodeHubClient.RunAsync(hub.Server, "list", Repository.Id, "main");
         Assert.Contains("proposed.txt", paths.AsArray().Select(path => (string?)path));
     }
+
+    private static CommitRequest Marked => Request("first.txt") with
+    {
+        PullRequestMark = "5f1c0a",
+        Description = "A run (5f1c0a)",
+    };
 
     private static CommitRequest Request(string path) => new()
     {

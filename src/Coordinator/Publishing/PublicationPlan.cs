@@ -1,0 +1,59 @@
+using System.Text;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Hub;
+
+namespace FineWebTorch.Coordinator.Publishing;
+
+/// <summary>The commits that publish a run: shards with manifests, what goes, and the card with the last of them.</summary>
+internal sealed class PublicationPlan(
+    HubOutput output, RunCore core, IReadOnlyList<PublishedShard> shards, CardParts parts)
+{
+    public static string Summary(HubOutput output, RunCore core, int shards) => output.Options.Message ??
+        $"Add {shards} {(shards == 1 ? "shard" : "shards")} scored by {core.Run.Model.PublicName}";
+
+    public static string Description(RunCore core) =>
+        $"Run {core.Run.RunId} of finewebtorch {core.Run.ProgramVersion}";
+
+    /// <summary>By what the branch holds now, whose head is the parent: the card depends on it.</summary>
+    /// <param name="opens">
+    /// Whether the first one is to open a pull request, where no earlier step can have put shards under other names.
+    /// </param>
+    /// <param name="cancellationToken">For the requests.</param>
+    public async Task<IReadOnlyList<CommitRequest>> MakeAsync(bool opens, CancellationToken cancellationToken)
+    {
+        var head = await output.GetHeadAsync(cancellationToken);
+        var names = shards.Select(shard => shard.Path).ToList();
+        var earlier = await output.FindEarlierAsync(head, names, shards, cancellationToken);
+        var manifests = shards.Select(shard => new CommitOperation.AddFile(
+            shard.ManifestPath, Manifest.Of(core, shard).ToJson())).ToList();
+        var orphans = await output.FindManifestsAsync(head, earlier, cancellationToken);
+        var renamed = opens ? [] : shards.Where(shard => shard.IsRenamed).SelectMany(shard =>
+            new[] { shard.Shard.Name, PublishedShard.ManifestOf(shard.Shard.Name) });
+        var request = new CommitRequest
+        {
+            Repository = output.Repository,
+            Revision = output.Revision,
+            Summary = Summary(output, core, shards.Count),
+            Description = Description(core),
+            Operations = [
+                .. shards.Select(shard => new CommitOperation.AddLfsFile(
+                    shard.Path, shard.Shard.Sha256, shard.Shard.Size)),
+                .. manifests,
+                .. earlier.Except(names, StringComparer.Ordinal).Concat(orphans)
+                    .Except(manifests.Select(manifest => manifest.Path), StringComparer.Ordinal)
+                    .Union(renamed, StringComparer.Ordinal).Select(path => new CommitOperation.DeleteFile(path))],
+            ParentCommit = output.Options.CreatePullRequest ? null : head,
+        };
+        return CommitPlan.Split(request, await CardAsync(head, cancellationToken), output.Options.FilesPerCommit);
+    }
+
+    private async Task<CommitOperation> CardAsync(string head, CancellationToken cancellationToken)
+    {
+        const string Name = "README.md";
+        var existing = await output.Hub.Client.ReadFileAsync(output.Repository, head, Name, cancellationToken);
+        var card = DatasetCard.Update(
+            existing is null ? null : Encoding.UTF8.GetString(existing),
+            CardContent.Create(core, CardPlace.Of(output), shards, parts));
+        return new CommitOperation.AddFile(Name, Encoding.UTF8.GetBytes(card));
+    }
+}
