@@ -1,0 +1,93 @@
+using System.Globalization;
+using FineWebTorch.Bench;
+using FineWebTorch.Bench.Fleet;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Scale;
+
+/// <summary>The two simulated cases. A day's run is not simulated whole: its middle is, at full rate, and its end.</summary>
+internal sealed class SimulatedFleet(int files, int last, int workers, int seconds)
+{
+    private const string Subject = "coordinator, a simulated fleet on the real core and ledger";
+    private const int Windows = 1_000;
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Windows, batches and rates as of A10G-like GPUs, with half of the files done: what a second of such a fleet costs.
+    /// </summary>
+    public IEnumerable<BenchRow> AtFullRate()
+    {
+        var shape = new FleetShape(files, Windows, WindowRows: 16_384, Batches: 100, workers, RowsPerSecond: 1_172)
+        {
+            FinishedFiles = files / 2,
+            Arrival = Arrival,
+        };
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"{files:N0} files x {Windows:N0} windows of 16,384, {workers:N0} workers");
+        using var folder = new LedgerFolder();
+        using var ledger = SqliteLedger.Open(folder.Path);
+        var run = new SimulatedRun(shape, ledger, seed: 1);
+        run.Run(Arrival);
+        run.Figures.Clear();
+        var (rows, bytes) = (run.Core.Totals.Rows, folder.Bytes);
+        run.Run(Arrival + TimeSpan.FromSeconds(seconds));
+        rows = run.Core.Totals.Rows - rows;
+        yield return Row(name, "CPU of core and ledger", "s a second", run.Figures.Cpu.TotalSeconds / seconds,
+            $"{rows / (double)seconds / 1e6:0.00} M rows/s, {run.Figures.Commands / seconds} messages/s; " +
+            $"{seconds} s simulated; without gRPC");
+        foreach (var row in Grants(name, run.Figures))
+            yield return row;
+        yield return Memory(name, run.Figures);
+        yield return Row(name, "ledger, growth while scoring", "bytes a row", (folder.Bytes - bytes) / (double)rows,
+            "log included; rows of open windows lie there with their numbers");
+    }
+
+    /// <summary>All but the last files are done: these are scored and built to the end, whatever befalls the workers.</summary>
+    public IEnumerable<BenchRow> ToTheEnd()
+    {
+        const int windowRows = 8;
+        var shape = new FleetShape(files, Windows, windowRows, Batches: 1, workers, RowsPerSecond: 4 * windowRows)
+        {
+            FinishedFiles = files - last,
+            BetweenMishaps = TimeSpan.FromMinutes(5),
+            Arrival = Arrival,
+        };
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"the last {last:N0} of {files:N0} files to the end, windows of {windowRows}");
+        using var folder = new LedgerFolder();
+        using var ledger = SqliteLedger.Open(folder.Path);
+        var run = new SimulatedRun(shape, ledger, seed: 2);
+        var bytes = folder.Bytes;
+        run.Run(TimeSpan.FromHours(10));
+        yield return Row(name, "CPU of core and ledger", "s a second", run.Figures.Cpu.TotalSeconds / run.Now.TotalSeconds,
+            $"{run.Now.TotalSeconds:0} s simulated, {run.Figures.Commands:N0} messages; {Ended(run)}");
+        foreach (var row in Grants(name, run.Figures))
+            yield return row;
+        yield return Memory(name, run.Figures);
+        yield return Row(name, "ledger, kept", "bytes a window", (folder.Bytes - bytes) / ((double)last * Windows),
+            string.Join(", ", run.Figures.Mishaps.Select(mishap => $"{mishap.Value} {mishap.Key}")));
+    }
+
+    private static string Ended(SimulatedRun run)
+    {
+        var files = run.Core.Files;
+        var lost = run.Shape.Rows - run.Core.Totals.Rows;
+        return run.Core.IsOver && lost == 0
+            ? $"{files.CountOf(FileStage.Done):N0} done, {files.CountOf(FileStage.Failed)} failed, every row once"
+            : throw new InvalidDataException($"the run has not ended, or {lost} rows are missing");
+    }
+
+    private static IEnumerable<BenchRow> Grants(string name, FleetFigures figures)
+    {
+        var note = $"{figures.Grants:N0} grants, from request to sent lease, all of a tick's messages at once";
+        foreach (var (label, share) in ((string, double)[])[("p50", 0.5), ("p99", 0.99), ("longest", 1)])
+            yield return Row(name, $"grant, {label}", "ms", figures.GrantQuantile(share) * 1e3, note);
+    }
+
+    private static BenchRow Memory(string name, FleetFigures figures) => Row(
+        name, "peak memory", "MB", figures.PeakMemory / 1e6, "of the process, the simulated workers included");
+
+    private static BenchRow Row(string name, string contender, string unit, double value, string note) =>
+        new(Subject, name, contender, unit) { Median = value, Least = value, Most = value, Runs = 1, Note = note };
+}
