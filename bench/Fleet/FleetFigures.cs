@@ -5,7 +5,7 @@ namespace FineWebTorch.Bench.Fleet;
 /// <summary>What a simulated run has cost and seen.</summary>
 internal sealed class FleetFigures
 {
-    private readonly List<float> _grants = [];
+    private readonly List<(float Wall, float Cpu)> _grants = [];
     private readonly Dictionary<string, int> _events = [];
 
     /// <summary>Of all threads while commands were handled, the ledger's commits included.</summary>
@@ -23,8 +23,9 @@ internal sealed class FleetFigures
 
     public IReadOnlyDictionary<string, int> Events => _events;
 
-    /// <param name="seconds">From the beginning of the tick to the message that holds the lease.</param>
-    public void NoteGrant(double seconds) => _grants.Add((float)seconds);
+    /// <param name="wall">Seconds from the beginning of the tick to the message that holds the lease.</param>
+    /// <param name="cpu">The same without waiting for the disk or for a core.</param>
+    public void NoteGrant(double wall, double cpu) => _grants.Add(((float)wall, (float)cpu));
 
     public void Note(IEnumerable<RunEvent> events)
     {
@@ -34,12 +35,13 @@ internal sealed class FleetFigures
 
     /// <summary>Seconds that a share of all grants took at most; 0 where there was none.</summary>
     /// <param name="share">0.5 for the median.</param>
-    public double GrantQuantile(double share)
+    public (double Wall, double Cpu) GrantQuantile(double share)
     {
         if (_grants.Count == 0)
-            return 0;
-        _grants.Sort();
-        return _grants[(int)Math.Min(_grants.Count - 1, share * _grants.Count)];
+            return (0, 0);
+        var place = (int)Math.Min(_grants.Count - 1, share * _grants.Count);
+        return (_grants.Select(grant => grant.Wall).Order().ElementAt(place),
+            _grants.Select(grant => grant.Cpu).Order().ElementAt(place));
     }
 
     public void NoteMemory() => PeakMemory = Math.Max(PeakMemory, Environment.WorkingSet);

@@ -20,7 +20,7 @@ internal sealed class SimulatedRun
     private readonly ILedger _ledger;
     private long _order;
     private TimeSpan _nextTick;
-    private long _tickBegan;
+    private (long Wall, TimeSpan Cpu) _tickBegan;
 
     /// <param name="ledger">Empty.</param>
     public SimulatedRun(FleetShape shape, ILedger ledger, int seed)
@@ -48,9 +48,6 @@ internal sealed class SimulatedRun
 
     public FleetFigures Figures { get; } = new();
 
-    /// <summary>Seconds on the wall since this tick's commands began to be handled.</summary>
-    public double Waited => Stopwatch.GetElapsedTime(_tickBegan).TotalSeconds;
-
     /// <summary>Until the time has come, or every file has ended.</summary>
     public void Run(TimeSpan until)
     {
@@ -71,6 +68,12 @@ internal sealed class SimulatedRun
 
     public void Post(RunCommand command) => _commands.Enqueue(command);
 
+    /// <summary>A worker has got a lease: it counts as having asked when this tick's commands began to be handled.
+    /// </summary>
+    public void NoteGrant() => Figures.NoteGrant(
+        Stopwatch.GetElapsedTime(_tickBegan.Wall).TotalSeconds,
+        (Environment.CpuUsage.TotalTime - _tickBegan.Cpu).TotalSeconds);
+
     private void HandleAll()
     {
         if (Now >= _nextTick)
@@ -80,8 +83,7 @@ internal sealed class SimulatedRun
             _nextTick = Now + TickOfLoop;
         }
 
-        var cpu = Environment.CpuUsage.TotalTime;
-        _tickBegan = Stopwatch.GetTimestamp();
+        _tickBegan = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         while (_commands.Count > 0)
         {
             for (var count = 0; count < CommandsOfStep && _commands.TryDequeue(out var command); count++)
@@ -97,6 +99,6 @@ internal sealed class SimulatedRun
             Core.Outbox.Clear();
         }
 
-        Figures.Cpu += Environment.CpuUsage.TotalTime - cpu;
+        Figures.Cpu += Environment.CpuUsage.TotalTime - _tickBegan.Cpu;
     }
 }

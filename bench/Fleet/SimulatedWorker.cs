@@ -173,7 +173,7 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
     private void Granted()
     {
         _requests--;
-        run.Figures.NoteGrant(run.Waited);
+        run.NoteGrant();
     }
 
     private void Build(BuildLease lease)

@@ -19,6 +19,10 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
     /// <summary>An address is handed out only while it is good for so long: a worker may not start at once.</summary>
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(10);
 
+    /// <summary>Addresses that are kept from the reading of footers: those of the first files, which are asked for first.
+    /// </summary>
+    private const int MostAddresses = 1000;
+
     private readonly ConcurrentDictionary<string, ResolvedFile> _resolved = new(StringComparer.Ordinal);
 
     /// <exception cref="HubException">The Hub does not answer, or the token may not read the files.</exception>
@@ -110,7 +114,9 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
         var local = Path.Combine(Path.GetTempPath(), "fineweb-" + Path.GetRandomFileName());
         try
         {
-            var resolved = _resolved[path] = await ResolveAsync(path, cancellationToken);
+            var resolved = await ResolveAsync(path, cancellationToken);
+            if (_resolved.Count < MostAddresses)
+                _resolved[path] = resolved;
             using var partial = PartialFile.Create(hub.Client.OpenReader(resolved), local);
             await partial.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
             return await read(partial);

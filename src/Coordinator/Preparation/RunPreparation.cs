@@ -18,9 +18,6 @@ namespace FineWebTorch.Coordinator.Preparation;
 /// <param name="hub">Made only when something of the run is on the Hub.</param>
 internal sealed partial class RunPreparation(RunOptions options, Action<string> warn, Lazy<HubAccess> hub)
 {
-    /// <summary>Footers of files on the Hub that are read at a time.</summary>
-    private const int FootersAtATime = 8;
-
     private readonly RunSpec _spec = options.Spec;
 
     private readonly RunInput _input = new(
@@ -51,7 +48,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             var fresh = !Place.Exists;
             if (fresh)
                 _folder?.DemandFree();
-            // Before anything is created, so that a command that is refused leaves nothing behind.
+            // Before the run is created, so that a command that is refused leaves at most a journal to its next start.
             var start = fresh ? await StartAsync(cancellationToken) : null;
             await TakeFoldersAsync(held, cancellationToken);
             var ledger = standby ?? held.Add(Place.Open(LedgerOptions));
@@ -61,6 +58,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
             {
                 start ??= await StartAsync(cancellationToken);
                 ledger.Create(Describe(start.Model), start.Files);
+                OpenJournal().Discard();
             }
 
             // Again, now that nobody else can write to the output.
@@ -76,41 +74,6 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         }
     }
 
-    /// <summary>What files of a run are by their footers; bad ones have failed at once.</summary>
-    /// <param name="first">Place of the first of them in the run.</param>
-    /// <exception cref="UserErrorException">No file has the columns that the options name.</exception>
-    private async Task<IReadOnlyList<FileRecord>> InspectInputsAsync(
-        IReadOnlyList<InputFileInfo> inputs, int first, CancellationToken cancellationToken)
-    {
-        var inspections = new InputInspection[inputs.Count];
-        var parallel = new ParallelOptions
-        {
-            MaxDegreeOfParallelism = _input.Hub is not null ? FootersAtATime : 1,
-            CancellationToken = cancellationToken,
-        };
-        await Parallel.ForAsync(0, inputs.Count, parallel, async (index, token) =>
-            inspections[index] = await _input.InspectAsync(inputs[index], token));
-        if (inputs.Count > 0 && Array.TrueForAll(inspections, inspection => inspection.IsColumnFault))
-            throw new UserErrorException(inspections[0].Fault! +
-                (inputs.Count > 1 ? $" (and {inputs.Count - 1} more files like it)" : ""));
-        List<FileRecord> files = [.. inputs.Zip(inspections).Select((pair, index) => new FileRecord(
-            first + index,
-            pair.First.Name,
-            pair.First.Path,
-            pair.First.Size,
-            pair.First.ModifiedTicks,
-            pair.First.Sha256 ?? pair.Second.Sha256,
-            pair.Second.Rows,
-            ShardNames.Create(_spec.Layout, pair.First.Name, first + index, first + inputs.Count),
-            pair.Second.Fault)
-        {
-            Columns = pair.Second.Columns?.Digest,
-        })];
-        Warnings.TellLosses(inputs.Zip(inspections)
-            .SelectMany(pair => pair.Second.Warnings.Select(text => (pair.First.Name, text))));
-        return files;
-    }
-
     /// <summary>What the run will need of the disks of this machine.</summary>
     /// <param name="files">Those that have no shard yet.</param>
     /// <param name="revision">The commit of the model that the run was started with; empty for a new run.</param>
@@ -119,18 +82,6 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     {
         var (bytes, folder) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
         return new DiskPlan(RunDiskNeeds.Of(options, files, bytes, folder), RoomOf);
-    }
-
-    /// <summary>The files that a new run would have: in order, no more than asked for.</summary>
-    private async Task<IReadOnlyList<FileRecord>> InspectNewAsync(CancellationToken cancellationToken)
-    {
-        var found = await _input.FindAsync(isNew: true, cancellationToken);
-        if (_spec.Files > found.Count)
-            warn($"--files {_spec.Files}: there are only {found.Count}");
-        var files = await InspectInputsAsync(
-            _spec.Files == 0 ? found : [.. found.Take(_spec.Files)], first: 0, cancellationToken);
-        await Warnings.TellDifferencesAsync(files, cancellationToken);
-        return files;
     }
 
     /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
@@ -152,7 +103,9 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
-        var files = await InspectNewAsync(cancellationToken);
+        using var journal = OpenJournal();
+        journal.Read();
+        var files = await InspectNewAsync(journal, cancellationToken);
         Warnings.TellFailures(files);
         var good = files.Where(file => file.Failure is null).ToList();
         (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
@@ -190,7 +143,8 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         resumption.CheckOptions();
         var inputs = await FindAgainAsync(contents, cancellationToken);
         var added = await InspectInputsAsync(
-            new RunAddition(contents, _spec, options.Add, warn).Choose(inputs), contents.Files.Count, cancellationToken);
+            new RunAddition(contents, _spec, options.Add, warn).Choose(inputs), contents.Files.Count,
+            journal: null, cancellationToken);
         Warnings.TellFailures(added);
         IReadOnlyList<FileRecord> files = [.. contents.Files, .. added];
         var earlier = await FindEarlierAsync(files, contents.Shards, cancellationToken);
