@@ -23,7 +23,8 @@ internal static class FinishedFile
         yield return new LedgerChange.FileDigested(file, FleetShape.DigestOf(file));
         yield return new LedgerChange.WindowCompleted(
             new WindowRecord(
-                file, 0, scores.Length, kept, 0, scores.Length, new Dictionary<string, long> { ["class a"] = scores.Length }),
+                file, 0, scores.Length, kept, 0, scores.Length,
+                new Dictionary<string, long> { ["class a"] = scores.Length }),
             scores);
         yield return new LedgerChange.WorkDone(new WorkRecord(
             file, "worker", "worker", "a device", scores.Length, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));

@@ -60,8 +60,7 @@ internal sealed record FleetShape(
 
     /// <summary>Names as long as those of a large dataset.</summary>
     public FileRecord File(int index) => new(
-        index, $"data/CC-MAIN-2024-10/{index / 100:000}_{index % 100:00000}.parquet",
-        $"hf://datasets/HuggingFaceFW/fineweb@{new string('0', 40)}/data/CC-MAIN-2024-10/{index / 100:000}_{index % 100:00000}.parquet",
+        index, NameOf(index), $"hf://datasets/HuggingFaceFW/fineweb@{new string('0', 40)}/{NameOf(index)}",
         2_000_000_000, 0, DigestOf(index), RowsOf(index), $"data/train-{index:00000}-of-{Files:00000}.parquet",
         Failure: null);
 
@@ -86,6 +85,8 @@ internal sealed record FleetShape(
         scored.Tokens = (ulong)(rows * TokensOfRow);
         return scored;
     }
+
+    private static string NameOf(int file) => $"data/CC-MAIN-2024-10/{file / 100:000}_{file % 100:00000}.parquet";
 
     private int RowsOfBatch(int batch) => ((WindowRows - batch - 1) / Batches) + 1;
 }

@@ -72,7 +72,8 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
         if (session != _session)
             return;
         run.After(ReportInterval, () => Report(session));
-        _batchesOwed += run.Shape.RowsPerSecond * ReportInterval.TotalSeconds * run.Shape.Batches / run.Shape.WindowRows;
+        _batchesOwed +=
+            run.Shape.RowsPerSecond * ReportInterval.TotalSeconds * run.Shape.Batches / run.Shape.WindowRows;
         if (_scoring.Count > 0)
             Score(_scoring.Values.First());
         if (_reports++ % ReportsOfHeartbeat == 0)

@@ -39,7 +39,8 @@ internal sealed class ConnectedFleet(int sessions)
         var cpu = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, sessions).Select(index =>
-            new ConnectedWorker(server.Address, shape, $"worker-{index}", _grants, _acknowledgements).RunAsync(Length)));
+            new ConnectedWorker(server.Address, shape, $"worker-{index}", _grants, _acknowledgements)
+                .RunAsync(Length)));
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Rows(core, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds / seconds, seconds);
     }
