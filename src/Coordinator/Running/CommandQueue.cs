@@ -8,20 +8,17 @@ namespace FineWebTorch.Coordinator.Running;
 /// Commands on their way to the loop. Bounded in number and in bytes, so that sessions stop reading from their workers
 /// when the ledger's disk is slow.
 /// </summary>
-internal sealed class CommandQueue : IDisposable
+/// <param name="capacity">KiB of messages that may wait. One that is larger waits until it is alone.</param>
+internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
 {
-    /// <summary>KiB of messages that may wait.</summary>
-    public const int Capacity = 64 << 10;
-
-    /// <summary>What a command counts at least, in KiB: no more than 4096 of them wait.</summary>
-    private const int LeastCost = Capacity / 4096;
+    private const int MostCommands = 4096;
 
     private readonly Channel<Entry> _commands = Channel.CreateUnbounded<Entry>(
         new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ConcurrencyLimiter _room = new(new ConcurrencyLimiterOptions
     {
-        PermitLimit = Capacity,
+        PermitLimit = capacity,
         QueueLimit = int.MaxValue,
     });
 
@@ -35,7 +32,7 @@ internal sealed class CommandQueue : IDisposable
         RateLimitLease room;
         try
         {
-            room = await _room.AcquireAsync(Math.Clamp(bytes >> 10, LeastCost, Capacity), cancellationToken);
+            room = await _room.AcquireAsync(CostOf(bytes), cancellationToken);
         }
         catch (ObjectDisposedException)
         {
@@ -77,6 +74,9 @@ internal sealed class CommandQueue : IDisposable
         _commands.Writer.TryComplete();
         _room.Dispose();
     }
+
+    /// <summary>In KiB. The smallest counts so much that no more than <see cref="MostCommands"/> find room.</summary>
+    private int CostOf(int bytes) => Math.Clamp(bytes >> 10, Math.Max(1, capacity / MostCommands), capacity);
 
     private static int SizeOf(RunCommand command) =>
         command is RunCommand.Received received ? received.Message.CalculateSize() : 0;

@@ -191,30 +191,26 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 /// <summary>The scores of a window that is not complete yet.</summary>
 internal sealed class OpenWindow(int rows)
 {
-    private readonly bool[] _stored = new bool[rows];
+    /// <summary>A bit a row: thousands of windows are open at a time.</summary>
+    private readonly byte[] _stored = new byte[(rows + 7) / 8];
+
     private readonly ScoreTotals _totals = new();
 
     public float[] Scores { get; } = new float[rows];
 
-    public bool IsComplete => _totals.Rows == _stored.Length;
+    public bool IsComplete => _totals.Rows == Scores.Length;
 
     /// <summary>Bit i of byte i / 8, lowest first, stands for row i.</summary>
-    public byte[] StoredRows()
-    {
-        var bits = new byte[(_stored.Length + 7) / 8];
-        for (var row = 0; row < _stored.Length; row++)
-            bits[row / 8] |= (byte)(_stored[row] ? 1 << (row % 8) : 0);
-        return bits;
-    }
+    public byte[] StoredRows() => [.. _stored];
 
-    public bool IsStored(int row) => _stored[row];
+    public bool IsStored(int row) => (_stored[row / 8] >> (row % 8) & 1) == 1;
 
     /// <summary>The batch without the rows that are here already; null where none is left.</summary>
     public BatchRecord? WithoutStored(BatchRecord batch)
     {
-        if (!batch.Rows.Any(row => _stored[row]))
+        if (!batch.Rows.Any(row => IsStored((int)row)))
             return batch;
-        var places = Enumerable.Range(0, batch.Rows.Count).Where(i => !_stored[batch.Rows[i]]).ToList();
+        var places = Enumerable.Range(0, batch.Rows.Count).Where(i => !IsStored((int)batch.Rows[i])).ToList();
         return places.Count == 0 ? null : batch with
         {
             Rows = [.. places.Select(i => batch.Rows[i])],
@@ -228,8 +224,9 @@ internal sealed class OpenWindow(int rows)
     {
         for (var i = 0; i < batch.Rows.Count; i++)
         {
-            _stored[batch.Rows[i]] = true;
-            Scores[batch.Rows[i]] = batch.Scores[i];
+            var row = (int)batch.Rows[i];
+            _stored[row / 8] |= (byte)(1 << (row % 8));
+            Scores[row] = batch.Scores[i];
         }
 
         _totals.Add(batch, keep);
