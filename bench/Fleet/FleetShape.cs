@@ -17,7 +17,8 @@ namespace FineWebTorch.Bench.Fleet;
 internal sealed record FleetShape(
     int Files, int Windows, int WindowRows, int Batches, int Workers, double RowsPerSecond)
 {
-    private const int TokensOfRow = 400;
+    /// <summary>So that a batch of a window of 16,384 rows keeps to the token budget.</summary>
+    private const int TokensOfRow = 390;
 
     /// <summary>The first files have had their shards before; they have one window each.</summary>
     public int FinishedFiles { get; init; }
@@ -29,7 +30,7 @@ internal sealed record FleetShape(
     public TimeSpan Arrival { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What comes in this time is handled together.</summary>
-    public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(50);
+    public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(20);
 
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -88,7 +88,7 @@ internal sealed class SimulatedFleet(int files, int last, int workers, int secon
             var (wall, cpu) = figures.GrantQuantile(share);
             yield return Row(name, $"grant, {label}", "ms", wall * 1e3, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{cpu * 1e3:0.0} ms of CPU; {figures.Grants:N0} grants, all messages of 50 ms come at once"));
+                $"{cpu * 1e3:0.0} ms of CPU; {figures.Grants:N0} grants, all messages of 20 ms come at once"));
         }
     }
 
