@@ -231,8 +231,8 @@ internal sealed class RunSession(
     }
 
     /// <summary>
-    /// Fails when every worker is quarantined and none can come from elsewhere. Where others may join, the run waits for
-    /// them, or until somebody allows one.
+    /// Fails when every worker is quarantined and none can come from elsewhere. Where others may join, the run waits
+    /// for them, or until somebody allows one.
     /// </summary>
     private async Task WithoutHealthyWorkersAsync(RunLoop loop, CancellationToken ending)
     {
@@ -244,8 +244,8 @@ internal sealed class RunSession(
         }
 
         throw new UserErrorException(
-            $"{loop.Standstill ?? "no healthy worker is left"}; no file has failed for it: put it right, then give the " +
-            "same command again");
+            $"{loop.Standstill ?? "no healthy worker is left"}; no file has failed for it: put it right, then give " +
+            "the same command again");
     }
 
     /// <summary>The core need not wait for a worker whose process has ended.</summary>

@@ -25,8 +25,8 @@ internal static class EventText
             $"worker {quarantined.Worker} is quarantined, it gets no more work: {quarantined.Reason}",
         RunEvent.WorkerAllowed allowed => $"worker {allowed.Worker} may have work again",
         RunEvent.NoHealthyWorker none =>
-            $"{none.Reason}; the run waits for other workers, or for 'coordinator workers allow'; where machines failed " +
-            "they are tried again after a while",
+            $"{none.Reason}; the run waits for other workers, or for 'coordinator workers allow'; where machines " +
+            "failed they are tried again after a while",
         RunEvent.DocumentEndsWorkers document => string.Create(
             CultureInfo.InvariantCulture,
             $"row {document.Row} of {document.File} ends the worker that scores it: it gets no score"),

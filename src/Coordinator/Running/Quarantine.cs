@@ -81,8 +81,8 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
     }
 
     /// <summary>
-    /// Says it once when nobody is left who may work. Where machines failed, they may have had one cause, as when a file
-    /// server is away: after a while, which grows, they are tried again without anybody's asking.
+    /// Says it once when nobody is left who may work. Where machines failed, they may have had one cause, as when a
+    /// file server is away: after a while, which grows, they are tried again without anybody's asking.
     /// </summary>
     public void WatchStandstill(TimeSpan now)
     {

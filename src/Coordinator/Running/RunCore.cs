@@ -150,7 +150,8 @@ internal sealed class RunCore
             Paused = State.Paused,
             Banned = _controls.Bans,
             FilesInWork = Files.InWork,
-            Quarantined = [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
+            Quarantined =
+                [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
             Standstill = Standstill,
             RowsInFailed = lost.Rows,
             TokensInFailed = lost.Tokens,

@@ -19,7 +19,8 @@ internal abstract record RunEvent
 
     public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent
     {
-        /// <summary>Bytes, about, for which the worker found no room on this machine's disk; null where it did.</summary>
+        /// <summary>Bytes, about, for which the worker found no room on this machine's disk; null where it did.
+        /// </summary>
         public long? OutputLacks { get; init; }
     }
 

@@ -186,7 +186,8 @@ internal sealed class RunLoop : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            answer = new RunCommand.DigestRead(file.Index, Sha256: null, exception.Message, MachineFaults.Is(exception));
+            answer = new RunCommand.DigestRead(
+                file.Index, Sha256: null, exception.Message, MachineFaults.Is(exception));
         }
 
         try

@@ -144,7 +144,8 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
             Changed?.Invoke(this);
     }
 
-    /// <summary>From now on rows of this window are scored apart from each other, by one worker after another.</summary>
+    /// <summary>From now on rows of this window are scored apart from each other, by one worker after another.
+    /// </summary>
     public void Probe(int window)
     {
         if (!IsComplete(window) && _probed.Add(window) && !IsLeased(window))

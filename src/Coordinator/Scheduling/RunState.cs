@@ -132,8 +132,8 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
 internal sealed record SchedulingOptions(TimeSpan HeartbeatTimeout)
 {
     /// <summary>
-    /// A file may fail after so many failed attempts, see <see cref="FileVerdict"/>. They are those of different workers
-    /// wherever enough are here: a worker gets a file again only when everyone else has failed on it too.
+    /// A file may fail after so many failed attempts, see <see cref="FileVerdict"/>. They are those of different
+    /// workers wherever enough are here: a worker gets a file again only when everyone else has failed on it too.
     /// </summary>
     public int MaxFailedAttempts { get; init; } = 3;
 
@@ -146,6 +146,7 @@ internal sealed record SchedulingOptions(TimeSpan HeartbeatTimeout)
     /// <summary>Wait after the first failed attempt on a file; doubles with each further one.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The doubling stops here: what is nobody's fault for good is tried again for as long as it takes.</summary>
+    /// <summary>The doubling stops here: what is nobody's fault for good is tried again for as long as it takes.
+    /// </summary>
     public TimeSpan LongestRetryDelay { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -4,9 +4,9 @@ using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>
-/// What a worker's failures say of the worker. Each is charged to it first: it is quarantined when they are more likely
-/// its own than those of the files, by one of three signs. Its device has failed; it fails again and again, on more than
-/// one file; it fails on files that others then do.
+/// What a worker's failures say of the worker. Each is charged to it first: it is quarantined when they are more
+/// likely its own than those of the files, by one of three signs. Its device has failed; it fails again and again, on
+/// more than one file; it fails on files that others then do.
 /// </summary>
 internal sealed class WorkerHealth
 {

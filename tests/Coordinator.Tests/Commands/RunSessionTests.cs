@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -104,6 +106,25 @@ public sealed class RunSessionTests : IDisposable
             StringComparison.Ordinal);
         Assert.Single(await File.ReadAllLinesAsync(log));
         Assert.Equal(warnings, recorder.Events.Count);
+    }
+
+    [Fact]
+    public async Task LocalWorker_EndedByASignal_IsToldWithItsProcess()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell script");
+        var log = _sample["starts"];
+        var recorder = new Recorder();
+        var ended = new ConcurrentQueue<int>();
+        await using var workers = new LocalWorkerPool(
+            Script($"echo $$ >>'{log}'; kill -SEGV $$"), 1, new Uri("http://127.0.0.1:7"), Path.GetDirectoryName(log)!,
+            recorder, TimeProvider.System, new LocalRun(() => 0, ended.Enqueue));
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+
+        Assert.Contains("the last was ended by SIGSEGV", refusal.Message, StringComparison.Ordinal);
+        var started = await File.ReadAllLinesAsync(log);
+        Assert.Equal(started.Select(line => int.Parse(line, CultureInfo.InvariantCulture)), ended);
+        Assert.Equal(5, ended.Count);
     }
 
     [Fact]

@@ -87,7 +87,8 @@ public sealed class DeadlyRowsTests
         }
 
         Assert.Empty(run.Ledger.Load()!.Suspects);
-        Assert.All(Enumerable.Range(0, Rows / Runs.WindowRows), window => Assert.False(run.Core.Files[0].IsProbed(window)));
+        Assert.All(
+            Enumerable.Range(0, Rows / Runs.WindowRows), window => Assert.False(run.Core.Files[0].IsProbed(window)));
     }
 
     [Fact]
@@ -181,5 +182,6 @@ public sealed class DeadlyRowsTests
         return opened;
     }
 
-    private static float[] ScoresOf(CoreHarness run) => [.. run.Ledger.ReadScores(0).SelectMany(window => window.Scores)];
+    private static float[] ScoresOf(CoreHarness run) =>
+        [.. run.Ledger.ReadScores(0).SelectMany(window => window.Scores)];
 }

@@ -107,7 +107,9 @@ public sealed class FaultTests
         run.Wait(TimeSpan.FromSeconds(1));
 
         var told = Assert.Single(run.Events.OfType<RunEvent.NoHealthyWorker>());
-        Assert.StartsWith("no healthy worker is left: 1 worker quarantined; sick: 3 failures in a row", told.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "no healthy worker is left: 1 worker quarantined; sick: 3 failures in a row", told.Reason,
+            StringComparison.Ordinal);
         Assert.Equal(told.Reason, run.Core.Standstill);
         run.Join("healthy");
         Assert.Null(run.Core.Standstill);
@@ -160,7 +162,7 @@ public sealed class FaultTests
         healthy.Connect(run);
         for (var step = 0; step < 100 && !run.Core.IsOver; step++)
         {
-            if (sick.BuildLeases.LastOrDefault() is { } lease && run.Core.State.Leases.ContainsKey(lease.Fence))
+            if (sick.BuildLeases.LastOrDefault() is { } lease && IsHeld(run, lease.Fence))
                 Fail(run, sick, lease.Fence, fault);
             run.Request(sick);
             healthy.Work(run, step);
@@ -276,7 +278,7 @@ public sealed class FaultTests
         {
             foreach (var session in sessions)
             {
-                foreach (var lease in session.ScoreLeases.Where(lease => run.Core.State.Leases.ContainsKey(lease.Fence)).ToList())
+                foreach (var lease in session.ScoreLeases.Where(lease => IsHeld(run, lease.Fence)).ToList())
                 {
                     if (lease.File.Index == 0)
                         run.End(session, lease.Fence, Outcome.Failed, "it fell over");
@@ -321,12 +323,14 @@ public sealed class FaultTests
 
     private static void FailWhatItHolds(CoreHarness run, FakeSession session, Fault fault)
     {
-        foreach (var lease in session.ScoreLeases.Where(lease => run.Core.State.Leases.ContainsKey(lease.Fence)).ToList())
+        foreach (var lease in session.ScoreLeases.Where(lease => IsHeld(run, lease.Fence)).ToList())
             Fail(run, session, lease.Fence, fault);
-        foreach (var lease in session.BuildLeases.Where(lease => run.Core.State.Leases.ContainsKey(lease.Fence)).ToList())
+        foreach (var lease in session.BuildLeases.Where(lease => IsHeld(run, lease.Fence)).ToList())
             Fail(run, session, lease.Fence, fault);
         run.Request(session);
     }
+
+    private static bool IsHeld(CoreHarness run, ulong fence) => run.Core.State.Leases.ContainsKey(fence);
 
     private static FakeSession Quarantine(CoreHarness run, string name)
     {

@@ -114,7 +114,8 @@ public sealed class FileTests
 
         Assert.Equal(6, session.BuildLeases.Count());
         Assert.Null(run.Core.Files[0].Record.Failure);
-        Assert.Contains("read-only", run.Events.OfType<RunEvent.AttemptFailed>().Last().Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "read-only", run.Events.OfType<RunEvent.AttemptFailed>().Last().Reason, StringComparison.Ordinal);
     }
 
     [Fact]
