@@ -49,7 +49,9 @@ internal sealed class DeadlyRows
         if (window < 0)
             return;
         var unstored = _scores.UnstoredRows(file.Index, window);
-        if (_suspects.NoteEnd(file.Index, window, lease.Probe, unstored) is { } row)
+        var rows = _scores.RowsOfWindow(file.Index, (uint)window);
+        var othersScored = unstored.Count < rows || (rows == 1 && _state.Progress.Any);
+        if (_suspects.NoteEnd(file.Index, window, lease.Probe, unstored, othersScored) is { } row)
             GiveUp(file, window, row);
         if (_suspects.IsProbed(file.Index, window))
             file.Probe(window);

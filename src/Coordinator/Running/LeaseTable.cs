@@ -73,8 +73,11 @@ internal sealed class LeaseTable(
     /// <summary>Its worker has vanished, perhaps because of the file.</summary>
     public void Lose(RunLease lease)
     {
-        if (!lease.MadeProgress)
-            state.Files[lease.File].NoteLost();
+        var file = state.Files[lease.File];
+        // Where nothing else gets done either, it is the workers that are ill.
+        if (!lease.MadeProgress && (file.LostInARow == 0 || state.Files.Vanishing.Count == state.Files.Open ||
+            state.Progress.ElsewhereThan(file.Index) > file.LastLostAt))
+            file.NoteLost(state.Now);
         Close(lease);
         deadly.NoteEnd(lease);
     }

@@ -66,18 +66,11 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         workers.Send(worker.Id, Messages.Quarantined(record.Reason));
     }
 
-    /// <param name="name">As status names the worker, or its id.</param>
-    /// <returns>Why nothing was done; null where it was.</returns>
-    public string? Allow(string name)
+    /// <param name="name">As status names the worker.</param>
+    public void Allow(string name)
     {
-        var found = _records.Values.Where(record => record.Worker == name || record.WorkerId == name).ToList();
-        if (found.Count == 0)
-            return _records.Count == 0
-                ? "no worker is quarantined"
-                : $"no worker of this name is quarantined; those that are: {string.Join(", ", Names())}";
-        foreach (var record in found)
+        foreach (var record in _records.Values.Where(record => record.Worker == name).ToList())
             Allow(record);
-        return null;
     }
 
     /// <summary>
@@ -114,8 +107,6 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         outbox.Tell(new RunEvent.WorkerAllowed(record.Worker));
         workers.Send(record.WorkerId, Messages.Allowed);
     }
-
-    private IEnumerable<string> Names() => Records.Select(record => record.Worker).Distinct(StringComparer.Ordinal);
 
     private IEnumerable<RunWorker> Here() => state.Workers.Values.Where(worker => worker.Connected)
         .OrderBy(worker => worker.Name, StringComparer.Ordinal);

@@ -29,9 +29,6 @@ internal abstract record RunCommand
     /// <param name="MayPass">The failure to read is this machine's, not the file's.</param>
     public sealed record DigestRead(int File, string? Sha256, string? Error, bool MayPass = false) : RunCommand;
 
-    /// <summary>Ends the quarantine of a worker, by name or id; answered with the reason where it does not.</summary>
-    public sealed record AllowWorker(string Worker, TaskCompletionSource<string?> Answer) : RunCommand;
-
     /// <summary>A worker process of this machine has ended without a word: nobody need wait for it.</summary>
     public sealed record ProcessEnded(int ProcessId) : RunCommand;
 

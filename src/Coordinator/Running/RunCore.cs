@@ -100,10 +100,6 @@ internal sealed class RunCore
             case RunCommand.SessionEnded ended: Leave(ended.Session, now); break;
             case RunCommand.Drain: Drain(); break;
             case RunCommand.DigestRead digest: Handle(digest, now); break;
-            case RunCommand.AllowWorker allow:
-                var refusal = _quarantine.Allow(allow.Worker);
-                Outbox.After(() => allow.Answer.TrySetResult(refusal));
-                break;
             case RunCommand.ProcessEnded ended: Bury(ended.ProcessId, now); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;

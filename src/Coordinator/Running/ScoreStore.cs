@@ -149,7 +149,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     }
 
     /// <summary>0 for a window that the file does not have.</summary>
-    private int RowsOfWindow(int file, uint window) =>
+    public int RowsOfWindow(int file, uint window) =>
         (int)Math.Clamp(state.Files[file].Rows - ((long)window * spec.WindowRows), 0, spec.WindowRows);
 
     private void WarnOfMixedClasses(string numericClass)

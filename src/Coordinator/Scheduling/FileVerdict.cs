@@ -41,7 +41,7 @@ internal static class FileVerdict
             return null;
         return (attempts.Count(attempt => attempt.WasProven) >= most &&
                 state.Progress.ElsewhereThan(file.Index) > attempts[0].At) ||
-            (state.Files.Count - state.Files.Ended == state.Files.Troubled.Count &&
+            (state.Files.Open == state.Files.Troubled.Count &&
                 state.Files.Troubled.All(other => IsStuck(state.Files[other], most)))
             ? Describe(attempts)
             : null;
@@ -74,6 +74,8 @@ internal sealed class RecentProgress
     private TimeSpan _before = Never;
 
     public TimeSpan Last => _last.At;
+
+    public bool Any => _last.File >= 0;
 
     public void Note(int file, TimeSpan now)
     {

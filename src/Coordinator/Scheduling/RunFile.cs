@@ -58,6 +58,8 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     /// <summary>Workers lost in a row before any of them got something done on this file.</summary>
     public int LostInARow { get; private set; }
 
+    public TimeSpan LastLostAt { get; private set; }
+
     /// <summary>Who last sent scores: it has the file at hand for building the shard.</summary>
     public string? LastScorer { get; private set; }
 
@@ -163,8 +165,9 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     }
 
     /// <summary>A worker vanished that had got nothing done on it.</summary>
-    public void NoteLost()
+    public void NoteLost(TimeSpan now)
     {
+        LastLostAt = now;
         LostInARow++;
         Changed?.Invoke(this);
     }
@@ -205,7 +208,11 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
         _failedAttempts.Clear();
         (RetryAt, LostInARow) = (TimeSpan.Zero, 0);
         if (windows != Windows)
+        {
             (Windows, UnleasedWindows, _complete) = (windows, windows, new WindowSet(windows));
+            _probed.Clear();
+        }
+
         Rows = rows;
         Stage = CompleteWindows == Windows ? FileStage.Scored : FileStage.Scoring;
         Changed?.Invoke(this);

@@ -34,6 +34,11 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
     /// <summary>What was scored of files before they failed: their rows are in no shard.</summary>
     public ScoreTotals TotalsOfFailed { get; } = new();
 
+    /// <summary>Open files over which workers have vanished before they got anything done.</summary>
+    public SortedSet<int> Vanishing { get; } = [];
+
+    public int Open => Count - Ended;
+
     /// <summary>Done or failed.</summary>
     public int Ended => CountOf(FileStage.Done) + CountOf(FileStage.Failed);
 
@@ -60,16 +65,22 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
     private void Update(RunFile file)
     {
         Queues.Update(file);
-        if (file is { IsOpen: true, FailedAttempts.Count: > 0 })
-            Troubled.Add(file.Index);
-        else
-            Troubled.Remove(file.Index);
+        Keep(Troubled, file, file is { IsOpen: true, FailedAttempts.Count: > 0 });
+        Keep(Vanishing, file, file is { IsOpen: true, LostInARow: > 0 });
         if (_stages[file.Index] != file.Stage)
             Follow(file, _stages[file.Index]);
         if (_inWork[file.Index] == file.Leases.Count > 0)
             return;
         _inWork[file.Index] = !_inWork[file.Index];
         InWork += _inWork[file.Index] ? 1 : -1;
+    }
+
+    private static void Keep(SortedSet<int> set, RunFile file, bool isIn)
+    {
+        if (isIn)
+            set.Add(file.Index);
+        else
+            set.Remove(file.Index);
     }
 
     private void Follow(RunFile file, FileStage? before)

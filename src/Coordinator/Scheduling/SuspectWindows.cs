@@ -36,8 +36,12 @@ internal sealed class SuspectWindows(Action<SuspectRecord> changed)
     /// <summary>A worker has ended that was at this window.</summary>
     /// <param name="probe">The rows that it was given alone; null where it had the whole window.</param>
     /// <param name="unstored">Rows of the window without a score.</param>
+    /// <param name="othersScored">
+    /// Others beside them have one: where no row can be scored it is the workers that are ill, not every row.
+    /// </param>
     /// <returns>The row that is to be given up; null where none is.</returns>
-    public int? NoteEnd(int file, int window, IReadOnlyList<int>? probe, IReadOnlyList<int> unstored)
+    public int? NoteEnd(
+        int file, int window, IReadOnlyList<int>? probe, IReadOnlyList<int> unstored, bool othersScored)
     {
         if (unstored.Count == 0)
             return null;
@@ -49,14 +53,14 @@ internal sealed class SuspectWindows(Action<SuspectRecord> changed)
         }
 
         var left = probe.Intersect(unstored).ToList();
-        if (left.Count == 1 && known.Ends + 1 >= Enough && known.Groups[0].SequenceEqual(left))
+        if (left.Count == 1 && othersScored && known.Ends + 1 >= Enough && known.Groups[0].SequenceEqual(left))
         {
             // Alone for the second time.
             Note(known with { Ends = 0, Groups = Without(known, left) });
             return left[0];
         }
 
-        Note(AfterProbe(known, left));
+        Note(AfterProbe(known, left, othersScored));
         return null;
     }
 
@@ -71,9 +75,10 @@ internal sealed class SuspectWindows(Action<SuspectRecord> changed)
     }
 
     /// <summary>A row alone is tried once more at once: it is known best while it is fresh.</summary>
-    private static SuspectRecord AfterProbe(SuspectRecord known, List<int> left) => left.Count switch
+    private static SuspectRecord AfterProbe(SuspectRecord known, List<int> left, bool othersScored) => left.Count switch
     {
         0 => known,
+        1 when !othersScored => known with { Ends = 0, Groups = [.. Without(known, left), left] },
         1 => known with { Ends = 1, Groups = [left, .. Without(known, left)] },
         _ => known with { Ends = 0, Groups = [.. Without(known, left), .. Halves(left)] },
     };

@@ -182,6 +182,9 @@ public sealed class ControlTests : IDisposable
         var worker = _run.JoinIdle("w");
         _run.Score(worker, worker.ScoreLeases.Single(), window: 0);
         _run.End(worker, worker.ScoreLeases.Single().Fence, LeaseEnded.Types.Outcome.FileBad, "damaged");
+        _run.Wait(TimeSpan.FromSeconds(2));
+        _run.Request(worker);
+        _run.End(worker, worker.ScoreLeases.Last().Fence, LeaseEnded.Types.Outcome.FileBad, "damaged");
         Assert.Equal(8, _run.Core.Snapshot(_run.Now).Rows);
 
         var failed = Ask(new ControlRequest.Retry(Names("*"))).Files;

@@ -60,6 +60,24 @@ public sealed class DeadlyRowsTests
     }
 
     [Fact]
+    public void Workers_ThatEndOverEveryDocument_CostNoRowAndNoFile()
+    {
+        using var run = new CoreHarness(3, 3);
+        for (var life = 0; life < 40; life++)
+        {
+            Assert.True(Live(run, [.. Enumerable.Range(0, Rows)]));
+            run.Wait(CoreHarness.Timeout);
+        }
+
+        Assert.Equal(0, run.Core.Totals.Rows);
+        Assert.Equal(0, run.Core.Files.CountOf(FileStage.Failed));
+        // Sound ones do it all.
+        for (var life = 0; life < 2; life++)
+            Assert.False(Live(run, []));
+        Assert.Equal(0, run.Core.Files.CountOf(FileStage.Scoring));
+    }
+
+    [Fact]
     public void LocalProcess_Ended_IsNotWaitedFor()
     {
         using var run = new CoreHarness(Rows);
@@ -168,7 +186,8 @@ public sealed class DeadlyRowsTests
     private static IEnumerable<uint> RowsOf(ScoreLease lease, int window)
     {
         var stored = lease.PartialWindows.FirstOrDefault(partial => partial.Window == window)?.StoredRows.ToByteArray();
-        return lease.CompleteWindows.Contains((uint)window) ? [] : Enumerable.Range(0, Runs.WindowRows)
+        var rows = Math.Min(Runs.WindowRows, (int)lease.File.Rows - (window * Runs.WindowRows));
+        return lease.CompleteWindows.Contains((uint)window) ? [] : Enumerable.Range(0, rows)
             .Where(row => !IsIn(stored, row) && (lease.Probe.IsEmpty || IsIn(lease.Probe.ToByteArray(), row)))
             .Select(row => (uint)row);
     }
@@ -177,7 +196,7 @@ public sealed class DeadlyRowsTests
 
     private static WorkerMessage Opened(ScoreLease lease)
     {
-        var opened = CoreHarness.Opened(lease, Rows);
+        var opened = CoreHarness.Opened(lease, lease.File.Rows);
         opened.FileOpened.Sha256 = CoreHarness.Digest;
         return opened;
     }

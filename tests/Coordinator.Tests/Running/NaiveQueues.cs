@@ -42,6 +42,8 @@ internal static class NaiveQueues
             FreeWindows(file).Count(window => !file.IsProbed(window)), file.UnleasedWindows));
         Assert.Equal(
             Indices(state.Files.Where(file => file.IsOpen && file.FailedAttempts.Count > 0)), state.Files.Troubled);
+        Assert.Equal(
+            Indices(state.Files.Where(file => file.IsOpen && file.LostInARow > 0)), state.Files.Vanishing);
     }
 
     private static void CheckCounts(RunFiles files)

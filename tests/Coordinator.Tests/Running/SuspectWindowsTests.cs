@@ -46,7 +46,7 @@ public sealed class SuspectWindowsTests
     {
         for (var row = 0; row < 10; row++)
         {
-            Assert.Null(_suspects.NoteEnd(0, 0, null, Unstored()));
+            Assert.Null(_suspects.NoteEnd(0, 0, null, Unstored(), othersScored: true));
             Assert.False(_suspects.IsProbed(0, 0));
             _stored.Add(row);
         }
@@ -55,29 +55,39 @@ public sealed class SuspectWindowsTests
     [Fact]
     public void End_OverAnotherWindow_DoesNotCount()
     {
-        _suspects.NoteEnd(0, 0, null, Unstored());
-        _suspects.NoteEnd(0, 1, null, Unstored());
-        _suspects.NoteEnd(1, 0, null, Unstored());
+        _suspects.NoteEnd(0, 0, null, Unstored(), othersScored: true);
+        _suspects.NoteEnd(0, 1, null, Unstored(), othersScored: true);
+        _suspects.NoteEnd(1, 0, null, Unstored(), othersScored: true);
         Assert.False(_suspects.IsProbed(0, 0) || _suspects.IsProbed(0, 1) || _suspects.IsProbed(1, 0));
     }
 
     [Fact]
     public void End_OfAMachineThatIsTakenAwayDuringTheSearch_CostsNoRow()
     {
-        _suspects.NoteEnd(0, 0, null, Unstored());
-        _suspects.NoteEnd(0, 0, null, Unstored());
+        _suspects.NoteEnd(0, 0, null, Unstored(), othersScored: true);
+        _suspects.NoteEnd(0, 0, null, Unstored(), othersScored: true);
         // Taken away over the innocent half, and once over each single row.
         var (given, taken) = (0, new HashSet<int>());
         while (_suspects.NextProbe(0, 0, _stored.Contains) is { } probe)
         {
             var away = probe.Count > 1 ? given++ % 3 == 0 : taken.Add(probe[0]);
             if (away)
-                Assert.Null(_suspects.NoteEnd(0, 0, probe, Unstored()));
+                Assert.Null(_suspects.NoteEnd(0, 0, probe, Unstored(), othersScored: true));
             else
                 _stored.UnionWith(probe);
         }
 
         Assert.Equal(Rows, _stored.Count);
+    }
+
+    [Fact]
+    public void End_OverEveryRow_CostsNone()
+    {
+        for (var end = 0; end < 500; end++)
+        {
+            var probe = _suspects.IsProbed(0, 0) ? _suspects.NextProbe(0, 0, _stored.Contains) : null;
+            Assert.Null(_suspects.NoteEnd(0, 0, probe, Unstored(), othersScored: false));
+        }
     }
 
     private (int Ends, int MostInARow) Search(int[] killers, bool restartAfterEach)
@@ -97,7 +107,7 @@ public sealed class SuspectWindowsTests
 
             ends++;
             most = Math.Max(most, ++inARow);
-            if (_suspects.NoteEnd(0, 0, probe, Unstored()) is { } given)
+            if (_suspects.NoteEnd(0, 0, probe, Unstored(), othersScored: true) is { } given)
             {
                 found.Add(given);
                 _stored.Add(given);
