@@ -27,6 +27,8 @@ internal sealed class GatedLedger(ILedger ledger) : ILedger
 
     public IEnumerable<(int Window, float[] Scores)> ReadScores(int file) => ledger.ReadScores(file);
 
+    public IReadOnlyList<ShardRecord> ReadUncommittedShards() => ledger.ReadUncommittedShards();
+
     public IReadOnlyList<WorkRecord> ReadWork(int file) => ledger.ReadWork(file);
 
     public void Dispose() => ledger.Dispose();
