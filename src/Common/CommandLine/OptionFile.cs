@@ -21,7 +21,7 @@ public sealed class OptionFile
     /// <summary>Commands of both programs: one file may serve both, and neither knows the other's.</summary>
     private static readonly string[] AllCommands =
     [
-        "coordinator", "run", "runs", "status", "verify", "clean",
+        "coordinator", "run", "standby", "runs", "status", "pause", "resume", "workers", "files", "verify", "clean",
         "worker", "score", "tokenize", "info",
         "completion",
     ];

@@ -50,7 +50,7 @@ internal sealed record ControlCall
     /// <summary>An action that changes something says of what.</summary>
     public static ControlCall DemandNames(ControlCall call, Func<string, bool> isGiven, ICollection<string> violations)
     {
-        if (call.Action != "list" && call.Names.Count == 0)
+        if (call.Action is not ("" or "list") && call.Names.Count == 0)
             violations.Add($"{call.Action}: give the NAME of one, or '*' for all");
         return call;
     }

@@ -17,8 +17,14 @@ internal static class FilesCommandLine
             ControlCall.ActionSetting("list the files, retry: try failed ones again, skip: leave files out", Actions),
             ControlCall.NamesSetting("Names of files; * and ? stand for any characters"),
             ControlCall.RunSetting,
-            Setting.Flag<ControlCall>("--failed", "List those that failed", call => call with { Failed = true }),
-            Setting.Flag<ControlCall>("--open", "List those that have not ended", call => call with { Open = true }),
+            Setting.Flag<ControlCall>("--failed", "List those that failed", call => call with { Failed = true }) with
+            {
+                Group = OptionGroup.Output,
+            },
+            Setting.Flag<ControlCall>("--open", "List those that have not ended", call => call with { Open = true }) with
+            {
+                Group = OptionGroup.Output,
+            },
             ControlCall.JsonSetting,
         ],
         async (call, context, interrupted) => call.Action == "list"

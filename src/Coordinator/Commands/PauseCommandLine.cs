@@ -11,7 +11,10 @@ internal static class PauseCommandLine
             ControlCall.RunSetting,
             Setting.Flag<ControlCall>(
                 "--now", "Workers give back what they hold, after the batch in flight",
-                call => call with { Now = true }),
+                call => call with { Now = true }) with
+            {
+                Group = OptionGroup.Workers,
+            },
             ControlCall.JsonSetting,
         ],
         async (call, context, interrupted) =>
@@ -39,6 +42,6 @@ internal static class PauseCommandLine
             return exitCode;
         })
     {
-        Examples = ["coordinator resume"],
+        Examples = ["coordinator resume", "coordinator resume --run runs/0123456789ab"],
     }.Complete(new Command("resume", "Give workers work again after 'coordinator pause'"));
 }

@@ -18,7 +18,9 @@ internal static class RunCommandLine
     public static Command CreateStandby(TimeProvider time) => Table(
         time, standby: true,
         "coordinator standby --input '/shared/data/*.parquet' --output /shared/scored \\\n" +
-            "--ledger postgres://fineweb@db/runs --listen 0.0.0.0:5090 --insecure")
+            "--ledger postgres://fineweb@db/runs --listen 0.0.0.0:5090 --insecure",
+        "coordinator standby --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
+            "--output hf://datasets/me/fineweb-edu --ledger postgres://fineweb@db/runs")
         .Complete(new Command(
             "standby", "Wait until no coordinator leads the run of these options, then take it over; needs --ledger"));
 

@@ -84,10 +84,13 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
         RunCondition.Paused => "paused by a person; to go on: " +
             ResumeCommand.Of(Launchers.Of("coordinator"), ["", "resume", "--run", folder.Path]),
         RunCondition.Stopped =>
-            "not running: no live coordinator holds the run's lock; the same command resumes it: " + Resume,
-        RunCondition.Interrupted => "not running: it was interrupted; the same command resumes it: " + Resume,
+            "not running: no live coordinator holds the run's lock; the same command resumes it: " + Resume + AndPause,
+        RunCondition.Interrupted => "not running: it was interrupted; the same command resumes it: " + Resume + AndPause,
         _ => null,
     };
+
+    /// <summary>A pause outlives the coordinator.</summary>
+    private string AndPause => folder.Core.State.Paused ? " (paused by a person until 'coordinator resume')" : "";
 
     private string Resume => ResumeCommand.Of(Launchers.Of("coordinator"), folder);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 
@@ -106,7 +107,8 @@ internal static class SummaryText
         if (summary.FilesFailed.Count == 0)
             yield break;
         yield return
-            $"{NumberText.Count(summary.FilesFailed.Count, "file")} failed (the same command tries again)" +
+            $"{NumberText.Count(summary.FilesFailed.Count, "file")} failed" +
+            (summary.FilesFailed.All(file => file.Reason == FileRecord.Skipped) ? "" : " (the same command tries again)") +
             (summary.RowsInFailedFiles > 0
                 ? $", of which {NumberText.Count(summary.RowsInFailedFiles, "row")} had been scored:" : ":");
         foreach (var file in summary.FilesFailed)

@@ -93,10 +93,14 @@ internal sealed class CardSource(RunCore core, ILedger ledger, HubInput? input)
     {
         var sets = new List<IReadOnlyList<CardFeature>?>();
         var files = shards.Select(shard => core.Files[shard.Shard.File].Record);
-        foreach (var file in files.DistinctBy(file => file.Columns))
-            sets.Add(await ReadAsync(file, cancellationToken));
+        foreach (var same in files.GroupBy(file => file.Columns))
+            sets.Add(same.FirstOrDefault(IsThere) is { } file ? await ReadAsync(file, cancellationToken) : null);
         return CardFeatures.Common(sets, core.Spec);
     }
+
+    /// <summary>Inputs of files that are done may be gone.</summary>
+    private static bool IsThere(FileRecord file) =>
+        HubPaths.IsHub(file.Path) || (new FileInfo(file.Path) is { Exists: true } input && input.Length == file.Size);
 
     private async Task<IReadOnlyList<CardFeature>?> ReadAsync(FileRecord file, CancellationToken cancellationToken)
     {

@@ -92,6 +92,20 @@ public sealed class ControlServerTests : IDisposable
     }
 
     [Fact]
+    public void TemporarySocket_OfACoordinatorThatWasKilled_GoesWhenTheNextOneStarts()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "knows how long a path may be");
+        var folder = FolderWithSocketPathOf(300);
+        var dead = ControlSocket.Bind(folder);
+
+        using var socket = ControlSocket.Bind(folder);
+
+        Assert.NotEqual(dead.Path, socket.Path);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(dead.Path)));
+        Assert.Equal(socket.Path, ControlSocket.Find(folder));
+    }
+
+    [Fact]
     public void Client_NoSocket_SaysSo()
     {
         Directory.CreateDirectory(_folder["run"]);

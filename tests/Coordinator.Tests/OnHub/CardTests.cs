@@ -92,6 +92,21 @@ public sealed class CardTests
     }
 
     [Fact]
+    public async Task Run_InputsAreGone_SaysNothingOfColumnsAndWarnsOfNothing()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var arguments = hub.Arguments.With("--input", hub.Sample["in"]);
+        await HubSession.RunAsync(hub, arguments, new HubBuilder(hub).WorkAsync);
+        Directory.Delete(hub.Sample["in"], recursive: true);
+
+        var session = await HubSession.RunAsync(hub, arguments, work: null);
+
+        Assert.Empty(session.Summary!.Warnings);
+        var card = await File.ReadAllTextAsync(hub.Sample["out", "README.md"]);
+        Assert.NotNull((await FrontMatterAsync(card))["dataset_info"]!["splits"]);
+    }
+
+    [Fact]
     public async Task Run_LocalOutputWithABrokenCard_WarnsAndLeavesIt()
     {
         await using var hub = await HubRun.StartAsync();

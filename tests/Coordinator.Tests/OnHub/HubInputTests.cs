@@ -46,6 +46,28 @@ public sealed class HubInputTests
     }
 
     [Fact]
+    public async Task Add_TakesWhatIsNewFromTheNewestCommit_AndPublishesItBesideTheRest()
+    {
+        await using var hub = await HubRun.StartAsync();
+        await HubSession.RunAsync(hub, hub.Publishing, new HubBuilder(hub).WorkAsync);
+        var content = await File.ReadAllBytesAsync(hub.Sample["in", "000_00001.parquet"]);
+        await File.WriteAllBytesAsync(hub.Sample["in", "new.parquet"], content);
+        var commit = hub.Put("alice/web", ("data/000_00000.parquet", [1, 2, 3]), ("data/new.parquet", content));
+
+        await HubSession.RunAsync(hub, hub.Publishing.With("--add", "true"), new HubBuilder(hub).WorkAsync);
+
+        var (published, output) = (hub.Commits()[0], hub.Repository("alice/edu"));
+        Assert.Equal(2, hub.Commits().Count);
+        Assert.Equal(
+            ["data/train-00003-of-00004.parquet", "data/train-00004-of-00005.parquet"],
+            published.Files.Keys.Where(name => name.StartsWith("data/", StringComparison.Ordinal)).TakeLast(2));
+        string InputOf(string shard) =>
+            (string)JsonNode.Parse(output.ReadText(published, $"manifests/data/{shard}.parquet.json")!)!["input"]!["name"]!;
+        Assert.Equal($"hf://datasets/alice/web@{commit}/data/new.parquet", InputOf("train-00004-of-00005"));
+        Assert.Equal($"hf://datasets/alice/web@{hub.Commit}/data/000_00000.parquet", InputOf("train-00000-of-00004"));
+    }
+
+    [Fact]
     public async Task Prepare_NoSuchDataset_IsOneLineThatNamesIt()
     {
         await using var hub = await HubRun.StartAsync();
