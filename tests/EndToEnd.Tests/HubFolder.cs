@@ -31,7 +31,8 @@ public sealed class HubFolder : IAsyncLifetime
         ServerFiles.Put(Server.Store.Create("datasets", dataset, false)!, files);
 
     /// <summary>Starts a coordinator that publishes to <c>datasets/alice/NAME</c>; again: the same command.</summary>
-    internal ProgramProcess Coordinate(string name, string input = "alice/web", string listen = "127.0.0.1:0")
+    internal ProgramProcess Coordinate(
+        string name, string input = "alice/web", string listen = "127.0.0.1:0", params IReadOnlyList<string> options)
     {
         var environment = new Dictionary<string, string?>
         {
@@ -40,10 +41,13 @@ public sealed class HubFolder : IAsyncLifetime
             ["HF_HOME"] = In("home"),
         };
         return ProgramProcess.StartIn(
-            environment, "coordinator", "run", "--input", $"hf://datasets/{input}", "--output",
-            $"hf://datasets/alice/{name}", "--run", In("run-" + name), "--model", TestData.EduTiny,
-            "--keep", "all", "--window-rows", "16", "--token-budget", "2048",
-            "--listen", listen, "--heartbeat-timeout", RunFolder.HeartbeatTimeout, "--verbose");
+            environment, "coordinator",
+            [
+                "run", "--input", $"hf://datasets/{input}", "--output", $"hf://datasets/alice/{name}",
+                "--run", In("run-" + name), "--model", TestData.EduTiny, "--keep", "all", "--window-rows", "16",
+                "--token-budget", "2048", "--listen", listen, "--heartbeat-timeout", RunFolder.HeartbeatTimeout,
+                "--verbose", .. options,
+            ]);
     }
 
     /// <summary>Starts a worker, which knows neither the Hub's address nor a token.</summary>

@@ -52,6 +52,7 @@ internal sealed class HubOutput
 
         await Hub.Preflight.CheckOutputAsync(
             Repository, Revision, Options.Private, Options.CreatePullRequest, cancellationToken);
+        await DemandUploadsAsync(cancellationToken);
         if (Options.Private)
             DemandPrivate((await Hub.Client.GetInfoAsync(Repository, cancellationToken: cancellationToken)).Private);
     }
@@ -67,6 +68,7 @@ internal sealed class HubOutput
         if (found.IsPrivate is null)
             return $"{Repository} is not there: it would be created{(Options.Private ? " as a private dataset" : "")}";
         DemandPrivate(found.IsPrivate);
+        await DemandUploadsAsync(cancellationToken);
         var head = await Hub.Client.GetInfoAsync(Repository, found.HasRevision ? Revision : null, cancellationToken);
         await FindEarlierAsync(head.Commit, names, [], cancellationToken);
         return found.HasRevision ? null : $"{Repository} has no branch {Revision}: it would be created";
@@ -144,6 +146,13 @@ internal sealed class HubOutput
                 " there already and not of this run; --overwrite deletes them in the commit, or give another " +
                 "--output or --revision");
         return earlier;
+    }
+
+    /// <summary>Whoever may open a pull request may not yet upload what it is to hold.</summary>
+    private async Task DemandUploadsAsync(CancellationToken cancellationToken)
+    {
+        if (Options.CreatePullRequest)
+            await FindMissingAsync([new LfsObject(Sha256.Of("probe\n"), 6)], cancellationToken);
     }
 
     private void DemandPrivate(bool? isPrivate)

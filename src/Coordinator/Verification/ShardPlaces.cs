@@ -115,6 +115,30 @@ internal sealed class PublishedShards(
     }
 }
 
+/// <summary>Shards of a run that commits in steps: some are in its pull request, the others only in storage.</summary>
+/// <param name="description">Of where they are.</param>
+internal sealed class SteppedShards(IShardPlace committed, IShardPlace uploaded, string description) : IShardPlace
+{
+    public string Description => description;
+
+    public string NameOf(ShardRecord shard) => PlaceOf(shard).NameOf(shard);
+
+    public async Task<IReadOnlyList<string>> CheckAsync(
+        IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+    {
+        var faults = new List<string>();
+        foreach (var part in shards.GroupBy(PlaceOf))
+            faults.AddRange(await part.Key.CheckAsync([.. part], cancellationToken));
+        return faults;
+    }
+
+    public Task<IReadOnlyList<SampledRow>> ReadAsync(
+        ShardRecord shard, IReadOnlyList<long> rows, CancellationToken cancellationToken) =>
+        PlaceOf(shard).ReadAsync(shard, rows, cancellationToken);
+
+    private IShardPlace PlaceOf(ShardRecord shard) => shard.PullRequest is null ? uploaded : committed;
+}
+
 /// <summary>
 /// Shards of a run that has not been published yet. Storage gives uncommitted objects to nobody, but it names them by
 /// content; texts are read from the input, and scores from the ledger, of which the shards were made.

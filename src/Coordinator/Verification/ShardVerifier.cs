@@ -27,7 +27,7 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
         if (_shards.Count == 0)
             throw new UserErrorException($"{folder.Path}: the run has no finished shard yet");
         var model = await FindModelAsync(cancellationToken);
-        var place = FindPlace();
+        var place = await FindPlaceAsync(cancellationToken);
         var faults = new List<string>(await place.CheckAsync(_shards, cancellationToken));
         var rows = faults.Count > 0 ? 0 : await CheckScoresAsync(
             place, model, sample, device, faults, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
         _ => 1e-4,
     };
 
-    private IShardPlace FindPlace()
+    private async Task<IShardPlace> FindPlaceAsync(CancellationToken cancellationToken)
     {
         if (!HubPaths.IsHub(folder.Spec.Output))
             return new LocalShards(folder.Places, folder.Core, _files);
@@ -62,7 +62,23 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
         return folder.Publication is { Commits: [.., var page] } noted &&
             noted.Content == PublishedShard.Digest(published)
             ? new PublishedShards(hub.Value, repository, page[(page.LastIndexOf('/') + 1)..], published, _files)
-            : new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, _files);
+            : await FindSteppedAsync(repository, cancellationToken);
+    }
+
+    /// <summary>Of a run that is not published yet: what its pull request holds, and what only storage has.</summary>
+    private async Task<IShardPlace> FindSteppedAsync(HubRepository repository, CancellationToken cancellationToken)
+    {
+        var uploaded = new UploadedShards(hub.Value, repository, folder.Core, folder.Ledger, _files);
+        if (folder.Safe is not { } safe)
+            return uploaded;
+        var head = await hub.Value.Client.GetInfoAsync(repository, safe.Revision, cancellationToken);
+        var committed = _shards.Where(shard => shard.PullRequest is not null)
+            .Select(shard => new PublishedShard(shard.Name, shard)).ToList();
+        return new SteppedShards(
+            new PublishedShards(hub.Value, repository, head.Commit, committed, _files), uploaded,
+            safe.Shards == _shards.Count
+                ? $"{repository} at {safe.Revision}"
+                : $"{repository}, {NumberText.Count(safe.Shards)} of them on {safe.Revision} and the others in its storage,");
     }
 
     /// <returns>The folder of the run's model, fetched again where it came from the Hub and has gone.</returns>

@@ -18,12 +18,16 @@ internal sealed class HubSession : IReporter
 
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(10);
 
+    private Action<RunEvent>? Hear { get; init; }
+
     /// <summary>Runs until the run is over, or fails.</summary>
     /// <param name="work">What each worker does; null for no worker.</param>
+    /// <param name="hear">Told of every event.</param>
     public static async Task<HubSession> RunAsync(
-        HubRun hub, CommandLine arguments, Func<FakeWorker, Task>? work, int workers = 1)
+        HubRun hub, CommandLine arguments, Func<FakeWorker, Task>? work, int workers = 1,
+        Action<RunEvent>? hear = null)
     {
-        var session = new HubSession();
+        var session = new HubSession { Hear = hear };
         using var run = await hub.Sample.PrepareAsync(arguments);
         var serving = new RunSession(
             arguments.Parse(), run, session, TimeProvider.System, workerProgram: null, verbose: false)
@@ -44,7 +48,11 @@ internal sealed class HubSession : IReporter
 
     public void Started(RunHeader header) => _address.TrySetResult(header.Address);
 
-    public void Observe(RunEvent happened) => Events.Enqueue(happened);
+    public void Observe(RunEvent happened)
+    {
+        Events.Enqueue(happened);
+        Hear?.Invoke(happened);
+    }
 
     public void Progress(RunSnapshot snapshot, RunRates rates)
     {

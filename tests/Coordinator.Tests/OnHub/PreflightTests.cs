@@ -84,6 +84,38 @@ public sealed class PreflightTests
         Assert.Null(hub.Server.Store.Find("datasets", "alice/edu"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Prepare_CreatePrWithATokenThatMayOnlyPropose_NeedsItToUploadAsWell(bool uploads)
+    {
+        // The only token there is, as a proposer's.
+        await using var hub = await HubRun.StartAsync(options => options with
+        {
+            Token = "hf_ofSomeoneElse",
+            ReadToken = HubRun.Token,
+            ReadTokenUploads = uploads,
+        });
+        hub.Repository("alice/edu");
+        var arguments = hub.Publishing.With("--create-pr", "true");
+
+        if (uploads)
+        {
+            await SteppedRun.ScoreAsync(hub, arguments, [0, 1]);
+            await SteppedRun.StepAsync(hub, arguments);
+            await SteppedRun.ScoreAsync(hub, arguments, [2, 3]);
+            await ScoredRun.PublishAsync(hub, arguments);
+            Assert.Equal(10, hub.Commits("refs/pr/1")[0].Files.Count);
+            return;
+        }
+
+        var refusal = await Assert.ThrowsAsync<HubException>(() => hub.Sample.PrepareAsync(arguments));
+        Assert.StartsWith(
+            "cannot upload to datasets/alice/edu: the token lacks the right to do that", refusal.Message,
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(hub.Sample["run", "ledger.sqlite"]));
+    }
+
     [Fact]
     public async Task Prepare_ModelAtARevision_IsThatOne()
     {

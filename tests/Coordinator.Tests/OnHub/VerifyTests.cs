@@ -71,6 +71,38 @@ public sealed class VerifyTests
         Assert.Empty(hub.Server.Log.Entries);
     }
 
+    [Fact]
+    public async Task VerifyAndStatus_ARunThatCommitsInSteps_LookAtItsPullRequestToo()
+    {
+        await using var hub = await HubRun.StartAsync();
+        await SteppedRun.ScoreAsync(hub, hub.Publishing, [0, 1, 2]);
+        await SteppedRun.StepAsync(hub, hub.Publishing);
+        await SteppedRun.ScoreAsync(hub, hub.Publishing, [3]);
+        hub.Server.Log.Clear();
+
+        var (exitCode, output, errors) = await CallAsync(hub, "verify", "--sample", "1000", "--device", "cpu");
+        var (_, status, _) = await CallAsync(hub, "status");
+        var (_, json, _) = await CallAsync(hub, "status", "--json");
+
+        Assert.Equal((ExitCode.Success, ""), (exitCode, errors));
+        Assert.Contains(
+            "4 shards in datasets/alice/edu, 3 of them on refs/pr/1 and the others in its storage, are as the ledger " +
+            "says; ", output, StringComparison.Ordinal);
+        Assert.Equal(1, hub.Server.Log.Count(RequestKind.PathsInfo));
+        Assert.Contains("\n3 of 4 shards are safe on refs/pr/1\n", status, StringComparison.Ordinal);
+        Assert.Matches("\"safe\": \\{\\s*\"shards\": 3,\\s*\"revision\": \"refs/pr/1\"", json);
+
+        // Someone has pushed something else to the pull request.
+        var repository = hub.Repository("alice/edu");
+        var head = repository.Require("refs/pr/1");
+        repository.State.Refs["refs/pr/1"] = repository.Add(head, "by hand", "", (_, files) =>
+            files.Remove("data/train-00001-of-00004.parquet")).Id;
+        var (again, faults, _) = await CallAsync(hub, "verify", "--device", "cpu");
+        Assert.Equal(ExitCode.Failure, again);
+        Assert.Equal(
+            "datasets/alice/edu/data/train-00001-of-00004.parquet: the shard is not there\n1 check failed\n", faults);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
