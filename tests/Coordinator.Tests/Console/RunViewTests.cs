@@ -50,6 +50,16 @@ public sealed class RunViewTests
     }
 
     [Fact]
+    public void Lines_ShardsAreCommittedBeforeTheEnd_SayHowManyAndWhere()
+    {
+        var snapshot = Snapshot(3) with { Safe = new SafeShards(2, "refs/pr/7") };
+
+        var lines = new RunView(80, 24).Lines(snapshot, Rates);
+
+        Assert.Equal(" files   3 of 8 done, 2 in work, 2 safe on refs/pr/7, 1 failed", lines[2].ToString());
+    }
+
+    [Fact]
     public void Lines_MoreWorkersThanRows_SumUpTheOthers()
     {
         var lines = new RunView(80, 14).Lines(Snapshot(12), Rates);
