@@ -162,7 +162,7 @@ internal sealed class RunSession(
         new BuildServer(loop, run.Ledger, run.HubOutput),
         new ShardReceiver(
             loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),
-            output, run.HubOutput));
+            output, () => run.Core.Description.Digest, run.HubOutput));
 
     private async Task<string> UntilEndAsync(
         RunLoop loop, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)

@@ -10,11 +10,9 @@ namespace FineWebTorch.Coordinator.Running;
 /// under it is charged to its worker first, and to its file where that is more likely.
 /// </summary>
 internal sealed class LeaseTable(
-    RunState state, WorkerRegistry workers, Quarantine quarantine, DeadlyRows deadly, Outbox outbox, ulong lastFence)
+    RunState state, WorkerRegistry workers, Quarantine quarantine, DeadlyRows deadly, Outbox outbox,
+    SecretSource secrets)
 {
-    /// <summary>The highest fencing token that was ever given out in the run.</summary>
-    public ulong LastFence { get; private set; } = lastFence;
-
     /// <summary>Takes over leases given out before this coordinator was started; their workers may come back.</summary>
     public void Restore(IReadOnlyList<LeaseRecord> leases)
     {
@@ -35,10 +33,14 @@ internal sealed class LeaseTable(
     /// <summary>Answers one open request of a worker. The message to it is the caller's.</summary>
     public RunLease Grant(LeaseKind kind, RunFile file, WindowRange windows, RunWorker worker, TimeSpan now)
     {
-        var lease = new RunLease(++LastFence, kind, file.Index, windows, worker.Id)
+        var fence = SecretSource.DrawNew(
+            secrets.Fence,
+            drawn => drawn == 0 || state.Leases.ContainsKey(drawn) || worker.FileOfGiven(drawn) is not null);
+        var lease = new RunLease(fence, kind, file.Index, windows, worker.Id)
         {
             Probe = kind == LeaseKind.Score ? deadly.ProbeOf(file, windows.First) : null,
         };
+        worker.NoteGiven(lease);
         worker.FirstLease ??= now;
         worker.Answer();
         state.Add(lease);
@@ -53,6 +55,31 @@ internal sealed class LeaseTable(
         if (lease is null)
             outbox.Send(session, Messages.Revoked(fence, "the lease has ended or gone to another worker"));
         return lease;
+    }
+
+    /// <summary>
+    /// Refuses a report that was made for another run, as by a worker that has not noticed that its coordinator is
+    /// another one. The lease that it names, should there be one here, ends.
+    /// </summary>
+    /// <param name="run">This run's digest.</param>
+    /// <returns>Whether the message was refused.</returns>
+    public bool RefuseForeign(IWorkerSession session, RunWorker worker, WorkerMessage message, string run)
+    {
+        var (fence, madeFor) = message switch
+        {
+            { FileOpened: { } opened } => (opened.Fence, opened.RunDigest),
+            { Scores: { } scores } => (scores.Fence, scores.RunDigest),
+            { LeaseEnded: { } ended } => (ended.Fence, ended.RunDigest),
+            _ => (0UL, run),
+        };
+        if (madeFor == run)
+            return false;
+        if (message.Scores is { } refused)
+            outbox.Send(session, Messages.ScoresStored(refused.Sequence));
+        outbox.Send(session, Messages.Revoked(fence, "the report was made for another run"));
+        if (worker.Holds(fence) is { } lease)
+            Close(lease);
+        return true;
     }
 
     public void Shrink(ulong fence, int end)

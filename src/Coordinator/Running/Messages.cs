@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
@@ -75,7 +77,33 @@ internal static class Messages
         return new CoordinatorMessage { BuildLease = message };
     }
 
-    public static RunDescription Describe(RunRecord run, RunSpec spec) => new()
+    /// <param name="session">Secret of the session that is greeted.</param>
+    /// <param name="kept">Leases of an earlier session that are now bound to this one.</param>
+    public static CoordinatorMessage Welcome(
+        RunDescription run, RunPlaces places, TimeSpan heartbeatTimeout, string session, IEnumerable<RunLease> kept) =>
+        new()
+        {
+            Welcome = new Welcome
+            {
+                Run = run,
+                HeartbeatSeconds = heartbeatTimeout.TotalSeconds / 6,
+                NoncePath = places.NoncePath,
+                Nonce = places.Nonce,
+                Session = session,
+                KeptLeases = { kept.Select(lease => lease.Fence) },
+            },
+        };
+
+    public static RunDescription Describe(RunRecord run, RunSpec spec)
+    {
+        var description = DescribeOptions(run, spec);
+        var identity = description.Clone();
+        identity.Model.Path = "";
+        description.Digest = Convert.ToHexStringLower(SHA256.HashData(identity.ToByteArray()));
+        return description;
+    }
+
+    private static RunDescription DescribeOptions(RunRecord run, RunSpec spec) => new()
     {
         RunId = run.RunId,
         Model = Describe(run.Model),

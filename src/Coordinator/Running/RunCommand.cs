@@ -32,8 +32,16 @@ internal abstract record RunCommand
     /// <summary>A worker process of this machine has ended without a word: nobody need wait for it.</summary>
     public sealed record ProcessEnded(int ProcessId) : RunCommand;
 
-    /// <summary>Which file a build lease is for; answered null where the lease is not valid.</summary>
-    public sealed record FindBuild(ulong Fence, TaskCompletionSource<ShardTicket?> Answer) : RunCommand;
+    /// <summary>
+    /// Which file a build lease is for; answered null where the lease is not valid, or not of this session.
+    /// </summary>
+    /// <param name="Session">Its secret; the answer is an <see cref="UnknownSessionException"/> where it is none.</param>
+    public sealed record FindBuild(string Session, ulong Fence, TaskCompletionSource<ShardTicket?> Answer) : RunCommand;
+
+    /// <summary>Whether the worker of a session may have the bytes of a file.</summary>
+    /// <param name="Session">As of <see cref="FindBuild"/>.</param>
+    /// <param name="Input">For one that it holds a lease on; null: a file of the model, for everyone.</param>
+    public sealed record FindReader(string Session, uint? Input, TaskCompletionSource<bool> Answer) : RunCommand;
 
     /// <summary>A shard has arrived whole. Answered when the ledger knows it.</summary>
     public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<ShardTicket> Answer) : RunCommand;
@@ -44,6 +52,10 @@ internal abstract record RunCommand
     /// <summary>Shards have been, or are about to be, committed. Answered when the ledger knows it.</summary>
     public sealed record NotePublication(IReadOnlyList<LedgerChange> Changes, TaskCompletionSource Answer) : RunCommand;
 }
+
+/// <summary>A call beside the Work stream came without the secret of a session that lasts.</summary>
+internal sealed class UnknownSessionException()
+    : Exception("the call belongs to no session that lasts; a new one begins with Hello");
 
 /// <summary>What the run has to say to whoever builds a shard or hands one over.</summary>
 /// <param name="File">The input that it is made of.</param>

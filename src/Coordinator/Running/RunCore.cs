@@ -26,20 +26,24 @@ internal sealed class RunCore
     /// <summary>
     /// Continues where the ledger stands; its leases get a fresh time-out, so that their workers can return.
     /// </summary>
-    public RunCore(LedgerContents contents, RunPlaces places, SchedulingOptions scheduling)
+    /// <param name="secrets">Null for ones that cannot be guessed.</param>
+    public RunCore(
+        LedgerContents contents, RunPlaces places, SchedulingOptions scheduling, SecretSource? secrets = null)
     {
         Run = contents.Run;
         Spec = RunSpec.FromOptions(contents.Run.Options);
+        Description = Messages.Describe(Run, Spec);
         _places = places;
         State = new RunState(
             [.. contents.Files.Select(file => new RunFile(file, Spec.RowsOf(file.Rows), Spec.WindowsOf(file.Rows)))],
             scheduling);
-        _workers = new WorkerRegistry(State, Outbox);
+        secrets ??= SecretSource.Random;
+        _workers = new WorkerRegistry(State, Outbox, secrets);
         _scores = new ScoreStore(State, Spec, Outbox);
         _deadly = new DeadlyRows(State, Spec, _scores, Outbox);
         _quarantine = new Quarantine(State, _workers, Outbox);
-        _leases = new LeaseTable(State, _workers, _quarantine, _deadly, Outbox, contents.LastFence);
-        _shards = new ShardRegister(State, _leases, Outbox);
+        _leases = new LeaseTable(State, _workers, _quarantine, _deadly, Outbox, secrets);
+        _shards = new ShardRegister(State, _workers, _leases, Outbox);
         _controls = new RunControls(State, Spec, _workers, _leases, _quarantine, Outbox);
         _controls.Restore(contents);
         _scores.Restore(contents);
@@ -71,8 +75,8 @@ internal sealed class RunCore
     /// <summary>Over all files.</summary>
     public ScoreTotals Totals => _scores.Totals;
 
-    /// <summary>The highest fencing token that was ever given out in the run.</summary>
-    public ulong LastFence => _leases.LastFence;
+    /// <summary>The run in the protocol's words.</summary>
+    public RunDescription Description { get; private set; }
 
     /// <summary>Workers in session.</summary>
     public int Sessions => _workers.Connected;
@@ -102,6 +106,7 @@ internal sealed class RunCore
             case RunCommand.DigestRead digest: Handle(digest, now); break;
             case RunCommand.ProcessEnded ended: Bury(ended.ProcessId, now); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
+            case RunCommand.FindReader find: _workers.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish); break;
             case RunCommand.NotePublication note: _shards.Handle(note); break;
@@ -191,6 +196,8 @@ internal sealed class RunCore
         }
 
         worker.LastHeard = now;
+        if (_leases.RefuseForeign(session, worker, message, Description.Digest))
+            return;
         switch (message.MessageCase)
         {
             case WorkerMessage.MessageOneofCase.WorkRequest: Request(session, worker); break;
@@ -251,21 +258,15 @@ internal sealed class RunCore
         if (settled == Run)
             return;
         Run = settled;
+        Description = Messages.Describe(Run, Spec);
         Outbox.Change(new LedgerChange.PrecisionFixed(Run.Dtype, Run.TokenBudget));
         Outbox.Tell(new RunEvent.PrecisionFixed(Dtypes.Name(Run.Dtype), Run.TokenBudget, worker.Name));
     }
 
     private void Welcome(IWorkerSession session, RunWorker worker)
     {
-        var welcome = new Welcome
-        {
-            Run = Messages.Describe(Run, Spec),
-            HeartbeatSeconds = State.Options.HeartbeatTimeout.TotalSeconds / 6,
-            NoncePath = _places.NoncePath,
-            Nonce = _places.Nonce,
-        };
-        welcome.KeptLeases.AddRange(worker.Leases.Select(lease => lease.Fence));
-        Outbox.Send(session, new CoordinatorMessage { Welcome = welcome });
+        Outbox.Send(session, Messages.Welcome(
+            Description, _places, State.Options.HeartbeatTimeout, worker.Session, worker.Leases));
         // It may have missed that others have got a part of what it holds.
         foreach (var lease in worker.Leases.Where(lease => lease.Kind == LeaseKind.Score))
             Outbox.Send(session, Messages.Shrunk(lease));

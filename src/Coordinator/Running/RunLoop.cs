@@ -100,8 +100,9 @@ internal sealed class RunLoop : IAsyncDisposable
 
     /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
-    public Task<ShardTicket?> FindBuildAsync(ulong fence, CancellationToken cancellationToken) =>
-        AskAsync<ShardTicket?>(answer => new RunCommand.FindBuild(fence, answer), cancellationToken);
+    /// <exception cref="UnknownSessionException">There is no such session.</exception>
+    public Task<ShardTicket?> FindBuildAsync(string session, ulong fence, CancellationToken cancellationToken) =>
+        AskAsync<ShardTicket?>(answer => new RunCommand.FindBuild(session, fence, answer), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -4,28 +4,28 @@ using FineWebTorch.Coordinator.Scheduling;
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>The shards of a run on their way from build lease to their places; see <see cref="RunCommand"/>.</summary>
-internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox outbox)
+internal sealed class ShardRegister(RunState state, WorkerRegistry workers, LeaseTable leases, Outbox outbox)
 {
-    /// <summary>Files whose shards are in their places, by the fencing tokens under which these came.</summary>
-    private readonly Dictionary<ulong, int> _delivered = [];
-
     public void Restore(IReadOnlyList<ShardRecord> shards)
     {
         foreach (var shard in shards)
-        {
             state.Files[shard.File].Take(shard);
-            if (shard.Done)
-                _delivered[shard.Fence] = shard.File;
-        }
     }
 
     public void Handle(RunCommand.FindBuild find)
     {
+        if (workers.InSession(find.Session) is not { } worker)
+        {
+            outbox.After(() => find.Answer.TrySetException(new UnknownSessionException()));
+            return;
+        }
+
         ShardTicket? ticket = null;
-        if (state.Leases.TryGetValue(find.Fence, out var lease) && lease.Kind == LeaseKind.Build)
+        if (worker.Holds(find.Fence) is { Kind: LeaseKind.Build } lease)
             ticket = TicketOf(state.Files[lease.File]);
-        else if (_delivered.TryGetValue(find.Fence, out var index) && state.Files[index] is var done)
-            ticket = TicketOf(done) with { Delivered = done.Shard };
+        else if (worker.FileOfGiven(find.Fence) is { } file &&
+            state.Files[file] is { Shard: { Done: true } shard } done && shard.Fence == find.Fence)
+            ticket = TicketOf(done) with { Delivered = shard };
         outbox.After(() => find.Answer.TrySetResult(ticket));
     }
 
@@ -61,7 +61,6 @@ internal sealed class ShardRegister(RunState state, LeaseTable leases, Outbox ou
         {
             file.Take(shard with { Done = true });
             leases.Refute(file, LeaseKind.Build);
-            _delivered[shard.Fence] = finish.File;
             outbox.Change(new LedgerChange.ShardDone(finish.File));
             outbox.Tell(new RunEvent.ShardDone(
                 file.Record.Name, shard.Name, shard.RowsIn, shard.RowsKept, shard.RowsUnscorable));

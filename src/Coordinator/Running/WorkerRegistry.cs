@@ -4,10 +4,11 @@ using FineWebTorch.Protos.V1;
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>The workers of a run and their sessions: who is here, who has gone, who is expected back.</summary>
-internal sealed class WorkerRegistry(RunState state, Outbox outbox)
+internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource secrets)
 {
     private readonly Dictionary<IWorkerSession, RunWorker> _workers = [];
     private readonly Dictionary<string, IWorkerSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RunWorker> _bySecret = new(StringComparer.Ordinal);
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
 
     /// <summary>Reasons for which workers were turned away.</summary>
@@ -24,6 +25,18 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     /// <summary>Whose session it is; null before its Hello, and once the worker has a newer one.</summary>
     public RunWorker? Of(IWorkerSession session) => _workers.GetValueOrDefault(session);
 
+    /// <summary>The worker whose present session has this secret.</summary>
+    public RunWorker? InSession(string secret) => _bySecret.GetValueOrDefault(secret);
+
+    public void Handle(RunCommand.FindReader find)
+    {
+        var worker = InSession(find.Session);
+        var mayRead = find.Input is not { } input || worker?.Leases.Any(lease => lease.File == input) == true;
+        outbox.After(() => _ = worker is null
+            ? find.Answer.TrySetException(new UnknownSessionException())
+            : find.Answer.TrySetResult(mayRead));
+    }
+
     /// <summary>A worker that holds leases since before this coordinator was started.</summary>
     public void Await(string workerId)
     {
@@ -36,7 +49,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     {
         if (_sessions.Remove(hello.WorkerId, out var earlier))
         {
-            _workers.Remove(earlier);
+            End(earlier);
             outbox.After(() => earlier.Close("replaced by a newer session of the same worker"));
         }
 
@@ -44,7 +57,8 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
         worker.Name = NameOf(hello);
         worker.DeviceName = hello.DeviceName.Length > 0 ? hello.DeviceName : hello.DeviceKind;
         worker.LastHeard = now;
-        worker.Connect();
+        worker.Connect(SecretSource.DrawNew(secrets.Session, _bySecret.ContainsKey));
+        _bySecret[worker.Session] = worker;
         _workers[session] = worker;
         _sessions[worker.Id] = session;
         _awaited.Remove(worker.Id);
@@ -67,7 +81,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     public void Leave(IWorkerSession session)
     {
         outbox.After(() => session.Close());
-        if (!_workers.Remove(session, out var worker))
+        if (End(session) is not { } worker)
             return;
         _sessions.Remove(worker.Id);
         worker.Disconnect();
@@ -92,7 +106,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     {
         if (_sessions.Remove(worker.Id, out var session))
         {
-            _workers.Remove(session);
+            End(session);
             outbox.After(() => session.Close("no message within the heartbeat time-out"));
         }
 
@@ -111,6 +125,13 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox)
     {
         foreach (var session in _workers.Keys)
             outbox.Send(session, message);
+    }
+
+    private RunWorker? End(IWorkerSession session)
+    {
+        if (_workers.Remove(session, out var worker))
+            _bySecret.Remove(worker.Session);
+        return worker;
     }
 
     private static string NameOf(Hello hello) => hello.Name.Length > 0 ? hello.Name : hello.WorkerId;

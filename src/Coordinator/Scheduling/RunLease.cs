@@ -3,7 +3,7 @@ using FineWebTorch.Coordinator.Ledger;
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>Work that one worker holds.</summary>
-/// <param name="fence">Its fencing token: larger than those of all leases before it.</param>
+/// <param name="fence">Its fencing token, which only its worker has been told.</param>
 internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
 {
     public ulong Fence { get; } = fence;

@@ -8,6 +8,7 @@ namespace FineWebTorch.Coordinator.Scheduling;
 internal sealed class RunWorker(string id)
 {
     private readonly List<RunLease> _leases = [];
+    private readonly Dictionary<ulong, int> _given = [];
 
     public string Id { get; } = id;
 
@@ -55,6 +56,9 @@ internal sealed class RunWorker(string id)
     /// <summary>Hears of every change that decides what it is given; null before and after its time in the run.</summary>
     public Action<RunWorker>? Changed { private get; set; }
 
+    /// <summary>The secret of its present session, or of its last one.</summary>
+    public string Session { get; private set; } = "";
+
     public long RowsStored { get; private set; }
 
     public TimeSpan? FirstLease { get; set; }
@@ -71,12 +75,22 @@ internal sealed class RunWorker(string id)
     /// <summary>Its lease with this fencing token, or null.</summary>
     public RunLease? Holds(ulong fence) => _leases.Find(lease => lease.Fence == fence);
 
+    public void NoteGiven(RunLease lease) => _given[lease.Fence] = lease.File;
+
+    /// <summary>The file that a lease of this session is or was for; null where there was no such lease.</summary>
+    public int? FileOfGiven(ulong fence) => _given.TryGetValue(fence, out var file) ? file : null;
+
     /// <summary>How busy its device is.</summary>
     public DeviceUse Use { get; } = new();
 
-    /// <summary>Its session begins.</summary>
-    public void Connect()
+    /// <summary>Its session begins; what was given in earlier ones and is held no more is forgotten.</summary>
+    /// <param name="secret">Of the session.</param>
+    public void Connect(string secret)
     {
+        Session = secret;
+        _given.Clear();
+        foreach (var lease in _leases)
+            NoteGiven(lease);
         (Connected, OpenRequests) = (true, 0);
         Changed?.Invoke(this);
     }

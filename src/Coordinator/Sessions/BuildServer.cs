@@ -16,9 +16,9 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
     /// <summary>All scores of the file, whoever computed them.</summary>
     /// <exception cref="RpcException">The fencing token is not of a valid build lease.</exception>
     public async Task SendScoresAsync(
-        ulong fence, IAsyncStreamWriter<WindowScores> destination, CancellationToken cancellationToken)
+        string session, ulong fence, IAsyncStreamWriter<WindowScores> destination, CancellationToken cancellationToken)
     {
-        var ticket = await FindAsync(fence, cancellationToken);
+        var ticket = await FindAsync(session, fence, cancellationToken);
         foreach (var (window, scores) in ledger.ReadScores(ticket.File.Index))
         {
             await destination.WriteAsync(
@@ -34,21 +34,22 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
     /// <summary>Signed addresses to upload a shard to; asked again, fresh ones.</summary>
     /// <exception cref="RpcException">Not for a valid build lease of a run that publishes.</exception>
     /// <exception cref="HubException">The Hub does not answer, or refuses.</exception>
-    public async Task<UploadPlan> PlanUploadAsync(PlanUploadRequest request, CancellationToken cancellationToken)
+    public async Task<UploadPlan> PlanUploadAsync(
+        string session, PlanUploadRequest request, CancellationToken cancellationToken)
     {
         if (hub is null)
             throw Refused("this run's output is not on the Hub");
         if (!Sha256.IsOne(request.Sha256) || request.Size == 0)
             throw Refused("a shard to upload has a size and a sha256 in lower-case hexadecimal");
-        await FindAsync(request.Fence, cancellationToken);
+        await FindAsync(session, request.Fence, cancellationToken);
         var actions = await hub.PlanAsync(new LfsObject(request.Sha256, (long)request.Size), cancellationToken);
         var plan = new UploadPlan { UploadUrl = actions.UploadUrl ?? "", ChunkSize = (ulong)(actions.ChunkSize ?? 0) };
         plan.PartUrls.AddRange(actions.PartUrls);
         return plan;
     }
 
-    private async Task<ShardTicket> FindAsync(ulong fence, CancellationToken cancellationToken) =>
-        await loop.FindBuildAsync(fence, cancellationToken) is { Delivered: null } ticket
+    private async Task<ShardTicket> FindAsync(string session, ulong fence, CancellationToken cancellationToken) =>
+        await loop.FindBuildAsync(session, fence, cancellationToken) is { Delivered: null } ticket
             ? ticket
             : throw Refused($"build lease {fence} has ended or gone to another worker");
 

@@ -24,27 +24,48 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildS
         ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context) =>
         AnswerAsync(async cancellationToken =>
         {
+            await DemandReaderAsync(
+                context, request.FileCase == ReadFileRequest.FileOneofCase.InputIndex ? request.InputIndex : null);
             await foreach (var chunk in files.ReadAsync(request, cancellationToken))
                 await responseStream.WriteAsync(
                     new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellationToken);
         }, context);
 
     public override Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context) =>
-        AnswerAsync(cancellationToken => files.LocateAsync(request, cancellationToken), context);
+        AnswerAsync(async cancellationToken =>
+        {
+            await DemandReaderAsync(context, request.InputIndex);
+            return await files.LocateAsync(request, cancellationToken);
+        }, context);
 
     public override Task ReadScores(
         ReadScoresRequest request, IServerStreamWriter<WindowScores> responseStream, ServerCallContext context) =>
         AnswerAsync(
-            cancellationToken => builds.SendScoresAsync(request.Fence, responseStream, cancellationToken), context);
+            cancellationToken => builds.SendScoresAsync(
+                SessionOf(context), request.Fence, responseStream, cancellationToken),
+            context);
 
     public override Task<UploadPlan> PlanUpload(PlanUploadRequest request, ServerCallContext context) =>
-        AnswerAsync(cancellationToken => builds.PlanUploadAsync(request, cancellationToken), context);
+        AnswerAsync(cancellationToken => builds.PlanUploadAsync(SessionOf(context), request, cancellationToken), context);
 
     public override async Task<ShardReceipt> DeliverShard(
         IAsyncStreamReader<ShardPart> requestStream, ServerCallContext context)
     {
-        await AnswerAsync(cancellationToken => shards.ReceiveAsync(requestStream, cancellationToken), context);
+        await AnswerAsync(
+            cancellationToken => shards.ReceiveAsync(SessionOf(context), requestStream, cancellationToken), context);
         return new ShardReceipt();
+    }
+
+    private static string SessionOf(ServerCallContext context) =>
+        context.RequestHeaders.GetValue("fineweb-session") ?? "";
+
+    /// <param name="input">Null for a file of the model.</param>
+    private async Task DemandReaderAsync(ServerCallContext context, uint? input)
+    {
+        if (!await loop.AskAsync<bool>(
+            answer => new RunCommand.FindReader(SessionOf(context), input, answer), context.CancellationToken))
+            throw new RpcException(new Status(
+                StatusCode.PermissionDenied, $"this worker holds no lease on file {input}, or has lost it"));
     }
 
     private static async Task AnswerAsync(Func<CancellationToken, Task> answer, ServerCallContext context) =>
@@ -66,6 +87,10 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildS
         catch (ChannelClosedException)
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "the coordinator is shutting down"));
+        }
+        catch (UnknownSessionException exception)
+        {
+            throw new RpcException(new Status(StatusCode.Unauthenticated, exception.Message));
         }
         catch (HubException exception)
         {

@@ -14,19 +14,25 @@ namespace FineWebTorch.Coordinator.Shards;
 /// and has the ledger mark the file done, in this order. A crash at any point leaves something that the next start
 /// can finish or repeat.
 /// </summary>
+/// <param name="runDigest">Of the run as it is now.</param>
 internal sealed class ShardReceiver(
-    RunLoop loop, RunPlaces places, ShardPublisher publisher, OutputWatch watch, HubOutput? hub = null)
+    RunLoop loop, RunPlaces places, ShardPublisher publisher, OutputWatch watch, Func<string> runDigest,
+    HubOutput? hub = null)
 {
     private long _deliveries;
 
+    /// <param name="session">Secret of the session that the lease is bound to.</param>
     /// <exception cref="RpcException">The lease is not valid, or the shard is not as it was described.</exception>
-    public async Task ReceiveAsync(IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
+    public async Task ReceiveAsync(
+        string session, IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
     {
         if (!await parts.MoveNext(cancellationToken) ||
             parts.Current.PartCase != ShardPart.PartOneofCase.Description)
             throw Refused("a shard's description comes first");
         var description = parts.Current.Description;
-        var ticket = await loop.FindBuildAsync(description.Fence, cancellationToken);
+        var ticket = await loop.FindBuildAsync(session, description.Fence, cancellationToken);
+        if (description.RunDigest != runDigest())
+            throw Refused("the shard was made for another run");
         if (ticket?.Delivered is { } delivered && delivered.Sha256 == description.Sha256)
         {
             // The receipt got lost on the way. The worker is heard out, since it does not expect an answer before.

@@ -46,7 +46,7 @@ internal static class RemoteScoring
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         var services = new SessionServices(
-            client, Identify(device), loaders(device, new InFlightMemory(cache.Devices)), format,
+            client, calls, Identify(device), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(options.Device.TokenizerThreads), time, random, log);

@@ -4,11 +4,24 @@ using Grpc.Core;
 
 namespace FineWebTorch.Worker.Rpc;
 
-/// <summary>The calls beside the Work stream. While the coordinator is away they wait, unless cancelled.</summary>
+/// <summary>
+/// The calls beside the Work stream. While the coordinator is away, or does not know this worker's session any more,
+/// they wait, unless cancelled.
+/// </summary>
 internal sealed class CoordinatorCalls(
     Coordination.CoordinationClient client, TimeProvider time, Func<double> random)
 {
     private const int MaxFaults = 5;
+    private volatile string _session = "";
+
+    /// <summary>Secret: proves to the coordinator that a call comes from the worker of a session.</summary>
+    public string Session
+    {
+        set => _session = value;
+    }
+
+    // Anew for each attempt: a lease may have been carried over to a new session meanwhile.
+    private Metadata Headers => new() { { "fineweb-session", _session } };
 
     /// <summary>Streams a file from an offset on; the parts go to <paramref name="write"/>.</summary>
     public async Task ReadFileAsync(
@@ -19,7 +32,7 @@ internal sealed class CoordinatorCalls(
         await RetryAsync(
             async () =>
             {
-                using var call = client.ReadFile(request, cancellationToken: cancellation);
+                using var call = client.ReadFile(request, Headers, cancellationToken: cancellation);
                 while (await call.ResponseStream.MoveNext(cancellation))
                 {
                     var data = call.ResponseStream.Current.Data;
@@ -40,7 +53,7 @@ internal sealed class CoordinatorCalls(
         {
             return await RetryAsync(
                 async () => await client.LocateInputAsync(
-                    new LocateInputRequest { InputIndex = inputIndex }, cancellationToken: cancellation),
+                    new LocateInputRequest { InputIndex = inputIndex }, Headers, cancellationToken: cancellation),
                 cancellation);
         }
         catch (RpcException none) when (none.StatusCode == StatusCode.FailedPrecondition)
@@ -51,7 +64,7 @@ internal sealed class CoordinatorCalls(
 
     /// <summary>Addresses in the Hub's storage to upload a shard to, newly signed.</summary>
     public Task<UploadPlan> PlanUploadAsync(PlanUploadRequest request, CancellationToken cancellation) => RetryAsync(
-        async () => await client.PlanUploadAsync(request, cancellationToken: cancellation), cancellation);
+        async () => await client.PlanUploadAsync(request, Headers, cancellationToken: cancellation), cancellation);
 
     /// <summary>Every stored score of the file of a build lease, in row order.</summary>
     public Task<List<WindowScores>> ReadScoresAsync(ulong fence, CancellationToken cancellation) => RetryAsync(
@@ -59,7 +72,7 @@ internal sealed class CoordinatorCalls(
         {
             var windows = new List<WindowScores>();
             using var call = client.ReadScores(
-                new ReadScoresRequest { Fence = fence }, cancellationToken: cancellation);
+                new ReadScoresRequest { Fence = fence }, Headers, cancellationToken: cancellation);
             while (await call.ResponseStream.MoveNext(cancellation))
                 windows.Add(call.ResponseStream.Current);
             return windows;
@@ -72,7 +85,7 @@ internal sealed class CoordinatorCalls(
         Func<IAsyncEnumerable<ShardPart>> parts, CancellationToken cancellation) => RetryAsync(
         async () =>
         {
-            using var call = client.DeliverShard(cancellationToken: cancellation);
+            using var call = client.DeliverShard(Headers, cancellationToken: cancellation);
             await WriteAllAsync(call.RequestStream, parts(), cancellation);
             return await call.ResponseAsync;
         },
@@ -114,8 +127,10 @@ internal sealed class CoordinatorCalls(
         }
     }
 
-    // What a connection that broke, or a coordinator that is starting or stopping, ends a call with.
-    private static bool IsAway(StatusCode status) => status is StatusCode.Unavailable or StatusCode.Cancelled;
+    // What a connection that broke, or a coordinator that is starting or stopping, ends a call with; one that has
+    // started again knows this worker only once its session is renewed.
+    private static bool IsAway(StatusCode status) =>
+        status is StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Unauthenticated;
 
     // A crash of the coordinator can look like this, but so does an error that will be the same every time.
     private static bool IsFault(StatusCode status) =>

@@ -6,11 +6,15 @@ using FineWebTorch.Worker.Storage;
 namespace FineWebTorch.Worker.Session;
 
 /// <summary>A lease this worker works on.</summary>
-internal sealed class HeldLease(ulong fence, InputFile file, bool isBuild) : IDisposable
+/// <param name="run">Digest of the run it was given for.</param>
+internal sealed class HeldLease(ulong fence, string run, InputFile file, bool isBuild) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
     public ulong Fence => fence;
+
+    /// <summary>Every report made for it says so.</summary>
+    public string Run => run;
 
     public InputFile File => file;
 

@@ -73,7 +73,7 @@ internal sealed class LeaseManager(
 
     public void Accept(ScoreLease message, RunContext run)
     {
-        var lease = Hold(new HeldLease(message.Fence, message.File, isBuild: false)
+        var lease = Hold(new HeldLease(message.Fence, run.Description.Digest, message.File, isBuild: false)
         {
             FirstWindow = (int)message.FirstWindow,
             EndWindow = Saturated(message.EndWindow),
@@ -84,13 +84,19 @@ internal sealed class LeaseManager(
 
     public void Accept(BuildLease message, RunContext run)
     {
-        var lease = Hold(new HeldLease(message.Fence, message.File, isBuild: true));
+        var lease = Hold(new HeldLease(message.Fence, run.Description.Digest, message.File, isBuild: true));
         var last = _lastBuild;
         _lastBuild = Task.Run(() => BuildAsync(lease, message, run, last));
     }
 
     /// <summary>Gives a lease back that was never begun.</summary>
-    public void Decline(ulong fence) => send(_outbox.Add(LeaseOutcome.Of(fence, null, stopped: true)));
+    /// <param name="run">Digest of the run that it was given for.</param>
+    public void Decline(ulong fence, string run)
+    {
+        var ended = LeaseOutcome.Of(fence, null, stopped: true);
+        ended.RunDigest = run;
+        send(_outbox.Add(ended));
+    }
 
     public void Shrink(LeaseShrunk message)
     {
@@ -143,7 +149,7 @@ internal sealed class LeaseManager(
         if (!_leases.TryGetValue(task.Fence, out var lease) || lease.IsRevoked)
             return;
         lease.Documents += batch.Rows.Length;
-        if (_collector.Add(task.Fence, batch) is { } full)
+        if (_collector.Add(task.Fence, lease.Run, batch) is { } full)
             send(_outbox.Add(full));
     });
 
@@ -178,7 +184,7 @@ internal sealed class LeaseManager(
         try
         {
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.File, run.SharesFileSystem, lease.Stopped);
+            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Stopped);
             var limit = run.Description.RowsPerFile;
             format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Stopped);
             var rows = format.CountRows(input.Path);
@@ -201,7 +207,13 @@ internal sealed class LeaseManager(
             return;
         }
 
-        send(_outbox.Add(new FileOpened { Fence = lease.Fence, Rows = (ulong)rows, Sha256 = input.Sha256 }));
+        send(_outbox.Add(new FileOpened
+        {
+            Fence = lease.Fence,
+            Rows = (ulong)rows,
+            Sha256 = input.Sha256,
+            RunDigest = lease.Run,
+        }));
         lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input.Path);
         run.Engine.Pipeline.Add(lease.Task);
         changed();
@@ -214,7 +226,7 @@ internal sealed class LeaseManager(
         {
             await last.WaitAsync(lease.Stopped);
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.File, run.SharesFileSystem, lease.Stopped);
+            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Stopped);
             var shard = await builder.BuildAsync(
                 message, run.Description, input.Path, run.SharesFileSystem, lease.Stopped);
             log.ShardDelivered(message.ShardName, shard.RowsKept, shard.RowsIn);
@@ -234,7 +246,7 @@ internal sealed class LeaseManager(
         if (lease.UsesInput)
             // A copy that was read as a bad file is fetched anew for a second look.
             inputs.Release(
-                lease.File.Index,
+                lease.Run, lease.File.Index,
                 isLast: failure is null ? lease.IsBuild : LeaseOutcome.FaultOf(failure) == Fault.File);
         _leases.Remove(lease.Fence);
         if (!lease.IsRevoked)
@@ -242,6 +254,7 @@ internal sealed class LeaseManager(
             if (_collector.Take(lease.Fence) is { } report)
                 send(_outbox.Add(report));
             var ended = LeaseOutcome.Of(lease.Fence, failure, lease.IsStopped, lease.File.Path);
+            ended.RunDigest = lease.Run;
             if (ended.Reason.Length > 0)
                 log.LeaseFailed(lease.File.Name, ended.Reason);
             else if (!lease.IsBuild)

@@ -10,13 +10,12 @@ namespace FineWebTorch.Worker.Session;
 internal sealed record RunContext(RunDescription Description, RunEngine Engine, bool SharesFileSystem);
 
 /// <summary>The model of a run and the pipeline that feeds it.</summary>
-internal sealed class RunEngine(
-    string modelDigest, Dtype dtype, LoadedModel model, ScoringPipeline pipeline) : IDisposable
+internal sealed class RunEngine(string runDigest, LoadedModel model, ScoringPipeline pipeline) : IDisposable
 {
     public ScoringPipeline Pipeline => pipeline;
 
-    /// <summary>Whether it can serve this run as it is.</summary>
-    public bool Fits(RunDescription run) => run.Model.Digest == modelDigest && run.Dtype == dtype;
+    /// <summary>Whether it was loaded for this run. Of any other one nothing is used again.</summary>
+    public bool IsOf(RunDescription run) => run.Digest == runDigest;
 
     /// <summary>Waits for the batch in flight.</summary>
     public void Dispose()
@@ -31,8 +30,8 @@ internal sealed class ModelUnusableException(string model, Exception inner)
     : NotSupportedException($"model {model}: {DeviceErrors.LineOf(inner)}", inner);
 
 /// <summary>
-/// Holds the model of the present run and loads another where the next run needs one. Everything but the loading
-/// itself runs in the mailbox.
+/// Holds the model of the present run and loads another for the next one. Everything but the loading itself runs in the
+/// mailbox.
 /// </summary>
 /// <param name="loaded">A run has become <see cref="Current"/>.</param>
 internal sealed class RunLoader(
@@ -41,7 +40,8 @@ internal sealed class RunLoader(
 {
     private readonly CancellationTokenSource _end = new();
     private RunEngine? _engine;
-    private Task? _loading;
+    private WantedRun? _wanted;
+    private Loading? _loading;
 
     /// <summary>The run that leases are for; null before its model is loaded.</summary>
     public RunContext? Current { get; private set; }
@@ -49,15 +49,12 @@ internal sealed class RunLoader(
     /// <summary>Makes a run the present one, at once where its model is loaded already.</summary>
     public void Load(Welcome welcome)
     {
-        if (_loading is not null)
-            return;
-        if (_engine is { } engine && engine.Fits(welcome.Run))
-            Current = new RunContext(welcome.Run, engine, SharesFileSystem(welcome));
-        else
-        {
-            Current = null;
-            _loading = LoadAsync(welcome, _engine);
-        }
+        _wanted = new WantedRun(welcome.Run, SharesFileSystem(welcome));
+        if (_loading is null)
+            LoadWanted();
+        else if (_loading.Run.Digest != welcome.Run.Digest)
+            // A coordinator with another run has come; it does not have the files of the first one's model.
+            _loading.Stop.Cancel();
     }
 
     /// <summary>Ends what is being loaded.</summary>
@@ -69,44 +66,75 @@ internal sealed class RunLoader(
             _engine?.Dispose();
     }
 
-    public void Dispose() => _end.Dispose();
-
-    private async Task LoadAsync(Welcome welcome, RunEngine? last)
+    public void Dispose()
     {
-        var run = welcome.Run;
+        _loading?.Stop.Dispose();
+        _end.Dispose();
+    }
+
+    private void LoadWanted()
+    {
+        var (run, shared) = _wanted!;
+        Current = _engine is { } engine && engine.IsOf(run) ? new RunContext(run, engine, shared) : null;
+        if (Current is not null)
+            return;
+        _loading = new Loading(run, CancellationTokenSource.CreateLinkedTokenSource(_end.Token));
+        _ = LoadAsync(_loading, _engine);
+        _engine = null;
+    }
+
+    private async Task LoadAsync(Loading loading, RunEngine? last)
+    {
+        var run = loading.Run;
         try
         {
             var started = mailbox.Time.GetTimestamp();
-            var shared = SharesFileSystem(welcome);
-            var folder = await Task.Run(() => services.Models.ObtainAsync(run.Model, _end.Token));
+            var folder = await Task.Run(() => services.Models.ObtainAsync(run.Model, loading.Stop.Token));
             // Two models at once might not fit onto the device.
             var model = await Task.Run(() =>
             {
                 last?.Dispose();
+                last = null;
                 return services.Loader.Load(folder, ProtoEnums.ToModel(run.Dtype));
             });
             var seconds = mailbox.Time.GetElapsedTime(started).TotalSeconds;
-            mailbox.Post(() => OnLoaded(run, model, shared, seconds));
+            mailbox.Post(() => OnLoaded(run, model, seconds));
         }
 #pragma warning disable CA1031 // Thrown again where the session hears of it
         catch (Exception failure) when (!_end.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            mailbox.Post(() => throw new ModelUnusableException(run.Model.Id, failure));
+            await Task.Run(() => last?.Dispose());
+            mailbox.Post(() => OnFailed(run, failure));
         }
     }
 
-    private void OnLoaded(RunDescription run, LoadedModel model, bool sharesFileSystem, double seconds)
+    private void OnLoaded(RunDescription run, LoadedModel model, double seconds)
     {
         foreach (var warning in model.Warnings)
             services.Log.DeviceWarning(warning);
         services.Log.ModelLoaded(seconds);
         var pipeline = new ScoringPipeline(
             model.Device, model.Encoder, sink, services.Pipeline, statistics, mailbox.Time);
-        _engine = new RunEngine(run.Model.Digest, run.Dtype, model, pipeline);
-        Current = new RunContext(run, _engine, sharesFileSystem);
+        _engine = new RunEngine(run.Digest, model, pipeline);
+        GoOn();
+    }
+
+    private void OnFailed(RunDescription run, Exception failure)
+    {
+        if (run.Digest == _wanted!.Run.Digest)
+            throw new ModelUnusableException(run.Model.Id, failure);
+        GoOn();
+    }
+
+    /// <summary>What is wanted may be another run by now than the one that was being loaded.</summary>
+    private void GoOn()
+    {
+        _loading!.Stop.Dispose();
         _loading = null;
-        loaded();
+        LoadWanted();
+        if (Current is not null)
+            loaded();
     }
 
     // Who can read the file that the coordinator has just written sees the same disk under the same paths.
@@ -123,4 +151,9 @@ internal sealed class RunLoader(
             return false;
         }
     }
+
+    private sealed record WantedRun(RunDescription Run, bool SharesFileSystem);
+
+    /// <param name="Stop">Ends the fetching of the model's files.</param>
+    private sealed record Loading(RunDescription Run, CancellationTokenSource Stop);
 }

@@ -14,11 +14,12 @@ internal sealed class ScoreCollector
     private readonly Dictionary<ulong, ScoreReport> _reports = [];
     private readonly Dictionary<ulong, int> _rows = [];
 
+    /// <param name="run">Digest of the run that the lease is of.</param>
     /// <returns>A report that is full, or null.</returns>
-    public ScoreReport? Add(ulong fence, BatchScores batch)
+    public ScoreReport? Add(ulong fence, string run, BatchScores batch)
     {
         if (!_reports.TryGetValue(fence, out var report))
-            _reports[fence] = report = new ScoreReport { Fence = fence };
+            _reports[fence] = report = new ScoreReport { Fence = fence, RunDigest = run };
         report.Batches.Add(ToMessage(batch));
         _rows[fence] = _rows.GetValueOrDefault(fence) + batch.Rows.Length;
         return _rows[fence] >= MaxRows ? Take(fence) : null;

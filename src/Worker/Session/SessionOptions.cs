@@ -38,6 +38,7 @@ internal sealed record SessionOptions(CoordinatorAddresses Coordinator, TimeSpan
 /// <param name="Random">Uniform in [0, 1).</param>
 internal sealed record SessionServices(
     Coordination.CoordinationClient Client,
+    CoordinatorCalls Calls,
     WorkerIdentity Identity,
     IModelLoader Loader,
     IDataFormat Format,

@@ -26,6 +26,7 @@ internal sealed class WorkerAgent : IDisposable
 
     private IDisposable? _heartbeat;
     private IDisposable? _drainTimer;
+    private string _runDigest = "";
     private bool _requestIsOpen;
     private bool _hasDeviceFailed;
 
@@ -133,7 +134,10 @@ internal sealed class WorkerAgent : IDisposable
         _connection.Register();
         var dtype = welcome.Run.Dtype.ToString().ToLowerInvariant();
         _log.Connected(_options.Coordinator.Current, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
-        _leases.Resume(welcome.KeptLeases.ToHashSet());
+        _services.Calls.Session = welcome.Session;
+        // Under another run a number that it knows means another lease.
+        _leases.Resume(welcome.Run.Digest == _runDigest ? welcome.KeptLeases.ToHashSet() : new HashSet<ulong>());
+        _runDigest = welcome.Run.Digest;
         var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
         _heartbeat?.Dispose();
         _heartbeat = _mailbox.Every(period, SendHeartbeat);
@@ -158,7 +162,7 @@ internal sealed class WorkerAgent : IDisposable
     {
         _requestIsOpen = false;
         if (_states.IsEnding || _runs.Current is not { } run)
-            _leases.Decline(fence);
+            _leases.Decline(fence, _runDigest);
         else
             accept(run);
         // A shard to build leaves the reader free.

@@ -39,7 +39,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             var result = Write(request, scores.Kept(ProtoEnums.ToKeepRule(run.Keep)), inPlace, cancellation);
             if (lease.Upload)
                 await uploader.UploadAsync(path, lease.Fence, result, cancellation);
-            var description = Describe(lease, result, rows, scores.Unscorable, inPlace);
+            var description = Describe(lease, run, result, rows, scores.Unscorable, inPlace);
             await calls.DeliverShardAsync(() => PartsAsync(description, path, cancellation), cancellation);
             return description;
         }
@@ -64,7 +64,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
     }
 
     private static ShardDescription Describe(
-        BuildLease lease, ShardResult result, long rows, long unscorable, bool inPlace)
+        BuildLease lease, RunDescription run, ShardResult result, long rows, long unscorable, bool inPlace)
     {
         return new ShardDescription
         {
@@ -78,6 +78,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             InPlace = inPlace,
             Uploaded = lease.Upload,
             ArrowBytes = (ulong)result.ArrowBytes,
+            RunDigest = run.Digest,
         };
     }
 

@@ -17,15 +17,19 @@ internal sealed class InputStore(
     private const int IdleCopies = 1;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<uint, Entry> _entries = [];
+    private readonly Dictionary<(string Run, uint Index), Entry> _entries = [];
+    private string _run = "";
+    private uint _copies;
 
+    /// <param name="run">Digest of the run: the same place in another one's order is another file.</param>
     /// <param name="file">As the lease names it.</param>
     /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
     /// <exception cref="InputChangedException">The file is another than the run began with.</exception>
     /// <exception cref="IOException">It cannot be read, or arrived damaged.</exception>
-    public async Task<ReadableInput> ObtainAsync(InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+    public async Task<ReadableInput> ObtainAsync(
+        string run, InputFile file, bool sharesFileSystem, CancellationToken cancellation)
     {
-        var entry = Enter(file.Index);
+        var entry = Enter(run, file.Index);
         await entry.Gate.WaitAsync(cancellation);
         try
         {
@@ -44,11 +48,11 @@ internal sealed class InputStore(
 
     /// <summary>A lease is done with its input; to be called once for each <see cref="ObtainAsync"/>.</summary>
     /// <param name="isLast">No other lease will need it: its shard is built.</param>
-    public void Release(uint index, bool isLast = false)
+    public void Release(string run, uint index, bool isLast = false)
     {
         lock (_lock)
         {
-            if (_entries.TryGetValue(index, out var entry))
+            if (_entries.TryGetValue((run, index), out var entry))
             {
                 entry.Users--;
                 entry.IsDone |= isLast;
@@ -56,12 +60,7 @@ internal sealed class InputStore(
 
             var idle = _entries.Where(pair => pair.Value is { Users: 0 })
                 .OrderBy(pair => pair.Value.IsDone).ThenByDescending(pair => pair.Value.LastUse);
-            var unneeded = idle.Where((pair, place) => pair.Value.IsDone || place >= IdleCopies);
-            foreach (var (old, unused) in unneeded.ToArray())
-            {
-                _entries.Remove(old);
-                unused.Remove();
-            }
+            Remove(idle.Where((pair, place) => pair.Value.IsDone || pair.Key.Run != _run || place >= IdleCopies));
         }
     }
 
@@ -79,12 +78,23 @@ internal sealed class InputStore(
             Directory.Delete(folder, recursive: true);
     }
 
-    private Entry Enter(uint index)
+    private void Remove(IEnumerable<KeyValuePair<(string Run, uint Index), Entry>> unneeded)
+    {
+        foreach (var (old, unused) in unneeded.ToArray())
+        {
+            _entries.Remove(old);
+            unused.Remove();
+        }
+    }
+
+    private Entry Enter(string run, uint index)
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue(index, out var entry))
-                _entries[index] = entry = new Entry();
+            _run = run;
+            Remove(_entries.Where(pair => pair.Value.Users == 0 && pair.Key.Run != run));
+            if (!_entries.TryGetValue((run, index), out var entry))
+                _entries[(run, index)] = entry = new Entry(_copies++);
             entry.Users++;
             entry.LastUse = _entries.Values.Max(other => other.LastUse) + 1;
             return entry;
@@ -114,7 +124,7 @@ internal sealed class InputStore(
 
     private async Task<ReadableInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
     {
-        var path = Path.Combine(folder, OrphanedDownloads.NameOf(file.Index, file.Name, file.Sha256));
+        var path = Path.Combine(folder, OrphanedDownloads.NameOf(entry.Number, file.Name, file.Sha256));
         entry.Unfinished = IncompleteFiles.Of(path);
         var isOnHub = HubPath.LooksLikeOne(file.Path);
         if (isOnHub)
@@ -131,8 +141,11 @@ internal sealed class InputStore(
         return new ReadableInput(path, sha256, IsCopy: true);
     }
 
-    private sealed class Entry
+    /// <param name="number">No two entries of a process have the same, so that their copies lie apart.</param>
+    private sealed class Entry(uint number)
     {
+        public uint Number => number;
+
         public SemaphoreSlim Gate { get; } = new(1);
 
         public int Users { get; set; }

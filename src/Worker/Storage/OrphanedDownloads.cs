@@ -16,8 +16,9 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
     private static readonly TimeSpan Life = TimeSpan.FromDays(1);
 
     /// <summary>The name of a download in its process's folder: by content, where that is known.</summary>
-    public static string NameOf(uint index, string name, string sha256) =>
-        Sha256.IsOne(sha256) ? $"{index}-{sha256}{Path.GetExtension(name)}" : $"{index}-{Path.GetFileName(name)}";
+    /// <param name="number">Of this download alone.</param>
+    public static string NameOf(uint number, string name, string sha256) =>
+        Sha256.IsOne(sha256) ? $"{number}-{sha256}{Path.GetExtension(name)}" : $"{number}-{Path.GetFileName(name)}";
 
     /// <summary>Keeps what a dead process was downloading.</summary>
     /// <param name="inputs">Its folder; nobody else may be collecting it.</param>

@@ -60,7 +60,7 @@ internal sealed class HubBuilder(HubRun hub)
             Fence = lease.Fence,
             Size = description.Size,
             Sha256 = description.Sha256,
-        });
+        }, worker.Session);
         var actions = new UploadActions(
             new LfsObject(description.Sha256, (long)description.Size),
             plan.UploadUrl.Length > 0 ? plan.UploadUrl : null,
@@ -85,7 +85,7 @@ internal sealed class HubBuilder(HubRun hub)
             kept, CancellationToken.None);
         var bytes = await File.ReadAllBytesAsync(lease.StagingPath);
         Assert.Equal(result.Sha256, Convert.ToHexStringLower(SHA256.HashData(bytes)));
-        var description = FakeWorker.Describe(lease, bytes, scores);
+        var description = worker.Describe(lease, bytes, scores);
         description.ArrowBytes = (ulong)result.ArrowBytes;
         description.Warnings.Clear();
         description.Warnings.AddRange(result.Warnings);

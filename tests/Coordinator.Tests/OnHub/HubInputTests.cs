@@ -91,9 +91,9 @@ public sealed class HubInputTests
             {
                 if (message.ScoreLease is not { File: var file })
                     return;
-                var first = await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = file.Index });
+                var first = await worker.LocateAsync(file);
                 hub.Server.Signatures.ExpireAll();
-                var second = await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = file.Index });
+                var second = await worker.LocateAsync(file);
                 Assert.NotEqual(first.Url, second.Url);
                 using var http = new HttpClient();
                 located.Add(await http.GetByteArrayAsync(new Uri(second.Url)));

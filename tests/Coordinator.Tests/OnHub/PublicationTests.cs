@@ -52,7 +52,7 @@ public sealed class PublicationTests
             OnLease = async (worker, message) =>
             {
                 if (message.ScoreLease is { } lease)
-                    await worker.Client.LocateInputAsync(new LocateInputRequest { InputIndex = lease.File.Index });
+                    await worker.LocateAsync(lease.File);
             },
         };
 

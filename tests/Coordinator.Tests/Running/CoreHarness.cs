@@ -19,6 +19,9 @@ internal sealed class CoreHarness : IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private SqliteLedger _ledger;
+    private readonly Queue<ulong> _fences;
+    private ulong _lastFence;
+    private int _sessions;
 
     public CoreHarness(params long[] rowsOfFiles)
         : this(Runs.Spec, rowsOfFiles)
@@ -26,7 +29,19 @@ internal sealed class CoreHarness : IDisposable
     }
 
     public CoreHarness(RunSpec spec, params long[] rowsOfFiles)
+        : this(spec, [], rowsOfFiles)
     {
+    }
+
+    /// <param name="fences">Are drawn one after another, before those that follow from one another.</param>
+    public CoreHarness(Queue<ulong> fences, params long[] rowsOfFiles)
+        : this(Runs.Spec, fences, rowsOfFiles)
+    {
+    }
+
+    private CoreHarness(RunSpec spec, Queue<ulong> fences, long[] rowsOfFiles)
+    {
+        _fences = fences;
         _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
         _ledger.Create(Runs.Run(spec), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
         Core = Load();
@@ -35,6 +50,9 @@ internal sealed class CoreHarness : IDisposable
     public RunCore Core { get; private set; }
 
     public TimeSpan Now { get; private set; }
+
+    /// <summary>Fencing tokens are drawn in this order: 1, 2, 3…</summary>
+    public ulong LastFence => _lastFence;
 
     public List<RunEvent> Events { get; } = [];
 
@@ -87,7 +105,8 @@ internal sealed class CoreHarness : IDisposable
         return session;
     }
 
-    public void Say(FakeSession session, WorkerMessage message) => Step(new RunCommand.Received(session, message));
+    public void Say(FakeSession session, WorkerMessage message) =>
+        Step(new RunCommand.Received(session, Reports.OfRun(message, Core.Description.Digest)));
 
     public void Request(FakeSession session) => Say(session, new WorkerMessage { WorkRequest = new WorkRequest() });
 
@@ -167,5 +186,22 @@ internal sealed class CoreHarness : IDisposable
     }
 
     private RunCore Load() => new(
-        _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout));
+        _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout),
+        new SecretSource(() => _fences.TryDequeue(out var fence) ? fence : ++_lastFence, () => $"session {++_sessions}"));
+}
+
+/// <summary>Reports as a worker of the run makes them.</summary>
+internal static class Reports
+{
+    /// <summary>Says of a report which run it was made for, unless it says so already.</summary>
+    public static WorkerMessage OfRun(WorkerMessage message, string digest)
+    {
+        if (message.FileOpened is { RunDigest: "" } opened)
+            opened.RunDigest = digest;
+        if (message.Scores is { RunDigest: "" } scores)
+            scores.RunDigest = digest;
+        if (message.LeaseEnded is { RunDigest: "" } ended)
+            ended.RunDigest = digest;
+        return message;
+    }
 }

@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
@@ -50,7 +51,7 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void Lease_AfterARestart_HasAFenceAboveAllBefore()
+    public void Lease_AfterARestart_HasAFenceOfItsOwn()
     {
         using var run = new CoreHarness(8);
         var session = run.JoinIdle("a");
@@ -59,6 +60,68 @@ public sealed class LeaseTests
         run.Restart();
 
         Assert.Equal(2UL, run.JoinIdle("b").ScoreLeases.Single().Fence);
+    }
+
+    [Fact]
+    public void Lease_FenceDrawnThatIsTakenOrWasGivenBefore_HasAnother()
+    {
+        using var run = new CoreHarness(new Queue<ulong>([5, 0, 5, 6, 5, 6, 7]), 8, 8, 8);
+        var session = run.JoinIdle("a");
+        run.JoinIdle("b");
+
+        run.End(session, 5, Outcome.Returned);
+        run.Request(session);
+
+        Assert.Equal([5UL, 7UL], session.ScoreLeases.Select(lease => lease.Fence));
+        Assert.Equal([6UL, 7UL], run.Core.State.Leases.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData("opened")]
+    [InlineData("scores")]
+    [InlineData("ended")]
+    public void Report_MadeForAnotherRun_IsRefusedAndEndsTheLease(string kind)
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        var lease = session.ScoreLeases.Single();
+        var report = kind switch
+        {
+            "opened" => CoreHarness.Opened(lease, rows: 8),
+            "scores" => CoreHarness.Report(lease.Fence, 0, [0], [1f]),
+            _ => new WorkerMessage
+            {
+                LeaseEnded = new LeaseEnded { Fence = lease.Fence, Outcome = Outcome.FileBad, Reason = "it is" },
+            },
+        };
+
+        run.Say(session, Reports.OfRun(report, "another run's digest"));
+
+        Assert.Contains("another run", session.Revoked.Single().Reason, StringComparison.Ordinal);
+        Assert.Equal(kind == "scores" ? 1 : 0, session.Acknowledged);
+        Assert.Equal((0L, FileStage.Scoring), (run.Core.Totals.Rows, run.Core.Files[0].Stage));
+        Assert.Null(run.Core.Files[0].Record.Sha256);
+        Assert.Empty(run.Core.State.Leases);
+    }
+
+    [Theory]
+    [InlineData("dtype")]
+    [InlineData("model")]
+    [InlineData("column")]
+    public void RunDigest_OfARunThatDiffers_IsAnother(string what)
+    {
+        var run = Runs.Run();
+        var other = what switch
+        {
+            "dtype" => Messages.Describe(run with { Dtype = Dtype.Bf16 }, Runs.Spec),
+            "model" => Messages.Describe(
+                run with { Model = Runs.Model with { Digest = new string('9', 64) } }, Runs.Spec),
+            _ => Messages.Describe(run, Runs.Spec with { TextColumn = "body" }),
+        };
+        var moved = Messages.Describe(run with { Model = Runs.Model with { Path = "/elsewhere" } }, Runs.Spec);
+
+        Assert.NotEqual(Messages.Describe(run, Runs.Spec).Digest, other.Digest);
+        Assert.Equal(Messages.Describe(run, Runs.Spec).Digest, moved.Digest);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ internal sealed class SimulatedWorker(string id)
     /// <summary>What a worker that has missed the revocation of its lease would do.</summary>
     public void SpeakUnderStaleFences(CoreHarness run)
     {
-        for (var fence = 1UL; IsConnected && fence <= run.Core.LastFence; fence++)
+        for (var fence = 1UL; IsConnected && fence <= run.LastFence; fence++)
         {
             if (!run.Core.State.Leases.TryGetValue(fence, out var lease) || lease.WorkerId != id)
                 run.Say(_session!, CoreHarness.Report(fence, 0, [0], [99f]));

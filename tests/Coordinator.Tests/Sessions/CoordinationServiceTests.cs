@@ -27,7 +27,7 @@ public sealed class CoordinationServiceTests : IDisposable
 
         var build = await ScoreAllAsync(worker);
         var scores = await worker.ReadScoresAsync(build.Fence);
-        await worker.DeliverAsync(FakeWorker.Describe(build, Shard, scores), Shard);
+        await worker.DeliverAsync(worker.Describe(build, Shard, scores), Shard);
 
         Assert.Equal(Runs.Scores(0, 10), scores);
         Assert.NotNull((await worker.NextAsync()).RunOver);
@@ -54,7 +54,7 @@ public sealed class CoordinationServiceTests : IDisposable
         var build = (await worker.RequestAsync()).BuildLease;
         await File.WriteAllBytesAsync(build.StagingPath, Shard);
 
-        var description = FakeWorker.Describe(build, Shard, []);
+        var description = worker.Describe(build, Shard, []);
         description.InPlace = true;
         await worker.DeliverAsync(description, Shard);
 
@@ -75,7 +75,7 @@ public sealed class CoordinationServiceTests : IDisposable
         using var worker = host.Worker("a");
         await worker.JoinAsync();
         var build = (await worker.RequestAsync()).BuildLease;
-        var description = FakeWorker.Describe(build, Shard, []);
+        var description = worker.Describe(build, Shard, []);
         switch (fault)
         {
             case "sha256": description.Sha256 = new string('0', 64); break;
@@ -92,7 +92,7 @@ public sealed class CoordinationServiceTests : IDisposable
         Assert.True(refusal is RpcException { StatusCode: StatusCode.FailedPrecondition } or InvalidOperationException
             or IOException, refusal.ToString());
         Assert.False(File.Exists(host.Places.ShardPath(build.ShardName)));
-        await worker.DeliverAsync(FakeWorker.Describe(build, Shard, []), Shard);
+        await worker.DeliverAsync(worker.Describe(build, Shard, []), Shard);
         Assert.True(File.Exists(host.Places.ShardPath(build.ShardName)));
         Assert.Equal([host.Places.NoncePath], Directory.GetFiles(host.Places.Staging));
     }
@@ -104,7 +104,7 @@ public sealed class CoordinationServiceTests : IDisposable
         using var worker = host.Worker("a");
         await worker.JoinAsync();
         var build = (await worker.RequestAsync()).BuildLease;
-        var description = FakeWorker.Describe(build, Shard, []);
+        var description = worker.Describe(build, Shard, []);
         await worker.DeliverAsync(description, Shard);
 
         await worker.DeliverAsync(description, Shard);
@@ -255,7 +255,7 @@ public sealed class CoordinationServiceTests : IDisposable
             using var worker = host.Worker("a");
             await worker.JoinAsync();
             build = (await worker.RequestAsync()).BuildLease;
-            var described = FakeWorker.Describe(build, Shard, []);
+            var described = worker.Describe(build, Shard, []);
             shard = new ShardRecord(
                 0, build.ShardName, build.Fence, Shard.Length, described.Sha256, 0, 0, 0, [], Done: false);
             await host.Loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
@@ -271,7 +271,7 @@ public sealed class CoordinationServiceTests : IDisposable
             return;
         using var again = next.Worker("b");
         await again.JoinAsync();
-        Assert.Equal(build.Fence + 1, (await again.RequestAsync()).BuildLease.Fence);
+        Assert.NotEqual(build.Fence, (await again.RequestAsync()).BuildLease.Fence);
     }
 
     [Theory]
@@ -284,6 +284,7 @@ public sealed class CoordinationServiceTests : IDisposable
     {
         await using var host = await RunHost.StartAsync(_folder, 4);
         using var worker = host.Worker("a");
+        await worker.JoinAsync();
 
         var refusal = await Assert.ThrowsAsync<RpcException>(
             () => worker.ReadFileAsync(new ReadFileRequest { ModelFile = name }));
@@ -296,17 +297,19 @@ public sealed class CoordinationServiceTests : IDisposable
     {
         await using var host = await RunHost.StartAsync(_folder, 4, 4);
         using var worker = host.Worker("a");
+        await worker.JoinAsync();
+        await worker.RequestAsync();
         var large = new byte[(2 << 20) + 5];
         new Random(1).NextBytes(large);
-        await File.WriteAllBytesAsync(host.InputPath(1), large);
+        await File.WriteAllBytesAsync(host.InputPath(0), large);
 
-        var rest = await worker.ReadFileAsync(new ReadFileRequest { InputIndex = 1, Offset = 7 });
+        var rest = await worker.ReadFileAsync(new ReadFileRequest { InputIndex = 0, Offset = 7 });
 
         Assert.True(large.AsSpan(7).SequenceEqual(rest));
         Assert.Equal("{}"u8.ToArray(), await worker.ReadFileAsync(new ReadFileRequest { ModelFile = "config.json" }));
         var beyond = await Assert.ThrowsAsync<RpcException>(
             () => worker.ReadFileAsync(new ReadFileRequest { InputIndex = 9 }));
-        Assert.Equal(StatusCode.NotFound, beyond.StatusCode);
+        Assert.Equal(StatusCode.PermissionDenied, beyond.StatusCode);
     }
 
     [Fact]

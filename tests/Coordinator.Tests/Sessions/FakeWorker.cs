@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Tests.Running;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf;
@@ -26,7 +27,14 @@ internal sealed class FakeWorker : IDisposable
 
     public Coordination.CoordinationClient Client { get; }
 
-    public Task SayAsync(WorkerMessage message) => _call.RequestStream.WriteAsync(message);
+    /// <summary>What the calls beside the session say, that they are of this worker.</summary>
+    public Metadata Session => new() { { "fineweb-session", Welcome.Session } };
+
+    /// <summary>The answer to its Hello.</summary>
+    public Welcome Welcome { get; private set; } = new() { Run = new RunDescription() };
+
+    public Task SayAsync(WorkerMessage message) =>
+        _call.RequestStream.WriteAsync(Reports.OfRun(message, Welcome.Run.Digest));
 
     /// <summary>Introduces itself.</summary>
     public async Task<Welcome> JoinAsync(params ulong[] heldLeases)
@@ -44,7 +52,7 @@ internal sealed class FakeWorker : IDisposable
                 HeldLeases = { heldLeases },
             },
         });
-        return (await NextAsync()).Welcome;
+        return Welcome = (await NextAsync()).Welcome;
     }
 
     public async Task<CoordinatorMessage> RequestAsync()
@@ -121,14 +129,14 @@ internal sealed class FakeWorker : IDisposable
     /// <summary>Reads the scores, as the builder of a shard does.</summary>
     public async Task<List<float>> ReadScoresAsync(ulong fence)
     {
-        using var call = Client.ReadScores(new ReadScoresRequest { Fence = fence });
+        using var call = Client.ReadScores(new ReadScoresRequest { Fence = fence }, Session);
         var scores = new List<float>();
         while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
             scores.AddRange(LittleEndian.ToFloats(call.ResponseStream.Current.Scores.Span));
         return scores;
     }
 
-    public static ShardDescription Describe(BuildLease lease, byte[] shard, IReadOnlyCollection<float> scores) => new()
+    public ShardDescription Describe(BuildLease lease, byte[] shard, IReadOnlyCollection<float> scores) => new()
     {
         Fence = lease.Fence,
         Size = (ulong)shard.Length,
@@ -137,12 +145,13 @@ internal sealed class FakeWorker : IDisposable
         RowsKept = (ulong)scores.Count(KeepRule.IntScore(3).Keeps),
         RowsUnscorable = (ulong)scores.Count(EduScore.IsUnscorable),
         Warnings = { "column x has lost its type" },
+        RunDigest = Welcome.Run.Digest,
     };
 
     /// <summary>Hands a shard over: in two pieces, or none where it lies in place.</summary>
     public async Task DeliverAsync(ShardDescription description, byte[] shard)
     {
-        using var call = Client.DeliverShard();
+        using var call = Client.DeliverShard(Session);
         await call.RequestStream.WriteAsync(new ShardPart { Description = description });
         if (!description.InPlace && !description.Uploaded)
         {
@@ -155,9 +164,12 @@ internal sealed class FakeWorker : IDisposable
         await call.ResponseAsync.WaitAsync(Patience);
     }
 
+    public async Task<InputLocation> LocateAsync(InputFile file) =>
+        await Client.LocateInputAsync(new LocateInputRequest { InputIndex = file.Index }, Session);
+
     public async Task<byte[]> ReadFileAsync(ReadFileRequest request)
     {
-        using var call = Client.ReadFile(request);
+        using var call = Client.ReadFile(request, Session);
         using var content = new MemoryStream();
         while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
             call.ResponseStream.Current.Data.WriteTo(content);

@@ -59,7 +59,9 @@ internal sealed class RunHost : IAsyncDisposable
             loop,
             new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model),
             new BuildServer(loop, ledger, hub: null),
-            new ShardReceiver(loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer)));
+            new ShardReceiver(
+                loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer),
+                () => core.Description.Digest));
         var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);
         return new RunHost(folder, ledger, core, places, loop, server) { Time = time };
     }

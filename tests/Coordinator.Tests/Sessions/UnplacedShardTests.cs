@@ -21,7 +21,7 @@ public sealed class UnplacedShardTests
         await File.WriteAllTextAsync(manifests, "a file where a folder is to be");
 
         var failure = await Assert.ThrowsAsync<RpcException>(
-            () => worker.DeliverAsync(FakeWorker.Describe(build, Shard, []), Shard));
+            () => worker.DeliverAsync(worker.Describe(build, Shard, []), Shard));
 
         Assert.Equal(StatusCode.Internal, failure.StatusCode);
         Assert.Empty(host.Ledger.Load()!.Shards);

@@ -29,6 +29,9 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
 
     public ConcurrentQueue<(ShardDescription Description, byte[] Bytes)> Shards { get; } = new();
 
+    /// <summary>The sessions that calls of ReadFile say they belong to.</summary>
+    public ConcurrentQueue<string?> ReadersSessions { get; } = new();
+
     /// <summary>Calls of ReadFile, with the offsets asked for.</summary>
     public ConcurrentQueue<ReadFileRequest> FileReads { get; } = new();
 
@@ -84,6 +87,7 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
         ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context)
     {
         FileReads.Enqueue(request.Clone());
+        ReadersSessions.Enqueue(context.RequestHeaders.GetValue("fineweb-session"));
         var bytes = request.FileCase == ReadFileRequest.FileOneofCase.InputIndex
             ? Inputs[request.InputIndex]
             : ModelFiles[request.ModelFile];

@@ -34,7 +34,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         _storage = new HubStorage(NewTransport(), calls, Time, () => 0.5, Logged.Logger, Downloads);
         _inputs = new InputStore(InputCache, Orphans, calls, _storage.Inputs, hashes);
         _session = new WorkerAgent(options, new SessionServices(
-            client, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
+            client, calls, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
             new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Time,
             () => 0.5, Logged.Logger));
     }
@@ -61,6 +61,9 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     /// <summary>Folders that were loaded as models.</summary>
     public List<string> Loaded { get; } = [];
+
+    /// <summary>Called with each folder before it is loaded as a model.</summary>
+    public Action<string> Loading { get; set; } = _ => { };
 
     public Task<int> Running { get; private set; } = null!;
 
@@ -128,11 +131,12 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         };
     }
 
-    public RunDescription Run(bool modelVisible = true, string runId = "run-1")
+    /// <param name="name">Of the model's folder; another one has other bytes.</param>
+    public RunDescription Run(bool modelVisible = true, string runId = "run-1", string name = "model")
     {
-        var model = In("model");
+        var model = In(name);
         Directory.CreateDirectory(model);
-        byte[] bytes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+        byte[] bytes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, (byte)(7 + name.Length)];
         if (modelVisible)
             File.WriteAllBytes(Path.Combine(model, "config.json"), bytes);
         Coordinator.ModelFiles["config.json"] = bytes;
@@ -154,8 +158,12 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
             Keep = "raw3",
             ScoreColumn = "score",
             IntScoreColumn = "int_score",
+            Digest = $"digest of {runId}",
         };
     }
+
+    /// <summary>The secret of the next session.</summary>
+    public string Session { get; set; } = "session 1";
 
     public CoordinatorMessage Welcome(bool shared = true, RunDescription? run = null, params ulong[] kept)
     {
@@ -170,6 +178,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
                 HeartbeatSeconds = 10,
                 NoncePath = nonce,
                 Nonce = "secret",
+                Session = Session,
             },
         };
     }
@@ -182,6 +191,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public LoadedModel Load(string folder, ModelDtype dtype)
     {
+        Loading(folder);
         Loaded.Add(folder);
         return new LoadedModel(new DeviceQueue(Scorer, BatchesInFlight.One, Time), new FakeEncoder(), []);
     }

@@ -119,6 +119,55 @@ public sealed class InputTests
     }
 
     [Fact]
+    public async Task Input_CoordinatorKnowsTheSessionNoMore_GoesOnInTheNextOne()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var refused = new ManualResetEventSlim();
+        bench.Coordinator.SendingPart = _ =>
+        {
+            if (bench.Coordinator.ReadersSessions.Last() != "session 1")
+                return;
+            refused.Set();
+            throw new RpcException(new Status(StatusCode.Unauthenticated, "the session has ended"));
+        };
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
+        SessionBench.WaitFor(refused);
+        session.Close();
+        var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        bench.Session = "session 2";
+        await again.SendAsync(bench.Welcome(kept: 7));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, again)).Scores);
+        Assert.Equal("session 2", bench.Coordinator.ReadersSessions.Last());
+    }
+
+    [Fact]
+    public async Task Input_OfAnotherRunAtTheSamePlace_IsNotTheCopyThatIsHere()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
+        await ScoresUntilEnd(bench, session);
+        session.Close();
+        var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        await again.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2")));
+        await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
+
+        // As many rows, and a digest that its coordinator does not know yet.
+        string[] others = [.. Texts.Select(text => text + "x")];
+        var file = bench.Input("in", others, visible: false);
+        var digest = file.Sha256;
+        file.Sha256 = "";
+        await again.SendAsync(SessionBench.Lease(7, file));
+
+        var opened = (await Next(bench, again, Kind.FileOpened)).FileOpened;
+        Assert.Equal((digest, "digest of run-2"), (opened.Sha256, opened.RunDigest));
+        Assert.Equal(PipelineBench.Expected(others), (await ScoresUntilEnd(bench, again)).Scores);
+        Assert.Single(Directory.GetFiles(bench.InputCache));
+    }
+
+    [Fact]
     public async Task Input_ArrivedDamaged_EndsTheLeaseAlone()
     {
         await using var bench = await SessionBench.StartAsync();

@@ -132,6 +132,55 @@ public sealed class ReconnectionTests
     }
 
     [Fact]
+    public async Task Run_OtherWhileTheFirstModelLoads_IsScoredWithItsOwnModel()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        using var loading = new ManualResetEventSlim();
+        using var gate = new ManualResetEventSlim();
+        bench.Loading = _ =>
+        {
+            loading.Set();
+            gate.Wait(TestContext.Current.CancellationToken);
+        };
+        var (session, _) = await bench.Coordinator.GreetedAsync();
+        await session.SendAsync(bench.Welcome());
+        SessionBench.WaitFor(loading);
+        session.Close();
+
+        // At the same address there is another coordinator by now, with a run that has another model.
+        var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        await again.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2", name: "other model")));
+        await bench.Drive(again.HeartbeatAsync(), mostSeconds: 20);
+        gate.Set();
+
+        await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
+        Assert.Equal([bench.In("model"), bench.In("other model")], bench.Loaded);
+    }
+
+    [Fact]
+    public async Task Run_Other_NothingOfTheLeasesOfTheFirstIsSaidEvenWhereTheFencesAreTheSame()
+    {
+        await using var bench = await SessionBench.StartAsync(stay: true);
+        using var gate = bench.HoldScoring();
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
+        await session.ExpectAsync(Kind.FileOpened);
+        session.Close();
+        var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        await again.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2"), kept: 7));
+        gate.Set();
+        await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
+        await again.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
+
+        var messages = await Until(bench, again, message => message.LeaseEnded is not null);
+
+        Assert.Equal((8UL, "digest of run-2"), (messages[^1].LeaseEnded.Fence, messages[^1].LeaseEnded.RunDigest));
+        Assert.All(
+            messages.Where(message => message.Scores is not null),
+            message => Assert.Equal((8UL, "digest of run-2"), (message.Scores.Fence, message.Scores.RunDigest)));
+    }
+
+    [Fact]
     public async Task Run_SameAgain_ModelIsLoadedOnce()
     {
         await using var bench = await SessionBench.StartAsync();
