@@ -95,7 +95,12 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
 
     private void Score(ScoringWork work)
     {
-        var report = new ScoreReport { Fence = work.Fence, Sequence = ++_sequence };
+        var report = new ScoreReport
+        {
+            Fence = work.Fence,
+            Sequence = ++_sequence,
+            RunDigest = run.Core.Description.Digest,
+        };
         report.Batches.AddRange(work.Next((int)_batchesOwed));
         _batchesOwed -= (int)_batchesOwed;
         if (report.Batches.Count > 0)
@@ -109,7 +114,13 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
     private void End(ulong fence, Outcome outcome, string reason = "")
     {
         _scoring.Remove(fence);
-        var ended = new LeaseEnded { Fence = fence, Outcome = outcome, Reason = reason };
+        var ended = new LeaseEnded
+        {
+            Fence = fence,
+            Outcome = outcome,
+            Reason = reason,
+            RunDigest = run.Core.Description.Digest,
+        };
         if (outcome == Outcome.Failed)
             ended.Fault = Fault.Machine;
         Say(new WorkerMessage { LeaseEnded = ended });

@@ -24,6 +24,7 @@ internal sealed class ConnectedWorker(
     private readonly ConcurrentDictionary<ulong, long> _sent = [];
     private readonly Channel<ScoreLease> _leases = Channel.CreateUnbounded<ScoreLease>();
     private ulong _sequence;
+    private string _run = "";
 
     public async Task RunAsync(TimeSpan length)
     {
@@ -60,7 +61,7 @@ internal sealed class ConnectedWorker(
         for (var i = 0; i < ReportsOfLease; i++)
         {
             await Task.Delay(ReportInterval);
-            var report = new ScoreReport { Fence = work.Fence, Sequence = ++_sequence };
+            var report = new ScoreReport { Fence = work.Fence, Sequence = ++_sequence, RunDigest = _run };
             report.Batches.AddRange(work.Next(batches));
             _sent[report.Sequence] = Stopwatch.GetTimestamp();
             await coordinator.WriteAsync(new WorkerMessage { Scores = report });
@@ -68,7 +69,7 @@ internal sealed class ConnectedWorker(
 
         await coordinator.WriteAsync(new WorkerMessage
         {
-            LeaseEnded = new LeaseEnded { Fence = work.Fence, Outcome = Outcome.Returned },
+            LeaseEnded = new LeaseEnded { Fence = work.Fence, Outcome = Outcome.Returned, RunDigest = _run },
         });
     }
 
@@ -76,6 +77,8 @@ internal sealed class ConnectedWorker(
     {
         await foreach (var message in coordinator.ReadAllAsync())
         {
+            if (message.Welcome is { } welcome)
+                _run = welcome.Run.Digest;
             if (message.ScoreLease is { } lease)
                 _leases.Writer.TryWrite(lease);
             if (message.ScoresStored is { } stored && _sent.TryRemove(stored.Sequence, out var sent))

@@ -14,13 +14,15 @@ public static class PageChecks
 
     /// <param name="path">A local file.</param>
     /// <param name="rows">Only the row groups that hold the first so many rows; null for all.</param>
+    /// <param name="progressed">Called for every page.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ParquetFileException">A column cannot be carried; the message names it.</exception>
-    public static void OfAllColumns(string path, long? rows = null, CancellationToken cancellationToken = default)
+    public static void OfAllColumns(
+        string path, long? rows = null, Action? progressed = null, CancellationToken cancellationToken = default)
     {
         var file = ParquetFile.Inspect(path);
-        Check(file, file.Footer.Leaves, 0, rows ?? file.Rows, cancellationToken);
+        Check(file, file.Footer.Leaves, 0, rows ?? file.Rows, cancellationToken, progressed);
     }
 
     /// <summary>
@@ -45,7 +47,7 @@ public static class PageChecks
 
     internal static void Check(
         ParquetFileInfo file, IReadOnlyList<Leaf> leaves, long firstRow, long endRow,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, Action? progressed = null)
     {
         using var pages = new PageHeaders(file);
         var buffer = new byte[ReadSize];
@@ -56,6 +58,7 @@ public static class PageChecks
                 foreach (var page in pages.Of(group, leaf))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    progressed?.Invoke();
                     if (page.Checksum is { } checksum && checksum != Checksum(pages, page, buffer))
                         throw Wrong(file, leaf, pages.Where(group));
                 }

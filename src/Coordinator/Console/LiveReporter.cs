@@ -54,9 +54,9 @@ internal sealed class LiveReporter : IReporter
         var style = happened switch
         {
             RunEvent.FileFailed or RunEvent.NoHealthyWorker => Failure,
-            RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.WorkerTurnedAway or
-                RunEvent.WorkerQuarantined or RunEvent.DocumentEndsWorkers or RunEvent.ShardsLost or
-                RunEvent.NotTold => Warning,
+            RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.LeaseStalled or
+                RunEvent.WorkerTurnedAway or RunEvent.WorkerQuarantined or RunEvent.DocumentEndsWorkers or
+                RunEvent.ShardsLost or RunEvent.NotTold => Warning,
             _ => Style.Plain,
         };
         var room = Math.Max(20, _console.Profile.Width - 1 - now.Length);

@@ -18,9 +18,16 @@ internal static class EventText
         RunEvent.WorkerLost lost => string.Create(
             CultureInfo.InvariantCulture,
             $"worker {lost.Worker} is lost: silent for {lost.SilentSeconds:0.#} s; others go on with its work"),
+        RunEvent.LeaseStalled stalled =>
+            $"worker {stalled.Worker} lost {stalled.File}: {stalled.Reason}; another goes on with it",
         RunEvent.WorkerTurnedAway away => $"worker {away.Worker} was turned away: {away.Reason}",
+        RunEvent.Settling settling => string.Create(
+            CultureInfo.InvariantCulture,
+            $"waiting {settling.Seconds:0.#} s for a better worker than {settling.Worker} ({settling.Device}), before " +
+            $"dtype and batches are chosen (--settle, or give --dtype and --token-budget)"),
         RunEvent.PrecisionFixed precision =>
-            $"the run computes in {precision.Dtype}, at most {precision.TokenBudget} tokens a batch",
+            $"the run computes in {precision.Dtype}, at most {precision.TokenBudget} tokens a batch, as suits " +
+            precision.Worker,
         RunEvent.AttemptFailed failed => $"{failed.File} failed on {failed.Worker}: {failed.Reason}",
         RunEvent.WorkerQuarantined quarantined =>
             $"worker {quarantined.Worker} is quarantined, it gets no more work: {quarantined.Reason}",

@@ -41,8 +41,10 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
             Fact("kept", $"{NumberText.Count(snapshot.Kept)} " +
                 $"({NumberText.Percent(snapshot.Kept, snapshot.RowsScored)})",
                 snapshot.Unscorable > 0 ? $", {NumberText.Count(snapshot.Unscorable)} could not be scored" : ""),
-            Fact("speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
-                $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
+            snapshot.Settling is { } wait
+                ? Fact("waits", $"{NumberText.Duration(wait)} more for a better worker to choose dtype by (--settle)")
+                : Fact("speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
+                    $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
             Fact("time", $"{NumberText.Duration(snapshot.Elapsed)} elapsed" +
                 (rates.Remaining is { } left ? $", {NumberText.Duration(left)} left" : ""),
                 snapshot.Paused ? ", paused" : ""),

@@ -42,6 +42,20 @@ internal sealed record RunOptions
         {
             Group = OptionGroup.Workers,
         },
+        new("--settle", "TIME",
+            "With --dtype auto or --token-budget auto: wait so long for the best of the first workers; none where only " +
+            "this machine is listened on [default: 60s]", Default: null,
+            (options, text) => options with { Settle = OptionText.Duration(text) })
+        {
+            Group = OptionGroup.Workers,
+        },
+        new("--progress-timeout", "TIME",
+            "A worker that gets nothing done for so long loses its work, although it says that it is there; slow ones " +
+            "have longer", "1m",
+            (options, text) => options with { ProgressTimeout = OptionText.Duration(text) })
+        {
+            Group = OptionGroup.Workers,
+        },
         new("--revision", "NAME", "Branch of the output dataset, created where it is missing [default: main]",
             Default: null,
             (options, text) => options with { Revision = OptionText.NotEmpty(text) })
@@ -155,6 +169,15 @@ internal sealed record RunOptions
     public bool Json { get; init; }
 
     public TimeSpan HeartbeatTimeout { get; init; }
+
+    public TimeSpan ProgressTimeout { get; init; }
+
+    /// <summary>Null: see <see cref="SettleTime"/>.</summary>
+    public TimeSpan? Settle { get; init; }
+
+    /// <summary>How long the best of the first workers is waited for: on one machine they are all alike.</summary>
+    public TimeSpan SettleTime => Settle ??
+        (IPAddress.IsLoopback(Listen.Address) ? TimeSpan.Zero : TimeSpan.FromMinutes(1));
 
     /// <summary>Part of <see cref="RunSpec.Output"/> as well.</summary>
     public string? Revision { get; init; }

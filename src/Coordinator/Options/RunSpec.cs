@@ -54,7 +54,7 @@ internal sealed record RunSpec
             Words = ["int2", "int3", "int4", "raw2.5", "raw3", "all"],
         },
         new("--dtype", "TYPE",
-            "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as the first worker has it", "auto",
+            "fp32, fp16, bf16 or auto: fp32 on a CPU, fp16 on a GPU, as suits the best of the first workers", "auto",
             (spec, text) => spec with { Dtype = RunText.Dtype(text) })
         {
             Group = OptionGroup.Model,
@@ -62,7 +62,7 @@ internal sealed record RunSpec
             Words = Dtypes.Names,
         },
         new("--token-budget", "N",
-            "Most tokens in a batch; auto is 4096 where the first worker computes on a CPU, 65536 on a GPU", "auto",
+            "Most tokens in a batch; auto is 4096 where that worker computes on a CPU, 65536 on a GPU", "auto",
             (spec, text) => spec with { TokenBudget = OptionText.Whole(text, 16, 1 << 24, zero: "auto") })
         {
             Group = OptionGroup.Model,
@@ -137,10 +137,10 @@ internal sealed record RunSpec
 
     public KeepRule Keep { get; init; }
 
-    /// <summary>Unspecified: the first worker decides.</summary>
+    /// <summary>Unspecified: the best of the first workers decides.</summary>
     public Dtype Dtype { get; init; }
 
-    /// <summary>Most tokens in a batch; 0: the first worker decides.</summary>
+    /// <summary>Most tokens in a batch; 0: the best of the first workers decides.</summary>
     public int TokenBudget { get; init; }
 
     /// <summary>Rows in a window.</summary>

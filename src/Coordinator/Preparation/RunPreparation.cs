@@ -208,7 +208,12 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         ledger.Commit(await ShardRecovery.RecoverAsync(
             contents, places, new ShardPublisher(places, () => contents.Run, _spec, _output), _output,
             cancellationToken));
-        var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(options.HeartbeatTimeout));
+        var scheduling = new SchedulingOptions(options.HeartbeatTimeout)
+        {
+            ProgressTimeout = options.ProgressTimeout,
+            Settle = options.SettleTime,
+        };
+        var core = new RunCore(ledger.Load()!, places, scheduling);
         return new PreparedRun(held, ledger, core, places, isResumed)
         {
             Earlier = earlier,

@@ -134,9 +134,36 @@ internal sealed class LeaseTable(
         }
     }
 
+    /// <summary>
+    /// Nothing has been done for it for too long. Where it is the worker's machine that hangs, the worker loses all that
+    /// it holds, and is to end: a process whose device hangs does not come back.
+    /// </summary>
+    public void Stall(RunLease lease, TimeSpan now)
+    {
+        var worker = state.Workers[lease.WorkerId];
+        var pause = NumberText.Duration(now - ProgressDeadlines.Since(lease, worker));
+        var reason = $"nothing was done for {pause} while {ProgressDeadlines.Describe(lease)}";
+        outbox.Tell(new RunEvent.LeaseStalled(state.Files[lease.File].Record.Name, worker.Name, reason));
+        var isHung = ProgressDeadlines.IsOfItsMachine(lease.Stage);
+        foreach (var lost in isHung ? worker.Leases.ToList() : [lease])
+        {
+            workers.Send(worker.Id, Messages.Revoked(lost.Fence, reason));
+            if (lost == lease)
+                Lose(lost);
+            else
+                Close(lost);
+        }
+
+        if (!isHung)
+            return;
+        workers.Send(worker.Id, Messages.EndProcess(reason));
+        worker.Dismiss();
+    }
+
     /// <summary>Its worker says that it has ended.</summary>
     public void End(RunWorker worker, LeaseEnded ended, TimeSpan now)
     {
+        ended.Reason = MessageChecks.Clean(ended.Reason);
         // Not held: it was revoked while this message was on its way, or a build that has been delivered.
         if (worker.Holds(ended.Fence) is not { } lease)
             return;

@@ -26,6 +26,9 @@ internal static class Messages
 
     public static CoordinatorMessage Paused(bool giveBack) => new() { Paused = new Paused { GiveBack = giveBack } };
 
+    public static CoordinatorMessage EndProcess(string reason) =>
+        new() { EndProcess = new EndProcess { Reason = reason } };
+
     public static CoordinatorMessage ScoresStored(ulong sequence) =>
         new() { ScoresStored = new ScoresStored { Sequence = sequence } };
 

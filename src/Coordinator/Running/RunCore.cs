@@ -14,6 +14,7 @@ namespace FineWebTorch.Coordinator.Running;
 internal sealed class RunCore
 {
     private readonly RunPlaces _places;
+    private readonly Settling _settling;
     private readonly WorkerRegistry _workers;
     private readonly Quarantine _quarantine;
     private readonly DeadlyRows _deadly;
@@ -21,6 +22,7 @@ internal sealed class RunCore
     private readonly ScoreStore _scores;
     private readonly ShardRegister _shards;
     private readonly RunControls _controls;
+    private readonly InputDigests _digests;
     private bool _toldOver;
 
     /// <summary>
@@ -30,14 +32,13 @@ internal sealed class RunCore
     public RunCore(
         LedgerContents contents, RunPlaces places, SchedulingOptions scheduling, SecretSource? secrets = null)
     {
-        Run = contents.Run;
         Spec = RunSpec.FromOptions(contents.Run.Options);
-        Description = Messages.Describe(Run, Spec);
         _places = places;
         State = new RunState(
             [.. contents.Files.Select(file => new RunFile(file, Spec.RowsOf(file.Rows), Spec.WindowsOf(file.Rows)))],
             scheduling);
         secrets ??= SecretSource.Random;
+        _settling = new Settling(contents.Run, Spec, State, Outbox);
         _workers = new WorkerRegistry(State, Outbox, secrets);
         _scores = new ScoreStore(State, Spec, Outbox);
         _deadly = new DeadlyRows(State, Spec, _scores, Outbox);
@@ -46,6 +47,7 @@ internal sealed class RunCore
         _shards = new ShardRegister(State, _workers, _leases, Outbox);
         _controls = new RunControls(State, Spec, _workers, _leases, _quarantine, Outbox);
         _controls.Restore(contents);
+        _digests = new InputDigests(State, _leases, Outbox);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
             Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);
@@ -67,7 +69,7 @@ internal sealed class RunCore
     public IEnumerable<ShardRecord> FinishedShards =>
         Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done);
 
-    public RunRecord Run { get; private set; }
+    public RunRecord Run => _settling.Run;
 
     /// <summary>The options that the run was started with.</summary>
     public RunSpec Spec { get; }
@@ -76,7 +78,7 @@ internal sealed class RunCore
     public ScoreTotals Totals => _scores.Totals;
 
     /// <summary>The run in the protocol's words.</summary>
-    public RunDescription Description { get; private set; }
+    public RunDescription Description => _settling.Description;
 
     /// <summary>Workers in session.</summary>
     public int Sessions => _workers.Connected;
@@ -103,7 +105,7 @@ internal sealed class RunCore
             case RunCommand.Received received: Handle(received.Session, received.Message, now); break;
             case RunCommand.SessionEnded ended: Leave(ended.Session, now); break;
             case RunCommand.Drain: Drain(); break;
-            case RunCommand.DigestRead digest: Handle(digest, now); break;
+            case RunCommand.DigestRead digest: _digests.Handle(digest, now); break;
             case RunCommand.ProcessEnded ended: Bury(ended.ProcessId, now); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.FindReader find: _workers.Handle(find); break;
@@ -120,6 +122,7 @@ internal sealed class RunCore
     /// <summary>Does what can be done now. Called after commands have been handled.</summary>
     public void Plan(TimeSpan now)
     {
+        Settle(now);
         if (!IsOver)
             _quarantine.WatchStandstill(now);
         while (Planner.Next(State, now) is { } action)
@@ -154,6 +157,7 @@ internal sealed class RunCore
             Quarantined =
                 [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
             Standstill = Standstill,
+            Settling = _settling.Until - now,
             RowsInFailed = lost.Rows,
             TokensInFailed = lost.Tokens,
         };
@@ -198,6 +202,13 @@ internal sealed class RunCore
         worker.LastHeard = now;
         if (_leases.RefuseForeign(session, worker, message, Description.Digest))
             return;
+        if (MessageChecks.FaultOf(message, worker, Files, Run.TokenBudget) is { } fault)
+        {
+            CloseLeases(worker);
+            _workers.Dismiss(session, worker, fault);
+            return;
+        }
+
         switch (message.MessageCase)
         {
             case WorkerMessage.MessageOneofCase.WorkRequest: Request(session, worker); break;
@@ -218,11 +229,9 @@ internal sealed class RunCore
             case PlanAction.GrantBuild grant: Grant(grant, now); break;
             case PlanAction.Shrink shrink: _leases.Shrink(shrink.Fence, shrink.End); break;
             case PlanAction.Expire expire: Expire(State.Workers[expire.WorkerId], now); break;
+            case PlanAction.Stall stall: _leases.Stall(State.Leases[stall.Fence], now); break;
             case PlanAction.FailFile fail: _leases.FailFile(Files[fail.File], fail.Reason); break;
-            case PlanAction.ReadDigest digest:
-                Files[digest.File].BeginDigest();
-                Outbox.Digest(Files[digest.File].Record);
-                break;
+            case PlanAction.ReadDigest digest: _digests.Read(Files[digest.File]); break;
             default:
                 throw new NotSupportedException($"{action.GetType().Name} is unknown to the loop. This is a bug.");
         }
@@ -243,24 +252,32 @@ internal sealed class RunCore
 
         var worker = _workers.Join(session, hello, now);
         (worker.Machine, worker.ProcessId) = (hello.Machine.Length > 0 ? hello.Machine : worker.Id, hello.ProcessId);
-        Settle(hello, worker);
         var returned = worker.Leases.Count > 0;
         foreach (var dropped in worker.Leases.Where(lease => !hello.HeldLeases.Contains(lease.Fence)).ToList())
             _leases.Close(dropped);
-        Welcome(session, worker);
-        _quarantine.Greet(worker);
         Outbox.Tell(new RunEvent.WorkerJoined(worker.Name, worker.DeviceName, returned));
+        if (!Settle(now))
+            Welcome(session, worker);
+        _quarantine.Greet(worker);
     }
 
-    private void Settle(Hello hello, RunWorker worker)
+    /// <returns>Whether everyone has been told what has just been settled.</returns>
+    private bool Settle(TimeSpan now)
     {
-        var settled = Admission.Settle(Run, hello);
-        if (settled == Run)
-            return;
-        Run = settled;
-        Description = Messages.Describe(Run, Spec);
-        Outbox.Change(new LedgerChange.PrecisionFixed(Run.Dtype, Run.TokenBudget));
-        Outbox.Tell(new RunEvent.PrecisionFixed(Dtypes.Name(Run.Dtype), Run.TokenBudget, worker.Name));
+        if (!_settling.Settle(_workers.Present.Select(pair => pair.Value), now))
+            return false;
+        foreach (var (session, worker) in _workers.Present.ToList())
+        {
+            if (Admission.Refuse(worker.Hello, Run) is { } refusal)
+            {
+                _workers.TurnAway(session, worker.Hello, refusal);
+                _workers.Leave(session);
+            }
+            else
+                Welcome(session, worker);
+        }
+
+        return true;
     }
 
     private void Welcome(IWorkerSession session, RunWorker worker)
@@ -294,8 +311,8 @@ internal sealed class RunCore
         else if (file.Record.Sha256 is { } known && known != opened.Sha256)
             _leases.Fail(
                 lease, $"it sees other content (sha256 {opened.Sha256}) than was scored before ({known})", now);
-        else if (!file.IsDigestKnown && Sha256.IsOne(opened.Sha256))
-            SetDigest(file, opened.Sha256);
+        else if (!file.IsDigestKnown)
+            _digests.Note(lease, opened.Sha256);
     }
 
     private void Store(IWorkerSession session, RunWorker worker, ScoreReport report, TimeSpan now)
@@ -315,9 +332,14 @@ internal sealed class RunCore
 
     private void SayGoodbye(IWorkerSession session, RunWorker worker)
     {
+        CloseLeases(worker);
+        _workers.Leave(session);
+    }
+
+    private void CloseLeases(RunWorker worker)
+    {
         foreach (var lease in worker.Leases.ToList())
             _leases.Close(lease);
-        _workers.Leave(session);
     }
 
     private void Expire(RunWorker worker, TimeSpan now)
@@ -367,33 +389,6 @@ internal sealed class RunCore
             return;
         State.Draining = true;
         _workers.SendToAll(Messages.Drain);
-    }
-
-    private void Handle(RunCommand.DigestRead digest, TimeSpan now)
-    {
-        var file = Files[digest.File];
-        file.EndDigest();
-        if (file.IsDigestKnown || !file.IsOpen)
-            return;
-        if (digest.Sha256 is { } sha256)
-            SetDigest(file, sha256);
-        else if (digest.MayPass)
-            _leases.Charge(
-                file,
-                new FailedAttempt("", "the coordinator", $"its digest could not be computed: {digest.Error}")
-                {
-                    Kind = LeaseKind.Build,
-                    Fault = LeaseEnded.Types.Fault.Machine,
-                },
-                now);
-        else
-            _leases.FailFile(file, $"its digest could not be computed: {digest.Error}");
-    }
-
-    private void SetDigest(RunFile file, string sha256)
-    {
-        file.SetDigest(sha256);
-        Outbox.Change(new LedgerChange.FileDigested(file.Index, sha256));
     }
 
     private WorkerSnapshot Snapshot(RunWorker worker)

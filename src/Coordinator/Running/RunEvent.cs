@@ -15,7 +15,13 @@ internal abstract record RunEvent
 
     public sealed record WorkerTurnedAway(string Worker, string Reason) : RunEvent;
 
+    /// <summary>Precision and token budget are open, and a better worker than this first one is waited for.</summary>
+    public sealed record Settling(string Worker, string Device, double Seconds) : RunEvent;
+
     public sealed record PrecisionFixed(string Dtype, int TokenBudget, string Worker) : RunEvent;
+
+    /// <param name="Reason">What was not done, and for how long.</param>
+    public sealed record LeaseStalled(string File, string Worker, string Reason) : RunEvent;
 
     public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent
     {

@@ -22,6 +22,9 @@ internal sealed class RunLoop : IAsyncDisposable
     private static readonly TimeSpan SnapshotLife = TimeSpan.FromMilliseconds(100);
 
     private readonly CommandQueue _commands = new();
+    /// <summary>A few at a time: workers read from the same disk.</summary>
+    private static readonly SemaphoreSlim Digests = new(2);
+
     private readonly RunCore _core;
     private readonly ILedger _ledger;
     private readonly IRunObserver _observer;
@@ -179,7 +182,7 @@ internal sealed class RunLoop : IAsyncDisposable
 
     private async Task ReadDigestAsync(FileRecord file)
     {
-        await Task.Yield();
+        await Digests.WaitAsync();
         RunCommand answer;
         try
         {
@@ -189,6 +192,10 @@ internal sealed class RunLoop : IAsyncDisposable
         {
             answer = new RunCommand.DigestRead(
                 file.Index, Sha256: null, exception.Message, MachineFaults.Is(exception));
+        }
+        finally
+        {
+            Digests.Release();
         }
 
         try

@@ -148,6 +148,12 @@ internal sealed record RunSnapshot(
     /// <inheritdoc cref="RowsComputed"/>
     public long TokensComputed => Tokens + TokensInFailed;
 
+    /// <summary>
+    /// For so long the best of the first workers is waited for, which settles precision and token budget; null while there
+    /// is none, and once that is done.
+    /// </summary>
+    public TimeSpan? Settling { get; init; }
+
     /// <summary>Files that someone scores or whose shards someone builds.</summary>
     public int FilesInWork { get; init; }
 

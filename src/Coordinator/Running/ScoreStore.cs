@@ -98,7 +98,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         var file = state.Files[lease.File];
         if (file.IsComplete(batch.Window) || PartialOf(file.Index, batch.Window).WithoutStored(batch) is not { } fresh)
             return;
-        lease.MadeProgress = true;
+        lease.NoteStored(now);
         file.NoteProgress(worker.Id);
         worker.Health.NoteSuccess();
         state.Progress.Note(file.Index, now);

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 
@@ -6,6 +7,12 @@ namespace FineWebTorch.Coordinator.Running;
 /// <summary>The workers of a run and their sessions: who is here, who has gone, who is expected back.</summary>
 internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource secrets)
 {
+    /// <summary>Of a worker that was turned away, for people.</summary>
+    private const int MostOfName = 100;
+
+    /// <summary>Of different reasons that are told.</summary>
+    private const int MostRefusals = 100;
+
     private readonly Dictionary<IWorkerSession, RunWorker> _workers = [];
     private readonly Dictionary<string, IWorkerSession> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RunWorker> _bySecret = new(StringComparer.Ordinal);
@@ -21,6 +28,8 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
 
     /// <summary>Workers with work from an earlier session of this run that have not come back.</summary>
     public int Awaited => _awaited.Count;
+
+    public IEnumerable<KeyValuePair<IWorkerSession, RunWorker>> Present => _workers;
 
     /// <summary>Whose session it is; null before its Hello, and once the worker has a newer one.</summary>
     public RunWorker? Of(IWorkerSession session) => _workers.GetValueOrDefault(session);
@@ -56,8 +65,9 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
         var worker = state.Enter(hello.WorkerId, now);
         worker.Name = NameOf(hello);
         worker.DeviceName = hello.DeviceName.Length > 0 ? hello.DeviceName : hello.DeviceKind;
+        worker.Hello = hello;
         worker.LastHeard = now;
-        worker.Connect(SecretSource.DrawNew(secrets.Session, _bySecret.ContainsKey));
+        worker.Connect(SecretSource.DrawNew(secrets.Session, _bySecret.ContainsKey), now);
         _bySecret[worker.Session] = worker;
         _workers[session] = worker;
         _sessions[worker.Id] = session;
@@ -70,8 +80,18 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
         outbox.Send(session, new CoordinatorMessage { Rejection = rejection });
         outbox.After(() => session.Close());
         // Whoever starts it again hears of it from the worker itself.
-        if (_refusals.Add(rejection.Reason))
+        if (_refusals.Count < MostRefusals && _refusals.Add(rejection.Reason))
             outbox.Tell(new RunEvent.WorkerTurnedAway(NameOf(hello), rejection.Reason));
+    }
+
+    /// <summary>Ends the session of a worker that breaks the protocol; its leases have been closed.</summary>
+    public void Dismiss(IWorkerSession session, RunWorker worker, string fault)
+    {
+        var reason = $"it broke the protocol: {fault}";
+        outbox.Send(
+            session, new CoordinatorMessage { Rejection = new Rejection { Reason = reason, Permanent = true } });
+        outbox.Tell(new RunEvent.WorkerTurnedAway(worker.Name, reason));
+        Leave(session);
     }
 
     /// <summary>The worker wants one lease more.</summary>
@@ -134,7 +154,8 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
         return worker;
     }
 
-    private static string NameOf(Hello hello) => hello.Name.Length > 0 ? hello.Name : hello.WorkerId;
+    private static string NameOf(Hello hello) =>
+        PlainText.Clean(hello.Name.Length > 0 ? hello.Name : hello.WorkerId, MostOfName);
 }
 
 /// <summary>The coordinator's end of a connection to a worker. Neither method waits or throws.</summary>

@@ -17,11 +17,14 @@ internal static class Planner
     public static PlanAction? Next(RunState state, TimeSpan now)
     {
         state.Advance(now);
-        return ExpireSilent(state) ?? GiveUpFile(state) ?? ReadDigest(state) ?? Grant(state);
+        return ExpireSilent(state) ?? EndStalled(state) ?? GiveUpFile(state) ?? ReadDigest(state) ?? Grant(state);
     }
 
     private static PlanAction.Expire? ExpireSilent(RunState state) =>
         state.FindSilent() is { } silent ? new PlanAction.Expire(silent.Id) : null;
+
+    private static PlanAction.Stall? EndStalled(RunState state) =>
+        state.FindStalled() is { } stalled ? new PlanAction.Stall(stalled.Fence) : null;
 
     private static PlanAction.FailFile? GiveUpFile(RunState state)
     {
@@ -36,9 +39,10 @@ internal static class Planner
         ? new PlanAction.ReadDigest(state.Files.Queues.ToDigest.Min)
         : null;
 
-    private static PlanAction? Grant(RunState state) => state.Draining || state.Paused || state.Waiting.Count == 0
-        ? null
-        : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state);
+    private static PlanAction? Grant(RunState state) =>
+        state.Draining || state.Paused || !state.IsSettled || state.Waiting.Count == 0
+            ? null
+            : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state);
 
     /// <summary>Whoever has scored a file last has it at hand.</summary>
     private static PlanAction.GrantBuild? Build(RunState state)
@@ -101,6 +105,9 @@ internal abstract record PlanAction
 
     /// <summary>The worker has been silent for too long.</summary>
     public sealed record Expire(string WorkerId) : PlanAction;
+
+    /// <summary>Nothing has been done for a lease for too long.</summary>
+    public sealed record Stall(ulong Fence) : PlanAction;
 
     public sealed record FailFile(int File, string Reason) : PlanAction;
 

@@ -1,4 +1,6 @@
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Protos.V1;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Coordinator.Scheduling;
 
@@ -6,6 +8,8 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// <param name="fence">Its fencing token, which only its worker has been told.</param>
 internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRange windows, string workerId)
 {
+    private ulong _steps;
+
     public ulong Fence { get; } = fence;
 
     public LeaseKind Kind { get; } = kind;
@@ -26,13 +30,41 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Rows of its one window that alone are to be scored; null for all rows of all windows.</summary>
     public IReadOnlyList<int>? Probe { get; init; }
 
+    /// <summary>When something was last done for it, or it was given out.</summary>
+    public TimeSpan ProgressAt { get; private set; }
+
+    /// <summary>What its worker says that it does for it.</summary>
+    public Stage Stage { get; private set; }
+
+    /// <summary>Nothing has been done for it in its present stage.</summary>
+    public bool IsFirstStep { get; private set; } = true;
+
+    /// <summary>Of its input, in this session of the worker.</summary>
+    public ulong FetchedBytes { get; private set; }
+
     /// <summary>Something was stored under this lease.</summary>
-    public bool MadeProgress { get; set; }
+    public bool MadeProgress { get; private set; }
 
     /// <summary>Hears when it has fewer untouched windows; null while nobody holds it.</summary>
     public Action<RunLease>? Changed { private get; set; }
 
     public LeaseRecord Record => new(Fence, Kind, File, Windows, WorkerId);
+
+    /// <summary>Its worker has a fresh time-out: it has just been given out, or its worker is back.</summary>
+    public void BeginProgress(TimeSpan now) => (ProgressAt, _steps) = (now, 0);
+
+    /// <returns>Whether anything has been done since the last time.</returns>
+    public bool Note(LeaseProgress progress, TimeSpan now)
+    {
+        if (progress.Steps <= _steps)
+            return false;
+        IsFirstStep = Stage != progress.Stage;
+        (Stage, FetchedBytes, _steps, ProgressAt) = (progress.Stage, progress.FetchedBytes, progress.Steps, now);
+        return true;
+    }
+
+    /// <summary>Scores have come.</summary>
+    public void NoteStored(TimeSpan now) => (MadeProgress, ProgressAt, IsFirstStep) = (true, now, false);
 
     public void ShrinkTo(int end)
     {

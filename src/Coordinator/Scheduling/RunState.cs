@@ -13,6 +13,7 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     private readonly HashSet<string> _connected = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RunWorker> _able = new(StringComparer.Ordinal);
     private readonly DeadlineQueue<RunWorker> _silence = new();
+    private readonly DeadlineQueue<RunLease> _stalls = new();
 
     public RunFiles Files { get; } = new(files, options);
 
@@ -46,6 +47,9 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     /// <summary>By a person: no work is given out until the run goes on.</summary>
     public bool Paused { get; set; }
 
+    /// <summary>Precision and token budget are known; before, no work is given out.</summary>
+    public bool IsSettled { get; set; }
+
     /// <summary>No shard is built: there is no finite score yet, and there should be.</summary>
     public bool BuildsWait { get; set; }
 
@@ -78,6 +82,9 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     public RunWorker? FindSilent() =>
         _silence.Find(Now, SilentAt, out var silent) ? silent : null;
 
+    /// <summary>A lease for which nothing has been done for too long; null where there is none.</summary>
+    public RunLease? FindStalled() => _stalls.Find(Now, StallsAt, out var stalled) ? stalled : null;
+
     public void Add(RunLease lease)
     {
         var file = Files[lease.File];
@@ -88,7 +95,8 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
         Leases.Add(lease.Fence, lease);
         file.Add(lease);
         lease.Changed = Update;
-        _workers[lease.WorkerId].Add(lease);
+        _workers[lease.WorkerId].Add(lease, Now);
+        _stalls.Add(lease, Now + Options.ProgressTimeout);
     }
 
     public void Remove(RunLease lease)
@@ -104,6 +112,11 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     private TimeSpan? SilentAt(RunWorker worker) => _workers.GetValueOrDefault(worker.Id) == worker
         ? worker.LastHeard + Options.HeartbeatTimeout
         : null;
+
+    /// <summary>Who is not in session is waited for as long as its heartbeats are.</summary>
+    private TimeSpan? StallsAt(RunLease lease) => Leases.GetValueOrDefault(lease.Fence) != lease ? null
+        : _workers[lease.WorkerId] is { Connected: true } worker ? ProgressDeadlines.Of(lease, worker, Options)
+        : Now + Options.ProgressTimeout;
 
     private void Update(RunWorker worker)
     {
@@ -131,6 +144,14 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
 /// <param name="HeartbeatTimeout">A worker silent for so long loses its leases.</param>
 internal sealed record SchedulingOptions(TimeSpan HeartbeatTimeout)
 {
+    /// <summary>How long the best of the first workers is waited for, where options leave precision or budget open.
+    /// </summary>
+    public TimeSpan Settle { get; init; }
+
+    /// <summary>A lease for which nothing was done for so long goes to another worker, however alive its own says it is.
+    /// Longer for slow workers: see <see cref="ProgressDeadlines"/>.</summary>
+    public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// A file may fail after so many failed attempts, see <see cref="FileVerdict"/>. They are those of different
     /// workers wherever enough are here: a worker gets a file again only when everyone else has failed on it too.

@@ -9,6 +9,7 @@ internal sealed class RunWorker(string id)
 {
     private readonly List<RunLease> _leases = [];
     private readonly Dictionary<ulong, int> _given = [];
+    private readonly HashSet<string> _classes = new(StringComparer.Ordinal);
 
     public string Id { get; } = id;
 
@@ -30,6 +31,12 @@ internal sealed class RunWorker(string id)
 
     /// <summary>Why it gets no work; null where it may have some.</summary>
     public string? Quarantine { get; private set; }
+
+    /// <summary>What it said of itself when its session began.</summary>
+    public Hello Hello { get; set; } = new();
+
+    /// <summary>The device's part of it, up to the last ';', is the same for every batch.</summary>
+    public string NumericClass => Hello.NumericClass;
 
     public bool Connected { get; private set; }
 
@@ -53,6 +60,12 @@ internal sealed class RunWorker(string id)
     /// <summary>It has been told to give its work back and end.</summary>
     public bool IsLeaving { get; private set; }
 
+    /// <summary>When something was last done for one of its leases, or it was given one.</summary>
+    public TimeSpan ProgressAt { get; private set; }
+
+    /// <summary>Between two pieces of work, lately.</summary>
+    public TimeSpan LongestPause { get; private set; }
+
     /// <summary>Hears of every change that decides what it is given; null before and after its time in the run.</summary>
     public Action<RunWorker>? Changed { private get; set; }
 
@@ -75,6 +88,18 @@ internal sealed class RunWorker(string id)
     /// <summary>Its lease with this fencing token, or null.</summary>
     public RunLease? Holds(ulong fence) => _leases.Find(lease => lease.Fence == fence);
 
+    /// <summary>Whether scores of this numeric class can be its own: kernels may differ, the device does not.</summary>
+    /// <param name="most">Different ones.</param>
+    public bool HasClass(string numericClass, int most)
+    {
+        if (_classes.Contains(numericClass))
+            return true;
+        var device = NumericClass[..(NumericClass.LastIndexOf(';') + 1)];
+        var fits = numericClass == NumericClass || numericClass == NumericClass + ";split" ||
+            (device.Length > 0 && numericClass.StartsWith(device, StringComparison.Ordinal));
+        return fits && _classes.Count < most && _classes.Add(numericClass);
+    }
+
     public void NoteGiven(RunLease lease) => _given[lease.Fence] = lease.File;
 
     /// <summary>The file that a lease of this session is or was for; null where there was no such lease.</summary>
@@ -85,12 +110,17 @@ internal sealed class RunWorker(string id)
 
     /// <summary>Its session begins; what was given in earlier ones and is held no more is forgotten.</summary>
     /// <param name="secret">Of the session.</param>
-    public void Connect(string secret)
+    public void Connect(string secret, TimeSpan now)
     {
         Session = secret;
         _given.Clear();
         foreach (var lease in _leases)
+        {
             NoteGiven(lease);
+            lease.BeginProgress(now);
+        }
+
+        ProgressAt = now;
         (Connected, OpenRequests) = (true, 0);
         Changed?.Invoke(this);
     }
@@ -128,9 +158,11 @@ internal sealed class RunWorker(string id)
         Changed?.Invoke(this);
     }
 
-    public void Add(RunLease lease)
+    public void Add(RunLease lease, TimeSpan now)
     {
         _leases.Add(lease);
+        lease.BeginProgress(now);
+        ProgressAt = now;
         Changed?.Invoke(this);
     }
 
@@ -152,13 +184,31 @@ internal sealed class RunWorker(string id)
         if (heartbeat.Statistics is { } statistics)
             Use.Note(now, statistics.BusySeconds);
         foreach (var progress in heartbeat.Leases)
-            Holds(progress.Fence)?.NoteReading((int)progress.ReadingWindow);
+        {
+            if (Holds(progress.Fence) is not { } lease)
+                continue;
+            lease.NoteReading((int)progress.ReadingWindow);
+            if (lease.Note(progress, now))
+                NoteProgress(now);
+        }
+    }
+
+    /// <summary>Something was done for one of its leases.</summary>
+    private void NoteProgress(TimeSpan now)
+    {
+        if (now == ProgressAt)
+            return;
+        // Forgotten with time: one that was held up for a while is not slow for ever.
+        var faded = LongestPause * 0.95;
+        var pause = now - ProgressAt;
+        (LongestPause, ProgressAt) = (pause > faded ? pause : faded, now);
     }
 
     public void NoteStored(BatchRecord batch, TimeSpan now)
     {
         RowsStored += batch.Rows.Count;
         LastStored = now;
+        NoteProgress(now);
         Changed?.Invoke(this);
     }
 }

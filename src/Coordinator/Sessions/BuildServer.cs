@@ -41,7 +41,9 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
             throw Refused("this run's output is not on the Hub");
         if (!Sha256.IsOne(request.Sha256) || request.Size == 0)
             throw Refused("a shard to upload has a size and a sha256 in lower-case hexadecimal");
-        await FindAsync(session, request.Fence, cancellationToken);
+        var ticket = await FindAsync(session, request.Fence, cancellationToken);
+        if (ShardChecks.SizeFault(request.Size, ticket.File) is { } fault)
+            throw Refused(fault);
         var actions = await hub.PlanAsync(new LfsObject(request.Sha256, (long)request.Size), cancellationToken);
         var plan = new UploadPlan { UploadUrl = actions.UploadUrl ?? "", ChunkSize = (ulong)(actions.ChunkSize ?? 0) };
         plan.PartUrls.AddRange(actions.PartUrls);

@@ -16,8 +16,8 @@ namespace FineWebTorch.Coordinator.Sessions;
 /// <summary>The listening end of a run: gRPC over HTTP/2 without encryption.</summary>
 internal sealed class CoordinatorServer : IAsyncDisposable
 {
-    // A report of one second's scores is far below this; a shard's chunks are 1 MiB.
-    private const int MaxMessageSize = 64 << 20;
+    // A batch of the largest window is below this, a report of one second's scores far below; a shard's chunks are 1 MiB.
+    private const int MaxMessageSize = 16 << 20;
 
     private readonly WebApplication _application;
 

@@ -45,6 +45,8 @@ internal sealed class ShardReceiver(
 
         if (ticket is not { Delivered: null })
             throw Refused($"build lease {description.Fence} has ended or gone to another worker");
+        if (ShardChecks.FaultOf(description, ticket.File) is { } fault)
+            throw Refused(fault);
 
         if (description.Uploaded)
         {
@@ -173,7 +175,7 @@ internal sealed class ShardReceiver(
         (long)description.RowsIn,
         (long)description.RowsKept,
         (long)description.RowsUnscorable,
-        [.. description.Warnings],
+        [.. description.Warnings.Select(MessageChecks.Clean)],
         Done: false)
     {
         ArrowBytes = (long)description.ArrowBytes,

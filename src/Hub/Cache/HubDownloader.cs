@@ -19,7 +19,7 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         RemoteFile file, SignedDownload download, Func<CancellationToken, Task<SignedDownload>>? renew = null,
         CancellationToken cancellationToken = default)
     {
-        using var reader = new RemoteFileReader(transport, file, download, renew);
+        using var reader = new RemoteFileReader(transport, file, download, renew) { Received = _options.Received };
         return await StoreAsync(reader, cancellationToken).ConfigureAwait(false);
     }
 
@@ -30,7 +30,7 @@ public sealed class HubDownloader(HubTransport transport, HubCache? cache = null
         RemoteFile file, SignedDownload download, string path,
         Func<CancellationToken, Task<SignedDownload>>? renew = null, CancellationToken cancellationToken = default)
     {
-        using var reader = new RemoteFileReader(transport, file, download, renew);
+        using var reader = new RemoteFileReader(transport, file, download, renew) { Received = _options.Received };
         await SaveAsync(reader, path, cancellationToken).ConfigureAwait(false);
     }
 

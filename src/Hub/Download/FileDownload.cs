@@ -174,6 +174,9 @@ public sealed record DownloadOptions
     /// <summary>Told of bytes as they are written to disk.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 
+    /// <summary>Told of bytes as they arrive, by several threads.</summary>
+    public Action<int>? Received { get; init; }
+
     /// <param name="bytes">To be written below the folder.</param>
     /// <exception cref="HubException"><see cref="HubErrorKind.DiskFull"/>: there is too little room.</exception>
     internal void DemandRoom(string folder, long bytes)

@@ -34,6 +34,9 @@ public sealed class RemoteFileReader : IDisposable
 
     public RemoteFile File { get; }
 
+    /// <summary>Told of bytes as they arrive, by several threads.</summary>
+    internal Action<int>? Received { get; init; }
+
     /// <summary>Bytes of bodies received so far, those thrown away included.</summary>
     public long BytesFetched => Interlocked.Read(ref _bytes);
 
@@ -192,6 +195,7 @@ public sealed class RemoteFileReader : IDisposable
         var read = await _transport.ReadAsync(answer.Body, buffer, answer.Authority, cancellationToken)
             .ConfigureAwait(false);
         Interlocked.Add(ref _bytes, read);
+        Received?.Invoke(read);
         return read;
     }
 }

@@ -15,6 +15,9 @@ public sealed class ObjectUploader(HubTransport transport)
     /// <summary>Bytes sent so far, those sent again included.</summary>
     public long BytesSent => Interlocked.Read(ref _bytes);
 
+    /// <summary>Told of bytes as they are sent, by several threads.</summary>
+    public Action<int>? Sent { get; init; }
+
     /// <summary>Uploads a file unless the storage has it.</summary>
     /// <param name="localPath">Of exactly the object's size.</param>
     /// <param name="renew">Asks for the actions again once they have expired; null where nobody can.</param>
@@ -89,8 +92,14 @@ public sealed class ObjectUploader(HubTransport transport)
         string url, string path, long offset, long length, CancellationToken cancellationToken) =>
         _put.SendAsync(
             HttpMethod.Put, url, path,
-            () => new FileSliceContent(path, offset, length) { Sent = sent => Interlocked.Add(ref _bytes, sent) },
+            () => new FileSliceContent(path, offset, length) { Sent = Count },
             cancellationToken);
+
+    private void Count(int sent)
+    {
+        Interlocked.Add(ref _bytes, sent);
+        Sent?.Invoke(sent);
+    }
 }
 
 /// <summary>One request to a signed storage address, repeated while storage is busy or the connection breaks.</summary>

@@ -6,6 +6,7 @@ using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
@@ -45,11 +46,13 @@ internal static class RemoteScoring
         var format = new ParquetFormat();
         using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
+        using var watchdog = new Watchdog(reason => EndHung(reason, log));
+        watchdog.Start();
         var services = new SessionServices(
             client, calls, Identify(device), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
-            new PipelineOptions(options.Device.TokenizerThreads), time, random, log);
+            new PipelineOptions(options.Device.TokenizerThreads), watchdog, time, random, log);
         using var session = new WorkerAgent(
             new SessionOptions(addresses, options.GiveUpAfter, options.Stay)
             {
@@ -68,6 +71,16 @@ internal static class RemoteScoring
         foreach (var owner in files)
             owner.Dispose();
         TerminationSignals.EndAtOnce(exitCode);
+    }
+
+    /// <summary>What is on the disk is left to the next worker here: it may be the disk that hangs.</summary>
+    private static void EndHung(string reason, ConsoleLog log)
+    {
+        // Standard error may hang as well.
+        var telling = new Thread(() => log.Hangs(reason)) { IsBackground = true };
+        telling.Start();
+        telling.Join(TimeSpan.FromSeconds(2));
+        TerminationSignals.EndAtOnce(ExitCode.Failure);
     }
 
     private static HubTransport OpenTransport(ILogger log) => new(

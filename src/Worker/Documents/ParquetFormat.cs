@@ -16,7 +16,8 @@ internal interface IDataFormat
     /// the file, once as long as it does not change.
     /// </summary>
     /// <param name="rows">Only the first so many; null for all.</param>
-    void Check(string path, long? rows, CancellationToken cancellation);
+    /// <param name="progressed">Called as it reads on.</param>
+    void Check(string path, long? rows, Action progressed, CancellationToken cancellation);
 
     IDocumentSource Open(string path, string textColumn, long firstRow);
 
@@ -30,13 +31,13 @@ internal sealed class ParquetFormat : IDataFormat
 
     public long CountRows(string path) => ParquetFile.Inspect(path).Rows;
 
-    public void Check(string path, long? rows, CancellationToken cancellation)
+    public void Check(string path, long? rows, Action progressed, CancellationToken cancellation)
     {
         var file = new FileInfo(FileIdentity.RealPath(path));
         var key = (file.FullName, file.Length, file.LastWriteTimeUtc, rows);
         if (_checked.ContainsKey(key))
             return;
-        PageChecks.OfAllColumns(path, rows, cancellation);
+        PageChecks.OfAllColumns(path, rows, progressed, cancellation);
         _checked[key] = true;
     }
 

@@ -36,6 +36,7 @@ internal sealed class ResultStage(
     private void Finish(Step.Score batch)
     {
         var scores = Wait(batch);
+        batch.Item.Task.Progressed();
         var window = batch.Item.Window!;
         for (var i = 0; i < batch.Rows.Length; i++)
         {

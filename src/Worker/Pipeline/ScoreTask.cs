@@ -47,6 +47,9 @@ internal sealed class ScoreTask : IDisposable
     /// <summary>Opens the documents from a row number on.</summary>
     public required Func<long, IDocumentSource> Open { get; init; }
 
+    /// <summary>Called, by any of the pipeline's threads, when a chunk has been read or a batch scored.</summary>
+    public Action Progressed { get; init; } = () => { };
+
     /// <summary>Ids and first words are wanted beside the scores.</summary>
     public bool KeepDocuments { get; init; }
 

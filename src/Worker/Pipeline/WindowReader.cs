@@ -77,6 +77,7 @@ internal sealed class WindowReader(
             var count = Math.Min(cursor.Left, rows - window.Rows);
             encoder.Append(cursor.Source, cursor.Position, count, window, task.KeepDocuments, task.Probe);
             cursor.Take(count);
+            task.Progressed();
         }
 
         if (window.Rows < rows && task.EndRow is not null)

@@ -67,14 +67,20 @@ internal sealed class CoordinatorCalls(
         async () => await client.PlanUploadAsync(request, Headers, cancellationToken: cancellation), cancellation);
 
     /// <summary>Every stored score of the file of a build lease, in row order.</summary>
-    public Task<List<WindowScores>> ReadScoresAsync(ulong fence, CancellationToken cancellation) => RetryAsync(
+    /// <param name="received">Called for every window.</param>
+    public Task<List<WindowScores>> ReadScoresAsync(
+        ulong fence, CancellationToken cancellation, Action? received = null) => RetryAsync(
         async () =>
         {
             var windows = new List<WindowScores>();
             using var call = client.ReadScores(
                 new ReadScoresRequest { Fence = fence }, Headers, cancellationToken: cancellation);
             while (await call.ResponseStream.MoveNext(cancellation))
+            {
                 windows.Add(call.ResponseStream.Current);
+                received?.Invoke();
+            }
+
             return windows;
         },
         cancellation);

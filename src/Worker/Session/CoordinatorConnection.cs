@@ -49,7 +49,7 @@ internal sealed class CoordinatorConnection(
         var link = CoordinatorLink.Open(
             services.Client,
             services.Identity.ToHello(fences),
-            (from, message) => mailbox.Post(() => OnReceived(from, message)),
+            Take,
             (from, error) => mailbox.Post(() => OnEnded(from, error)));
         _link = link;
         mailbox.After(options.WelcomeTimeout, () =>
@@ -126,6 +126,15 @@ internal sealed class CoordinatorConnection(
     {
         _attempt?.Dispose();
         _link?.Abort();
+    }
+
+    /// <summary>On the stream's own thread: what ends the process must not wait for a mailbox that hangs.</summary>
+    private void Take(CoordinatorLink from, CoordinatorMessage message)
+    {
+        if (message.EndProcess is { } end)
+            services.Watchdog.End($"the coordinator has it end: {end.Reason}");
+        else
+            mailbox.Post(() => OnReceived(from, message));
     }
 
     private void Fail(string reason)

@@ -1,6 +1,7 @@
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Storage;
 
 namespace FineWebTorch.Worker.Session;
@@ -17,6 +18,9 @@ internal sealed class HeldLease(ulong fence, string run, InputFile file, bool is
     public string Run => run;
 
     public InputFile File => file;
+
+    /// <summary>How far the work on it has come.</summary>
+    public LeaseMeter Meter { get; } = new();
 
     /// <summary>For a shard rather than for scores.</summary>
     public bool IsBuild => isBuild;
@@ -69,7 +73,8 @@ internal static class ScoreTasks
     /// <param name="endWindow">The lease's end as it is now.</param>
     /// <param name="rows">Rows in the file.</param>
     public static ScoreTask Create(
-        ScoreLease lease, RunDescription run, int endWindow, long rows, IDataFormat format, string path) => new()
+        ScoreLease lease, RunDescription run, int endWindow, long rows, IDataFormat format, string path,
+        LeaseMeter meter) => new()
         {
             Fence = lease.Fence,
             WindowRows = checked((int)run.WindowRows),
@@ -82,6 +87,11 @@ internal static class ScoreTasks
                 lease.CompleteWindows.Select(window => (int)window).ToHashSet(),
                 lease.PartialWindows.ToDictionary(part => (int)part.Window, part => part.StoredRows.ToByteArray())),
             Probe = lease.Probe.IsEmpty ? null : lease.Probe.ToByteArray(),
-            Open = firstRow => format.Open(path, run.TextColumn, firstRow),
+            Open = firstRow =>
+            {
+                meter.Enter(LeaseProgress.Types.Stage.Scoring);
+                return format.Open(path, run.TextColumn, firstRow);
+            },
+            Progressed = meter.Step,
         };
 }

@@ -2,10 +2,12 @@ using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
 using Microsoft.Extensions.Logging;
 using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Worker.Session;
 
@@ -21,6 +23,7 @@ internal sealed class LeaseManager(
     IDataFormat format,
     InputStore inputs,
     ShardBuilder builder,
+    Watchdog watchdog,
     Action<WorkerMessage> send,
     Action changed,
     Action<DeviceFailedException> deviceFailed,
@@ -69,6 +72,9 @@ internal sealed class LeaseManager(
         {
             Fence = lease.Fence,
             ReadingWindow = (uint)(lease.Task?.ReadingWindow ?? lease.FirstWindow),
+            Steps = (ulong)lease.Meter.Steps,
+            Stage = lease.Meter.Stage,
+            FetchedBytes = (ulong)lease.Meter.FetchedBytes,
         });
 
     public void Accept(ScoreLease message, RunContext run)
@@ -166,7 +172,11 @@ internal sealed class LeaseManager(
 
     private static int Saturated(uint number) => (int)Math.Min(number, int.MaxValue);
 
-    private HeldLease Hold(HeldLease lease) => _leases[lease.Fence] = lease;
+    private HeldLease Hold(HeldLease lease)
+    {
+        watchdog.Watch(lease.Meter);
+        return _leases[lease.Fence] = lease;
+    }
 
     private void Drop(ulong fence, string reason)
     {
@@ -184,9 +194,10 @@ internal sealed class LeaseManager(
         try
         {
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Stopped);
+            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
+            lease.Meter.Enter(Stage.Opening);
             var limit = run.Description.RowsPerFile;
-            format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Stopped);
+            format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Meter.Step, lease.Stopped);
             var rows = format.CountRows(input.Path);
             mailbox.Post(() => Begin(lease, message, run, input, rows));
         }
@@ -214,7 +225,9 @@ internal sealed class LeaseManager(
             Sha256 = input.Sha256,
             RunDigest = lease.Run,
         }));
-        lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input.Path);
+        // Until the reader comes to it.
+        lease.Meter.Enter(Stage.Queued);
+        lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input.Path, lease.Meter);
         run.Engine.Pipeline.Add(lease.Task);
         changed();
     }
@@ -226,9 +239,9 @@ internal sealed class LeaseManager(
         {
             await last.WaitAsync(lease.Stopped);
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Stopped);
+            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
             var shard = await builder.BuildAsync(
-                message, run.Description, input.Path, run.SharesFileSystem, lease.Stopped);
+                message, run.Description, input.Path, run.SharesFileSystem, lease.Meter, lease.Stopped);
             log.ShardDelivered(message.ShardName, shard.RowsKept, shard.RowsIn);
         }
 #pragma warning disable CA1031 // The coordinator hears of it, whatever it is
@@ -249,6 +262,7 @@ internal sealed class LeaseManager(
                 lease.Run, lease.File.Index,
                 isLast: failure is null ? lease.IsBuild : LeaseOutcome.FaultOf(failure) == Fault.File);
         _leases.Remove(lease.Fence);
+        watchdog.Forget(lease.Meter);
         if (!lease.IsRevoked)
         {
             if (_collector.Take(lease.Fence) is { } report)

@@ -100,6 +100,9 @@ internal static partial class Log
         18, LogLevel.Error, "{Device}: {Problem}; this worker gives its leases back and ends, start another here")]
     public static partial void DeviceFailed(this ILogger log, string device, string problem);
 
+    [LoggerMessage(24, LogLevel.Error, "{Reason}; this worker ends at once, start another here")]
+    public static partial void Hangs(this ILogger log, string reason);
+
     [LoggerMessage(22, LogLevel.Information, "{What}")]
     public static partial void Found(this ILogger log, string what);
 

@@ -57,6 +57,13 @@ internal sealed class RunLoader(
             _loading.Stop.Cancel();
     }
 
+    /// <summary>There is another run, and what it computes with is not known yet.</summary>
+    public void Await()
+    {
+        (_wanted, Current) = (null, null);
+        _loading?.Stop.Cancel();
+    }
+
     /// <summary>Ends what is being loaded.</summary>
     /// <param name="unload">The pipeline is idle: model and device are let go.</param>
     public async Task EndAsync(bool unload)
@@ -74,7 +81,9 @@ internal sealed class RunLoader(
 
     private void LoadWanted()
     {
-        var (run, shared) = _wanted!;
+        Current = null;
+        if (_wanted is not var (run, shared))
+            return;
         Current = _engine is { } engine && engine.IsOf(run) ? new RunContext(run, engine, shared) : null;
         if (Current is not null)
             return;
@@ -122,7 +131,7 @@ internal sealed class RunLoader(
 
     private void OnFailed(RunDescription run, Exception failure)
     {
-        if (run.Digest == _wanted!.Run.Digest)
+        if (run.Digest == _wanted?.Run.Digest)
             throw new ModelUnusableException(run.Model.Id, failure);
         GoOn();
     }

@@ -2,6 +2,7 @@ using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
@@ -46,6 +47,7 @@ internal sealed record SessionServices(
     ModelStore Models,
     ShardBuilder Builder,
     PipelineOptions Pipeline,
+    Watchdog Watchdog,
     TimeProvider Time,
     Func<double> Random,
     ILogger Log);

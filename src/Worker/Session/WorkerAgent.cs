@@ -37,8 +37,8 @@ internal sealed class WorkerAgent : IDisposable
         _mailbox = new Mailbox(services.Time);
         _connection = new CoordinatorConnection(options, services, _mailbox, OnReceived, OnConnectionEnded);
         _leases = new LeaseManager(
-            _mailbox, services.Format, services.Inputs, services.Builder, _connection.Send, OnLeasesChanged,
-            OnDeviceFailed, services.Log);
+            _mailbox, services.Format, services.Inputs, services.Builder, services.Watchdog, _connection.Send,
+            OnLeasesChanged, OnDeviceFailed, services.Log);
         _runs = new RunLoader(services, _mailbox, _leases, _statistics, AskForWork);
     }
 
@@ -54,6 +54,7 @@ internal sealed class WorkerAgent : IDisposable
     {
         using var report = _mailbox.Every(_options.ReportInterval, _leases.Report);
         await using var stopping = stop.Register(() => _mailbox.Post(EndInOrder));
+        _services.Watchdog.WatchMailbox(_mailbox.Post);
         try
         {
             Handle(SessionEvent.AttemptDue);
@@ -63,6 +64,7 @@ internal sealed class WorkerAgent : IDisposable
         }
         finally
         {
+            _services.Watchdog.WatchMailbox(null);
             _heartbeat?.Dispose();
             _connection.Dispose();
             // A batch that outlasted the drain time-out is left to the end of the process.
@@ -132,7 +134,8 @@ internal sealed class WorkerAgent : IDisposable
     private void OnWelcome(Welcome welcome)
     {
         _connection.Register();
-        var dtype = welcome.Run.Dtype.ToString().ToLowerInvariant();
+        var isSettled = welcome.Run.Dtype != Dtype.Unspecified && welcome.Run.TokenBudget > 0;
+        var dtype = isSettled ? welcome.Run.Dtype.ToString().ToLowerInvariant() : "dtype to be chosen";
         _log.Connected(_options.Coordinator.Current, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
         _services.Calls.Session = welcome.Session;
         // Under another run a number that it knows means another lease.
@@ -141,7 +144,10 @@ internal sealed class WorkerAgent : IDisposable
         var period = TimeSpan.FromSeconds(Math.Clamp(welcome.HeartbeatSeconds / 2, 0.05, 60));
         _heartbeat?.Dispose();
         _heartbeat = _mailbox.Every(period, SendHeartbeat);
-        if (!_states.IsEnding)
+        // Another Welcome follows, once the coordinator has seen the first workers.
+        if (!isSettled)
+            _runs.Await();
+        else if (!_states.IsEnding)
             _runs.Load(welcome);
         Handle(SessionEvent.Welcomed);
         AskForWork();

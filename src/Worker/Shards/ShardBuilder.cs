@@ -4,9 +4,11 @@ using FineWebTorch.Common;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Documents;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Storage;
 using Google.Protobuf;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Worker.Shards;
 
@@ -19,12 +21,15 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
     /// <summary>Blocks a thread while the shard is written; waits while the coordinator is away.</summary>
     /// <param name="inputPath">The lease's input, proved.</param>
     /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
+    /// <param name="meter">Of the lease.</param>
     public async Task<ShardDescription> BuildAsync(
-        BuildLease lease, RunDescription run, string inputPath, bool sharesFileSystem, CancellationToken cancellation)
+        BuildLease lease, RunDescription run, string inputPath, bool sharesFileSystem, LeaseMeter meter,
+        CancellationToken cancellation)
     {
         var fileRows = format.CountRows(inputPath);
         var rows = run.RowsPerFile == 0 ? fileRows : Math.Min(fileRows, (long)run.RowsPerFile);
-        var windows = await calls.ReadScoresAsync(lease.Fence, cancellation);
+        meter.Enter(Stage.Fetching);
+        var windows = await calls.ReadScoresAsync(lease.Fence, cancellation, meter.Step);
         var scores = new ScoresOfFile(windows, rows, (int)run.WindowRows);
         var inPlace = sharesFileSystem && !lease.Upload && CanWriteTo(lease.StagingPath);
         var path = inPlace
@@ -36,11 +41,14 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             var request = new ShardRequest(
                 inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
                 (long)run.RowsPerFile, lease.Metadata);
-            var result = Write(request, scores.Kept(ProtoEnums.ToKeepRule(run.Keep)), inPlace, cancellation);
+            meter.Enter(Stage.Building);
+            var kept = meter.Count(scores.Kept(ProtoEnums.ToKeepRule(run.Keep)));
+            var result = Write(request, kept, inPlace, cancellation);
+            meter.Enter(Stage.Uploading);
             if (lease.Upload)
-                await uploader.UploadAsync(path, lease.Fence, result, cancellation);
+                await uploader.UploadAsync(path, lease.Fence, result, _ => meter.Step(), cancellation);
             var description = Describe(lease, run, result, rows, scores.Unscorable, inPlace);
-            await calls.DeliverShardAsync(() => PartsAsync(description, path, cancellation), cancellation);
+            await calls.DeliverShardAsync(() => PartsAsync(description, path, meter, cancellation), cancellation);
             return description;
         }
         finally
@@ -83,7 +91,8 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
     }
 
     private static async IAsyncEnumerable<ShardPart> PartsAsync(
-        ShardDescription description, string path, [EnumeratorCancellation] CancellationToken cancellation)
+        ShardDescription description, string path, LeaseMeter meter,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         yield return new ShardPart { Description = description };
         if (description.InPlace || description.Uploaded)
@@ -96,6 +105,7 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
             var length = await file.ReadAtLeastAsync(buffer, PartBytes, throwOnEndOfStream: false, cancellation);
             if (length == 0)
                 yield break;
+            meter.Step();
             yield return new ShardPart { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, length)) };
         }
     }

@@ -8,18 +8,19 @@ namespace FineWebTorch.Worker.Storage;
 internal static class CoordinatorDownload
 {
     /// <param name="sha256">Expected; null or empty where the coordinator does not know it yet.</param>
+    /// <param name="received">Told of bytes as they arrive.</param>
     /// <returns>The file's SHA-256, lower-case hexadecimal.</returns>
     /// <exception cref="IOException">What arrived has another size or digest.</exception>
     public static async Task<string> FetchAsync(
         CoordinatorCalls streams, ReadFileRequest request, string path, ulong size, string? sha256,
-        CancellationToken cancellation)
+        CancellationToken cancellation, Action<int>? received = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Several workers may share the folder.
         var part = $"{path}.{Environment.ProcessId}.part";
         try
         {
-            var actual = await WriteAsync(streams, request, part, size, cancellation);
+            var actual = await WriteAsync(streams, request, part, size, received, cancellation);
             if (!string.IsNullOrEmpty(sha256) && actual != sha256)
                 throw new IOException($"{path}: arrived damaged (sha256 {actual}, not {sha256})");
             File.Move(part, path, overwrite: true);
@@ -32,7 +33,8 @@ internal static class CoordinatorDownload
     }
 
     private static async Task<string> WriteAsync(
-        CoordinatorCalls streams, ReadFileRequest request, string part, ulong size, CancellationToken cancellation)
+        CoordinatorCalls streams, ReadFileRequest request, string part, ulong size, Action<int>? received,
+        CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 0);
@@ -44,6 +46,7 @@ internal static class CoordinatorDownload
                     throw new IOException($"{part}: more than the announced {size} bytes arrived");
                 hash.AppendData(data.Span);
                 await file.WriteAsync(data, token);
+                received?.Invoke(data.Length);
             },
             cancellation);
         return (ulong)file.Position == size

@@ -21,9 +21,9 @@ internal sealed class HubStorage(
         DiskAdvice = "start the worker with --cache on another disk",
     };
 
-    public HubInputs Inputs => new(new HubDownloader(transport, options: _downloads), calls, _patience);
+    public HubInputs Inputs => new(transport, _downloads, calls, _patience);
 
-    public ShardUploader Uploader => new(new ObjectUploader(transport), calls, _patience);
+    public ShardUploader Uploader => new(transport, calls, _patience);
 
     public void Dispose() => transport.Dispose();
 }
@@ -55,15 +55,19 @@ internal sealed partial class StoragePatience(TimeProvider time, Func<double> ra
 /// <summary>
 /// Downloads inputs from the Hub's storage by addresses that the coordinator gets signed. The Hub's token stays there.
 /// </summary>
-internal sealed class HubInputs(HubDownloader downloader, CoordinatorCalls locations, StoragePatience patience)
+internal sealed class HubInputs(
+    HubTransport transport, DownloadOptions options, CoordinatorCalls locations, StoragePatience patience)
 {
     /// <summary>Fetches a file, continuing what an earlier attempt left.</summary>
     /// <param name="file">With an <c>hf://</c> path.</param>
     /// <param name="path">Where the file appears when it is complete and, where its digest is known, proved.</param>
+    /// <param name="received">Told of bytes as they arrive, by several threads.</param>
     /// <returns>False where the coordinator has no address for it.</returns>
     /// <exception cref="HubException">Storage stayed away, or the disk is too small, or the bytes are wrong.</exception>
-    public async Task<bool> TryFetchAsync(InputFile file, string path, CancellationToken cancellation)
+    public async Task<bool> TryFetchAsync(
+        InputFile file, string path, Action<int> received, CancellationToken cancellation)
     {
+        var downloader = new HubDownloader(transport, options: options with { Received = received });
         var remote = Describe(file);
         return await patience.RunAsync(
             async () =>
@@ -97,13 +101,16 @@ internal sealed class HubInputs(HubDownloader downloader, CoordinatorCalls locat
 /// Carries finished shards to the Hub's storage by addresses that the coordinator gets signed. The Hub's token stays
 /// there.
 /// </summary>
-internal sealed class ShardUploader(ObjectUploader uploader, CoordinatorCalls plans, StoragePatience patience)
+internal sealed class ShardUploader(HubTransport transport, CoordinatorCalls plans, StoragePatience patience)
 {
     /// <summary>Ends when storage has the shard; parts that arrived are not sent again.</summary>
     /// <param name="fence">Of the build lease.</param>
     /// <exception cref="HubException">Storage stayed away, or refused the shard.</exception>
-    public async Task UploadAsync(string path, ulong fence, ShardResult shard, CancellationToken cancellation)
+    /// <param name="sent">Told of bytes as they are sent.</param>
+    public async Task UploadAsync(
+        string path, ulong fence, ShardResult shard, Action<int> sent, CancellationToken cancellation)
     {
+        var uploader = new ObjectUploader(transport) { Sent = sent };
         var blob = new LfsObject(shard.Sha256, shard.Size);
         var arrived = new MultipartState();
         await patience.RunAsync(

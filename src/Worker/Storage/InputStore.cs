@@ -1,7 +1,9 @@
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Worker.Storage;
 
@@ -24,18 +26,20 @@ internal sealed class InputStore(
     /// <param name="run">Digest of the run: the same place in another one's order is another file.</param>
     /// <param name="file">As the lease names it.</param>
     /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
+    /// <param name="meter">Of the lease that needs it.</param>
     /// <exception cref="InputChangedException">The file is another than the run began with.</exception>
     /// <exception cref="IOException">It cannot be read, or arrived damaged.</exception>
     public async Task<ReadableInput> ObtainAsync(
-        string run, InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+        string run, InputFile file, bool sharesFileSystem, LeaseMeter meter, CancellationToken cancellation)
     {
         var entry = Enter(run, file.Index);
         await entry.Gate.WaitAsync(cancellation);
         try
         {
-            entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, cancellation)
+            meter.Enter(Stage.Opening);
+            entry.Input = await OpenInPlaceAsync(file, sharesFileSystem, meter, cancellation)
                 ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : null)
-                ?? await CopyAsync(file, entry, cancellation);
+                ?? await CopyAsync(file, entry, meter, cancellation);
             if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
                 throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
             return entry.Input;
@@ -102,7 +106,7 @@ internal sealed class InputStore(
     }
 
     private async Task<ReadableInput?> OpenInPlaceAsync(
-        InputFile file, bool sharesFileSystem, CancellationToken cancellation)
+        InputFile file, bool sharesFileSystem, LeaseMeter meter, CancellationToken cancellation)
     {
         if (HubPath.LooksLikeOne(file.Path) || !File.Exists(file.Path))
             return null;
@@ -116,28 +120,31 @@ internal sealed class InputStore(
                 : null;
         }
 
-        var sha256 = await hashes.Sha256Async(file.Path, cancellation);
+        var sha256 = await hashes.Sha256Async(file.Path, cancellation, meter.Step);
         // Another machine may have another file under the same path.
         var isOther = file.Sha256.Length > 0 && sha256 != file.Sha256 && !sharesFileSystem;
         return isOther ? null : new ReadableInput(file.Path, sha256, IsCopy: false);
     }
 
-    private async Task<ReadableInput> CopyAsync(InputFile file, Entry entry, CancellationToken cancellation)
+    private async Task<ReadableInput> CopyAsync(
+        InputFile file, Entry entry, LeaseMeter meter, CancellationToken cancellation)
     {
+        meter.Enter(Stage.Fetching);
         var path = Path.Combine(folder, OrphanedDownloads.NameOf(entry.Number, file.Name, file.Sha256));
         entry.Unfinished = IncompleteFiles.Of(path);
         var isOnHub = HubPath.LooksLikeOne(file.Path);
         if (isOnHub)
             orphans.Adopt(file.Sha256, entry.Unfinished);
-        if (isOnHub && await hub.TryFetchAsync(file, path, cancellation))
+        if (isOnHub && await hub.TryFetchAsync(file, path, meter.Fetched, cancellation))
         {
             // The download has proved a digest that is known: no need to read the file again.
-            var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation);
+            var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation, meter.Step);
             return new ReadableInput(path, digest, IsCopy: true);
         }
 
         var request = new ReadFileRequest { InputIndex = file.Index };
-        var sha256 = await CoordinatorDownload.FetchAsync(streams, request, path, file.Size, file.Sha256, cancellation);
+        var sha256 = await CoordinatorDownload.FetchAsync(
+            streams, request, path, file.Size, file.Sha256, cancellation, meter.Fetched);
         return new ReadableInput(path, sha256, IsCopy: true);
     }
 

@@ -4,7 +4,6 @@ using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
-using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Tests.OnHub;
 

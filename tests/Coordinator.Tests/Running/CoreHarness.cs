@@ -20,6 +20,7 @@ internal sealed class CoreHarness : IDisposable
     private readonly TemporaryFolder _folder = new();
     private SqliteLedger _ledger;
     private readonly Queue<ulong> _fences;
+    private readonly TimeSpan _settle;
     private ulong _lastFence;
     private int _sessions;
 
@@ -39,13 +40,17 @@ internal sealed class CoreHarness : IDisposable
     {
     }
 
-    private CoreHarness(RunSpec spec, Queue<ulong> fences, long[] rowsOfFiles)
+    private CoreHarness(RunSpec spec, Queue<ulong> fences, long[] rowsOfFiles, TimeSpan settle = default)
     {
-        _fences = fences;
+        (_fences, _settle) = (fences, settle);
         _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
         _ledger.Create(Runs.Run(spec), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
         Core = Load();
     }
+
+    /// <param name="settle">How long the best of the first workers is waited for.</param>
+    public static CoreHarness Settling(TimeSpan settle, params long[] rowsOfFiles) =>
+        new(Runs.Spec, [], rowsOfFiles, settle);
 
     public RunCore Core { get; private set; }
 
@@ -161,7 +166,7 @@ internal sealed class CoreHarness : IDisposable
 
     public static WorkerMessage Opened(ScoreLease lease, ulong rows) => new()
     {
-        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = new string('9', 64) },
+        FileOpened = new FileOpened { Fence = lease.Fence, Rows = rows, Sha256 = Digest },
     };
 
     /// <summary>Hands the shard of a build lease over, as the receiver of shards does.</summary>
@@ -186,7 +191,7 @@ internal sealed class CoreHarness : IDisposable
     }
 
     private RunCore Load() => new(
-        _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout),
+        _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout) { Settle = _settle },
         new SecretSource(() => _fences.TryDequeue(out var fence) ? fence : ++_lastFence, () => $"session {++_sessions}"));
 }
 

@@ -195,8 +195,39 @@ public sealed class LeaseTests
         run.Say(second, opened);
 
         Assert.Single(second.Revoked);
-        Assert.Equal(new string('9', 64), run.Core.Files[0].Record.Sha256);
+        Assert.Equal(CoreHarness.Digest, run.Core.Files[0].Record.Sha256);
     }
+
+    [Fact]
+    public void FileOpened_OtherContentThanTheCoordinatorFinds_EndsTheLease()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+
+        run.Say(session, OtherContent(1));
+
+        Assert.Contains("other content", session.Revoked.Single().Reason, StringComparison.Ordinal);
+        Assert.Equal(CoreHarness.Digest, run.Core.Files[0].Record.Sha256);
+        Assert.Equal(FileStage.Scoring, run.Core.Files[0].Stage);
+    }
+
+    [Fact]
+    public void FileOpened_OtherContentAfterScoresOfIt_NothingOfThemIsKept()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        run.Score(session, session.ScoreLeases.Single(), 0);
+
+        run.Say(session, OtherContent(1));
+
+        Assert.Contains("the same command scores the file anew", run.Core.Files[0].Record.Failure, StringComparison.Ordinal);
+        Assert.Empty(run.Ledger.Load()!.Windows);
+    }
+
+    private static WorkerMessage OtherContent(ulong fence) => new()
+    {
+        FileOpened = new FileOpened { Fence = fence, Rows = 8, Sha256 = new string('1', 64) },
+    };
 
     private static WorkerMessage Reading(ulong fence, uint window) => new()
     {

@@ -165,7 +165,8 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     private static WorkerMessage Report(ScoreLease lease) =>
         CoreHarness.Report(lease.Fence, window: 0, [0, 1, 2, 3], [.. Runs.Scores(0, 4)]);
 
-    private async Task SayAsync(WorkerMessage message) => await _loop.PostAsync(new RunCommand.Received(_session, message));
+    private async Task SayAsync(WorkerMessage message) => await _loop.PostAsync(
+        new RunCommand.Received(_session, Reports.OfRun(message, _core.Description.Digest)));
 
     /// <summary>The ledger waits with changes of a kind until the gate is opened.</summary>
     private void HoldUp<T>() => _ledger.Committing = changes =>

@@ -22,7 +22,7 @@ public sealed class ScoreTests
 
         var build = session.BuildLeases.Single();
         Assert.Equal("/out/.staging/run-1/2.parquet", build.StagingPath);
-        Assert.Equal(new string('9', 64), build.Metadata["fineweb.input_sha256"]);
+        Assert.Equal(CoreHarness.Digest, build.Metadata["fineweb.input_sha256"]);
         Assert.Equal("fp32", build.Metadata["fineweb.dtype"]);
         Assert.Equal(Runs.Scores(0, 6), run.Ledger.ReadScores(0).SelectMany(window => window.Scores));
     }
@@ -38,7 +38,7 @@ public sealed class ScoreTests
         run.Score(session, lease, 0);
         run.End(session, lease.Fence, Outcome.Completed);
 
-        Assert.Equal(new string('e', 64), session.BuildLeases.Single().Metadata["fineweb.input_sha256"]);
+        Assert.Equal(CoreHarness.Digest, session.BuildLeases.Single().Metadata["fineweb.input_sha256"]);
     }
 
     [Fact]
@@ -80,9 +80,12 @@ public sealed class ScoreTests
         using var run = new CoreHarness(40);
         var session = run.JoinIdle("a");
         run.Score(session, session.ScoreLeases.Single(), 0);
+        var other = run.Join("b", hello => hello.NumericClass = "class b");
+        run.Request(other);
+        var lease = other.ScoreLeases.Single();
 
-        for (var window = 1; window < 4; window++)
-            run.Say(session, CoreHarness.Report(1, window, [0], [1f], "class b"));
+        for (var window = (int)lease.FirstWindow; window < 8; window++)
+            run.Say(other, CoreHarness.Report(lease.Fence, window, [0], [1f], "class b"));
 
         Assert.Single(run.Events.OfType<RunEvent.Warning>());
     }

@@ -34,15 +34,16 @@ public sealed class WorkerTests
     }
 
     [Fact]
-    public void Worker_ThatHeartbeats_KeepsItsLease()
+    public void Worker_ThatHeartbeatsAndGetsOn_KeepsItsLease()
     {
         using var run = new CoreHarness(8);
         var session = run.JoinIdle("a");
 
-        for (var i = 0; i < 10; i++)
+        for (ulong step = 1; step <= 10; step++)
         {
             run.Wait(CoreHarness.Timeout * 0.9);
-            run.Say(session, new WorkerMessage { Heartbeat = new Heartbeat() });
+            var progress = new LeaseProgress { Fence = 1, Steps = step };
+            run.Say(session, new WorkerMessage { Heartbeat = new Heartbeat { Leases = { progress } } });
         }
 
         Assert.False(session.IsClosed);

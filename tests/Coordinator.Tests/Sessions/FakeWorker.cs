@@ -37,22 +37,24 @@ internal sealed class FakeWorker : IDisposable
         _call.RequestStream.WriteAsync(Reports.OfRun(message, Welcome.Run.Digest));
 
     /// <summary>Introduces itself.</summary>
-    public async Task<Welcome> JoinAsync(params ulong[] heldLeases)
+    public async Task<Welcome> JoinAsync(params ulong[] heldLeases) =>
+        Welcome = (await SayHelloAsync(hello => hello.HeldLeases.Add(heldLeases))).Welcome;
+
+    /// <returns>The answer.</returns>
+    public async Task<CoordinatorMessage> SayHelloAsync(Action<Hello> change)
     {
-        await SayAsync(new WorkerMessage
+        var hello = new Hello
         {
-            Hello = new Hello
-            {
-                WorkerId = Name,
-                Name = Name,
-                ProgramVersion = ProgramVersion.Current,
-                DeviceKind = "cpu",
-                Dtypes = { Dtype.Fp32 },
-                NumericClass = "class a",
-                HeldLeases = { heldLeases },
-            },
-        });
-        return Welcome = (await NextAsync()).Welcome;
+            WorkerId = Name,
+            Name = Name,
+            ProgramVersion = ProgramVersion.Current,
+            DeviceKind = "cpu",
+            Dtypes = { Dtype.Fp32 },
+            NumericClass = "class a",
+        };
+        change(hello);
+        await SayAsync(new WorkerMessage { Hello = hello });
+        return await NextAsync();
     }
 
     public async Task<CoordinatorMessage> RequestAsync()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
@@ -28,6 +29,8 @@ internal sealed class RunHost : IAsyncDisposable
 
     public FakeTime Time { get; private init; } = null!;
 
+    public ConcurrentQueue<RunEvent> Events { get; private init; } = null!;
+
     public RunCore Core { get; }
 
     public RunPlaces Places { get; }
@@ -53,7 +56,8 @@ internal sealed class RunHost : IAsyncDisposable
             ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(HeartbeatTimeout));
         var time = new FakeTime();
-        var observer = new Observer();
+        var events = new ConcurrentQueue<RunEvent>();
+        var observer = new Observer(events);
         var loop = new RunLoop(core, ledger, observer, time);
         var service = new CoordinationService(
             loop,
@@ -63,7 +67,7 @@ internal sealed class RunHost : IAsyncDisposable
                 loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer),
                 () => core.Description.Digest));
         var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);
-        return new RunHost(folder, ledger, core, places, loop, server) { Time = time };
+        return new RunHost(folder, ledger, core, places, loop, server) { Time = time, Events = events };
     }
 
     public string InputPath(int file) => _folder["input", $"{file}.parquet"];
@@ -89,10 +93,8 @@ internal sealed class RunHost : IAsyncDisposable
         ledger.Create(Runs.Run() with { Model = Runs.Model with { Path = folder["model"] } }, files);
     }
 
-    private sealed class Observer : IRunObserver
+    private sealed class Observer(ConcurrentQueue<RunEvent> events) : IRunObserver
     {
-        public void Observe(RunEvent happened)
-        {
-        }
+        public void Observe(RunEvent happened) => events.Enqueue(happened);
     }
 }

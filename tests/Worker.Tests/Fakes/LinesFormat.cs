@@ -12,7 +12,7 @@ internal sealed class LinesFormat : IDataFormat
 {
     public long CountRows(string path) => Lines(path).Length;
 
-    public void Check(string path, long? rows, CancellationToken cancellation)
+    public void Check(string path, long? rows, Action progressed, CancellationToken cancellation)
     {
         if (Lines(path).Take((int)(rows ?? int.MaxValue)).Contains("unsound"))
             throw new ParquetFileException(ParquetFault.Damaged, path, "a page is unsound", "fetch it again");

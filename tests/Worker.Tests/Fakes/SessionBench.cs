@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using FineWebTorch.Hub;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
+using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
@@ -20,6 +22,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     private readonly CancellationTokenSource _stop = new();
     private readonly GrpcChannel _channel;
     private readonly HubStorage _storage;
+    private Watchdog? _watchdog;
     private readonly InputStore _inputs;
     private readonly WorkerAgent _session;
 
@@ -35,7 +38,7 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         _inputs = new InputStore(InputCache, Orphans, calls, _storage.Inputs, hashes);
         _session = new WorkerAgent(options, new SessionServices(
             client, calls, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
-            new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Time,
+            new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Watchdog, Time,
             () => 0.5, Logged.Logger));
     }
 
@@ -55,6 +58,11 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     /// <summary>What dead processes have left of their downloads.</summary>
     public string OrphanCache => In("cache/left");
+
+    /// <summary>Looks when the test says so; what it would end the process with is among <see cref="Ends"/>.</summary>
+    public Watchdog Watchdog => _watchdog ??= new Watchdog(Ends.Add);
+
+    public BlockingCollection<string> Ends { get; } = [];
 
     /// <summary>Bytes of the disk, as downloads see it.</summary>
     public long FreeSpace { get; set; } = long.MaxValue;

@@ -4,6 +4,7 @@ using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Tests.Fakes;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Worker.Tests.Session;
 
@@ -97,6 +98,76 @@ public sealed class WorkerAgentTests
         Assert.True(heartbeat.Leases[0].ReadingWindow <= 3);
         Assert.True(heartbeat.Statistics.ResidentBytes > 0);
         gate.Set();
+    }
+
+    [Fact]
+    public async Task Heartbeat_SaysHowFarTheWorkHasReallyCome()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var gate = new SemaphoreSlim(1);
+        bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        var session = await Welcomed(bench);
+        var file = bench.Input("in", PipelineBench.Texts(100), visible: false);
+        await session.SendAsync(SessionBench.Lease(7, file));
+        await Next(bench, session, Kind.FileOpened);
+        await Next(bench, session, Kind.Scores);
+
+        var before = await Progress(bench, session, lease => lease.Stage == Stage.Scoring);
+        gate.Release(1000);
+        await Progress(bench, session, lease => lease.Steps > before.Steps);
+
+        Assert.Equal(file.Size, before.FetchedBytes);
+    }
+
+    [Fact]
+    public async Task Device_Hanging_DoesNotKeepTheProcessFromEndingWhenTheCoordinatorSaysSo()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var gate = bench.HoldScoring();
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
+        await session.ExpectAsync(Kind.FileOpened);
+
+        await session.SendAsync(new CoordinatorMessage { EndProcess = new EndProcess { Reason = "nothing for 60 s" } });
+
+        Assert.True(bench.Ends.TryTake(out var end, TimeSpan.FromMinutes(1)));
+        Assert.Contains("nothing for 60 s", end, StringComparison.Ordinal);
+        gate.Set();
+    }
+
+    [Fact]
+    public async Task Device_Hanging_IsNoticedAlsoWhereThereIsNoCoordinatorAnyMore()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var gate = bench.HoldScoring();
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
+        await session.ExpectAsync(Kind.FileOpened);
+        await Progress(bench, session, lease => lease.Stage == Stage.Scoring);
+        await bench.Coordinator.DisposeAsync();
+
+        SpinWait.SpinUntil(
+            () =>
+            {
+                bench.Watchdog.Look();
+                return bench.Ends.Count > 0;
+            },
+            TimeSpan.FromMinutes(1));
+
+        Assert.Contains("hangs", Assert.Single(bench.Ends), StringComparison.Ordinal);
+        gate.Set();
+    }
+
+    /// <summary>What a heartbeat says of the only lease once that is so.</summary>
+    private static async Task<LeaseProgress> Progress(
+        SessionBench bench, FakeSession session, Func<LeaseProgress, bool> isSo)
+    {
+        while (true)
+        {
+            var heartbeat = await bench.Drive(session.HeartbeatAsync(), mostSeconds: 30);
+            if (heartbeat.Leases is [var lease] && isSo(lease))
+                return lease;
+        }
     }
 
     [Fact]

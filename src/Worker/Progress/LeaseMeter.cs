@@ -1,0 +1,42 @@
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
+
+namespace FineWebTorch.Worker.Progress;
+
+/// <summary>What has really been done for a lease: counted by whoever does it, on any thread.</summary>
+internal sealed class LeaseMeter
+{
+    private long _steps;
+    private long _fetched;
+    private int _stage = (int)Stage.Queued;
+
+    /// <summary>Rises with every piece of work: bytes fetched, chunks read, batches scored, rows written.</summary>
+    public long Steps => Interlocked.Read(ref _steps);
+
+    public long FetchedBytes => Interlocked.Read(ref _fetched);
+
+    public Stage Stage => (Stage)Volatile.Read(ref _stage);
+
+    public void Step() => Interlocked.Increment(ref _steps);
+
+    public void Fetched(int bytes)
+    {
+        Interlocked.Add(ref _fetched, bytes);
+        Step();
+    }
+
+    public void Enter(Stage stage)
+    {
+        Volatile.Write(ref _stage, (int)stage);
+        Step();
+    }
+
+    /// <summary>A step for every element that is taken.</summary>
+    public IEnumerable<T> Count<T>(IEnumerable<T> elements)
+    {
+        foreach (var element in elements)
+        {
+            Step();
+            yield return element;
+        }
+    }
+}
