@@ -6,6 +6,7 @@ using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
@@ -208,9 +209,12 @@ internal sealed class RunSession(
         {
             var last = await loop.SnapshotAsync();
             throw new UserErrorException(
-                FullDisk.Describe(
-                    run.Places.RunFolder, RunDiskNeeds.OfLedger(last.Rows - last.RowsScored),
-                    "the scores that are still to come"),
+                run.Ledger is SqliteLedger
+                    ? FullDisk.Describe(
+                        run.Places.RunFolder, RunDiskNeeds.OfLedger(last.Rows - last.RowsScored),
+                        "the scores that are still to come")
+                    : $"the ledger's database has no room ({full.Message.TrimEnd('.')}); nothing is lost and no file " +
+                        "has failed: make room there, then give the same command again",
                 inner: full);
         }
     }

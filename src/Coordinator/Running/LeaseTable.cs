@@ -175,13 +175,6 @@ internal sealed class LeaseTable(
             case LeaseEnded.Types.Outcome.Returned:
                 Close(lease);
                 break;
-            case LeaseEnded.Types.Outcome.Failed when ended.Fault == LeaseEnded.Types.Fault.OutputDisk:
-                Close(lease);
-                outbox.Tell(new RunEvent.AttemptFailed(state.Files[lease.File].Record.Name, worker.Name, ended.Reason)
-                {
-                    OutputLacks = state.Files[lease.File].Record.Size,
-                });
-                break;
             default:
                 // A worker that says the file is bad may be the one that cannot read it.
                 Fail(lease, ended.Reason.Length > 0 ? ended.Reason : "no reason given", now, FaultOf(ended));
@@ -218,7 +211,10 @@ internal sealed class LeaseTable(
         var wait = state.Options.RetryDelay * Math.Pow(2, Math.Min(file.FailedAttempts.Count, 30));
         file.Add(attempt, now + (wait < state.Options.LongestRetryDelay ? wait : state.Options.LongestRetryDelay));
         outbox.Change(new LedgerChange.AttemptFailed(attempt.ToRecord(file.Index)));
-        outbox.Tell(new RunEvent.AttemptFailed(file.Record.Name, attempt.Worker, attempt.Reason));
+        outbox.Tell(new RunEvent.AttemptFailed(file.Record.Name, attempt.Worker, attempt.Reason)
+        {
+            OutputLacks = attempt.Fault == LeaseEnded.Types.Fault.OutputDisk ? file.Record.Size : null,
+        });
     }
 
     /// <summary>Is it the file or the worker?</summary>

@@ -40,8 +40,9 @@ internal sealed class WorkerHealth
     {
         if (failure.Fault == Fault.Device)
             return $"its device has failed: {failure.Reason}";
-        // Another machine will look at a file that is said to be bad, and refute it where it is not.
-        if (failure.Fault == Fault.File)
+        // Another machine will look at a file that is said to be bad, and refute it where it is not; the coordinator
+        // looks at its own disk.
+        if (failure.Fault is Fault.File or Fault.OutputDisk)
             return null;
         _filesInARow.Add(file);
         return _filesInARow.Count >= MostInARow && _filesInARow.Distinct().Count() > 1

@@ -45,7 +45,9 @@ internal sealed class OutputWatch(RunPlaces places, IRunObserver next) : IRunObs
     }
 
     /// <summary>What a worker says of this machine's disk is looked at here.</summary>
-    private void Look(string reason, long needed)
+    /// <param name="reason">In its words.</param>
+    /// <param name="needed">In bytes, about.</param>
+    public void Look(string reason, long needed)
     {
         try
         {

@@ -136,9 +136,13 @@ public sealed class FileTests
                 },
             });
             run.Request(session);
+            run.Wait(TimeSpan.FromSeconds(20));
+            run.Say(session, new WorkerMessage { Heartbeat = new Heartbeat() });
         }
 
         Assert.Equal(6, session.BuildLeases.Count());
+        Assert.Null(run.Core.Files[0].Record.Failure);
+        Assert.Null(run.Core.State.Workers["a"].Quarantine);
         Assert.All(
             run.Events.OfType<RunEvent.AttemptFailed>(),
             failed => Assert.Equal(run.Core.Files[0].Record.Size, failed.OutputLacks));
