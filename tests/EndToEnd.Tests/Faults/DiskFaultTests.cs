@@ -9,6 +9,14 @@ public sealed class DiskFaultTests
 
     [Theory]
     [MemberData(nameof(Attempts))]
+    public async Task Output_Full(int attempt)
+    {
+        await using var run = new FaultRun("full disk of the output", attempt);
+        await FillAndGoOnAsync(run, run.Output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Attempts))]
     public async Task Ledger_Full(int attempt)
     {
         await using var run = new FaultRun("full disk of the ledger", attempt);
@@ -39,7 +47,7 @@ public sealed class DiskFaultTests
         await run.RandomPointAsync(until: 0.7);
         await disk.FillAsync();
 
-        Assert.Equal(1, await run.Coordinator.ExitAsync());
+        Assert.True(await run.Coordinator.ExitAsync() == 1, run.Coordinator.Errors);
         Assert.Contains("the disk is full", run.Coordinator.Errors, StringComparison.Ordinal);
         await disk.MakeRoomAsync();
         run.StartCoordinator();

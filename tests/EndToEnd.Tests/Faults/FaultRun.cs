@@ -39,6 +39,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private readonly List<ProgramProcess> _programs = [];
     private readonly List<Tally> _tallies = [];
     private string _listen = "127.0.0.1:0";
+    private Undisturbed? _undisturbed;
 
     /// <param name="fault">The row of the matrix.</param>
     /// <param name="copies">How often each of the sample's files is an input.</param>
@@ -85,6 +86,8 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Starts the coordinator; again: with the same command, at the same address.</summary>
     public async Task CoordinateAsync()
     {
+        // Made now, where it is not known yet: it would take the time in which something is to happen.
+        _undisturbed ??= await Undisturbed.Of(_copies, _options);
         StartCoordinator();
         _listen = new Uri((await Coordinator.WorkerArgumentsAsync())[^1]).Authority;
     }
@@ -138,7 +141,7 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <param name="until">The largest part, from 0 to 1.</param>
     public async Task RandomPointAsync(double until = 1)
     {
-        var (begin, rows) = (RowsScored, (await Undisturbed.Of(_copies, _options)).Rows);
+        var (begin, rows) = (RowsScored, _undisturbed!.Rows);
         var point = begin + (long)(Random.NextDouble() * until * Math.Max(0, rows - begin));
         await UntilAsync(() => RowsScored >= point);
         await Task.Delay(TimeSpan.FromSeconds(Random.NextDouble() / 2), Cancelled);

@@ -49,6 +49,28 @@ public sealed class HubFaultTests(UndisturbedHub undisturbed, ITestOutputHelper 
     public Task Commit_InConflict(int attempt) => RunAsync(
         "Hub: 409", attempt, random => Commit(random) with { Status = 409 });
 
+    /// <summary>
+    /// The Hub forgets what no commit names: while the next shard is announced, when all are there, or as late as at the
+    /// commit. They are made again, from the scores.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Attempts))]
+    public Task Objects_DroppedBeforeTheirCommit(int attempt)
+    {
+        var mayGoOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var moment = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return RunAsync(
+            "Hub: dropped objects", attempt,
+            random => new Fault { Kind = RequestKind.LfsBatch, Skip = random.Next(1, 3), Until = mayGoOn.Task, Reached = moment },
+            async coordinator =>
+            {
+                await Task.WhenAny(moment.Task, coordinator.ExitAsync());
+                using var client = new HttpClient();
+                (await client.PostAsync(new Uri(Server.Url, "_emulator/collect"), content: null)).EnsureSuccessStatusCode();
+                mayGoOn.SetResult();
+            });
+    }
+
     /// <summary>One of the requests that an undisturbed run makes, and perhaps the next of its kind.</summary>
     private Fault AnyRequest(Random random)
     {
@@ -60,15 +82,19 @@ public sealed class HubFaultTests(UndisturbedHub undisturbed, ITestOutputHelper 
 
     private static Fault Commit(Random random) => new() { Kind = RequestKind.Commit, ApplyFirst = random.Next(2) == 0 };
 
-    private async Task RunAsync(string fault, int attempt, Func<Random, Fault> choose)
+    /// <param name="meanwhile">Done while the run goes on.</param>
+    private async Task RunAsync(
+        string fault, int attempt, Func<Random, Fault> choose, Func<ProgramProcess, Task>? meanwhile = null)
     {
-        var (hub, watch, name) = (undisturbed.Hub, Stopwatch.StartNew(), $"{fault.Split(' ')[1]}-{attempt}");
+        var (hub, watch, name) = (undisturbed.Hub, Stopwatch.StartNew(), $"{fault.Split(' ')[^1]}-{attempt}");
         var planned = choose(Soak.RandomOf(fault, attempt));
         output.WriteLine($"the same again: FINEWEB_SEED={Soak.Seed}: {planned}");
         var tally = new Tally(hub.In($"tally-{name}"));
         Server.Faults.Add(planned);
         await using var coordinator = hub.Coordinate(name);
         await using var worker = await hub.WorkAsync(coordinator, device: new FaultyDevice { Tally = tally.Path });
+        if (meanwhile is not null)
+            await meanwhile(coordinator);
         Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
         Assert.True(await worker.ExitAsync() == 0, worker.Errors);
 
