@@ -47,7 +47,8 @@ internal sealed partial class FaultyScorer(IScorer scorer, FaultyDevice device, 
         if (device.Tally is null)
             return;
         var line = string.Create(CultureInfo.InvariantCulture, $"{documents} {took.TotalMilliseconds:F0}\n");
-        using var file = new FileStream(device.Tally, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using var file = new FileStream(
+            device.Tally, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         file.Write(Encoding.ASCII.GetBytes(line));
     }
 

@@ -43,7 +43,7 @@ internal sealed class FaultRun : IAsyncDisposable
 
     /// <param name="fault">The row of the matrix.</param>
     /// <param name="copies">How often each of the sample's files is an input.</param>
-    /// <param name="options">More of <c>coordinator run</c>.</param>
+    /// <param name="options">More of <c>coordinator run</c>, which bytes of the output depend on.</param>
     public FaultRun(string fault, int attempt, int copies = 4, params string[] options)
     {
         (_fault, _copies, _options) = (fault, copies, options);
@@ -65,6 +65,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     public ProgramPlace WorkerPlace { get; set; } = ProgramPlace.Here;
 
+    /// <summary>Options of <c>coordinator run</c> that the output does not depend on.</summary>
+    public string[] Settings { get; init; } = [];
+
     /// <summary>Where the coordinator listens at first; later always at the port that it got.</summary>
     public string Listen { init => _listen = value; }
 
@@ -75,21 +78,28 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>Of all workers, also those that have ended.</summary>
     public long RowsScored => _tallies.Sum(tally => tally.Rows);
 
-    /// <summary>Starts both programs.</summary>
+    /// <summary>Starts both programs; no worker where nothing is left to be done.</summary>
     public async Task StartAsync(int workers = 3)
     {
-        await CoordinateAsync();
+        if (!await CoordinateAsync())
+            return;
         for (var index = 0; index < workers; index++)
             await WorkAsync();
     }
 
     /// <summary>Starts the coordinator; again: with the same command, at the same address.</summary>
-    public async Task CoordinateAsync()
+    /// <returns>False: it has ended without asking for a worker.</returns>
+    public async Task<bool> CoordinateAsync()
     {
         // Made now, where it is not known yet: it would take the time in which something is to happen.
         _undisturbed ??= await Undisturbed.Of(_copies, _options);
         StartCoordinator();
-        _listen = new Uri((await Coordinator.WorkerArgumentsAsync())[^1]).Authority;
+        var asking = Coordinator.WorkerArgumentsAsync();
+        await Task.WhenAny(asking, Coordinator.ExitAsync());
+        if (Coordinator.HasEnded && !asking.IsCompletedSuccessfully)
+            return false;
+        _listen = new Uri((await asking)[^1]).Authority;
+        return true;
     }
 
     /// <summary>The same command, of which not even the beginning is waited for.</summary>
@@ -97,7 +107,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         string[] options =
         [
-            .. _options, "--listen", _listen, "--heartbeat-timeout",
+            .. _options, .. Settings, "--listen", _listen, "--heartbeat-timeout",
             string.Create(CultureInfo.InvariantCulture, $"{Deadline.TotalSeconds}s"),
         ];
         Coordinator = Keep(ProgramProcess.StartThrough(
@@ -119,10 +129,10 @@ internal sealed class FaultRun : IAsyncDisposable
             "--cache", cache);
     }
 
-    /// <summary>Starts a worker, and another whenever it ends before the run, as a batch system or systemd does.</summary>
+    /// <summary>Starts a worker, and another whenever it ends before the run, as a batch system does.</summary>
     public async Task KeepWorkingAsync(FaultyDevice device)
     {
-        while (await (await WorkAsync(device)).ExitAsync() != 0 && !Coordinator.HasEnded)
+        while (await (await WorkAsync(device, "--no-wait")).ExitAsync() != 0 && !Coordinator.HasEnded)
             await Task.Delay(100, Cancelled);
     }
 

@@ -16,11 +16,11 @@ public sealed class HubFaultTests(UndisturbedHub undisturbed, ITestOutputHelper 
 
     [Theory]
     [MemberData(nameof(Attempts))]
-    public Task Request_TurnedAwayForAWhile(int attempt) => RunAsync("Hub: 429", attempt, random => AnyRequest(random) with
+    public Task Request_TurnedAwayForAWhile(int attempt)
     {
-        Status = 429,
-        Headers = new Dictionary<string, string> { ["Retry-After"] = "1" },
-    });
+        var soon = new Dictionary<string, string> { ["Retry-After"] = "1" };
+        return RunAsync("Hub: 429", attempt, random => AnyRequest(random) with { Status = 429, Headers = soon });
+    }
 
     [Theory]
     [MemberData(nameof(Attempts))]
@@ -50,8 +50,8 @@ public sealed class HubFaultTests(UndisturbedHub undisturbed, ITestOutputHelper 
         "Hub: 409", attempt, random => Commit(random) with { Status = 409 });
 
     /// <summary>
-    /// The Hub forgets what no commit names: while the next shard is announced, when all are there, or as late as at the
-    /// commit. They are made again, from the scores.
+    /// The Hub forgets what no commit names, while the next shard is announced or when all are there. They are made
+    /// again, from the scores.
     /// </summary>
     [Theory]
     [MemberData(nameof(Attempts))]
@@ -61,12 +61,19 @@ public sealed class HubFaultTests(UndisturbedHub undisturbed, ITestOutputHelper 
         var moment = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return RunAsync(
             "Hub: dropped objects", attempt,
-            random => new Fault { Kind = RequestKind.LfsBatch, Skip = random.Next(1, 3), Until = mayGoOn.Task, Reached = moment },
+            random => new Fault
+            {
+                Kind = RequestKind.LfsBatch,
+                Skip = random.Next(1, 3),
+                Until = mayGoOn.Task,
+                Reached = moment,
+            },
             async coordinator =>
             {
                 await Task.WhenAny(moment.Task, coordinator.ExitAsync());
                 using var client = new HttpClient();
-                (await client.PostAsync(new Uri(Server.Url, "_emulator/collect"), content: null)).EnsureSuccessStatusCode();
+                using var answer = await client.PostAsync(new Uri(Server.Url, "_emulator/collect"), content: null);
+                answer.EnsureSuccessStatusCode();
                 mayGoOn.SetResult();
             });
     }

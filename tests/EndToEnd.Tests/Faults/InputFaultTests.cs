@@ -41,7 +41,7 @@ public sealed class InputFaultTests
             File.Move(input + ".new", input, overwrite: true);
         });
 
-    /// <summary>Nothing of the changed file gets into the output; when it is as it was, the same command goes on.</summary>
+    /// <summary>Nothing of the changed file gets out; when it is as it was, the same command goes on.</summary>
     private static async Task ChangeAsync(string fault, int attempt, Action<string, FaultRun> change)
     {
         await using var run = new FaultRun(fault, attempt);
@@ -58,10 +58,7 @@ public sealed class InputFaultTests
 
         File.WriteAllBytes(input, content);
         File.SetLastWriteTimeUtc(input, written);
-        if (failed.Count > 0)
-            await run.StartAsync(workers: 1);
-        else
-            run.StartCoordinator();
+        await run.StartAsync(workers: 1);
         await run.EndAsync(disturbed: 1);
     }
 

@@ -25,7 +25,8 @@ internal sealed class Namespaces : IAsyncDisposable
     {
         Executables.Require("unshare");
         Executables.Require("nsenter");
-        var holder = ProgramProcess.StartHolder("unshare", $"--{kind}", "sh", "-c", $"{{ {setUp}; }} && echo ready && exec cat");
+        var holder = ProgramProcess.StartHolder(
+            "unshare", $"--{kind}", "sh", "-c", $"{{ {setUp}; }} && echo ready && exec cat");
         try
         {
             await holder.LineWithAsync("ready");

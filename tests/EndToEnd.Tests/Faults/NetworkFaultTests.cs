@@ -37,8 +37,9 @@ public sealed class NetworkFaultTests
     }
 
     private static FaultRun Between(NetworkPair network, string fault, int attempt, int copies) =>
-        new(fault, attempt, copies, "--insecure")
+        new(fault, attempt, copies)
         {
+            Settings = ["--insecure"],
             CoordinatorPlace = network.Head,
             WorkerPlace = network.Workers,
             Listen = $"{NetworkPair.Address}:0",

@@ -4,7 +4,8 @@ namespace FineWebTorch.EndToEnd.Tests.Faults;
 
 /// <summary>
 /// How often each row of the fault matrix is tried, from which random numbers, and what came of it. Variables:
-/// FINEWEB_SOAK says how often (<c>build/test --soak</c> gives 20), FINEWEB_SEED which numbers; a failure prints its own.
+/// FINEWEB_SOAK says how often (<c>build/test --soak</c> gives 20), FINEWEB_SEED which numbers; a failure prints its
+/// own.
 /// </summary>
 internal static class Soak
 {
@@ -26,7 +27,7 @@ internal static class Soak
         return new Random(hash);
     }
 
-    /// <summary>Keeps what an attempt that succeeded has cost, for the table that <c>build/test --soak</c> prints.</summary>
+    /// <summary>Keeps what an attempt has cost, for the table that <c>build/test --soak</c> prints.</summary>
     public static void Record(string fault, TimeSpan took, long rowsLost, TimeSpan workLost)
     {
         var line = string.Create(

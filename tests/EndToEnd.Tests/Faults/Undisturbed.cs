@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace FineWebTorch.EndToEnd.Tests.Faults;
 
-/// <summary>What a run gives that nothing happens to: made once for each shape and shared by all that are compared.</summary>
+/// <summary>What a run gives that nothing happens to: made once for each shape and shared by all compared.</summary>
 /// <param name="Rows">Of all inputs.</param>
 /// <param name="Output">Digests by path, see <see cref="RunFolder.ContentsOf"/>.</param>
 internal sealed record Undisturbed(long Rows, IReadOnlyDictionary<string, string> Output)

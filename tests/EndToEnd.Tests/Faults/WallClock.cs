@@ -44,7 +44,8 @@ internal sealed class WallClock
         var source = Path.Combine(TestData.RepositoryRoot, "tests", "EndToEnd.Tests", "Faults", "wall_clock.c");
         var library = Path.Combine(TestData.RepositoryRoot, "artifacts", "wall_clock.so");
         await Executables.OutputOfAsync(new ProcessStartInfo(
-            Executables.Require("cc"), ["-std=c11", "-Wall", "-Werror", "-O2", "-shared", "-fPIC", "-o", library, source]));
+            Executables.Require("cc"),
+            ["-std=c11", "-Wall", "-Werror", "-O2", "-shared", "-fPIC", "-o", library, source]));
         return library;
     }
 }
