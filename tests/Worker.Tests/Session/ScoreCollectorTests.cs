@@ -12,6 +12,7 @@ namespace FineWebTorch.Worker.Tests.Session;
 public sealed class ScoreCollectorTests
 {
     private const int Most = 65_536;
+    private const string Run = "the run";
     private readonly ScoreCollector _collector = new();
 
     [Theory]
@@ -20,9 +21,9 @@ public sealed class ScoreCollectorTests
     [InlineData(Most + 1, true)]
     public void Report_OfSoManyRows_IsFull(int rows, bool isFull)
     {
-        Assert.Null(_collector.Add(7, Batch(0, rows - 5)));
+        Assert.Null(_collector.Add(7, Run, Batch(0, rows - 5)));
 
-        var report = _collector.Add(7, Batch(1, 5));
+        var report = _collector.Add(7, Run, Batch(1, 5));
 
         Assert.Equal(isFull, report is not null);
         Assert.Equal([0U, 1U], (report ?? _collector.Take(7))!.Batches.Select(batch => batch.Window));
@@ -32,19 +33,19 @@ public sealed class ScoreCollectorTests
     [Fact]
     public void Report_AfterAFullOne_BeginsAnew()
     {
-        Assert.NotNull(_collector.Add(7, Batch(0, Most)));
+        Assert.NotNull(_collector.Add(7, Run, Batch(0, Most)));
 
-        Assert.Null(_collector.Add(7, Batch(1, Most - 1)));
+        Assert.Null(_collector.Add(7, Run, Batch(1, Most - 1)));
         Assert.Equal(1U, Assert.Single(_collector.Take(7)!.Batches).Window);
-        Assert.Null(_collector.Add(7, Batch(2, Most - 1)));
+        Assert.Null(_collector.Add(7, Run, Batch(2, Most - 1)));
     }
 
     [Fact]
     public void Leases_HaveReportsOfTheirOwn()
     {
-        _collector.Add(8, Batch(0, Most - 1));
-        Assert.Null(_collector.Add(7, Batch(1, Most - 1)));
-        _collector.Add(8, Batch(2, 0));
+        _collector.Add(8, Run, Batch(0, Most - 1));
+        Assert.Null(_collector.Add(7, Run, Batch(1, Most - 1)));
+        _collector.Add(8, Run, Batch(2, 0));
 
         Assert.Equal([7UL, 8UL], _collector.TakeAll().Select(report => report.Fence));
         Assert.Empty(_collector.TakeAll());
@@ -53,7 +54,7 @@ public sealed class ScoreCollectorTests
     [Fact]
     public void Batch_IsSaidAsItIs()
     {
-        _collector.Add(7, new BatchScores(3, [5, 1], [1.5f, -2], 40, "fake"));
+        _collector.Add(7, Run, new BatchScores(3, [5, 1], [1.5f, -2], 40, "fake"));
 
         var batch = Assert.Single(_collector.Take(7)!.Batches);
 
