@@ -61,6 +61,23 @@ public sealed class FileTests
     }
 
     [Fact]
+    public void File_FailsAgainWhileItWaits_IsHandedOutAtItsLaterTime()
+    {
+        using var run = new CoreHarness(40);
+        var (first, second) = (run.JoinIdle("a"), run.JoinIdle("b"));
+        run.End(first, first.ScoreLeases.Single().Fence, Outcome.Failed, "no memory");
+        run.Wait(TimeSpan.FromSeconds(0.5));
+        run.End(second, second.ScoreLeases.Single().Fence, Outcome.Failed, "no memory");
+        var third = run.JoinIdle("c");
+
+        run.Wait(TimeSpan.FromSeconds(1));
+        Assert.Empty(third.ScoreLeases);
+        run.Wait(TimeSpan.FromSeconds(10));
+
+        Assert.Single(third.ScoreLeases);
+    }
+
+    [Fact]
     public void File_ManyWorkersVanishedOverIt_Fails()
     {
         using var run = new CoreHarness(8);
