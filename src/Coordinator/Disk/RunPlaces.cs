@@ -91,6 +91,9 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
     /// <param name="isOver">False: shards may lie here that workers will hand over to the next session.</param>
     public void RemoveStaging(bool isOver)
     {
+        // Another coordinator that has taken the run over works here by now.
+        if (!File.Exists(NoncePath) || File.ReadAllText(NoncePath) != Nonce)
+            return;
         if (isOver)
             Directory.Delete(Staging, recursive: true);
         else
