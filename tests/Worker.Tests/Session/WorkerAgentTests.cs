@@ -113,8 +113,9 @@ public sealed class WorkerAgentTests
         await Next(bench, session, Kind.Scores);
 
         var before = await Progress(bench, session, lease => lease.Stage == Stage.Scoring);
-        gate.Release(1000);
+        gate.Release();
         await Progress(bench, session, lease => lease.Steps > before.Steps);
+        gate.Release(1000);
 
         Assert.Equal(file.Size, before.FetchedBytes);
     }
