@@ -29,6 +29,7 @@ public class EduScoreTests
     [InlineData(UnscorableReason.NullText, 0x7FC00001u)]
     [InlineData(UnscorableReason.NotFinite, 0x7FC00002u)]
     [InlineData(UnscorableReason.InvalidUnicode, 0x7FC00003u)]
+    [InlineData(UnscorableReason.EndsWorker, 0x7FC00004u)]
     public void Unscorable_EachReason_SurvivesStorageAsItsBits(UnscorableReason reason, uint bits)
     {
         var score = EduScore.Unscorable(reason);
@@ -39,7 +40,7 @@ public class EduScoreTests
 
     [Theory]
     [InlineData(0x7FC00000u, false)]
-    [InlineData(0x7FC00004u, false)]
+    [InlineData(0x7FC00005u, false)]
     [InlineData(0xFFC00001u, false)]
     [InlineData(0x7F800001u, false)]
     [InlineData(0x7F800000u, false)]
