@@ -25,16 +25,17 @@ const numbers = count => Array.from({ length: count }, (_, number) => number);
 const onMessage = {
   welcome(welcome) {
     seen.run = { model: welcome.run.model.files.map(file => file.name), window_rows: welcome.run.window_rows };
+    seen.digest = welcome.run.digest;
     work.write({ work_request: {} });
   },
   score_lease(lease) {
     seen.lease = { file: lease.file.name, first_window: lease.first_window, rows: lease.file.rows };
     seen.fence = lease.fence;
     const count = seen.run.window_rows;
-    work.write({ file_opened: { fence: lease.fence, rows, sha256 } });
+    work.write({ file_opened: { fence: lease.fence, rows, sha256, run_digest: seen.digest } });
     work.write({
       scores: {
-        fence: lease.fence, sequence: 1,
+        fence: lease.fence, sequence: 1, run_digest: seen.digest,
         batches: [{
           window: lease.first_window, rows: numbers(count), scores: scoresOf(count), numeric_class: 'another make',
           tokens: 100,
@@ -45,7 +46,7 @@ const onMessage = {
   scores_stored(stored) {
     seen.stored = stored.sequence;
     work.write({ heartbeat: { leases: [{ fence: seen.fence, reading_window: 0 }] } });
-    work.write({ lease_ended: { fence: seen.fence, outcome: 'RETURNED' } });
+    work.write({ lease_ended: { fence: seen.fence, outcome: 'RETURNED', run_digest: seen.digest } });
     work.write({ goodbye: {} });
   },
 };
@@ -60,6 +61,7 @@ work.on('error', error => { seen.error = error.details; });
 work.on('status', status => {
   seen.status = status.code;
   delete seen.fence;
+  delete seen.digest;
   console.log(JSON.stringify(seen));
   client.close();
 });
