@@ -33,7 +33,6 @@ internal abstract record LedgerChange
     /// </summary>
     public sealed record FileReplaced(FileRecord File, bool DropScores) : LedgerChange;
 
-    /// <summary>Raises the run's last fencing token too.</summary>
     public sealed record LeaseGranted(LeaseRecord Lease) : LedgerChange;
 
     public sealed record LeaseShrunk(ulong Fence, int End) : LedgerChange;

@@ -12,12 +12,9 @@ internal static class LedgerReader
 
     public static LedgerContents? Load(SqlCommands sql)
     {
-        var runs = sql.Query(
-            "SELECT run_id, options, model, dtype, token_budget, program_version, last_fence FROM run",
-            row => (Run: ReadRun(row), LastFence: (ulong)row.GetInt64(6)));
+        var runs = sql.Query("SELECT run_id, options, model, dtype, token_budget, program_version FROM run", ReadRun);
         return runs.Count == 0 ? null : new LedgerContents(
-            runs[0].Run,
-            runs[0].LastFence,
+            runs[0],
             sql.Query("SELECT * FROM files ORDER BY file", ReadFile),
             sql.Query(
                 "SELECT file, worker_id, worker, reason, kind, fault, machine FROM failures ORDER BY id", ReadFailure),

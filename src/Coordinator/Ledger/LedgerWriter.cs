@@ -14,7 +14,7 @@ internal sealed class LedgerWriter(SqlCommands sql)
     public void Forget() => _classes.Clear();
 
     public void Insert(RunRecord run) => sql.Execute(
-        "INSERT INTO run VALUES (1, $1, $2, $3, $4, $5, $6, 0)",
+        "INSERT INTO run VALUES (1, $1, $2, $3, $4, $5, $6)",
         run.RunId, JsonSerializer.Serialize(run.Options), JsonSerializer.Serialize(run.Model),
         (int)run.Dtype, run.TokenBudget, run.ProgramVersion);
 
@@ -161,13 +161,9 @@ internal sealed class LedgerWriter(SqlCommands sql)
         sql.Execute("DELETE FROM window_classes WHERE file = $1", file);
     }
 
-    private void Insert(LeaseRecord lease)
-    {
-        sql.Execute(
-            "INSERT INTO leases VALUES ($1, $2, $3, $4, $5, $6)",
-            (long)lease.Fence, (int)lease.Kind, lease.File, lease.Windows.First, lease.Windows.End, lease.WorkerId);
-        sql.Execute("UPDATE run SET last_fence = $1 WHERE last_fence < $1", (long)lease.Fence);
-    }
+    private void Insert(LeaseRecord lease) => sql.Execute(
+        "INSERT INTO leases VALUES ($1, $2, $3, $4, $5, $6)",
+        (long)lease.Fence, (int)lease.Kind, lease.File, lease.Windows.First, lease.Windows.End, lease.WorkerId);
 
     private void Insert(FailureRecord failure) => sql.Execute(
         "INSERT INTO failures (file, worker_id, worker, reason, kind, fault, machine) " +

@@ -188,7 +188,6 @@ internal sealed record PullRequestRecord(string Mark, int? Number);
 /// <param name="Windows">Of files without <see cref="Totals"/>.</param>
 internal sealed record LedgerContents(
     RunRecord Run,
-    ulong LastFence,
     IReadOnlyList<FileRecord> Files,
     IReadOnlyList<FailureRecord> Failures,
     IReadOnlyList<LeaseRecord> Leases,

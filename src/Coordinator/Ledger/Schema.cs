@@ -15,8 +15,7 @@ internal static class Schema
             model TEXT NOT NULL,            -- JSON object
             dtype BIGINT NOT NULL,
             token_budget BIGINT NOT NULL,
-            program_version TEXT NOT NULL,
-            last_fence BIGINT NOT NULL
+            program_version TEXT NOT NULL
         );
         CREATE TABLE files (
             file BIGINT PRIMARY KEY,        -- place in the run's order, from 0

@@ -21,10 +21,10 @@ internal sealed class RunLoop : IAsyncDisposable
     /// <summary>Whoever looks sooner sees the same as the one before.</summary>
     private static readonly TimeSpan SnapshotLife = TimeSpan.FromMilliseconds(100);
 
-    private readonly CommandQueue _commands = new();
     /// <summary>A few at a time: workers read from the same disk.</summary>
     private static readonly SemaphoreSlim Digests = new(2);
 
+    private readonly CommandQueue _commands = new();
     private readonly RunCore _core;
     private readonly ILedger _ledger;
     private readonly IRunObserver _observer;

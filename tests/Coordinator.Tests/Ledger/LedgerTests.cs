@@ -28,7 +28,6 @@ public abstract class LedgerTests
         Assert.Equal(Runs.Run().Options, contents.Run.Options);
         Assert.Equal(Runs.Model.Files, contents.Run.Model.Files);
         Assert.Equal([Runs.File(0, 10), Runs.File(1, 3)], contents.Files);
-        Assert.Equal(0UL, contents.LastFence);
     }
 
     [Fact]
@@ -138,16 +137,13 @@ public abstract class LedgerTests
     }
 
     [Fact]
-    public void Commit_LeaseClosed_LeavesLastFenceStanding()
+    public void Commit_LeaseClosed_LeavesNone()
     {
         using var ledger = Create(Runs.File(0, 10));
         ledger.Commit([new LedgerChange.LeaseGranted(new LeaseRecord(41, LeaseKind.Build, 0, default, "w"))]);
         ledger.Commit([new LedgerChange.LeaseClosed(41)]);
 
-        var contents = ledger.Load()!;
-
-        Assert.Empty(contents.Leases);
-        Assert.Equal(41UL, contents.LastFence);
+        Assert.Empty(ledger.Load()!.Leases);
     }
 
     [Fact]
