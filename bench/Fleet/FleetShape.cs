@@ -34,19 +34,19 @@ internal sealed record FleetShape(
 
     public TimeSpan HeartbeatTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    public RunSpec Spec => new()
+    /// <summary>With nothing asked for.</summary>
+    public static RunSpec PlainSpec { get; } = new()
     {
         Input = "/in",
         Output = "/out",
         Model = "/model",
         Keep = KeepRule.IntScore(3),
-        WindowRows = WindowRows,
         TextColumn = "text",
         ScoreColumn = "score",
         IntScoreColumn = "int_score",
-        Dtype = Dtype.Fp32,
-        TokenBudget = 65536,
     };
+
+    public RunSpec Spec => PlainSpec with { WindowRows = WindowRows, Dtype = Dtype.Fp32, TokenBudget = 65536 };
 
     public RunRecord Run => new(
         "fleet", Spec.ToOptions(),

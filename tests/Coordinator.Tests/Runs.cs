@@ -1,3 +1,4 @@
+using FineWebTorch.Bench.Fleet;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Model;
@@ -9,17 +10,7 @@ internal static class Runs
 {
     public const int WindowRows = 4;
 
-    public static RunSpec Spec { get; } = new()
-    {
-        Input = "/in",
-        Output = "/out",
-        Model = "/model",
-        Keep = KeepRule.IntScore(3),
-        WindowRows = WindowRows,
-        TextColumn = "text",
-        ScoreColumn = "score",
-        IntScoreColumn = "int_score",
-    };
+    public static RunSpec Spec { get; } = FleetShape.PlainSpec with { WindowRows = WindowRows };
 
     public static ModelRecord Model { get; } = new(
         "a/model", "", "/model", new string('d', 64), [new ModelFileRecord("config.json", 3, new string('c', 64))]);

@@ -97,8 +97,27 @@ internal sealed class LeaseTable(
         outbox.Change(new LedgerChange.LeaseClosed(lease.Fence));
     }
 
-    /// <summary>Its worker has vanished, perhaps because of the file.</summary>
-    public void Lose(RunLease lease)
+    /// <summary>Ends all that a worker holds.</summary>
+    /// <param name="reason">Which it is told; null where it need not be told.</param>
+    public void CloseAll(RunWorker worker, string? reason = null)
+    {
+        foreach (var lease in worker.Leases.ToList())
+        {
+            if (reason is null)
+                Close(lease);
+            else
+                Revoke(lease, reason);
+        }
+    }
+
+    /// <summary>The worker has vanished, perhaps because of one of its files.</summary>
+    public void LoseAll(RunWorker worker)
+    {
+        foreach (var lease in worker.Leases.ToList())
+            Lose(lease);
+    }
+
+    private void Lose(RunLease lease)
     {
         var file = state.Files[lease.File];
         // Where nothing else gets done either, it is the workers that are ill.
@@ -144,18 +163,11 @@ internal sealed class LeaseTable(
         var pause = NumberText.Duration(now - ProgressDeadlines.Since(lease, worker));
         var reason = $"nothing was done for {pause} while {ProgressDeadlines.Describe(lease)}";
         outbox.Tell(new RunEvent.LeaseStalled(state.Files[lease.File].Record.Name, worker.Name, reason));
-        var isHung = ProgressDeadlines.IsOfItsMachine(lease.Stage);
-        foreach (var lost in isHung ? worker.Leases.ToList() : [lease])
-        {
-            workers.Send(worker.Id, Messages.Revoked(lost.Fence, reason));
-            if (lost == lease)
-                Lose(lost);
-            else
-                Close(lost);
-        }
-
-        if (!isHung)
+        workers.Send(worker.Id, Messages.Revoked(lease.Fence, reason));
+        Lose(lease);
+        if (!ProgressDeadlines.IsOfItsMachine(lease.Stage))
             return;
+        CloseAll(worker, reason);
         workers.Send(worker.Id, Messages.EndProcess(reason));
         worker.Dismiss();
     }
@@ -232,8 +244,7 @@ internal sealed class LeaseTable(
 
     private void SetAside(RunWorker worker, string reason, FailedAttempt last)
     {
-        foreach (var lease in worker.Leases.ToList())
-            Revoke(lease, $"this worker is quarantined: {reason}");
+        CloseAll(worker, $"this worker is quarantined: {reason}");
         quarantine.Put(worker, reason, last.Fault == LeaseEnded.Types.Fault.Machine);
     }
 

@@ -176,8 +176,7 @@ internal sealed class RunControls(
     /// <summary>Others get what it holds, at once.</summary>
     private void Forget(RunWorker worker)
     {
-        foreach (var lease in worker.Leases.ToList())
-            leases.Close(lease);
+        leases.CloseAll(worker);
         state.Leave(worker);
     }
 

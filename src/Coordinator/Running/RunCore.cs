@@ -23,7 +23,8 @@ internal sealed class RunCore
     private readonly ShardRegister _shards;
     private readonly RunControls _controls;
     private readonly InputDigests _digests;
-    private bool _toldOver;
+    private readonly SessionDesk _desk;
+    private readonly RunSnapshots _snapshots;
 
     /// <summary>
     /// Continues where the ledger stands; its leases get a fresh time-out, so that their workers can return.
@@ -48,6 +49,8 @@ internal sealed class RunCore
         _controls = new RunControls(State, Spec, _workers, _leases, _quarantine, Outbox);
         _controls.Restore(contents);
         _digests = new InputDigests(State, _leases, Outbox);
+        _desk = new SessionDesk(State, _workers, _leases, _quarantine, _controls, _settling, places, Outbox);
+        _snapshots = new RunSnapshots(State, _scores, _workers, _quarantine, _controls, _settling);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
             Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);
@@ -103,16 +106,16 @@ internal sealed class RunCore
         switch (command)
         {
             case RunCommand.Received received: Handle(received.Session, received.Message, now); break;
-            case RunCommand.SessionEnded ended: Leave(ended.Session, now); break;
-            case RunCommand.Drain: Drain(); break;
+            case RunCommand.SessionEnded ended: _desk.End(ended.Session, now); break;
+            case RunCommand.Drain: _desk.Drain(); break;
             case RunCommand.DigestRead digest: _digests.Handle(digest, now); break;
-            case RunCommand.ProcessEnded ended: Bury(ended.ProcessId, now); break;
+            case RunCommand.ProcessEnded ended: _desk.Bury(ended.ProcessId, now); break;
             case RunCommand.FindBuild find: _shards.Handle(find); break;
             case RunCommand.FindReader find: _workers.Handle(find); break;
             case RunCommand.PrepareShard prepare: _shards.Handle(prepare, now); break;
             case RunCommand.FinishShard finish: _shards.Handle(finish); break;
             case RunCommand.NotePublication note: _shards.Handle(note); break;
-            case RunCommand.Control control: _controls.Handle(control, _toldOver); break;
+            case RunCommand.Control control: _controls.Handle(control, _desk.IsOver); break;
             case RunCommand.Tick: break;
             default:
                 throw new NotSupportedException($"{command.GetType().Name} is unknown to the loop. This is a bug.");
@@ -122,56 +125,20 @@ internal sealed class RunCore
     /// <summary>Does what can be done now. Called after commands have been handled.</summary>
     public void Plan(TimeSpan now)
     {
-        Settle(now);
+        _desk.Settle(now);
         if (!IsOver)
             _quarantine.WatchStandstill(now);
         while (Planner.Next(State, now) is { } action)
             Apply(action, now);
-        if (!IsOver || _toldOver)
-            return;
-        _toldOver = true;
-        _workers.SendToAll(Messages.RunOver);
+        if (IsOver)
+            _desk.EndRun();
     }
 
     /// <summary>The run at this moment, for those who watch it: takes as long as there are workers.</summary>
-    public RunSnapshot Snapshot(TimeSpan now)
-    {
-        var lost = Files.TotalsOfFailed;
-        return new RunSnapshot(
-            now,
-            Files.Count,
-            Files.CountOf(FileStage.Done),
-            Files.CountOf(FileStage.Failed),
-            Files.Rows,
-            Totals.Rows - lost.Rows,
-            Totals.Kept - lost.Kept,
-            Totals.Unscorable - lost.Unscorable,
-            Totals.Tokens - lost.Tokens,
-            [.. State.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Snapshot)],
-            _workers.Connected,
-            _workers.Awaited)
-        {
-            Paused = State.Paused,
-            Banned = _controls.Bans,
-            FilesInWork = Files.InWork,
-            Quarantined =
-                [.. _quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
-            Standstill = Standstill,
-            Settling = _settling.Until - now,
-            RowsInFailed = lost.Rows,
-            TokensInFailed = lost.Tokens,
-        };
-    }
+    public RunSnapshot Snapshot(TimeSpan now) => _snapshots.Take(now);
 
     /// <summary>What a lease is for.</summary>
-    public WorkSnapshot Describe(RunLease lease)
-    {
-        var file = Files[lease.File];
-        var isBuild = lease.Kind == LeaseKind.Build;
-        return new WorkSnapshot(
-            isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows,
-            file.Rows);
-    }
+    public WorkSnapshot Describe(RunLease lease) => _snapshots.Describe(lease);
 
     /// <summary>Also names those that are expected back, whose leases know them by their ids alone.</summary>
     private void Restore(IReadOnlyList<WorkRecord> work)
@@ -188,7 +155,7 @@ internal sealed class RunCore
     {
         if (message.MessageCase == WorkerMessage.MessageOneofCase.Hello)
         {
-            Greet(session, message.Hello, now);
+            _desk.Greet(session, message.Hello, now);
             return;
         }
 
@@ -204,19 +171,18 @@ internal sealed class RunCore
             return;
         if (MessageChecks.FaultOf(message, worker, Files, Run.TokenBudget) is { } fault)
         {
-            CloseLeases(worker);
-            _workers.Dismiss(session, worker, fault);
+            _desk.Dismiss(session, worker, fault);
             return;
         }
 
         switch (message.MessageCase)
         {
-            case WorkerMessage.MessageOneofCase.WorkRequest: Request(session, worker); break;
+            case WorkerMessage.MessageOneofCase.WorkRequest: _desk.Request(session, worker); break;
             case WorkerMessage.MessageOneofCase.FileOpened: Open(session, worker, message.FileOpened, now); break;
             case WorkerMessage.MessageOneofCase.Scores: Store(session, worker, message.Scores, now); break;
             case WorkerMessage.MessageOneofCase.Heartbeat: worker.Note(message.Heartbeat, now); break;
             case WorkerMessage.MessageOneofCase.LeaseEnded: _leases.End(worker, message.LeaseEnded, now); break;
-            case WorkerMessage.MessageOneofCase.Goodbye: SayGoodbye(session, worker); break;
+            case WorkerMessage.MessageOneofCase.Goodbye: _desk.SayGoodbye(session, worker); break;
             default: break; // a message kind of a later version
         }
     }
@@ -228,76 +194,13 @@ internal sealed class RunCore
             case PlanAction.GrantScore grant: Grant(grant, now); break;
             case PlanAction.GrantBuild grant: Grant(grant, now); break;
             case PlanAction.Shrink shrink: _leases.Shrink(shrink.Fence, shrink.End); break;
-            case PlanAction.Expire expire: Expire(State.Workers[expire.WorkerId], now); break;
+            case PlanAction.Expire expire: _desk.Expire(State.Workers[expire.WorkerId], now); break;
             case PlanAction.Stall stall: _leases.Stall(State.Leases[stall.Fence], now); break;
             case PlanAction.FailFile fail: _leases.FailFile(Files[fail.File], fail.Reason); break;
             case PlanAction.ReadDigest digest: _digests.Read(Files[digest.File]); break;
             default:
                 throw new NotSupportedException($"{action.GetType().Name} is unknown to the loop. This is a bug.");
         }
-    }
-
-    private void Greet(IWorkerSession session, Hello hello, TimeSpan now)
-    {
-        var refusal = _workers.Of(session) is not null
-            ? new Rejection { Reason = "Hello came twice in one session", Permanent = true }
-            : _controls.Refuse(hello) ?? Admission.Refuse(hello, Run);
-        if (refusal is null && State.Draining)
-            refusal = new Rejection { Reason = "the coordinator is shutting down" };
-        if (refusal is not null)
-        {
-            _workers.TurnAway(session, hello, refusal);
-            return;
-        }
-
-        var worker = _workers.Join(session, hello, now);
-        (worker.Machine, worker.ProcessId) = (hello.Machine.Length > 0 ? hello.Machine : worker.Id, hello.ProcessId);
-        var returned = worker.Leases.Count > 0;
-        foreach (var dropped in worker.Leases.Where(lease => !hello.HeldLeases.Contains(lease.Fence)).ToList())
-            _leases.Close(dropped);
-        Outbox.Tell(new RunEvent.WorkerJoined(worker.Name, worker.DeviceName, returned));
-        if (!Settle(now))
-            Welcome(session, worker);
-        _quarantine.Greet(worker);
-    }
-
-    /// <returns>Whether everyone has been told what has just been settled.</returns>
-    private bool Settle(TimeSpan now)
-    {
-        if (!_settling.Settle(_workers.Present.Select(pair => pair.Value), now))
-            return false;
-        foreach (var (session, worker) in _workers.Present.ToList())
-        {
-            if (Admission.Refuse(worker.Hello, Run) is { } refusal)
-            {
-                _workers.TurnAway(session, worker.Hello, refusal);
-                _workers.Leave(session);
-            }
-            else
-                Welcome(session, worker);
-        }
-
-        return true;
-    }
-
-    private void Welcome(IWorkerSession session, RunWorker worker)
-    {
-        Outbox.Send(session, Messages.Welcome(
-            Description, _places, State.Options.HeartbeatTimeout, worker.Session, worker.Leases));
-        // It may have missed that others have got a part of what it holds.
-        foreach (var lease in worker.Leases.Where(lease => lease.Kind == LeaseKind.Score))
-            Outbox.Send(session, Messages.Shrunk(lease));
-        if (State.Paused)
-            Outbox.Send(session, Messages.Paused(_controls.GivesBack));
-        if (_toldOver)
-            Outbox.Send(session, Messages.RunOver);
-    }
-
-    private void Request(IWorkerSession session, RunWorker worker)
-    {
-        _workers.Request(worker);
-        if (_toldOver)
-            Outbox.Send(session, Messages.RunOver);
     }
 
     private void Open(IWorkerSession session, RunWorker worker, FileOpened opened, TimeSpan now)
@@ -330,44 +233,6 @@ internal sealed class RunCore
             _leases.Refute(file, LeaseKind.Score);
     }
 
-    private void SayGoodbye(IWorkerSession session, RunWorker worker)
-    {
-        CloseLeases(worker);
-        _workers.Leave(session);
-    }
-
-    private void CloseLeases(RunWorker worker)
-    {
-        foreach (var lease in worker.Leases.ToList())
-            _leases.Close(lease);
-    }
-
-    private void Expire(RunWorker worker, TimeSpan now)
-    {
-        foreach (var lease in worker.Leases.ToList())
-            _leases.Lose(lease);
-        _workers.Expire(worker, now);
-    }
-
-    private void Leave(IWorkerSession session, TimeSpan now)
-    {
-        var worker = _workers.Of(session);
-        _workers.Leave(session);
-        if (worker is { HasEnded: true, Connected: false, Leases.Count: > 0 })
-            Expire(worker, now);
-    }
-
-    /// <summary>A worker of this machine whose process has ended will not come back.</summary>
-    private void Bury(int processId, TimeSpan now)
-    {
-        foreach (var worker in State.Workers.Values.Where(one => one.IsOf(processId)).ToList())
-        {
-            worker.HasEnded = true;
-            if (!worker.Connected)
-                Expire(worker, now);
-        }
-    }
-
     private void Grant(PlanAction.GrantScore grant, TimeSpan now)
     {
         var file = Files[grant.File];
@@ -381,26 +246,5 @@ internal sealed class RunCore
         var lease = _leases.Grant(LeaseKind.Build, file, default, State.Workers[grant.WorkerId], now);
         _workers.Send(
             grant.WorkerId, Messages.Build(lease, file, Run, Spec, _places.StagingOf(lease.Fence)));
-    }
-
-    private void Drain()
-    {
-        if (State.Draining)
-            return;
-        State.Draining = true;
-        _workers.SendToAll(Messages.Drain);
-    }
-
-    private WorkerSnapshot Snapshot(RunWorker worker)
-    {
-        var work = worker.Leases.Select(Describe).ToList();
-        return new WorkerSnapshot(
-            worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
-        {
-            Leaving = worker.IsLeaving,
-            Busy = worker.Use.Share,
-            Work = work,
-            Quarantine = worker.Quarantine,
-        };
     }
 }

@@ -115,6 +115,18 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         return gate;
     }
 
+    /// <summary>The batches from this one on (counted from 1) are not scored before the test opens the gate.</summary>
+    public Gate HoldBatch(int first)
+    {
+        var gate = new Gate();
+        Scorer.Scoring = _ =>
+        {
+            if (Scorer.Batches >= first)
+                gate.Pass();
+        };
+        return gate;
+    }
+
     /// <summary>Waits, in real time, for what a thread of the worker sets.</summary>
     public static void WaitFor(ManualResetEventSlim reached) => Assert.True(
         reached.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "the worker did not get there");

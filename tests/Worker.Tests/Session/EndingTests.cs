@@ -19,18 +19,10 @@ public sealed class EndingTests
     public async Task Stop_MidFile_SendsTheBatchInFlightReturnsTheLeaseAndSaysGoodbye(bool bySignal)
     {
         await using var bench = await SessionBench.StartAsync(wait: false);
-        using var reached = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ =>
-        {
-            if (bench.Scorer.Batches < 3)
-                return;
-            reached.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var gate = bench.HoldBatch(3);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
-        SessionBench.WaitFor(reached);
+        gate.WaitUntilReached();
         if (bySignal)
             bench.Stop();
         else
@@ -38,7 +30,7 @@ public sealed class EndingTests
         // A lease that crosses the drain on its way comes back at once and shows that the drain has been seen.
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
         var before = await Until(bench, session, message => message.LeaseEnded is not null);
-        gate.Set();
+        gate.Open();
 
         var messages = await Until(bench, session, message => message.Goodbye is not null);
         var ends = before.Concat(messages).Where(message => message.LeaseEnded is not null).ToArray();
@@ -179,23 +171,17 @@ public sealed class EndingTests
     public async Task Stop_WhileTheDeviceHangs_EndsAfterTheDrainTimeout()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var reached = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ =>
-        {
-            reached.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
-        SessionBench.WaitFor(reached);
+        gate.WaitUntilReached();
         var begun = bench.Time.GetTimestamp();
         bench.Stop();
 
         Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
         var taken = new TimeSpan(bench.Time.GetTimestamp() - begun);
         Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]

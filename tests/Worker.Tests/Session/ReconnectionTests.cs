@@ -135,23 +135,18 @@ public sealed class ReconnectionTests
     public async Task Run_OtherWhileTheFirstModelLoads_IsScoredWithItsOwnModel()
     {
         await using var bench = await SessionBench.StartAsync(stay: true);
-        using var loading = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
-        bench.Loading = _ =>
-        {
-            loading.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var loading = new Gate();
+        bench.Loading = _ => loading.Pass();
         var (session, _) = await bench.Coordinator.GreetedAsync();
         await session.SendAsync(bench.Welcome());
-        SessionBench.WaitFor(loading);
+        loading.WaitUntilReached();
         session.Close();
 
         // At the same address there is another coordinator by now, with a run that has another model.
         var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
         await again.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2", name: "other model")));
         await bench.Drive(again.HeartbeatAsync(), mostSeconds: 20);
-        gate.Set();
+        loading.Open();
 
         await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
         Assert.Equal([bench.In("model"), bench.In("other model")], bench.Loaded);

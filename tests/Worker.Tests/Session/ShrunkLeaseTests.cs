@@ -15,18 +15,13 @@ public sealed class ShrunkLeaseTests
     public async Task Lease_ShrunkWhileItsInputIsStillOnItsWay_EndsWithItsOwnWindows()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var reached = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
-        bench.Coordinator.SendingPart = _ =>
-        {
-            reached.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var part = new Gate();
+        bench.Coordinator.SendingPart = _ => part.Pass();
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
-        SessionBench.WaitFor(reached);
+        part.WaitUntilReached();
         await ShrinkAsync(bench, session, endWindow: 2);
-        gate.Set();
+        part.Open();
 
         await ExpectRowsAsync(bench, session, rows: 16);
     }

@@ -46,18 +46,10 @@ public sealed class UndeliveredTests
     public async Task Link_DeadWhileTheLeaseIsGivenBack_IsMadeAgainAndHearsOfEveryBatch()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var reached = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ =>
-        {
-            if (bench.Scorer.Batches < 3)
-                return;
-            reached.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var gate = bench.HoldBatch(3);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
-        SessionBench.WaitFor(reached);
+        gate.WaitUntilReached();
         bench.Stop();
         // A lease that crosses the end on its way comes back at once and shows that the end has been seen.
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
@@ -66,7 +58,7 @@ public sealed class UndeliveredTests
         var (again, hello) = await bench.Drive(bench.Coordinator.GreetedAsync());
         Assert.Equal([7UL, 8UL], hello.HeldLeases);
         await again.SendAsync(bench.Welcome(kept: [7, 8]));
-        gate.Set();
+        gate.Open();
 
         var messages = await Until(bench, again, message => message.Goodbye is not null);
 

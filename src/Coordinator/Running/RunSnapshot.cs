@@ -1,0 +1,159 @@
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Scheduling;
+
+namespace FineWebTorch.Coordinator.Running;
+
+/// <summary>Sums up how a run stands. Takes as long as there are workers, not files.</summary>
+internal sealed class RunSnapshots(
+    RunState state, ScoreStore scores, WorkerRegistry workers, Quarantine quarantine, RunControls controls,
+    Settling settling)
+{
+    public RunSnapshot Take(TimeSpan now)
+    {
+        var (files, totals) = (state.Files, scores.Totals);
+        var lost = files.TotalsOfFailed;
+        return new RunSnapshot(
+            now,
+            files.Count,
+            files.CountOf(FileStage.Done),
+            files.CountOf(FileStage.Failed),
+            files.Rows,
+            totals.Rows - lost.Rows,
+            totals.Kept - lost.Kept,
+            totals.Unscorable - lost.Unscorable,
+            totals.Tokens - lost.Tokens,
+            [.. state.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Describe)],
+            workers.Connected,
+            workers.Awaited)
+        {
+            Paused = state.Paused,
+            Banned = controls.Bans,
+            FilesInWork = files.InWork,
+            Quarantined = [.. quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
+            Standstill = files.AllEnded ? null : quarantine.Standstill,
+            Settling = settling.Until - now,
+            RowsInFailed = lost.Rows,
+            TokensInFailed = lost.Tokens,
+        };
+    }
+
+    /// <summary>What a lease is for.</summary>
+    public WorkSnapshot Describe(RunLease lease)
+    {
+        var file = state.Files[lease.File];
+        var isBuild = lease.Kind == LeaseKind.Build;
+        return new WorkSnapshot(
+            isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows, file.Rows);
+    }
+
+    private WorkerSnapshot Describe(RunWorker worker)
+    {
+        var work = worker.Leases.Select(Describe).ToList();
+        return new WorkerSnapshot(
+            worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
+        {
+            Leaving = worker.IsLeaving,
+            Busy = worker.Use.Share,
+            Work = work,
+            Quarantine = worker.Quarantine,
+        };
+    }
+}
+
+/// <summary>A run at one moment, for those who watch it.</summary>
+/// <param name="FilesDone">Files whose shards are in their places.</param>
+/// <param name="Rows">Rows of the files that have not failed.</param>
+/// <param name="RowsScored">Of the same files, with those of earlier sessions of this run; so are the next counts.</param>
+/// <param name="Awaited">Workers with work from an earlier session of this run that have not come back.</param>
+internal sealed record RunSnapshot(
+    TimeSpan Elapsed,
+    int Files,
+    int FilesDone,
+    int FilesFailed,
+    long Rows,
+    long RowsScored,
+    long Kept,
+    long Unscorable,
+    long Tokens,
+    IReadOnlyList<WorkerSnapshot> Workers,
+    int Sessions,
+    int Awaited)
+{
+    /// <summary>By a person.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Workers that a person has banned: their names, or patterns of names.</summary>
+    public IReadOnlyList<string> Banned { get; init; } = [];
+
+    /// <summary>Rows that were scored of files before these failed.</summary>
+    public long RowsInFailed { get; init; }
+
+    public long TokensInFailed { get; init; }
+
+    /// <summary>Never fewer than before: what rates are reckoned by.</summary>
+    public long RowsComputed => RowsScored + RowsInFailed;
+
+    /// <inheritdoc cref="RowsComputed"/>
+    public long TokensComputed => Tokens + TokensInFailed;
+
+    /// <summary>
+    /// For so long the best of the first workers is waited for, which settles precision and token budget; null while there
+    /// is none, and once that is done.
+    /// </summary>
+    public TimeSpan? Settling { get; init; }
+
+    /// <summary>Files that someone scores or whose shards someone builds.</summary>
+    public int FilesInWork { get; init; }
+
+    /// <summary>Workers that get no work, also those that have left.</summary>
+    public IReadOnlyList<QuarantinedWorker> Quarantined { get; init; } = [];
+
+    /// <summary>Why nobody works, where all who are here are quarantined.</summary>
+    public string? Standstill { get; init; }
+
+    /// <summary>Null where no shard is committed yet.</summary>
+    public SafeShards? Safe { get; init; }
+}
+
+/// <summary>Shards that the Hub's storage does not drop any more, though nobody sees them yet.</summary>
+/// <param name="Revision">Of the pull request that holds them.</param>
+internal sealed record SafeShards(int Shards, string Revision)
+{
+    /// <param name="files">Of the run.</param>
+    public string Of(int files) =>
+        $"{NumberText.Count(Shards)} of {NumberText.Count(files, "shard")} {(Shards == 1 ? "is" : "are")} safe on {Revision}";
+}
+
+/// <summary>A worker that gets no work.</summary>
+internal sealed record QuarantinedWorker(string Worker, string Reason);
+
+/// <summary>A worker at one moment.</summary>
+/// <param name="Doing">What it holds, for people.</param>
+internal sealed record WorkerSnapshot(
+    string Id, string Name, string Device, bool Connected, long Rows, string Doing)
+{
+    /// <summary>Share of the last half minute that its device computed, 0 to 1; null while it is not known.</summary>
+    public double? Busy { get; init; }
+
+    /// <summary>Why it gets no work; null where it may.</summary>
+    public string? Quarantine { get; init; }
+
+    /// <summary>It has been told to give its work back and end.</summary>
+    public bool Leaving { get; init; }
+
+    /// <summary>What it holds, the oldest first.</summary>
+    public IReadOnlyList<WorkSnapshot> Work { get; init; } = [];
+}
+
+/// <summary>What a worker does with a file.</summary>
+/// <param name="File">The input's name; the shard's where <paramref name="IsBuild"/>.</param>
+/// <param name="IsBuild">It writes the shard; else it scores.</param>
+/// <param name="RowsScored">Of the file, by all workers.</param>
+/// <param name="Rows">Of the file, as many as belong to the run.</param>
+internal sealed record WorkSnapshot(string File, bool IsBuild, long RowsScored, long Rows)
+{
+    public override string ToString() => IsBuild
+        ? $"writing {File}"
+        : $"{File} {NumberText.Count(RowsScored)}/{NumberText.Count(Rows)} rows";
+}
