@@ -4,15 +4,14 @@ import { readFileSync } from 'node:fs';
 
 const [part, path] = process.argv.slice(2);
 const { files } = JSON.parse(readFileSync(path, 'utf8'));
-const noticed = ['Killed', 'Timeout'], missed = ['Survived', 'NoCoverage'];
+const missed = ['Survived', 'NoCoverage'];
 const text = line => line.replace(/\s+/g, ' ').trim();
-let [good, bad] = [0, 0];
+const counts = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0 };
 for (const [file, { source, mutants }] of Object.entries(files)) {
   const lines = source.split('\n');
-  good += mutants.filter(mutant => noticed.includes(mutant.status)).length;
   for (const { status, location: { start, end }, mutatorName, replacement } of mutants) {
+    if (status in counts) counts[status]++;
     if (!missed.includes(status)) continue;
-    bad++;
     const before = start.line === end.line
       ? lines[start.line - 1].slice(start.column - 1, end.column - 1)
       : `${lines[start.line - 1].slice(start.column - 1)} ...`;
@@ -21,5 +20,6 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
       (status === 'NoCoverage' ? ' (no test gets there)' : ''));
   }
 }
-const all = good + bad;
-console.log(`${part}: ${good} of ${all} noticed, ${all ? (100 * good / all).toFixed(1) : '-'} %`);
+const good = counts.Killed + counts.Timeout, all = good + counts.Survived + counts.NoCoverage;
+console.log(`${part}: ${good} of ${all} noticed, ${all ? (100 * good / all).toFixed(1) : '-'} % ` +
+  `(${counts.Timeout} by running out of time, ${counts.NoCoverage} of the others reached by no test)`);

@@ -25,7 +25,7 @@ public sealed record ShardRequest(
     IReadOnlyDictionary<string, string> Metadata);
 
 /// <summary>A finished shard.</summary>
-/// <param name="RowsKept">Rows in the shard.</param>
+/// <param name="RowsKept">Rows in the shard, counted by its own footer and not by what was asked for.</param>
 /// <param name="Sha256">Of the file, lower-case hexadecimal.</param>
 /// <param name="Size">Of the file, in bytes.</param>
 /// <param name="Warnings">Metadata that was not carried, a line each; columns always are, as they were.</param>
@@ -74,9 +74,10 @@ public static class ShardWriter
             throw ParquetLibrary.ForInput(exception, inputPath, "in its pages");
         }
         var (sha256, size) = output.Publish(cancellationToken);
-        return new ShardResult(kept.Count, sha256, size, metadata.Warnings)
+        var written = ParquetFooter.Read(request.OutputPath);
+        return new ShardResult(written.Rows, sha256, size, metadata.Warnings)
         {
-            ArrowBytes = ArrowSize.Of(ParquetFooter.Read(request.OutputPath)),
+            ArrowBytes = ArrowSize.Of(written),
         };
     }
 
