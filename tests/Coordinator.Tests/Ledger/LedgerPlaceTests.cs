@@ -73,4 +73,39 @@ public sealed class LedgerPlaceTests : IDisposable
 
         Assert.Contains(_folder["ledger.url"], refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Exists_OnceTheFileIsBegun_AndIsThenLookedAt()
+    {
+        var place = LedgerPlace.Choose(_folder.Path, asked: null, "abc");
+        Assert.False(place.Exists);
+        Assert.Null(place.OpenReadOnly());
+
+        using (var ledger = place.Open(new PostgresOptions()))
+            ledger.Create(Runs.Run(), [Runs.File(0, 3)]);
+        place.Note();
+        place.Drop();
+
+        Assert.True(place.Exists);
+        Assert.Equal(place, LedgerPlace.Find(_folder.Path));
+        using var reader = place.OpenReadOnly()!;
+        Assert.Equal([Runs.File(0, 3)], reader.Load()!.Files);
+        Assert.Throws<IOException>(() => reader.Commit([new LedgerChange.FileFailed(0, "why")]));
+    }
+
+    /// <summary>A file that happens to lie in the folder is not taken for it.</summary>
+    [Fact]
+    public void Database_NotThere_IsOneLineWhateverIsAskedOfIt()
+    {
+        var place = new LedgerPlace(_folder.Path, PostgresAddress.Parse("postgres://me@127.0.0.1:1/runs?schema=abc"));
+        SqliteLedger.Open(_folder["ledger.sqlite"]).Dispose();
+        Action[] calls =
+        [
+            () => _ = place.Exists, () => place.OpenReadOnly(), place.Drop,
+            () => place.Open(new PostgresOptions { Patience = TimeSpan.Zero }),
+        ];
+
+        Assert.All(calls, call => Assert.Contains(
+            "127.0.0.1:1/runs", Assert.Throws<UserErrorException>(call).Message, StringComparison.Ordinal));
+    }
 }

@@ -20,14 +20,14 @@ public abstract class LedgerTests
     public void Load_NewRun_GivesBackWhatWasCreated()
     {
         using (var ledger = Open())
-            ledger.Create(Runs.Run(), [Runs.File(0, 10), Runs.File(1, 3)]);
+            ledger.Create(Runs.Run(), [Runs.File(0, 10), Runs.File(1, 3) with { Columns = "a digest" }]);
         using var reopened = Open();
 
         var contents = reopened.Load()!;
 
         Assert.Equal(Runs.Run().Options, contents.Run.Options);
         Assert.Equal(Runs.Model.Files, contents.Run.Model.Files);
-        Assert.Equal([Runs.File(0, 10), Runs.File(1, 3)], contents.Files);
+        Assert.Equal([Runs.File(0, 10), Runs.File(1, 3) with { Columns = "a digest" }], contents.Files);
     }
 
     [Fact]
@@ -170,8 +170,42 @@ public abstract class LedgerTests
         Assert.ThrowsAny<DbException>(() => ledger.Commit([Batch(window: 0), grant, grant]));
 
         Assert.Empty(ledger.Load()!.Batches);
-        ledger.Commit([grant]);
+        // The first batch of its numeric class again, which is no longer known.
+        ledger.Commit([Batch(window: 0), grant]);
+        Assert.Single(ledger.Load()!.Batches);
         Assert.Single(ledger.Load()!.Leases);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Commit_ShardPreparedAnew_LeavesNothingOfTheOneBefore(bool done)
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        var second = new ShardRecord(0, "data/b.parquet", 8, 7, "def", 6, 5, 4, ["a warning"], done)
+        {
+            ArrowBytes = 3,
+            Built = DateTimeOffset.UnixEpoch.AddDays(1),
+        };
+
+        ledger.Commit([new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardsCommitted(7, [0])]);
+        ledger.Commit([new LedgerChange.ShardPrepared(second)]);
+
+        var found = Assert.Single(ledger.Load()!.Shards);
+        Assert.Equal(["a warning"], found.Warnings);
+        Assert.Equal(second, found with { Warnings = second.Warnings });
+    }
+
+    [Fact]
+    public void Commit_PublishedTwice_KeepsTheLast()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+
+        ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord("three", ["a page"]))]);
+        ledger.Commit([new LedgerChange.PublicationNoted(new PublicationRecord("all", ["a page", "another"]))]);
+
+        Assert.Equal("all", ledger.Load()!.Publication!.Content);
+        Assert.Equal(["a page", "another"], ledger.Load()!.Publication!.Commits);
     }
 
     [Fact]
@@ -220,11 +254,12 @@ public abstract class LedgerTests
     public void Commit_FileReplaced_DropsScoresOnlyWhenTold(bool drop, int expectedFailuresAndWindows)
     {
         using var ledger = Create(Runs.File(0, 10), Runs.File(1, 10));
+        var replaced = new FileRecord(0, "new", "/in/new", 7, 8, "e", 11, "data/new", Failure: null) { Columns = "c" };
         ledger.Commit(
         [
             Window(0, [1f]), Window(0, [1f], file: 1), Batch(window: 1),
             new LedgerChange.AttemptFailed(new FailureRecord(0, "w", "w", "why")),
-            new LedgerChange.FileReplaced(Runs.File(0, 11), drop),
+            new LedgerChange.FileReplaced(replaced, drop),
         ]);
 
         var contents = ledger.Load()!;
@@ -232,7 +267,7 @@ public abstract class LedgerTests
         Assert.Equal(expectedFailuresAndWindows, contents.Windows.Count);
         Assert.Equal(drop ? 0 : 1, contents.Batches.Count);
         Assert.Empty(contents.Failures);
-        Assert.Equal(11, contents.Files[0].Rows);
+        Assert.Equal(replaced, contents.Files[0]);
     }
 
     [Fact]

@@ -90,6 +90,44 @@ public sealed class SqliteLedgerTests : LedgerTests, IDisposable
     }
 
     [Fact]
+    public void Dispose_LeavesTheFileAlone()
+    {
+        Create(Runs.File(0, 10)).Dispose();
+
+        // Whoever has the last connection takes the log into the file.
+        Assert.Equal(["ledger.sqlite"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Commit_FileNoLongerTakesIt_IsAnErrorOfTheDiskAndNamesTheFile()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+        Execute("DROP TABLE leases");
+
+        var failure = Assert.Throws<IOException>(() => ledger.Commit([new LedgerChange.LeaseClosed(1)]));
+
+        Assert.Contains(FilePath, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void IsLed_IsNotForTheFileToSay()
+    {
+        using var ledger = Create(Runs.File(0, 10));
+
+        Assert.False(ledger.IsLed);
+    }
+
+    [Fact]
+    public void OpenReadOnly_FileWithoutALedger_IsRefusedAndLeftAsItIs()
+    {
+        File.WriteAllBytes(FilePath, []);
+
+        Assert.Throws<UserErrorException>(() => SqliteLedger.OpenReadOnly(FilePath));
+
+        Assert.Equal(0, new FileInfo(FilePath).Length);
+    }
+
+    [Fact]
     public void Open_NoDatabase_IsRefusedInOneLine()
     {
         File.WriteAllText(FilePath, "this is a text file, not a database, and longer than a header");
@@ -110,14 +148,17 @@ public sealed class SqliteLedgerTests : LedgerTests, IDisposable
         var refusal = Assert.Throws<UserErrorException>(() => SqliteLedger.Open(FilePath));
 
         Assert.Contains($"version {version}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(["ledger.sqlite"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName));
     }
 
-    private object? Pragma(string pragma)
+    private object? Pragma(string pragma) => Execute($"PRAGMA {pragma}");
+
+    private object? Execute(string sql)
     {
         using var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"PRAGMA {pragma}";
+        command.CommandText = sql;
         return command.ExecuteScalar();
     }
 
