@@ -17,11 +17,12 @@ internal sealed class RateMeter
         var seconds = (snapshot.Elapsed - first.Elapsed).TotalSeconds;
         if (seconds <= 0)
             return new RunRates(0, 0, null, new Dictionary<string, double>());
-        var rate = (snapshot.RowsComputed - first.RowsComputed) / seconds;
+        // Fewer than before: scores were thrown away.
+        var rate = Math.Max(0, snapshot.RowsComputed - first.RowsComputed) / seconds;
         var left = snapshot.Rows - snapshot.RowsScored;
         return new RunRates(
             rate,
-            (snapshot.TokensComputed - first.TokensComputed) / seconds,
+            Math.Max(0, snapshot.TokensComputed - first.TokensComputed) / seconds,
             rate > 0 && left >= 0 ? TimeSpan.FromSeconds(Math.Min(left / rate, 1e8)) : null,
             ByWorker(first, snapshot, seconds));
     }

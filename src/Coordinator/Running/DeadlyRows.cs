@@ -67,6 +67,9 @@ internal sealed class DeadlyRows
         }
     }
 
+    /// <summary>The file is scored anew.</summary>
+    public void Forget(RunFile file) => _suspects.Forget(file.Index);
+
     private void GiveUp(RunFile file, int window, int row)
     {
         _scores.GiveUp(file.Index, window, row);

@@ -9,7 +9,8 @@ namespace FineWebTorch.Coordinator.Running;
 /// The digests of local inputs. The coordinator reads them itself, as soon as a worker has opened a file of which none is
 /// known; what workers say is compared with it, and who has scored other content is not believed.
 /// </summary>
-internal sealed class InputDigests(RunState state, LeaseTable leases, Outbox outbox)
+/// <param name="dropScores">Forgets what was scored of a file that nobody holds.</param>
+internal sealed class InputDigests(RunState state, LeaseTable leases, Action<RunFile> dropScores, Outbox outbox)
 {
     private readonly Dictionary<int, List<Claim>> _claims = [];
 
@@ -91,11 +92,13 @@ internal sealed class InputDigests(RunState state, LeaseTable leases, Outbox out
             leases.Fail(lease, reason, now, LeaseEnded.Types.Fault.Machine);
         if (!file.IsOpen || file.Work.Find(work => work.WorkerId == claim.WorkerId) is not { } scored)
             return;
+        // Which rows were its own is not known any more.
+        leases.RevokeAll(file, "the file is scored anew");
+        dropScores(file);
         outbox.Change(new LedgerChange.FileReplaced(file.Record, DropScores: true));
-        leases.FailFile(
-            file,
-            $"{scored.Worker} has scored other content (sha256 {claim.Sha256}) than lies at {file.Record.Path}; " +
-            "its scores were thrown away, and the same command scores the file anew");
+        outbox.Tell(new RunEvent.Warning(
+            $"{scored.Worker} has scored other content (sha256 {claim.Sha256}) than lies at {file.Record.Path}; the " +
+            "scores of this file were thrown away, and it is scored anew"));
     }
 
     private sealed record Claim(string WorkerId, string Sha256);

@@ -168,8 +168,7 @@ internal sealed class LeaseTable(
         if (!ProgressDeadlines.IsOfItsMachine(lease.Stage))
             return;
         CloseAll(worker, reason);
-        workers.Send(worker.Id, Messages.EndProcess(reason));
-        worker.Dismiss();
+        workers.Dismiss(worker, Messages.EndProcess(reason));
     }
 
     /// <summary>Its worker says that it has ended.</summary>
@@ -251,11 +250,17 @@ internal sealed class LeaseTable(
     /// <summary>Gives a file up, and ends all work on it.</summary>
     public void FailFile(RunFile file, string reason)
     {
-        foreach (var lease in file.Leases.ToList())
-            Revoke(lease, "the file has failed");
+        RevokeAll(file, "the file has failed");
         file.Fail(reason);
         outbox.Change(new LedgerChange.FileFailed(file.Index, reason));
         outbox.Tell(new RunEvent.FileFailed(file.Record.Name, reason));
+    }
+
+    /// <summary>Ends all work on a file.</summary>
+    public void RevokeAll(RunFile file, string reason)
+    {
+        foreach (var lease in file.Leases.ToList())
+            Revoke(lease, reason);
     }
 
     private void Complete(RunLease lease, TimeSpan now)

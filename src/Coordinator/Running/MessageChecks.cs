@@ -34,6 +34,7 @@ internal static class MessageChecks
         ?? FaultOf("device_kind", hello.DeviceKind, MostOfName)
         ?? FaultOf("device_name", hello.DeviceName, MostOfName)
         ?? FaultOf("numeric_class", hello.NumericClass, MostOfClass)
+        ?? FaultOf("machine", hello.Machine, MostOfName)
         ?? (hello.Dtypes.Count > MostLeases ? $"it names {hello.Dtypes.Count} dtypes"
             : hello.HeldLeases.Count > MostLeases ? $"it says that it holds {hello.HeldLeases.Count} leases"
             : null);

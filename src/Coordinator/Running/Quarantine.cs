@@ -13,6 +13,9 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
     private static readonly TimeSpan FirstPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(10);
 
+    /// <summary>That are kept, besides those of workers that are here.</summary>
+    private const int MostRecords = 1000;
+
     private readonly Dictionary<string, QuarantineRecord> _records = new(StringComparer.Ordinal);
 
     /// <summary>Of these the machine failed, or what many machines share: a file server, the network.</summary>
@@ -26,9 +29,9 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         _records.Values.OrderBy(record => record.Worker, StringComparer.Ordinal);
 
     /// <summary>Why nobody works: all who are here are quarantined. Null while somebody may.</summary>
-    public string? Standstill => state.ConnectedWorkers > 0 && state.AbleWorkers.Count == 0
-        ? $"no healthy worker is left: {NumberText.Count(state.ConnectedWorkers, "worker")} quarantined; " +
-            string.Join("; ", Here().Take(3).Select(worker => $"{worker.Name}: {worker.Quarantine}"))
+    public string? Standstill => state.AbleWorkers.Count == 0 && Here() is { Count: > 0 } here
+        ? $"no healthy worker is left: {NumberText.Count(here.Count, "worker")} quarantined; " +
+            string.Join("; ", here.Take(3).Select(worker => $"{worker.Name}: {worker.Quarantine}"))
         : null;
 
     public void Restore(IEnumerable<QuarantineRecord> records)
@@ -53,6 +56,7 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         foreach (var file in state.Files.Troubled.ToList())
             state.Files[file].Forget(attempt => attempt.WorkerId == worker.Id);
         outbox.Change(new LedgerChange.WorkerQuarantined(record));
+        ForgetTheOldest();
         outbox.Tell(new RunEvent.WorkerQuarantined(worker.Name, reason));
         workers.Send(worker.Id, Messages.Quarantined(reason));
     }
@@ -89,18 +93,17 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         if (_standsSince is null)
             outbox.Tell(new RunEvent.NoHealthyWorker(standstill));
         _standsSince ??= now;
-        if (now - _standsSince < _patience || _ofMachines.Count == 0)
+        var machines = _ofMachines.Where(id => state.Workers.ContainsKey(id)).ToList();
+        if (now - _standsSince < _patience || machines.Count == 0)
             return;
-        foreach (var worker in _ofMachines.Where(_records.ContainsKey).ToList())
-            Allow(_records[worker]);
+        machines.ForEach(id => Allow(_records[id]));
         _standsSince = now;
         _patience = _patience * 2 < LongestPatience ? _patience * 2 : LongestPatience;
     }
 
     private void Allow(QuarantineRecord record)
     {
-        _records.Remove(record.WorkerId);
-        _ofMachines.Remove(record.WorkerId);
+        Remove(record.WorkerId);
         if (state.Workers.TryGetValue(record.WorkerId, out var worker))
             worker.SetQuarantine(null);
         outbox.Change(new LedgerChange.WorkerAllowed(record.WorkerId));
@@ -108,6 +111,25 @@ internal sealed class Quarantine(RunState state, WorkerRegistry workers, Outbox 
         workers.Send(record.WorkerId, Messages.Allowed);
     }
 
-    private IEnumerable<RunWorker> Here() => state.Workers.Values.Where(worker => worker.Connected)
-        .OrderBy(worker => worker.Name, StringComparer.Ordinal);
+    /// <summary>Those in session; whoever is about to leave is no reason to stand still.</summary>
+    private List<RunWorker> Here() => [.. state.Workers.Values
+        .Where(worker => worker is { Connected: true, Quarantine: not null, IsLeaving: false })
+        .OrderBy(worker => worker.Name, StringComparer.Ordinal)];
+
+    /// <summary>Processes that have gone will hardly come back: of many, the oldest are forgotten.</summary>
+    private void ForgetTheOldest()
+    {
+        foreach (var gone in _records.Keys.Where(id => !state.Workers.ContainsKey(id))
+            .Take(Math.Max(0, _records.Count - MostRecords)).ToList())
+        {
+            Remove(gone);
+            outbox.Change(new LedgerChange.WorkerAllowed(gone));
+        }
+    }
+
+    private void Remove(string workerId)
+    {
+        _records.Remove(workerId);
+        _ofMachines.Remove(workerId);
+    }
 }

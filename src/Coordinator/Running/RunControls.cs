@@ -83,10 +83,7 @@ internal sealed class RunControls(
         {
             outbox.Tell(new RunEvent.WorkerDrained(worker.Name));
             if (worker.Connected)
-            {
-                worker.Dismiss();
-                workers.Send(worker.Id, Messages.Leave("a person has drained this worker"));
-            }
+                workers.Dismiss(worker, Messages.Leave("a person has drained this worker"));
             else
                 Forget(worker);
         }
@@ -177,7 +174,7 @@ internal sealed class RunControls(
     private void Forget(RunWorker worker)
     {
         leases.CloseAll(worker);
-        state.Leave(worker);
+        workers.Forget(worker);
     }
 
     private ControlAnswer NoWorker(NamePatterns names)

@@ -48,7 +48,14 @@ internal sealed class RunCore
         _shards = new ShardRegister(State, _workers, _leases, Outbox);
         _controls = new RunControls(State, Spec, _workers, _leases, _quarantine, Outbox);
         _controls.Restore(contents);
-        _digests = new InputDigests(State, _leases, Outbox);
+        _digests = new InputDigests(
+            State, _leases,
+            file =>
+            {
+                _scores.Drop(file);
+                _deadly.Forget(file);
+            },
+            Outbox);
         _desk = new SessionDesk(State, _workers, _leases, _quarantine, _controls, _settling, places, Outbox);
         _snapshots = new RunSnapshots(State, _scores, _workers, _quarantine, _controls, _settling);
         _scores.Restore(contents);

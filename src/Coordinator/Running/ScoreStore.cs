@@ -65,6 +65,15 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
     public void GiveUp(int file, int window, int row) => Keep(new BatchRecord(
         file, window, [(uint)row], [EduScore.Unscorable(UnscorableReason.EndsWorker)], NotComputed, 0));
 
+    /// <summary>Nothing of the file has been scored, as far as this run is concerned.</summary>
+    public void Drop(RunFile file)
+    {
+        Totals.Remove(file.Totals);
+        foreach (var (_, window) in _partial.Keys.Where(key => key.File == file.Index).ToList())
+            _partial.Remove((file.Index, window));
+        file.DropScores();
+    }
+
     /// <summary>Stores the batches of a report up to the first faulty one.</summary>
     /// <returns>What is wrong with that one; null where none is.</returns>
     public string? Store(RunWorker worker, RunLease lease, ScoreReport report, TimeSpan now)

@@ -135,5 +135,7 @@ internal sealed class SessionDesk(
             outbox.Send(session, Messages.Paused(controls.GivesBack));
         if (IsOver)
             outbox.Send(session, Messages.RunOver);
+        if (worker.Farewell is { } farewell)
+            outbox.Send(session, farewell);
     }
 }

@@ -107,7 +107,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
         worker.Disconnect();
         if (worker.Leases.Count > 0)
             return;
-        state.Leave(worker);
+        Forget(worker);
         outbox.Tell(new RunEvent.WorkerLeft(worker.Name));
     }
 
@@ -116,7 +116,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
     {
         if (!_sessions.Remove(worker.Id, out var session))
             return;
-        _workers.Remove(session);
+        End(session);
         outbox.Send(session, new CoordinatorMessage { Rejection = rejection });
         outbox.After(() => session.Close());
     }
@@ -130,8 +130,22 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
             outbox.After(() => session.Close("no message within the heartbeat time-out"));
         }
 
-        state.Leave(worker);
+        Forget(worker);
         outbox.Tell(new RunEvent.WorkerLost(worker.Name, (now - worker.LastHeard).TotalSeconds));
+    }
+
+    /// <summary>Has a worker in session end; one that comes back before it has heard of it is told again.</summary>
+    public void Dismiss(RunWorker worker, CoordinatorMessage farewell)
+    {
+        worker.Dismiss(farewell);
+        Send(worker.Id, farewell);
+    }
+
+    /// <summary>One that holds no leases any more is not waited for.</summary>
+    public void Forget(RunWorker worker)
+    {
+        _awaited.Remove(worker.Id);
+        state.Leave(worker);
     }
 
     /// <summary>Nothing is sent to a worker that is not in session: it is told when it comes back.</summary>

@@ -36,7 +36,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     public bool HasWork => UnleasedWindows > 0 || _probed.Any(window => !IsLeased(window));
 
     /// <summary>Over the rows that are scored.</summary>
-    public ScoreTotals Totals { get; } = new();
+    public ScoreTotals Totals { get; private set; } = new();
 
     /// <summary>Who has scored it, in the order in which they began.</summary>
     public List<WorkRecord> Work { get; } = [];
@@ -215,6 +215,16 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
 
         Rows = rows;
         Stage = CompleteWindows == Windows ? FileStage.Scored : FileStage.Scoring;
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>It is to be scored from the beginning; nobody holds it.</summary>
+    public void DropScores()
+    {
+        (_complete, UnleasedWindows, Totals) = (new WindowSet(Windows), Windows, new ScoreTotals());
+        _probed.Clear();
+        Work.Clear();
+        Stage = Windows == 0 ? FileStage.Scored : FileStage.Scoring;
         Changed?.Invoke(this);
     }
 

@@ -58,7 +58,10 @@ internal sealed class RunWorker(string id)
     public bool IsAble => Connected && Quarantine is null && !IsLeaving;
 
     /// <summary>It has been told to give its work back and end.</summary>
-    public bool IsLeaving { get; private set; }
+    public bool IsLeaving => Farewell is not null;
+
+    /// <summary>What it was told then, and is told again should it come back; null while it may stay.</summary>
+    public CoordinatorMessage? Farewell { get; private set; }
 
     /// <summary>When something was last done for one of its leases, or it was given one.</summary>
     public TimeSpan ProgressAt { get; private set; }
@@ -173,9 +176,10 @@ internal sealed class RunWorker(string id)
     }
 
     /// <summary>It gets nothing more.</summary>
-    public void Dismiss()
+    /// <param name="farewell">What it is told.</param>
+    public void Dismiss(CoordinatorMessage farewell)
     {
-        IsLeaving = true;
+        Farewell = farewell;
         Changed?.Invoke(this);
     }
 

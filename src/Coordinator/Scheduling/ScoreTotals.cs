@@ -44,6 +44,10 @@ internal sealed class ScoreTotals
         Unscorable += unscorable;
         Tokens += tokens;
         foreach (var (name, count) in rowsByClass)
+        {
             RowsByClass[name] = RowsByClass.GetValueOrDefault(name) + count;
+            if (RowsByClass[name] == 0)
+                RowsByClass.Remove(name);
+        }
     }
 }

@@ -67,6 +67,13 @@ internal sealed class SuspectWindows(Action<SuspectRecord> changed)
     /// <summary>Every row of the window has a score, or a reason for none.</summary>
     public bool Forget(int file, int window) => _suspects.Remove((file, window));
 
+    /// <summary>Of all windows of a file.</summary>
+    public void Forget(int file)
+    {
+        foreach (var suspect in _suspects.Values.Where(suspect => suspect.File == file).ToList())
+            _suspects.Remove((suspect.File, suspect.Window));
+    }
+
     private static SuspectRecord AfterWhole(SuspectRecord known, IReadOnlyList<int> unstored)
     {
         var ends = unstored.Count < known.Unstored ? 1 : known.Ends + 1;

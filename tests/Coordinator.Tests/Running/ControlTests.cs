@@ -99,6 +99,54 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void Drain_TheOnlyWorker_IsNoStandstillOfTheRun()
+    {
+        _run.JoinIdle("node7/cpu");
+
+        Ask(new ControlRequest.Drain(Names("node7*")));
+
+        Assert.Null(_run.Core.Standstill);
+        Assert.Empty(_run.Events.OfType<RunEvent.NoHealthyWorker>());
+    }
+
+    [Fact]
+    public void Drain_ConnectionBreaksBeforeTheWorkerHears_ItIsToldWhenItIsBack()
+    {
+        var drained = _run.JoinIdle("w");
+        var fence = drained.ScoreLeases.Single().Fence;
+        Ask(new ControlRequest.Drain(Names("w")));
+        _run.Step(new RunCommand.SessionEnded(drained));
+
+        var back = _run.Join("w", hello => hello.HeldLeases.Add(fence));
+
+        Assert.True(back.Received.Last().Drain.Leave);
+    }
+
+    [Fact]
+    public void Ban_TheSecretOfTheSessionIsWorthNothingAnyMore()
+    {
+        var banned = _run.JoinIdle("w");
+
+        Ask(new ControlRequest.Ban(Names("w")));
+
+        var answer = new TaskCompletionSource<bool>();
+        _run.Step(new RunCommand.FindReader(banned.Welcome.Session, Input: null, answer));
+        Assert.IsType<UnknownSessionException>(answer.Task.Exception?.InnerException);
+    }
+
+    [Fact]
+    public void Ban_WorkerThatIsExpectedBack_IsNotWaitedFor()
+    {
+        _run.JoinIdle("w");
+        _run.Restart();
+        Assert.Equal(1, _run.Core.Awaited);
+
+        Ask(new ControlRequest.Ban(Names("w")));
+
+        Assert.Equal(0, _run.Core.Awaited);
+    }
+
+    [Fact]
     public void Drain_NobodyOfThatName_IsRefusedWithTheNames()
     {
         _run.Join("b");

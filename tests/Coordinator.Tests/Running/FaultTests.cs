@@ -131,6 +131,38 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void FileServerIsAway_WhoHasLeftMeanwhileIsNotSaidToWorkAgain()
+    {
+        using var run = new CoreHarness([.. Enumerable.Repeat(8L, 6)]);
+        run.Step(new RunCommand.SessionEnded(Quarantine(run, "gone")));
+        var here = Quarantine(run, "here");
+
+        for (var step = 0; step < 5; step++)
+        {
+            run.Wait(TimeSpan.FromSeconds(15));
+            run.Say(here, new WorkerMessage { Heartbeat = new Heartbeat() });
+        }
+
+        Assert.Equal(["here"], run.Events.OfType<RunEvent.WorkerAllowed>().Select(told => told.Worker));
+    }
+
+    [Fact]
+    public void Quarantined_ProcessesWithoutEnd_AreForgottenInTheEnd()
+    {
+        using var run = new CoreHarness([.. Enumerable.Repeat(8L, 6)]);
+        for (var life = 0; life < 1010; life++)
+        {
+            var sick = run.JoinIdle($"sick {life}");
+            Fail(run, sick, sick.ScoreLeases.Single().Fence, Fault.Device);
+            run.Step(new RunCommand.SessionEnded(sick));
+        }
+
+        Assert.InRange(run.Core.Snapshot(run.Now).Quarantined.Count, 1000, 1001);
+        Assert.InRange(run.Ledger.Load()!.Quarantined.Count, 1000, 1001);
+        Assert.Contains(run.Core.Snapshot(run.Now).Quarantined, worker => worker.Worker == "sick 1009");
+    }
+
+    [Fact]
     public void DeviceError_QuarantinesAtOnceAndIsNotChargedToTheFile()
     {
         using var run = new CoreHarness(8);

@@ -212,16 +212,30 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public void FileOpened_OtherContentAfterScoresOfIt_NothingOfThemIsKept()
+    public void FileOpened_OtherContentAfterScoresOfIt_NothingOfThemIsKeptAndItIsScoredAnew()
     {
-        using var run = new CoreHarness(8);
-        var session = run.JoinIdle("a");
-        run.Score(session, session.ScoreLeases.Single(), 0);
+        using var run = new CoreHarness(8, 4);
+        var wrong = run.JoinIdle("a");
+        run.Score(wrong, wrong.ScoreLeases.Single(), 0);
+        run.Score(wrong, wrong.ScoreLeases.Single(), 1, 0);
 
-        run.Say(session, OtherContent(1));
+        run.Say(wrong, OtherContent(1));
 
-        Assert.Contains("the same command scores the file anew", run.Core.Files[0].Record.Failure, StringComparison.Ordinal);
+        Assert.Contains("it is scored anew", run.Events.OfType<RunEvent.Warning>().Single().Text, StringComparison.Ordinal);
+        Assert.Equal((0, FileStage.Scoring), (run.Core.Totals.Rows, run.Core.Files[0].Stage));
         Assert.Empty(run.Ledger.Load()!.Windows);
+        Assert.Empty(run.Ledger.Load()!.Batches);
+        run.Wait(TimeSpan.FromSeconds(2));
+        var right = run.JoinIdle("b");
+        var lease = right.ScoreLeases.Single();
+        Assert.Equal((0U, 0U, 2U), (lease.File.Index, lease.FirstWindow, lease.EndWindow));
+        Assert.Empty(lease.CompleteWindows);
+        Assert.Empty(lease.PartialWindows);
+        run.Score(right, lease, 0);
+        run.Score(right, lease, 1);
+        Assert.Equal((8, FileStage.Scored), (run.Core.Files[0].Totals.Rows, run.Core.Files[0].Stage));
+        run.Restart();
+        Assert.Equal((8, FileStage.Scored), (run.Core.Files[0].Totals.Rows, run.Core.Files[0].Stage));
     }
 
     private static WorkerMessage OtherContent(ulong fence) => new()

@@ -22,6 +22,7 @@ public sealed class HostileWorkerTests : IDisposable
     [InlineData("long name", "name has 5000 characters")]
     [InlineData("device", "device_name has control characters")]
     [InlineData("class", "numeric_class has 5000 characters")]
+    [InlineData("machine", "machine has control characters")]
     [InlineData("leases", "holds 1000 leases")]
     [InlineData("id", "has no worker_id")]
     public async Task Hello_ThatNoWorkerSays_IsTurnedAwayWithOneLine(string what, string reason)
@@ -36,6 +37,7 @@ public sealed class HostileWorkerTests : IDisposable
             "long name" => hello.Name = new string('n', 5000),
             "device" => hello.DeviceName = "a\nb",
             "class" => hello.NumericClass = new string('c', 5000),
+            "machine" => hello.Machine = "a\u001b[2J",
             "id" => hello.WorkerId = "",
             _ => Add(hello.HeldLeases, 1000).ToString(System.Globalization.CultureInfo.InvariantCulture),
         });
