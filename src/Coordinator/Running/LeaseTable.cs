@@ -40,8 +40,8 @@ internal sealed class LeaseTable(
         {
             Probe = kind == LeaseKind.Score ? deadly.ProbeOf(file, windows.First) : null,
         };
+        lease.Begin(now);
         worker.NoteGiven(lease);
-        worker.FirstLease ??= now;
         worker.Answer();
         state.Add(lease);
         outbox.Change(new LedgerChange.LeaseGranted(lease.Record));

@@ -200,7 +200,7 @@ internal sealed class RunCore
         {
             case PlanAction.GrantScore grant: Grant(grant, now); break;
             case PlanAction.GrantBuild grant: Grant(grant, now); break;
-            case PlanAction.Shrink shrink: _leases.Shrink(shrink.Fence, shrink.End); break;
+            case PlanAction.Share share: Share(share, now); break;
             case PlanAction.Expire expire: _desk.Expire(State.Workers[expire.WorkerId], now); break;
             case PlanAction.Stall stall: _leases.Stall(State.Leases[stall.Fence], now); break;
             case PlanAction.FailFile fail: _leases.FailFile(Files[fail.File], fail.Reason); break;
@@ -214,8 +214,8 @@ internal sealed class RunCore
     {
         if (_leases.Held(session, worker, opened.Fence) is not { } lease)
             return;
-        lease.HasOpened = true;
         var file = Files[lease.File];
+        worker.NoteOpened(lease, file.Record, now);
         if (opened.Rows != (ulong)file.Record.Rows)
             _leases.Fail(lease, $"it sees {NumberText.Count((long)opened.Rows, "row")} where the coordinator found {file.Record.Rows}", now);
         else if (file.Record.Sha256 is { } known && known != opened.Sha256)
@@ -238,6 +238,14 @@ internal sealed class RunCore
             _leases.Fail(lease, $"its report was faulty: {fault}", now, LeaseEnded.Types.Fault.Machine);
         if (file.Stage == FileStage.Scored)
             _leases.Refute(file, LeaseKind.Score);
+    }
+
+    private void Share(PlanAction.Share share, TimeSpan now)
+    {
+        var shared = State.Leases[share.Fence];
+        _leases.Shrink(share.Fence, share.End);
+        if (Files[shared.File].FirstUnleased(share.End) is { } windows)
+            Grant(new PlanAction.GrantScore(share.WorkerId, shared.File, windows), now);
     }
 
     private void Grant(PlanAction.GrantScore grant, TimeSpan now)

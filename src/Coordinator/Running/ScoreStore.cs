@@ -111,7 +111,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         file.NoteProgress(worker.Id);
         worker.Health.NoteSuccess();
         state.Progress.Note(file.Index, now);
-        worker.NoteStored(fresh, now);
+        worker.NoteStored(fresh, lease, now);
         WarnOfMixedClasses(fresh.NumericClass);
         // Done with a window, it reads the next.
         lease.NoteReading(fresh.Window + (Keep(fresh) ? 1 : 0));

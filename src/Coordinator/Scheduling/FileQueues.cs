@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Numerics;
+
 namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>Open files by what is to be done with them next. Each follows from the file and the time alone.</summary>
@@ -7,7 +10,7 @@ internal sealed class FileQueues(int files, SchedulingOptions options)
     private readonly PriorityQueue<RunFile, TimeSpan> _retries = new();
 
     /// <summary>Files that have windows for whoever asks.</summary>
-    public SortedSet<int> ToScore { get; } = [];
+    public SizedQueue ToScore { get; } = new();
 
     public BuildQueue ToBuild { get; } = new();
 
@@ -54,6 +57,10 @@ internal sealed class FileQueues(int files, SchedulingOptions options)
         _places[file.Index] = now;
         QueueOf(before)?.Remove(file.Index);
         QueueOf(now)?.Add(file.Index);
+        if (before == FilePlace.ToScore)
+            ToScore.Remove(file);
+        if (now == FilePlace.ToScore)
+            ToScore.Add(file);
         if (before == FilePlace.ToBuild)
             ToBuild.Remove(file);
         if (now == FilePlace.ToBuild)
@@ -64,7 +71,6 @@ internal sealed class FileQueues(int files, SchedulingOptions options)
 
     private SortedSet<int>? QueueOf(FilePlace place) => place switch
     {
-        FilePlace.ToScore => ToScore,
         FilePlace.ToDigest => ToDigest,
         FilePlace.ToFail => ToFail,
         _ => null,
@@ -83,6 +89,35 @@ internal enum FilePlace
     ToDigest,
     ToBuild,
     ToFail,
+}
+
+/// <summary>
+/// Files of which some have much more rows than others: these come first, so that none of them is begun when the others
+/// are done. Those of one order of size, by powers of two, come in the order of the run.
+/// </summary>
+internal sealed class SizedQueue : IEnumerable<int>
+{
+    private readonly SortedSet<(int Size, int File)> _files = [];
+
+    public int Count => _files.Count;
+
+    // Their number does not change while a file is here.
+    public void Add(RunFile file) => _files.Add(PlaceOf(file));
+
+    public void Remove(RunFile file) => _files.Remove(PlaceOf(file));
+
+    public bool Contains(RunFile file) => _files.Contains(PlaceOf(file));
+
+    public IEnumerator<int> GetEnumerator()
+    {
+        foreach (var (_, file) in _files)
+            yield return file;
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static (int Size, int File) PlaceOf(RunFile file) =>
+        (-BitOperations.Log2((ulong)Math.Max(1, file.Rows)), file.Index);
 }
 
 /// <summary>Files whose shards are to be built, all and by who has scored them last.</summary>

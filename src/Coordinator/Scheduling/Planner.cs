@@ -64,21 +64,32 @@ internal static class Planner
             : null;
     }
 
-    private static PlanAction.GrantScore? Score(RunState state) =>
-        First(state, state.Files.Queues.ToScore) is (var scorer, var file)
+    /// <summary>Who has opened a file that has windows left goes on with it.</summary>
+    private static PlanAction.GrantScore? Score(RunState state)
+    {
+        var files = state.Files.Queues.ToScore;
+        if (files.Count == 0)
+            return null;
+        var first = state.Waiting.First();
+        var pair = first.Copy is { } copy && files.Contains(state.Files[copy]) &&
+            Eligibility.MayHave(state, state.Files[copy], first)
+                ? (first, state.Files[copy])
+                : First(state, files);
+        return pair is (var scorer, var file)
             ? new PlanAction.GrantScore(scorer.Id, file.Index, file.FirstUnleased()!.Value)
             : null;
+    }
 
     /// <summary>
-    /// The first file that someone may have who waits, and the first who may have it. More than a few are looked at
-    /// only where every waiting worker has failed on the files in front.
+    /// The first file that someone may have who waits, and the first who may have it, one with a copy before others.
+    /// More than a few are looked at only where every waiting worker has failed on the files in front.
     /// </summary>
-    private static (RunWorker Worker, RunFile File)? First(RunState state, SortedSet<int> files)
+    private static (RunWorker Worker, RunFile File)? First(RunState state, IEnumerable<int> files)
     {
         foreach (var index in files)
         {
             var file = state.Files[index];
-            foreach (var worker in state.Waiting)
+            foreach (var worker in state.Idle.WithCopy(index).Concat(state.Waiting))
             {
                 if (Eligibility.MayHave(state, file, worker))
                     return (worker, file);
@@ -100,8 +111,8 @@ internal abstract record PlanAction
 
     public sealed record GrantBuild(string WorkerId, int File) : PlanAction;
 
-    /// <summary>The windows from <paramref name="End"/> on can be leased to someone else.</summary>
-    public sealed record Shrink(ulong Fence, int End) : PlanAction;
+    /// <summary>The windows of a lease from <paramref name="End"/> on go to another worker.</summary>
+    public sealed record Share(ulong Fence, int End, string WorkerId) : PlanAction;
 
     /// <summary>The worker has been silent for too long.</summary>
     public sealed record Expire(string WorkerId) : PlanAction;

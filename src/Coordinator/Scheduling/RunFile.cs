@@ -256,7 +256,13 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     {
         foreach (var window in _probed.Where(window => !IsLeased(window)))
             return new WindowRange(window, window + 1);
-        for (var first = 0; first < Windows; first++)
+        return FirstUnleased(0);
+    }
+
+    /// <summary>The first incomplete windows from this one on that nobody holds and that are not probed.</summary>
+    public WindowRange? FirstUnleased(int from)
+    {
+        for (var first = from; first < Windows; first++)
         {
             if (IsComplete(first) || IsHeld(first))
                 continue;

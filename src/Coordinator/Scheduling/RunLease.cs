@@ -25,7 +25,13 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     public int ReadingWindow { get; private set; } = windows.First;
 
     /// <summary>Its worker has the file before it and has begun.</summary>
-    public bool HasOpened { get; set; }
+    public bool HasOpened { get; private set; }
+
+    /// <summary>The same, of a worker that sends scores without saying so.</summary>
+    public bool HasBegun => HasOpened || MadeProgress;
+
+    /// <summary>When it was given out, or its file was opened; of one from before a restart, the restart.</summary>
+    public TimeSpan BeganAt { get; private set; }
 
     /// <summary>Rows of its one window that alone are to be scored; null for all rows of all windows.</summary>
     public IReadOnlyList<int>? Probe { get; init; }
@@ -42,6 +48,9 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Of its input, in this session of the worker.</summary>
     public ulong FetchedBytes { get; private set; }
 
+    /// <summary>When that was so, or the lease was given out; null where neither is known.</summary>
+    public TimeSpan? FetchedAt { get; private set; }
+
     /// <summary>Something was stored under this lease.</summary>
     public bool MadeProgress { get; private set; }
 
@@ -53,11 +62,18 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Its worker has a fresh time-out: it has just been given out, or its worker is back.</summary>
     public void BeginProgress(TimeSpan now) => (ProgressAt, _steps) = (now, 0);
 
+    /// <summary>It has just been given out.</summary>
+    public void Begin(TimeSpan now) => (BeganAt, FetchedAt) = (now, now);
+
+    public void Open(TimeSpan now) => (HasOpened, BeganAt) = (true, now);
+
     /// <returns>Whether anything has been done since the last time.</returns>
     public bool Note(LeaseProgress progress, TimeSpan now)
     {
         if (progress.Steps <= _steps)
             return false;
+        if (progress.FetchedBytes > FetchedBytes)
+            FetchedAt = now;
         IsFirstStep = Stage != progress.Stage;
         (Stage, FetchedBytes, _steps, ProgressAt) = (progress.Stage, progress.FetchedBytes, progress.Steps, now);
         return true;

@@ -23,6 +23,12 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
 
     public WaitingWorkers Waiting { get; } = new();
 
+    /// <summary>Those of them that have nothing to score.</summary>
+    public IdleWorkers Idle { get; } = new();
+
+    /// <summary>How long what is done takes all workers.</summary>
+    public Paces Paces { get; } = new();
+
     public int ConnectedWorkers => _connected.Count;
 
     /// <summary>Those that are here and not quarantined.</summary>
@@ -57,14 +63,18 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     public DateTimeOffset TimeOfDay(TimeSpan now) =>
         DateTimeOffset.FromUnixTimeMilliseconds((Started + now).ToUnixTimeMilliseconds());
 
-    public void Advance(TimeSpan now) => Files.Queues.Advance(now);
+    public void Advance(TimeSpan now)
+    {
+        Files.Queues.Advance(now);
+        Shareable.Advance(now);
+    }
 
     /// <summary>The worker of this id; a new one where there is none.</summary>
     public RunWorker Enter(string id, TimeSpan now)
     {
         if (_workers.TryGetValue(id, out var known))
             return known;
-        var worker = new RunWorker(id) { LastHeard = now, Changed = Update };
+        var worker = new RunWorker(id, Paces) { LastHeard = now, Changed = Update };
         _workers.Add(id, worker);
         _silence.Add(worker, now + Options.HeartbeatTimeout);
         return worker;
@@ -121,6 +131,7 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     private void Update(RunWorker worker)
     {
         Waiting.Update(worker);
+        Idle.Update(worker);
         if (worker.Connected)
             _connected.Add(worker.Id);
         else

@@ -5,7 +5,8 @@ namespace FineWebTorch.Coordinator.Scheduling;
 
 /// <summary>A worker that is connected, or that was and still holds leases. Tells <see cref="RunState"/> of changes.
 /// </summary>
-internal sealed class RunWorker(string id)
+/// <param name="fleet">What is known of all workers.</param>
+internal sealed class RunWorker(string id, Paces fleet)
 {
     private readonly List<RunLease> _leases = [];
     private readonly Dictionary<ulong, int> _given = [];
@@ -77,16 +78,21 @@ internal sealed class RunWorker(string id)
 
     public long RowsStored { get; private set; }
 
-    public TimeSpan? FirstLease { get; set; }
-
     public TimeSpan LastStored { get; private set; }
+
+    /// <summary>How long what it does takes it.</summary>
+    public Paces Paces { get; } = new(fleet);
+
+    /// <summary>The file that it has opened last: it may have a copy of it.</summary>
+    public int? Copy { get; private set; }
 
     public bool HoldsScoreLease => _leases.Exists(lease => lease.Kind == LeaseKind.Score);
 
-    /// <summary>Rows a second since the first lease; 0 while nothing is known or nobody is there.</summary>
-    public double Rate => Connected && FirstLease is { } first && LastStored > first
-        ? RowsStored / (LastStored - first).TotalSeconds
-        : 0;
+    /// <summary>Rows a second while it scores; 0 while nothing is known or nobody is there.</summary>
+    public double Rate => Connected ? Paces.Scoring.PerSecond : 0;
+
+    /// <summary>It need not fetch this file.</summary>
+    public bool HasAtHand(int file) => Copy == file || _leases.Exists(lease => lease.File == file && lease.HasOpened);
 
     /// <summary>Its lease with this fencing token, or null.</summary>
     public RunLease? Holds(ulong fence) => _leases.Find(lease => lease.Fence == fence);
@@ -192,9 +198,24 @@ internal sealed class RunWorker(string id)
             if (Holds(progress.Fence) is not { } lease)
                 continue;
             lease.NoteReading((int)progress.ReadingWindow);
-            if (lease.Note(progress, now))
-                NoteProgress(now);
+            var fetched = (lease.FetchedBytes, lease.FetchedAt);
+            if (!lease.Note(progress, now))
+                continue;
+            FetchCost.NoteFetched(this, lease, fetched, now);
+            NoteProgress(now);
         }
+
+        Changed?.Invoke(this);
+    }
+
+    /// <summary>It has the file of a lease before it.</summary>
+    public void NoteOpened(RunLease lease, FileRecord file, TimeSpan now)
+    {
+        FetchCost.NoteOpened(this, lease, file, now);
+        if (!lease.HasOpened)
+            lease.Open(now);
+        Copy = file.Index;
+        Changed?.Invoke(this);
     }
 
     /// <summary>Something was done for one of its leases.</summary>
@@ -208,9 +229,12 @@ internal sealed class RunWorker(string id)
         (LongestPause, ProgressAt) = (pause > faded ? pause : faded, now);
     }
 
-    public void NoteStored(BatchRecord batch, TimeSpan now)
+    /// <summary>Rows of one of its leases have come that nobody had sent before.</summary>
+    public void NoteStored(BatchRecord batch, RunLease lease, TimeSpan now)
     {
         RowsStored += batch.Rows.Count;
+        Paces.Scoring.Note(
+            batch.Rows.Count, (now - (LastStored > lease.BeganAt ? LastStored : lease.BeganAt)).TotalSeconds);
         LastStored = now;
         NoteProgress(now);
         Changed?.Invoke(this);

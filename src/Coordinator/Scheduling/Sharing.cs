@@ -1,92 +1,104 @@
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
+
 namespace FineWebTorch.Coordinator.Scheduling;
 
-/// <summary>Which lease is shortened for a worker that has nothing to score: the one that would end last.</summary>
+/// <summary>
+/// Shortens a lease for a worker that has nothing to score: the one that would end last, for whoever would be ready with
+/// a part of it first, and only where both then end earlier than the holder alone would.
+/// </summary>
 internal static class Sharing
 {
-    public static PlanAction.Shrink? Next(RunState state)
+    /// <summary>What was not worth sharing is looked at again after so long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Leases looked at for one message.</summary>
+    private const int Looked = 256;
+
+    /// <summary>What is fetched must be worth so much more than its cost: links are shared, too.</summary>
+    private const double Margin = 0.1;
+
+    /// <summary>The share from which on all is taken.</summary>
+    private const double Whole = 0.9;
+
+    /// <summary>The time for which a holder that is not in session is worth waiting, seconds.</summary>
+    private const double Absence = 5;
+
+    public static PlanAction.Share? Next(RunState state)
     {
-        if (state.Shareable.Count == 0)
-            return null;
-        foreach (var lease in state.Shareable)
+        for (var looked = 0; looked < Looked && state.Idle.Count > 0 && state.Shareable.First is { } lease; looked++)
         {
-            if (ThiefFor(state, lease) is { } thief)
-                return new PlanAction.Shrink(lease.Fence, SplitPoint(state, lease, thief));
+            if (Best(state, lease) is { } best)
+                return new PlanAction.Share(lease.Fence, EndWithout(state, lease, best.Taken), best.Thief.Id);
+            state.Shareable.Defer(lease, state.Now + Patience);
         }
 
         return null;
     }
 
     /// <summary>Windows of a lease that its worker has not begun to read.</summary>
-    public static int Untouched(RunState state, RunLease lease) => state.Files[lease.File].IncompleteIn(
-        lease.Windows with
+    public static int Untouched(RunState state, RunLease lease)
+    {
+        if (lease.Probe is not null)
+            return 0;
+        var first = IsQueued(state.Workers[lease.WorkerId], lease) ? lease.ReadingWindow : lease.ReadingWindow + 1;
+        return state.Files[lease.File].IncompleteIn(
+            lease.Windows with { First = Math.Min(lease.Windows.End, Math.Max(first, lease.Windows.First)) });
+    }
+
+    /// <summary>Its worker is at another lease.</summary>
+    private static bool IsQueued(RunWorker holder, RunLease lease) =>
+        lease is { MadeProgress: false, Stage: not Stage.Scoring } && lease.ReadingWindow == lease.Windows.First &&
+        Forecast.Earlier(holder, lease).Any();
+
+    private static (RunWorker Thief, int Taken)? Best(RunState state, RunLease lease)
+    {
+        (RunWorker Thief, int Taken, double End)? best = null;
+        foreach (var thief in state.Idle.For(state, state.Files[lease.File]))
         {
-            First = Math.Min(lease.Windows.End, Math.Max(lease.ReadingWindow + 1, lease.Windows.First)),
-        });
+            if (Split(state, lease, thief) is var (taken, end) && (best is null || end < best.Value.End))
+                best = (thief, taken, end);
+        }
 
-    /// <summary>Those that hold nothing to score wait in front of all others.</summary>
-    private static RunWorker? ThiefFor(RunState state, RunLease lease) => state.Waiting
-        .TakeWhile(worker => !worker.HoldsScoreLease)
-        .FirstOrDefault(worker => Eligibility.MayHave(state, state.Files[lease.File], worker));
+        return best is var (first, windows, _) ? (first, windows) : null;
+    }
 
-    /// <summary>Shares the untouched windows in proportion to what both have shown to be able to do.</summary>
-    private static int SplitPoint(RunState state, RunLease lease, RunWorker thief)
+    /// <summary>How many windows the thief takes, and when it would have them; null where it is not worth it.</summary>
+    private static (int Taken, double End)? Split(RunState state, RunLease lease, RunWorker thief)
+    {
+        var (file, holder) = (state.Files[lease.File], state.Workers[lease.WorkerId]);
+        var untouched = Untouched(state, lease);
+        var fetching = FetchCost.Of(thief, file);
+        if (!holder.Connected && fetching < Absence)
+            return (untouched, fetching);
+        if (Forecast.OfHeldWindow(state, lease) is not { } held || Forecast.OfWindow(thief, file) is not { } taking ||
+            Forecast.Ahead(state, lease) is not { } ahead)
+            return SplitBlindly(state, lease, untouched, fetching);
+        var touched = (file.IncompleteIn(lease.Windows) - untouched) * held;
+        var balance = (ahead + touched + (untouched * held) - fetching) / (held + taking);
+        var taken = (int)Math.Clamp(Math.Round(balance), 1, untouched);
+        // A small rest of what its holder has not come to is not worth that both open the file.
+        if (taken >= Whole * untouched && IsQueued(holder, lease))
+            taken = untouched;
+        var end = fetching + (taken * taking);
+        return end + (Margin * fetching) < ahead + touched + (untouched * held) ? (taken, end) : null;
+    }
+
+    /// <summary>Nobody has scored anything yet: half, or all of what its holder is not at.</summary>
+    private static (int Taken, double End)? SplitBlindly(RunState state, RunLease lease, int untouched, double fetching)
     {
         var holder = state.Workers[lease.WorkerId];
-        var share = (holder.Connected, holder.Rate, thief.Rate) switch
-        {
-            (false, _, _) => 1,
-            (_, > 0, > 0) => thief.Rate / (holder.Rate + thief.Rate),
-            _ => 0.5,
-        };
-        var untouched = Untouched(state, lease);
-        var taken = Math.Clamp((int)Math.Round(untouched * share), 1, untouched);
+        if (Forecast.Earlier(holder, lease).Any())
+            return (untouched, fetching);
+        var left = FetchCost.LeftOf(holder, lease, state.Files[lease.File], state.Now);
+        return fetching <= 2 * left ? (Math.Max(1, untouched / 2), fetching) : null;
+    }
+
+    private static int EndWithout(RunState state, RunLease lease, int taken)
+    {
         var file = state.Files[lease.File];
         var end = lease.Windows.End;
         while (taken > 0)
             taken -= file.IsComplete(--end) ? 0 : 1;
         return end;
-    }
-}
-
-/// <summary>Leases with windows that nobody has begun to read, the one that would end last in front.</summary>
-internal sealed class ShareableLeases : IEnumerable<RunLease>
-{
-    private readonly SortedSet<Rank> _ranks = [];
-    private readonly Dictionary<RunLease, Rank> _known = [];
-
-    public int Count => _ranks.Count;
-
-    /// <param name="untouched">Windows; 0 where it is not to be shared any more.</param>
-    /// <param name="rate">Of its worker, rows a second; 0 where that is not known.</param>
-    public void Update(RunLease lease, int untouched, double rate)
-    {
-        var now = new Rank(untouched / Math.Max(1e-3, rate), lease);
-        if (_known.TryGetValue(lease, out var before))
-        {
-            if (before == now)
-                return;
-            _known.Remove(lease);
-            _ranks.Remove(before);
-        }
-
-        if (untouched == 0)
-            return;
-        _known.Add(lease, now);
-        _ranks.Add(now);
-    }
-
-    public IEnumerator<RunLease> GetEnumerator()
-    {
-        foreach (var rank in _ranks)
-            yield return rank.Lease;
-    }
-
-    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private readonly record struct Rank(double Time, RunLease Lease) : IComparable<Rank>
-    {
-        public int CompareTo(Rank other) => Time != other.Time
-            ? other.Time.CompareTo(Time)
-            : Lease.Fence.CompareTo(other.Lease.Fence);
     }
 }

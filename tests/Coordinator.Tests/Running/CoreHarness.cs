@@ -41,12 +41,20 @@ internal sealed class CoreHarness : IDisposable
     }
 
     private CoreHarness(RunSpec spec, Queue<ulong> fences, long[] rowsOfFiles, TimeSpan settle = default)
+        : this(spec, fences, [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))], settle)
+    {
+    }
+
+    private CoreHarness(RunSpec spec, Queue<ulong> fences, FileRecord[] files, TimeSpan settle = default)
     {
         (_fences, _settle) = (fences, settle);
         _ledger = SqliteLedger.Open(_folder["ledger.sqlite"]);
-        _ledger.Create(Runs.Run(spec), [.. rowsOfFiles.Select((rows, index) => Runs.File(index, rows))]);
+        _ledger.Create(Runs.Run(spec), files);
         Core = Load();
     }
+
+    public static CoreHarness OfFiles(params (long Rows, long Bytes)[] files) => new(
+        Runs.Spec, [], [.. files.Select((file, index) => Runs.File(index, file.Rows) with { Size = file.Bytes })]);
 
     /// <param name="settle">How long the best of the first workers is waited for.</param>
     public static CoreHarness Settling(TimeSpan settle, params long[] rowsOfFiles) =>

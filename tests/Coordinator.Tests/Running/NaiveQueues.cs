@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
+using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Coordinator.Tests.Running;
 
@@ -37,7 +38,7 @@ internal static class NaiveQueues
             Assert.Equal(Indices(own), queues.ToBuild.LastScoredBy(own.Key).Order());
         Assert.Equal(
             Indices(open.Where(file => file.Stage == FileStage.Scoring && !Waits(file) && FreeWindows(file).Any())),
-            queues.ToScore);
+            queues.ToScore.Order());
         Assert.All(open, file => Assert.Equal(
             FreeWindows(file).Count(window => !file.IsProbed(window)), file.UnleasedWindows));
         Assert.Equal(
@@ -66,6 +67,12 @@ internal static class NaiveQueues
                 .OrderBy(worker => worker.Leases.Any(lease => lease.Kind == LeaseKind.Score))
                 .ThenBy(worker => worker.Leases.Count).ThenBy(worker => worker.WaitingSince),
             state.Waiting);
+        var idle = workers.Where(worker => worker.IsWaiting &&
+            worker.Leases.All(lease => lease.Kind != LeaseKind.Score)).ToList();
+        Assert.Equal(idle.Count, state.Idle.Count);
+        Assert.All(state.Files, file => Assert.Equal(
+            idle.Where(worker => worker.Copy == file.Index).OrderBy(worker => worker.Id),
+            state.Idle.WithCopy(file.Index).OrderBy(worker => worker.Id)));
         Assert.Equal(workers.Count(worker => worker.Connected), state.ConnectedWorkers);
         Assert.Equal(
             workers.Where(worker => worker.Connected && worker.Quarantine is null).Select(worker => worker.Id).Order(),
@@ -79,15 +86,22 @@ internal static class NaiveQueues
 
     private static void CheckLeases(RunState state)
     {
-        int Untouched(RunLease lease) => Enumerable.Range(0, state.Files[lease.File].Windows).Count(window =>
-            lease.Windows.Contains(window) && window > lease.ReadingWindow &&
-            !state.Files[lease.File].IsComplete(window));
+        bool IsQueued(RunLease lease) => lease is { MadeProgress: false, Stage: not Stage.Scoring } &&
+            lease.ReadingWindow == lease.Windows.First &&
+            state.Workers[lease.WorkerId].Leases.First(one => one.Kind == LeaseKind.Score) != lease;
+        int Untouched(RunLease lease) => lease.Probe is not null ? 0 :
+            Enumerable.Range(0, state.Files[lease.File].Windows).Count(window =>
+                lease.Windows.Contains(window) && window >= lease.ReadingWindow + (IsQueued(lease) ? 0 : 1) &&
+                !state.Files[lease.File].IsComplete(window));
         Assert.Equal(
-            state.Leases.Values.Where(lease => lease.Kind == LeaseKind.Score && Untouched(lease) > 0)
+            state.Leases.Values.Where(lease => lease.Kind == LeaseKind.Score && Untouched(lease) > 0 &&
+                    !state.Shareable.Deferred.ContainsKey(lease))
                 .OrderByDescending(lease =>
                     Untouched(lease) / Math.Max(1e-3, state.Workers[lease.WorkerId].Rate))
                 .ThenBy(lease => lease.Fence),
-            state.Shareable);
+            state.Shareable.Ready);
+        Assert.All(state.Shareable.Deferred, deferred => Assert.True(
+            Untouched(deferred.Key) > 0 && deferred.Value <= state.Now + TimeSpan.FromSeconds(1)));
     }
 
     /// <summary>Nobody waits who could be given something: by promise (B) of <see cref="Planner"/>.</summary>
@@ -100,10 +114,9 @@ internal static class NaiveQueues
             file is { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 } && !state.BuildsWait);
         Assert.DoesNotContain(
             free, file => state.Waiting.Any(worker => Eligibility.MayHave(state, file, worker)));
-        Assert.DoesNotContain(
-            state.Shareable,
-            lease => state.Waiting.Any(worker => !worker.HoldsScoreLease &&
-                Eligibility.MayHave(state, state.Files[lease.File], worker)));
+        // What is not worth sharing now is looked at again in a while.
+        if (state.Idle.Count > 0)
+            Assert.Empty(state.Shareable.Ready);
     }
 
     private static IEnumerable<int> FreeWindows(RunFile file) => Enumerable.Range(0, file.Windows)
