@@ -97,10 +97,13 @@ internal sealed record SentControl(ControlAnswer Answer, bool IsLive)
         if (Answer.Refusal is { } refusal)
             throw new UserErrorException(refusal);
         if (json)
-            output.WriteLine(JsonSerializer.Serialize(new { Answer.Done, Live = IsLive }, RunSummary.Json));
+            output.WriteLine(
+                JsonSerializer.Serialize(new { Answer.Done, Answer.Useless, Live = IsLive }, RunSummary.Json));
         else
-            foreach (var name in Answer.Done)
-                output.WriteLine(describe(name) + (IsLive ? "" : " (from the next start of the run on)"));
+            foreach (var line in Answer.Done
+                .Select(name => describe(name) + (IsLive ? "" : " (from the next start of the run on)"))
+                .Concat(Answer.Useless ?? []))
+                output.WriteLine(line);
         return ExitCode.Success;
     }
 }

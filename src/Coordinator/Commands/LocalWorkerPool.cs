@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using FineWebTorch.Common;
@@ -8,6 +9,9 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>Worker processes on this machine, started and kept alive by the coordinator.</summary>
 internal sealed class LocalWorkerPool : IAsyncDisposable
 {
+    /// <summary>In the place of an exit code.</summary>
+    private const int NotStarted = -1;
+
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _ending = new();
@@ -21,6 +25,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private readonly int _count;
     private int _alive;
     private volatile bool _endIsDue;
+
+    /// <summary>Why one that is missed is not started again.</summary>
+    private volatile string? _why;
 
     /// <param name="program">Needed unless <paramref name="count"/> is 0.</param>
     /// <param name="count">How many.</param>
@@ -63,6 +70,10 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         try
         {
             await retry.ExecuteAsync(async _ => await LiveAsync(program, index, log, lives), _ending.Token);
+            // Drained by a person, unless the session is at its end.
+            Miss(_why ?? (_run.IsAlone && !_endIsDue
+                ? "no local worker is left, and this run listens on loopback alone; the same command goes on with it"
+                : null));
         }
         catch (OperationCanceledException)
         {
@@ -70,14 +81,22 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         }
         catch (WorkerDiedException death)
         {
-            if (Interlocked.Decrement(ref _alive) == 0)
-                _gaveUp.TrySetException(new UserErrorException(
-                    (death.IsFinal
-                        ? "no local worker can take part in this run; "
-                        : $"local workers ended {WorkerLives.MostAlike} times in a row the same way while nothing " +
-                            $"got done; the last {death.How}; ") +
-                    $"the last said: {death.LastLine} (more in {log})"));
+            Miss(
+                (death.IsFinal
+                    ? "no local worker can take part in this run; "
+                    : $"local workers ended {WorkerLives.MostAlike} times in a row the same way while nothing " +
+                        $"got done; the last {death.How}; ") +
+                $"the last said: {death.LastLine} (more in {log})");
         }
+    }
+
+    /// <summary>A worker is not started again.</summary>
+    /// <param name="why">Said when none is left; null where that is as it should be.</param>
+    private void Miss(string? why)
+    {
+        _why = why;
+        if (Interlocked.Decrement(ref _alive) == 0 && _why is { } reason)
+            _gaveUp.TrySetException(new UserErrorException(reason));
     }
 
     /// <summary>One life of a worker.</summary>
@@ -85,7 +104,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async ValueTask LiveAsync(string program, int index, string log, WorkerLives lives)
     {
         lives.Begin();
-        var (exitCode, last) = await RunAsync(program, index, log);
+        var (exitCode, last) = await TryRunAsync(program, index, log);
         if (exitCode == ExitCode.Success || _endIsDue || _ending.IsCancellationRequested)
             return;
         lives.End(exitCode, last);
@@ -94,6 +113,19 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         if (exitCode != ExitCode.TurnedAway)
             _observer.Observe(new RunEvent.Warning($"local worker {index} {death.How}: {last}"));
         throw death;
+    }
+
+    /// <summary>The machine may have no room for a process now; the program may be gone for good.</summary>
+    private async Task<(int ExitCode, string LastLine)> TryRunAsync(string program, int index, string log)
+    {
+        try
+        {
+            return await RunAsync(program, index, log);
+        }
+        catch (Win32Exception fault)
+        {
+            return (NotStarted, fault.Message);
+        }
     }
 
     /// <returns>Its exit code and its last line.</returns>
@@ -131,9 +163,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         {
             File.AppendAllText(log, line + Environment.NewLine);
         }
-        catch (IOException full)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _ = full;
+            _ = exception;
         }
     }
 
@@ -151,8 +183,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             ["--threads", threads.ToString(CultureInfo.InvariantCulture), "--end-with-stdin", "--no-wait",
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
-        // Workers get signed addresses and have no use for the token, nor for the ledger's password; the file of options is the coordinator's; and
-        // options for workers elsewhere must not keep those here from the coordinator, or beyond its end.
+        // Workers get signed addresses and have no use for the token, nor for the ledger's password; the file of options
+        // is the coordinator's; and options for workers elsewhere must not keep those here from the coordinator, or
+        // beyond its end.
         foreach (var variable in (string[])
             ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PGPASSWORD", "FINEWEB_LEDGER", "FINEWEB_CONFIG", "FINEWEB_QUIET",
             "FINEWEB_PROXY", "FINEWEB_STAY"])
@@ -189,8 +222,8 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     {
         public string LastLine { get; } = lastLine;
 
-        public string How { get; } = Signals.NameOf(exitCode) is { } signal
-            ? $"was ended by {signal}"
+        public string How { get; } = exitCode == NotStarted ? "could not be started"
+            : Signals.NameOf(exitCode) is { } signal ? $"was ended by {signal}"
             : $"ended with exit code {exitCode}";
 
         /// <summary>Another life would end the same way.</summary>
@@ -201,4 +234,8 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
 /// <summary>The run that local workers work for.</summary>
 /// <param name="Progress">Grows while the run gets on, whoever does the work.</param>
 /// <param name="ProcessEnded">Told of every process that has ended otherwise than in order.</param>
-internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded);
+internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded)
+{
+    /// <summary>No other worker can take part.</summary>
+    public bool IsAlone { get; init; }
+}

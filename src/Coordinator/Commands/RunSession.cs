@@ -43,6 +43,9 @@ internal sealed class RunSession(
 
     private StepPublisher? _steps;
 
+    /// <summary>Local workers do the work, and no other can come.</summary>
+    private bool IsAlone => options.LocalWorkers > 0 && IPAddress.IsLoopback(options.Listen.Address);
+
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
@@ -136,7 +139,10 @@ internal sealed class RunSession(
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
             run.Places.RunFolder, events, time, new LocalRun(
-                () => loop.Progress, process => _ = TellAsync(loop, process)));
+                () => loop.Progress, process => _ = TellAsync(loop, process))
+            {
+                IsAlone = IsAlone,
+            });
         var state = await WithStepsAsync(
             loop, events, () => UntilEndAsync(loop, workers, output, interrupted), interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
@@ -241,7 +247,7 @@ internal sealed class RunSession(
     private async Task WithoutHealthyWorkersAsync(RunLoop loop, CancellationToken ending)
     {
         var seen = 0;
-        while (options.LocalWorkers == 0 || !IPAddress.IsLoopback(options.Listen.Address) || seen < 2)
+        while (!IsAlone || seen < 2)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), time, ending);
             seen = loop.Standstill is not null && loop.Sessions >= options.LocalWorkers ? seen + 1 : 0;

@@ -19,10 +19,9 @@ internal static class WorkersCommandLine
             ControlCall.NamesSetting("Names of workers as status shows them; * and ? stand for any characters"),
             ControlCall.RunSetting, ControlCall.JsonSetting,
         ],
-        async (call, context, interrupted) => call.Action == "list"
-            ? await ListAsync(call, output, interrupted)
-            : (await call.SendAsync($"workers/{call.Action}", interrupted)).Tell(
-                output, call.Json, name => $"{name}: {DoneBy(call.Action)}"))
+        (call, context, interrupted) => call.Action == "list"
+            ? ListAsync(call, output, interrupted)
+            : ChangeAsync(call, output, interrupted))
     {
         Finish = ControlCall.DemandNames,
         Examples =
@@ -30,6 +29,15 @@ internal static class WorkersCommandLine
             "coordinator workers", "coordinator workers drain 'node7/*'", "coordinator workers allow node7/cuda:0",
         ],
     }.Complete(new Command("workers", "List, drain, ban or allow workers of a live run"));
+
+    private static async Task<int> ChangeAsync(ControlCall call, TextWriter output, CancellationToken interrupted)
+    {
+        // Nobody but a coordinator can ask a worker.
+        if (call.Action == "drain")
+            call.LiveFolder();
+        var sent = await call.SendAsync($"workers/{call.Action}", interrupted);
+        return sent.Tell(output, call.Json, name => $"{name}: {DoneBy(call.Action)}");
+    }
 
     private static string DoneBy(string action) => action switch
     {

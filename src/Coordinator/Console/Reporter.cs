@@ -48,7 +48,7 @@ internal sealed class QuietReporter(IReporter reporter) : IReporter
 
     public void Observe(RunEvent happened)
     {
-        if (happened is RunEvent.FileFailed)
+        if (happened is RunEvent.FileFailed or RunEvent.NoHealthyWorker)
             reporter.Observe(happened);
     }
 

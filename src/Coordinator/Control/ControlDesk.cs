@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
@@ -36,16 +37,39 @@ internal sealed class ControlDesk(
         if (request is not ControlRequest.Retry || answer.Refusal is not null)
             return answer;
         var files = new List<LedgerChange.FileReplaced>();
+        var useless = new List<(string Name, string Reason)>();
         foreach (var file in answer.Files)
         {
-            if (await look(file, cancellationToken) is not { } seen)
-                continue;
-            if (seen.File.Failure is { } failure)
-                return ControlAnswer.Refused($"{file.Name} is still of no use: {failure}");
-            files.Add(seen);
+            var (seen, fault) = await LookAsync(file, cancellationToken);
+            if (fault is not null)
+                useless.Add((file.Name, $"{file.Name} is still of no use: {fault}"));
+            else if (seen is not null)
+                files.Add(seen);
         }
 
+        if (useless.Count == answer.Files.Count)
+            return ControlAnswer.Refused(useless[0].Reason);
         var reopened = files.Count == 0 ? answer : await ask(new ControlRequest.Reopen(files), cancellationToken);
-        return reopened.Refusal is null ? new ControlAnswer(answer.Done) : reopened;
+        return reopened.Refusal is not null ? reopened
+            : new ControlAnswer([.. answer.Done.Except(useless.Select(file => file.Name), StringComparer.Ordinal)])
+            {
+                Useless = useless.Count > 0 ? [.. useless.Select(file => file.Reason)] : null,
+            };
+    }
+
+    /// <returns>Nothing where there is nothing to change; else the file, or why it cannot be tried again.</returns>
+    private async Task<(LedgerChange.FileReplaced? Seen, string? Fault)> LookAsync(
+        FileRecord file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var seen = await look(file, cancellationToken);
+            return (seen, seen?.File.Failure);
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or UserErrorException)
+        {
+            return (null, exception.Message);
+        }
     }
 }

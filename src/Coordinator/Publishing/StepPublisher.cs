@@ -96,13 +96,9 @@ internal sealed class StepPublisher(
     }
 
     /// <summary>Returns when the ledger has it, which is the loop's to write while there is one.</summary>
-    private static async Task NoteAsync(
-        RunLoop loop, IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken)
-    {
-        var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await loop.PostAsync(new RunCommand.NotePublication(changes, noted), cancellationToken);
-        await noted.Task.WaitAsync(cancellationToken);
-    }
+    private static Task NoteAsync(
+        RunLoop loop, IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken) =>
+        loop.AskAsync(answer => new RunCommand.NotePublication(changes, answer), cancellationToken);
 
     private async Task<bool> TryAsync(LedgerNote note, CancellationToken interrupted)
     {

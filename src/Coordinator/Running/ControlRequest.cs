@@ -57,6 +57,9 @@ internal sealed record ControlAnswer(IReadOnlyList<string> Done, string? Refusal
     [System.Text.Json.Serialization.JsonIgnore]
     public IReadOnlyList<FileRecord> Files { get; init; } = [];
 
+    /// <summary>Lines about those that it could not be done to; null where there are none.</summary>
+    public IReadOnlyList<string>? Useless { get; init; }
+
     public static ControlAnswer Refused(string reason) => new([], reason);
 }
 

@@ -82,7 +82,18 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         await PostAsync(command(answer), cancellationToken);
-        return await answer.Task.WaitAsync(cancellationToken);
+        await AnsweredAsync(answer.Task, cancellationToken);
+        return await answer.Task;
+    }
+
+    /// <inheritdoc cref="AskAsync{T}"/>
+    public async Task AskAsync(
+        Func<TaskCompletionSource, RunCommand> command, CancellationToken cancellationToken = default)
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await PostAsync(command(answer), cancellationToken);
+        await AnsweredAsync(answer.Task, cancellationToken);
+        await answer.Task;
     }
 
     /// <summary>The run as of the last commit, or a tenth of a second before; at its end once that has come.</summary>
@@ -112,6 +123,14 @@ internal sealed class RunLoop : IAsyncDisposable
         await _ticks.DisposeAsync();
         _commands.Dispose();
         await _running;
+    }
+
+    /// <summary>A loop that has failed answers nobody any more.</summary>
+    private async Task AnsweredAsync(Task answer, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(answer, _running).WaitAsync(cancellationToken);
+        if (!answer.IsCompleted)
+            throw new ChannelClosedException();
     }
 
     private async Task RunAsync()

@@ -163,10 +163,11 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 
     private void WarnOfMixedClasses(string numericClass)
     {
-        if (Totals.RowsByClass.Count != 1 || Totals.RowsByClass.ContainsKey(numericClass))
+        if (Totals.RowsByClass.Keys.Where(known => known != NotComputed).ToList() is not [var first] ||
+            first == numericClass)
             return;
         outbox.Tell(new RunEvent.Warning(
-            $"scores now come from '{numericClass}' beside '{Totals.RowsByClass.Keys.First()}': the last bits of " +
+            $"scores now come from '{numericClass}' beside '{first}': the last bits of " +
             "scores depend on which worker computed them; manifests name the rows of each"));
     }
 

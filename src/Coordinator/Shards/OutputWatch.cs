@@ -56,7 +56,7 @@ internal sealed class OutputWatch(RunPlaces places, IRunObserver next) : IRunObs
             else
                 WriteProbe();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             Failed(failure, needed);
         }

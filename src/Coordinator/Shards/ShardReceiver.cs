@@ -152,9 +152,7 @@ internal sealed class ShardReceiver(
             error = ErrorLine.Describe(exception).Line;
         }
 
-        var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await loop.PostAsync(new RunCommand.FinishShard(shard.File, error, finished));
-        await finished.Task;
+        await loop.AskAsync(answer => new RunCommand.FinishShard(shard.File, error, answer));
         if (error is not null)
             throw new RpcException(new Status(StatusCode.Internal, error));
     }

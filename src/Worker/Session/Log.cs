@@ -100,7 +100,7 @@ internal static partial class Log
         18, LogLevel.Error, "{Device}: {Problem}; this worker gives its leases back and ends, start another here")]
     public static partial void DeviceFailed(this ILogger log, string device, string problem);
 
-    [LoggerMessage(24, LogLevel.Error, "{Reason}; this worker ends at once, start another here")]
+    [LoggerMessage(27, LogLevel.Error, "{Reason}; this worker ends at once, start another here")]
     public static partial void Hangs(this ILogger log, string reason);
 
     [LoggerMessage(22, LogLevel.Information, "{What}")]

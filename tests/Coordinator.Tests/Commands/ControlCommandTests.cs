@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
 
 namespace FineWebTorch.Coordinator.Tests.Commands;
@@ -63,10 +64,24 @@ public sealed class ControlCommandTests : IDisposable
         Assert.Equal(ExitCode.Failure, await CallAsync("workers", "drain", "node7*"));
         Assert.Equal(ExitCode.Failure, await CallAsync("workers"));
 
-        Assert.Contains("no worker here matches node7*", _errors.ToString(), StringComparison.Ordinal);
         Assert.Contains("no coordinator works on this run", _errors.ToString(), StringComparison.Ordinal);
         using var run = await _sample.PrepareAsync();
         Assert.Equal(["node7*"], run.Core.Snapshot(TimeSpan.Zero).Banned);
+    }
+
+    [Fact]
+    public async Task Drain_OfAWorkerWhoseCoordinatorWasKilled_NeedsSomebodyToAsk()
+    {
+        await StartAsync();
+        using (var ledger = SqliteLedger.Open(_sample["run", "ledger.sqlite"]))
+            ledger.Commit([
+                new LedgerChange.LeaseGranted(new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 1), "w"))]);
+
+        Assert.Equal(ExitCode.Failure, await CallAsync("workers", "drain", "w"));
+
+        Assert.Contains("no coordinator works on this run", _errors.ToString(), StringComparison.Ordinal);
+        using var run = await _sample.PrepareAsync();
+        Assert.Single(run.Core.State.Leases);
     }
 
     [Fact]

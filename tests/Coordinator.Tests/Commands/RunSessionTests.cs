@@ -128,6 +128,47 @@ public sealed class RunSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task LocalWorkers_DrainedWhereNobodyElseCanCome_EndTheRun()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        await using var workers = Pool("exit 0", 2, TimeProvider.System, isAlone: true);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+
+        Assert.StartsWith("no local worker is left", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LocalWorkers_OneDrainedAndTheOtherDying_EndTheRun()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        await using var workers = Pool(
+            $"mkdir '{_sample["one"]}' 2>/dev/null && exit 0; echo it has no fp16; exit {ExitCode.TurnedAway}", 2,
+            TimeProvider.System, isAlone: false);
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+
+        Assert.Contains("the last said: it has no fp16", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LocalWorker_ThatCannotBeStarted_IsTriedAgainAndThenTold()
+    {
+        var time = new FakeTime();
+        await using var workers = new LocalWorkerPool(
+            _sample["gone"], 1, new Uri("http://127.0.0.1:7"), _sample["in"], new Recorder(), time,
+            new LocalRun(() => 0, _ => { }));
+        while (!workers.GaveUp.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+        Assert.Contains("the last could not be started", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LocalWorker_EndedInOrder_IsNotStartedAgain()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
@@ -144,6 +185,10 @@ public sealed class RunSessionTests : IDisposable
         Assert.All(starts, line => Assert.EndsWith("--coordinator http://127.0.0.1:7", line, StringComparison.Ordinal));
         Assert.Empty(recorder.Events);
     }
+
+    private LocalWorkerPool Pool(string script, int count, TimeProvider time, bool isAlone) => new(
+        Script(script), count, new Uri("http://127.0.0.1:7"), _sample["in"], new Recorder(), time,
+        new LocalRun(() => 0, _ => { }) { IsAlone = isAlone });
 
     private RunSession Session(PreparedRun run, IReporter reporter) => new(
         _sample.Arguments.Parse(), run, reporter, TimeProvider.System, workerProgram: null,

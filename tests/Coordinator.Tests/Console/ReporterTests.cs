@@ -60,9 +60,13 @@ public sealed class ReporterTests : IDisposable
         reporter.Observe(new RunEvent.WorkerJoined("w", "cpu", Returned: false));
         reporter.Observe(new RunEvent.Warning("a.parquet: two row groups"));
         reporter.Observe(new RunEvent.FileFailed("a.parquet", "damaged"));
+        reporter.Observe(new RunEvent.NoHealthyWorker("no healthy worker is left"));
         reporter.Progress(Snapshot(rows: 80), Rates);
 
-        Assert.Equal("1970-01-01T00:01:00Z a.parquet has failed: damaged", _output.ToString().TrimEnd());
+        var lines = _output.ToString().TrimEnd().Split('\n');
+        Assert.Equal("1970-01-01T00:01:00Z a.parquet has failed: damaged", lines[0]);
+        Assert.StartsWith("1970-01-01T00:01:00Z no healthy worker is left; the run waits", lines[1], StringComparison.Ordinal);
+        Assert.Equal(2, lines.Length);
     }
 
     [Theory]

@@ -2,6 +2,9 @@ using System.Net.Sockets;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Tests.Sessions;
 
 namespace FineWebTorch.Coordinator.Tests.Control;
@@ -37,6 +40,33 @@ public sealed class ControlServerTests : IDisposable
         var answer = await client.DoAsync("files/retry", ["0.parquet"], Token);
 
         Assert.StartsWith("0.parquet is still of no use: ", answer.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Retry_SomeAreStillOfNoUse_TheOthersAreTriedAgain()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8, 8, 8);
+        var desk = new ControlDesk(
+            (request, token) => host.Loop.AskAsync<ControlAnswer>(
+                answer => new RunCommand.Control(request, answer), token),
+            (file, _) => file.Index == 0
+                ? throw new FileNotFoundException("no such file")
+                : Task.FromResult<LedgerChange.FileReplaced?>(
+                    new LedgerChange.FileReplaced(file with { Failure = null }, DropScores: false)));
+        await using var server = await ControlServer.StartAsync(
+            host.Places.RunFolder, desk, () => host.Loop.SnapshotAsync());
+        using var client = new ControlClient(host.Places.RunFolder);
+        await client.DoAsync("files/skip", ["0*", "1*"], Token);
+
+        var answer = await client.DoAsync("files/retry", ["*"], Token);
+
+        Assert.Null(answer.Refusal);
+        Assert.Equal(["1.parquet"], answer.Done);
+        Assert.Equal(["0.parquet is still of no use: no such file"], answer.Useless);
+        Assert.Equal(
+            "0.parquet is still of no use: no such file",
+            (await client.DoAsync("files/retry", ["0.parquet"], Token)).Refusal);
+        Assert.Equal(1, host.Core.Files.CountOf(FileStage.Failed));
     }
 
     [Fact]

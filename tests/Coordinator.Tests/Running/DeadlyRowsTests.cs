@@ -52,6 +52,31 @@ public sealed class DeadlyRowsTests
     }
 
     [Fact]
+    public void Document_EndsWorkers_HidesNoMixtureOfNumericClasses()
+    {
+        using var run = new CoreHarness(8);
+        var first = run.JoinIdle("a");
+        run.Score(first, first.ScoreLeases.Single(), 0, 0, 1, 2);
+        run.End(first, first.ScoreLeases.Single().Fence, Outcome.Returned);
+        for (var life = 0; run.Core.Files[0].CompleteWindows == 0; life++)
+        {
+            Assert.True(life < 10, "the row is not found");
+            var dying = run.JoinIdle($"dying {life}");
+            run.Say(dying, CoreHarness.Opened(dying.ScoreLeases.Last(), 8));
+            run.Wait(CoreHarness.Timeout + TimeSpan.FromSeconds(1));
+        }
+
+        var other = run.Join("b", hello => hello.NumericClass = "class b");
+        run.Request(other);
+        run.Say(other, CoreHarness.Report(
+            other.ScoreLeases.Last().Fence, 1, [0, 1, 2, 3], [.. Runs.Scores(0, 8).Skip(4)], "class b"));
+
+        Assert.StartsWith(
+            "scores now come from 'class b' beside 'class a'", run.Events.OfType<RunEvent.Warning>().Single().Text,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Document_EndsWorkers_IsFoundThoughTheCoordinatorIsStartedAgainAfterEachDeath()
     {
         using var run = new CoreHarness(Rows);

@@ -81,6 +81,19 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     }
 
     [Fact]
+    public async Task Question_InTheStepThatFails_IsAnsweredByTheEndOfTheRun()
+    {
+        _ledger.Committing = changes =>
+        {
+            if (changes.Any(change => change is LedgerChange.PausedSet))
+                throw new IOException("no space left on device");
+        };
+
+        await Assert.ThrowsAsync<ChannelClosedException>(() => _loop.AskAsync<ControlAnswer>(
+            answer => new RunCommand.Control(new ControlRequest.Pause(GiveBack: false), answer)).WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Lease_IsGivenOutOnceTheLedgerHoldsIt()
     {
         HoldUp<LedgerChange.LeaseGranted>();
@@ -114,11 +127,9 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         else
             HoldUp<LedgerChange.ShardPrepared>();
 
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task answered = isDone ? done.Task
+        var answered = isDone
+            ? _loop.AskAsync(answer => new RunCommand.FinishShard(1, Error: null, answer))
             : _loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
-        if (isDone)
-            await _loop.PostAsync(new RunCommand.FinishShard(1, Error: null, done));
         await CommittingAsync();
         Assert.False(answered.IsCompleted);
         Assert.DoesNotContain(_events, happened => happened is RunEvent.ShardDone);
