@@ -211,6 +211,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         foreach (var program in _programs)
             await program.DisposeAsync();
+        TestContext.Current.TestOutputHelper?.WriteLine(Told());
         Folder.Dispose();
     }
 

@@ -39,7 +39,7 @@ public sealed class NetworkFaultTests
     private static FaultRun Between(NetworkPair network, string fault, int attempt, int copies) =>
         new(fault, attempt, copies)
         {
-            Settings = ["--insecure"],
+            Settings = ["--insecure", "--settle", "100ms"],
             CoordinatorPlace = network.Head,
             WorkerPlace = network.Workers,
             Listen = $"{NetworkPair.Address}:0",
