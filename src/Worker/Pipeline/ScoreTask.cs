@@ -47,6 +47,12 @@ internal sealed class ScoreTask : IDisposable
     /// <summary>Opens the documents from a row number on.</summary>
     public required Func<long, IDocumentSource> Open { get; init; }
 
+    /// <summary>
+    /// Called when a window has been read, before anything of it is scored; throws where what was read is not to be
+    /// trusted.
+    /// </summary>
+    public Action DemandUnchanged { get; init; } = () => { };
+
     /// <summary>Called, by any of the pipeline's threads, when a chunk has been read or a batch scored.</summary>
     public Action Progressed { get; init; } = () => { };
 

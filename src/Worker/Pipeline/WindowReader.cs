@@ -56,6 +56,7 @@ internal sealed class WindowReader(
             Fill(window, rows, task, cursor, cancellation);
             if (window.Rows == 0)
                 return false;
+            task.DemandUnchanged();
             window.Plan = BatchPlan.Create(window.TokenCounts, task.TokenBudget);
             var goesOn = window.Rows == rows || cursor.Source.EndsWindow;
             emit(task, window, cancellation);

@@ -73,7 +73,7 @@ internal static class ScoreTasks
     /// <param name="endWindow">The lease's end as it is now.</param>
     /// <param name="rows">Rows in the file.</param>
     public static ScoreTask Create(
-        ScoreLease lease, RunDescription run, int endWindow, long rows, IDataFormat format, string path,
+        ScoreLease lease, RunDescription run, int endWindow, long rows, IDataFormat format, ReadableInput input,
         LeaseMeter meter) => new()
         {
             Fence = lease.Fence,
@@ -90,8 +90,9 @@ internal static class ScoreTasks
             Open = firstRow =>
             {
                 meter.Enter(LeaseProgress.Types.Stage.Scoring);
-                return format.Open(path, run.TextColumn, firstRow);
+                return format.Open(input.Path, run.TextColumn, firstRow);
             },
+            DemandUnchanged = input.DemandUnchanged,
             Progressed = meter.Step,
         };
 }

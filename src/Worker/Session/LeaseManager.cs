@@ -167,7 +167,7 @@ internal sealed class LeaseManager(
     void IScoreSink.TaskEnded(ScoreTask task, Exception? failure) => mailbox.Post(() =>
     {
         if (_leases.TryGetValue(task.Fence, out var lease))
-            End(lease, failure);
+            End(lease, failure is null ? null : lease.Input?.CauseOf(failure) ?? failure);
     });
 
     private static int Saturated(uint number) => (int)Math.Min(number, int.MaxValue);
@@ -191,10 +191,11 @@ internal sealed class LeaseManager(
 
     private async Task PrepareAsync(HeldLease lease, ScoreLease message, RunContext run)
     {
+        ReadableInput? input = null;
         try
         {
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
+            input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
             lease.Meter.Enter(Stage.Opening);
             var limit = run.Description.RowsPerFile;
             format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Meter.Step, lease.Stopped);
@@ -205,7 +206,7 @@ internal sealed class LeaseManager(
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            mailbox.Post(() => End(lease, failure));
+            mailbox.Post(() => End(lease, input?.CauseOf(failure) ?? failure));
         }
     }
 
@@ -227,7 +228,7 @@ internal sealed class LeaseManager(
         }));
         // Until the reader comes to it.
         lease.Meter.Enter(Stage.Queued);
-        lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input.Path, lease.Meter);
+        lease.Task = ScoreTasks.Create(message, run.Description, lease.EndWindow, rows, format, input, lease.Meter);
         run.Engine.Pipeline.Add(lease.Task);
         changed();
     }
@@ -235,20 +236,21 @@ internal sealed class LeaseManager(
     private async Task BuildAsync(HeldLease lease, BuildLease message, RunContext run, Task last)
     {
         Exception? failure = null;
+        ReadableInput? input = null;
         try
         {
             await last.WaitAsync(lease.Stopped);
             lease.UsesInput = true;
-            var input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
+            input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
             var shard = await builder.BuildAsync(
-                message, run.Description, input.Path, run.SharesFileSystem, lease.Meter, lease.Stopped);
+                message, run.Description, input, run.SharesFileSystem, lease.Meter, lease.Stopped);
             log.ShardDelivered(message.ShardName, shard.RowsKept, shard.RowsIn);
         }
 #pragma warning disable CA1031 // The coordinator hears of it, whatever it is
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            failure = exception;
+            failure = input?.CauseOf(exception) ?? exception;
         }
 
         mailbox.Post(() => End(lease, failure));

@@ -19,14 +19,14 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
     private const int PartBytes = 1 << 20;
 
     /// <summary>Blocks a thread while the shard is written; waits while the coordinator is away.</summary>
-    /// <param name="inputPath">The lease's input, proved.</param>
+    /// <param name="input">The lease's, proved; proved once more when all of it has been read.</param>
     /// <param name="sharesFileSystem">Paths mean the same here as on the coordinator.</param>
     /// <param name="meter">Of the lease.</param>
     public async Task<ShardDescription> BuildAsync(
-        BuildLease lease, RunDescription run, string inputPath, bool sharesFileSystem, LeaseMeter meter,
+        BuildLease lease, RunDescription run, ReadableInput input, bool sharesFileSystem, LeaseMeter meter,
         CancellationToken cancellation)
     {
-        var fileRows = format.CountRows(inputPath);
+        var fileRows = format.CountRows(input.Path);
         var rows = run.RowsPerFile == 0 ? fileRows : Math.Min(fileRows, (long)run.RowsPerFile);
         meter.Enter(Stage.Fetching);
         var windows = await calls.ReadScoresAsync(lease.Fence, cancellation, meter.Step);
@@ -39,11 +39,12 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var request = new ShardRequest(
-                inputPath, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
+                input.Path, path, run.TextColumn, run.ScoreColumn, run.IntScoreColumn, run.ReplaceScoreColumns,
                 (long)run.RowsPerFile, lease.Metadata);
             meter.Enter(Stage.Building);
             var kept = meter.Count(scores.Kept(ProtoEnums.ToKeepRule(run.Keep)));
             var result = Write(request, kept, inPlace, cancellation);
+            input.DemandUnchanged();
             meter.Enter(Stage.Uploading);
             if (lease.Upload)
                 await uploader.UploadAsync(path, lease.Fence, result, _ => meter.Step(), cancellation);

@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
+using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
@@ -41,7 +42,8 @@ internal sealed class InputStore(
                 ?? (entry.Input is { } copy && File.Exists(copy.Path) ? copy : null)
                 ?? await CopyAsync(file, entry, meter, cancellation);
             if (file.Sha256.Length > 0 && entry.Input.Sha256 != file.Sha256)
-                throw new InputChangedException(entry.Input.Path, file.Sha256, entry.Input.Sha256);
+                throw new InputChangedException(
+                    entry.Input.Path, $"sha256 {entry.Input.Sha256}, not {file.Sha256}");
             return entry.Input;
         }
         finally
@@ -110,20 +112,19 @@ internal sealed class InputStore(
     {
         if (HubPath.LooksLikeOne(file.Path) || !File.Exists(file.Path))
             return null;
-        // A link's own length says nothing of the file, and all files of a Hub cache are links.
-        var local = new FileInfo(FileIdentity.RealPath(file.Path));
-        if ((ulong)local.Length != file.Size)
+        // Before its content is read: what becomes of the file from here on is a change.
+        var stamp = FileStamp.Of(file.Path);
+        if ((ulong)stamp.Length != file.Size)
         {
             return sharesFileSystem
-                ? throw new IOException(
-                    $"{file.Path}: input changed since the run began ({local.Length} bytes, not {file.Size})")
+                ? throw new InputChangedException(file.Path, $"{stamp.Length} bytes, not {file.Size}")
                 : null;
         }
 
         var sha256 = await hashes.Sha256Async(file.Path, cancellation, meter.Step);
         // Another machine may have another file under the same path.
         var isOther = file.Sha256.Length > 0 && sha256 != file.Sha256 && !sharesFileSystem;
-        return isOther ? null : new ReadableInput(file.Path, sha256, IsCopy: false);
+        return isOther ? null : new ReadableInput(file.Path, sha256, IsCopy: false, stamp);
     }
 
     private async Task<ReadableInput> CopyAsync(
@@ -139,14 +140,17 @@ internal sealed class InputStore(
         {
             // The download has proved a digest that is known: no need to read the file again.
             var digest = file.Sha256.Length > 0 ? file.Sha256 : await hashes.Sha256Async(path, cancellation, meter.Step);
-            return new ReadableInput(path, digest, IsCopy: true);
+            return Copy(path, digest);
         }
 
         var request = new ReadFileRequest { InputIndex = file.Index };
         var sha256 = await CoordinatorDownload.FetchAsync(
             streams, request, path, file.Size, file.Sha256, cancellation, meter.Fetched);
-        return new ReadableInput(path, sha256, IsCopy: true);
+        return Copy(path, sha256);
     }
+
+    private static ReadableInput Copy(string path, string sha256) =>
+        new(path, sha256, IsCopy: true, FileStamp.Of(path));
 
     /// <param name="number">No two entries of a process have the same, so that their copies lie apart.</param>
     private sealed class Entry(uint number)
@@ -182,8 +186,41 @@ internal sealed class InputStore(
 /// <summary>An input file that can be opened here.</summary>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
 /// <param name="IsCopy">It was streamed here and will be removed.</param>
-internal sealed record ReadableInput(string Path, string Sha256, bool IsCopy);
+/// <param name="Stamp">Taken before the digest was.</param>
+internal sealed record ReadableInput(string Path, string Sha256, bool IsCopy, FileStamp Stamp)
+{
+    /// <summary>
+    /// To be asked after something was read and before it is used: between the digest and the reading, the file may
+    /// have become another one.
+    /// </summary>
+    /// <exception cref="InputChangedException">It has.</exception>
+    /// <exception cref="IOException">It is no longer there, or cannot be looked at.</exception>
+    public void DemandUnchanged()
+    {
+        var now = FileStamp.Of(Path);
+        if (now.Length != Stamp.Length)
+            throw new InputChangedException(Path, $"{now.Length} bytes, not {Stamp.Length}");
+        if (now.Modified != Stamp.Modified)
+            throw new InputChangedException(Path, $"it was written at {now.Modified:u}");
+    }
+
+    /// <summary>What a failure to read it comes from: a file that changes while it is read looks damaged.</summary>
+    public Exception CauseOf(Exception failure)
+    {
+        try
+        {
+            if (failure is ParquetFileException or InvalidDataException)
+                DemandUnchanged();
+            return failure;
+        }
+        catch (IOException nearer)
+        {
+            return nearer;
+        }
+    }
+}
 
 /// <summary>A file's bytes are not those with which the run began.</summary>
-internal sealed class InputChangedException(string path, string expected, string actual)
-    : IOException($"{path}: input changed since the run began (sha256 {actual}, not {expected})");
+/// <param name="difference">How that shows.</param>
+internal sealed class InputChangedException(string path, string difference)
+    : IOException($"{path}: input changed since the run began ({difference})");

@@ -41,6 +41,9 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
     /// <summary>Called when a shard arrives; may throw.</summary>
     public Action Delivering { get; set; } = () => { };
 
+    /// <summary>Called when a shard's scores are asked for.</summary>
+    public Action ReadingScores { get; set; } = () => { };
+
     /// <summary>Calls of LocateInput.</summary>
     public ConcurrentQueue<uint> Locations { get; } = new();
 
@@ -114,6 +117,7 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
     public override async Task ReadScores(
         ReadScoresRequest request, IServerStreamWriter<WindowScores> responseStream, ServerCallContext context)
     {
+        ReadingScores();
         foreach (var window in Scores[request.Fence])
             await responseStream.WriteAsync(window);
     }

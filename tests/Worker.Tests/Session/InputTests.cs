@@ -216,6 +216,33 @@ public sealed class InputTests
         Assert.Contains("input changed", ended.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// The next file waits, opened, while the one before it is scored. What has become of it meanwhile must not pass for
+    /// the file that its digest was taken of, nor for a damaged one.
+    /// </summary>
+    [Theory]
+    [InlineData("other words")]
+    [InlineData("bad")]
+    public async Task Input_ChangedBetweenItsDigestAndItsReading_IsNotScored(string content)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        using var gate = bench.HoldScoring();
+        var file = bench.Input("second", Texts, index: 1);
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, bench.Input("first", [.. Texts, .. Texts])));
+        await bench.Drive(session.ExpectAsync(Kind.FileOpened));
+        await session.SendAsync(SessionBench.Lease(8, file));
+        await bench.Drive(session.ExpectAsync(Kind.FileOpened));
+        File.WriteAllLines(file.Path, Texts.Select(_ => content));
+        gate.Set();
+
+        var messages = await Until(bench, session, message => message.LeaseEnded?.Fence == 8);
+        var ended = messages[^1].LeaseEnded;
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("input changed", ended.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(messages, message => message.Scores?.Fence == 8);
+    }
+
     [Fact]
     public async Task Input_OtherUnderTheSamePathOnAnotherDisk_IsStreamed()
     {

@@ -104,6 +104,19 @@ public sealed class ShardBuildTests
     }
 
     [Fact]
+    public async Task Input_ChangedWhileItsShardIsBuilt_IsNotDelivered()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        bench.Coordinator.ReadingScores = () => File.AppendAllText(bench.In("in"), "more\n");
+        var session = await Welcomed(bench);
+        var ended = await BuildAsync(bench, session);
+
+        Assert.Equal(Outcome.Failed, ended.Outcome);
+        Assert.Contains("input changed", ended.Reason, StringComparison.Ordinal);
+        Assert.Empty(bench.Coordinator.Shards);
+    }
+
+    [Fact]
     public async Task Build_LeavesTheReaderFreeForTheNextLease()
     {
         await using var bench = await SessionBench.StartAsync();
