@@ -5,8 +5,7 @@ namespace FineWebTorch.Common;
 
 /// <summary>
 /// A file that appears under its name, or replaces the one of that name, only when it is complete; from then on it
-/// outlives a power failure. Until then it has a name of its own in the same folder; disposing it uncommitted leaves
-/// nothing.
+/// outlives a power failure. Until then it has a name of its own; disposing it uncommitted leaves nothing.
 /// </summary>
 public sealed partial class AtomicFile : IDisposable
 {
@@ -14,10 +13,10 @@ public sealed partial class AtomicFile : IDisposable
 
     private readonly string _path;
 
-    private AtomicFile(string path)
+    private AtomicFile(string path, string scratch)
     {
         _path = path;
-        TemporaryPath = TemporaryNameFor(path);
+        TemporaryPath = TemporaryNameFor(Path.GetFileName(path), scratch);
         Stream = new FileStream(TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.Read, BufferSize);
     }
 
@@ -27,8 +26,12 @@ public sealed partial class AtomicFile : IDisposable
     /// <summary>Takes the content.</summary>
     public FileStream Stream { get; }
 
+    /// <param name="scratch">
+    /// Folder of the same file system in which it lies until it is committed; null: beside its place. Somebody clears that
+    /// folder of what a killed process has left there.
+    /// </param>
     /// <exception cref="IOException">The file cannot be created there; the message names the path.</exception>
-    public static AtomicFile Create(string path)
+    public static AtomicFile Create(string path, string? scratch = null)
     {
         var full = Path.GetFullPath(path);
         if (Directory.Exists(full))
@@ -36,7 +39,7 @@ public sealed partial class AtomicFile : IDisposable
         var folder = Path.GetDirectoryName(full)!;
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"{path}: there is no folder {folder}; create it first");
-        return new AtomicFile(full);
+        return new AtomicFile(full, scratch ?? folder);
     }
 
     /// <summary>Puts the file in its place.</summary>
@@ -64,11 +67,14 @@ public sealed partial class AtomicFile : IDisposable
         }
     }
 
-    /// <summary>A whole file at once. Its folder is made where it is missing.</summary>
-    public static void Write(string path, ReadOnlySpan<byte> content)
+    /// <summary>A whole file at once. Its folder is made where it is missing, and so is the other one.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static void Write(string path, ReadOnlySpan<byte> content, string? scratch = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        using var file = Create(path);
+        if (scratch is not null)
+            Directory.CreateDirectory(scratch);
+        using var file = Create(path, scratch);
         file.Stream.Write(content);
         file.Commit();
     }
@@ -86,12 +92,11 @@ public sealed partial class AtomicFile : IDisposable
     }
 
     /// <summary>Hidden, so that nobody takes it for data, and short however long the file's own name is.</summary>
-    private static string TemporaryNameFor(string path)
+    private static string TemporaryNameFor(string name, string folder)
     {
         const int longestPrefix = 40;
-        var name = Path.GetFileName(path);
         return Path.Combine(
-            Path.GetDirectoryName(path)!,
+            folder,
             $".{name[..Math.Min(name.Length, longestPrefix)]}.{Path.GetRandomFileName()}.partial");
     }
 

@@ -81,6 +81,24 @@ public sealed class FileTests : IDisposable
         Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
 
+    /// <summary>A killed process leaves half a file; not where people look for whole ones.</summary>
+    [Fact]
+    public void Write_ByWayOfAnotherFolder_HasNoOtherNameBesideItsOwn()
+    {
+        var scratch = Path.Combine(_folder, "scratch");
+        using (var file = AtomicFile.Create(Target, scratch: Directory.CreateDirectory(scratch).FullName))
+        {
+            Assert.Empty(Directory.GetFiles(_folder));
+            Assert.Equal([file.TemporaryPath], Directory.GetFiles(scratch));
+        }
+
+        Directory.Delete(scratch);
+        AtomicFile.Write(Target, "content"u8, scratch);
+
+        Assert.Equal("content", File.ReadAllText(Target));
+        Assert.Empty(Directory.GetFiles(scratch));
+    }
+
     [Fact]
     public void Move_IntoAFolderThatIsMissing_MakesIt()
     {

@@ -28,6 +28,6 @@ internal sealed class LocalCard(RunCore core, ILedger ledger, HubInput? input, R
         var card = DatasetCard.Update(
             existing, CardContent.Create(core, CardPlace.Of(places.Output, hub), shards, parts));
         if (card != existing)
-            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(card));
+            AtomicFile.Write(path, System.Text.Encoding.UTF8.GetBytes(card), places.Staging);
     }
 }

@@ -54,6 +54,6 @@ internal sealed class ShardPublisher(
     public void WriteManifest(ShardRecord shard, ShardTicket ticket)
     {
         var manifest = Manifest.Create(run(), spec, shard, ticket);
-        AtomicFile.Write(places.ManifestPath(shard.Name), manifest.ToJson());
+        AtomicFile.Write(places.ManifestPath(shard.Name), manifest.ToJson(), places.Staging);
     }
 }
