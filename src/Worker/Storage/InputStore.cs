@@ -1,4 +1,3 @@
-using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
