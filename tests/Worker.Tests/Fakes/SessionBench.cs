@@ -83,9 +83,14 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     }
 
     public static SessionBench Start(
-        FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true)
+        FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true,
+        Func<bool>? isOurs = null)
     {
-        var options = new SessionOptions(new CoordinatorAddresses(address), giveUpAfter ?? TimeSpan.FromMinutes(30), stay) { Wait = wait };
+        var options = new SessionOptions(new CoordinatorAddresses(address), giveUpAfter ?? TimeSpan.FromMinutes(30), stay)
+        {
+            Wait = wait,
+            IsOurs = isOurs ?? (() => true),
+        };
         var bench = new SessionBench(coordinator, address, options);
         bench.Running = Task.Run(() => bench._session.RunAsync(bench._stop.Token));
         return bench;
@@ -94,6 +99,9 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     public string In(string path) => Path.Combine(Folder, path);
 
     public void Stop() => _stop.Cancel();
+
+    /// <inheritdoc cref="WorkerAgent.MustEndAtOnce"/>
+    public bool MustEndAtOnce => _session.MustEndAtOnce;
 
     /// <summary>
     /// How far time may run ahead in one wait, in seconds; from there on it moves as real time does. Only tests of what

@@ -150,6 +150,7 @@ public sealed class EndingTests
         await bench.Drive(WhenDone(session));
         session.Close();
         Assert.Equal(ExitCode.Failure, await bench.ExitCode());
+        Assert.True(bench.MustEndAtOnce);
         Assert.Contains(Logged.Lines, line => line.Contains(
             "A processor: CUDA error: an illegal memory access was encountered; this worker gives its leases back",
             StringComparison.Ordinal));
@@ -181,6 +182,7 @@ public sealed class EndingTests
         Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
         var taken = new TimeSpan(bench.Time.GetTimestamp() - begun);
         Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
+        Assert.True(bench.MustEndAtOnce);
         gate.Open();
     }
 
@@ -195,6 +197,7 @@ public sealed class EndingTests
         await bench.Drive(WhenDone(session));
         session.Close();
         Assert.Equal(ExitCode.Success, await bench.ExitCode());
+        Assert.False(bench.MustEndAtOnce);
     }
 
     [Fact]
