@@ -66,4 +66,39 @@ public sealed class WorkerHealthTests
                 _health.NoteDone();
         }
     }
+
+    /// <summary>Other machines, and the coordinator, look at what is said to be a file's or a full disk's.</summary>
+    [Fact]
+    public void FailuresOfFilesAndOfTheOutput_AreNoRow()
+    {
+        for (var file = 0; file < 5; file++)
+        {
+            Assert.Null(_health.NoteFailure(file, Unknown with { Fault = Fault.File }));
+            Assert.Null(_health.NoteFailure(file, Unknown with { Fault = Fault.OutputDisk }));
+        }
+
+        Assert.Null(_health.NoteFailure(0, Unknown));
+    }
+
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    public void Refuted_IsForgottenAfterTenLeases(int doneBetween, bool quarantined)
+    {
+        _health.NoteRefuted(Unknown);
+        for (var lease = 0; lease < doneBetween; lease++)
+            _health.NoteDone();
+
+        Assert.Equal(quarantined, _health.NoteRefuted(Unknown) is not null);
+    }
+
+    [Fact]
+    public void HasSucceeded_OnlyOnceSomethingGotDone()
+    {
+        _health.NoteDone();
+        Assert.False(_health.HasSucceeded);
+
+        _health.NoteSuccess();
+        Assert.True(_health.HasSucceeded);
+    }
 }
