@@ -45,6 +45,8 @@ internal sealed class DryRunReport(RunOptions options, TextWriter output, TimePr
             output.WriteLine($"{NumberText.Count(forecast.Earlier, "shard")} of another run there would be replaced");
         if (forecast.Note is { } note)
             output.WriteLine(note);
+        if (HubPaths.IsHub(_spec.Output))
+            output.WriteLine(PublishingText(options.Publish));
         foreach (var line in forecast.Disks.Lines)
             output.WriteLine(line);
         output.WriteLine(
@@ -52,6 +54,21 @@ internal sealed class DryRunReport(RunOptions options, TextWriter output, TimePr
             $"in its --cache ({RunDiskNeeds.CopiesPerWorker} input files and a shard at a time)");
         foreach (var file in forecast.BadFiles)
             output.WriteLine($"would fail: {file.Failure}");
+    }
+
+    /// <summary>When the shards would be committed to the Hub.</summary>
+    internal static string PublishingText(PublishOptions publish)
+    {
+        var pullRequest = publish.CreatePullRequest
+            ? "the pull request, which is not merged"
+            : "a pull request that is merged at the end";
+        return publish.Mode switch
+        {
+            PublishMode.Steps => $"publishing: in steps to {pullRequest}",
+            PublishMode.Auto => "publishing: all at the end; should shards have to wait for it longer than " +
+                $"{NumberText.Duration(publish.Every)}, in steps to {pullRequest} (--publish)",
+            _ => "publishing: all at the end",
+        };
     }
 
     private DryRunSummary Summarize(RunForecast forecast, TimeEstimate estimate) => new(
@@ -72,7 +89,12 @@ internal sealed class DryRunReport(RunOptions options, TextWriter output, TimePr
         estimate.DocumentsPerSecond,
         estimate.Measured?.Device,
         estimate.Seconds,
-        [.. forecast.BadFiles.Select(file => new RunSummary.FailedFile(file.Name, file.Failure!))]);
+        [.. forecast.BadFiles.Select(file => new RunSummary.FailedFile(file.Name, file.Failure!))])
+    {
+        Publish = HubPaths.IsHub(_spec.Output)
+            ? JsonNamingPolicy.SnakeCaseLower.ConvertName($"{options.Publish.Mode}")
+            : null,
+    };
 
     private TimeEstimate Estimate(RunForecast forecast, CancellationToken cancellationToken)
     {
@@ -143,4 +165,8 @@ internal sealed record DryRunSummary(
     double? DocumentsPerSecond,
     string? Device,
     double? SecondsLeft,
-    IReadOnlyList<RunSummary.FailedFile> FilesFailing);
+    IReadOnlyList<RunSummary.FailedFile> FilesFailing)
+{
+    /// <summary>As <c>--publish</c> names it; null for an output on this machine.</summary>
+    public string? Publish { get; init; }
+}

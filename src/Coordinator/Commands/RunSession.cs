@@ -50,6 +50,19 @@ internal sealed class RunSession(
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
         using var events = new EventLog(run.Places.RunFolder, reporter, time);
+        try
+        {
+            return await RunAsync(events, interrupted);
+        }
+        catch (Exception exception)
+        {
+            events.Note("ended", new { State = "stopped", Reason = ErrorLine.Describe(exception).Line });
+            throw;
+        }
+    }
+
+    private async Task<int> RunAsync(EventLog events, CancellationToken interrupted)
+    {
         var before = (run.Core.Totals.Rows, run.Core.Totals.Tokens);
         var start = time.GetTimestamp();
         var state = await ServeAsync(events, interrupted);

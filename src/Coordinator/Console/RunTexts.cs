@@ -33,7 +33,7 @@ internal static class EventText
             $"worker {quarantined.Worker} is quarantined, it gets no more work: {quarantined.Reason}",
         RunEvent.WorkerAllowed allowed => $"worker {allowed.Worker} may have work again",
         RunEvent.NoHealthyWorker none =>
-            $"{none.Reason}; the run waits for other workers, or for 'coordinator workers allow'; where machines " +
+            $"{none.Reason}; others may join, 'coordinator workers allow NAME' gives one work again, and where machines " +
             "failed they are tried again after a while",
         RunEvent.DocumentEndsWorkers document => string.Create(
             CultureInfo.InvariantCulture,
@@ -99,8 +99,8 @@ internal static class SummaryText
             yield return $"{NumberText.Rate(summary.DocumentsPerSecond)} docs/s, " +
                 $"{NumberText.Rate(summary.TokensPerSecond)} tokens/s over " +
                 $"{NumberText.Duration(TimeSpan.FromSeconds(summary.Seconds))}";
-        foreach (var worker in summary.Quarantined ?? [])
-            yield return $"quarantined: worker {worker.Worker}: {worker.Reason}";
+        foreach (var same in (summary.Quarantined ?? []).GroupBy(worker => worker.Reason, StringComparer.Ordinal))
+            yield return $"quarantined: {Workers([.. same.Select(worker => worker.Worker)])}: {same.Key}";
         foreach (var warning in summary.Warnings)
             yield return $"warning: {warning}";
         foreach (var commit in summary.Commits ?? [])
@@ -121,6 +121,14 @@ internal static class SummaryText
         foreach (var file in summary.FilesFailed)
             yield return $"  {file.Name}: {file.Reason}";
     }
+
+    /// <summary>A machine may have gone through many processes.</summary>
+    private static string Workers(IReadOnlyList<string> names) => names.Count switch
+    {
+        1 => $"worker {names[0]}",
+        < 4 => $"workers {string.Join(", ", names)}",
+        _ => $"{NumberText.Count(names.Count, "worker")}, as {names[0]} and {names[^1]}",
+    };
 
     private static string ShardPath(RunSummary summary) =>
         RunPlaces.ShardPath(summary.Output, summary.Shards[0].Name);

@@ -41,13 +41,10 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
             Fact("kept", $"{NumberText.Count(snapshot.Kept)} " +
                 $"({NumberText.Percent(snapshot.Kept, snapshot.RowsScored)})",
                 snapshot.Unscorable > 0 ? $", {NumberText.Count(snapshot.Unscorable)} could not be scored" : ""),
-            snapshot.Settling is { } wait
-                ? Fact("waits", $"{NumberText.Duration(wait)} more for a better worker to choose dtype by (--settle)")
-                : Fact("speed", $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
-                    $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
+            Speed(snapshot, rates),
             Fact("time", $"{NumberText.Duration(snapshot.Elapsed)} elapsed" +
                 (rates.Remaining is { } left ? $", {NumberText.Duration(left)} left" : ""),
-                snapshot.Paused ? ", paused" : ""),
+                snapshot.Paused ? ", paused until 'coordinator resume'" : ""),
             new ViewLine(),
             .. new WorkerTable(Cells, Mark, rates).Lines(snapshot.Workers, room),
         ];
@@ -62,6 +59,17 @@ internal sealed record RunView(int Width, int Height, bool Unicode = true)
             .Add(new string(Unicode ? '█' : '#', scored), Done)
             .Add(new string(Unicode ? '░' : '.', length - scored), Label);
     }
+
+    /// <summary>Or why there is none.</summary>
+    private ViewLine Speed(RunSnapshot snapshot, RunRates rates) => snapshot switch
+    {
+        { Standstill: { } standstill } => Fact("stands", "", standstill),
+        { Settling: { Ticks: > 0 } wait } => Fact(
+            "waits", $"{NumberText.Duration(wait)} more for a better worker to choose dtype by (--settle)"),
+        _ => Fact(
+            "speed",
+            $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, {NumberText.Rate(rates.TokensPerSecond)} tokens/s"),
+    };
 
     private ViewLine Fact(string name, string value, string bad = "")
     {
@@ -104,12 +112,16 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
             $"{"docs/s",RateCells}{"busy",BusyCells}  file";
         yield return new ViewLine().Add(CellText.Start(head, cells, mark), Label);
         var shown = workers.Count <= room - 1 ? workers.Count : room - 2;
-        foreach (var worker in workers.Take(shown))
+        // Where not all fit, those that need a look come first.
+        var ordered = shown == workers.Count ? workers : [.. workers.OrderBy(IsWell)];
+        foreach (var worker in ordered.Take(shown))
             yield return Line(worker, name, device);
         if (shown < workers.Count)
             yield return Sum(
-                [.. workers.Skip(shown)], $" and {NumberText.Count(workers.Count - shown, "more worker")}");
+                [.. ordered.Skip(shown)], $" and {NumberText.Count(workers.Count - shown, "more worker")}");
     }
+
+    private static bool IsWell(WorkerSnapshot worker) => worker is { Connected: true, Quarantine: null };
 
     private (int Name, int Device) Columns(IReadOnlyList<WorkerSnapshot> workers)
     {
@@ -127,15 +139,17 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
             line.Add($"{Rate(worker),RateCells}{Busy(worker.Busy),BusyCells}");
         else
             line.Add($"{"silent",RateCells}{"",BusyCells}", Bad);
-        return line.Add("  " + Work(worker, cells - line.Cells - 2));
+        return line.Add("  " + Work(worker, cells - line.Cells - 2), worker.Quarantine is null ? Style.Plain : Bad);
     }
 
     private ViewLine Sum(IReadOnlyList<WorkerSnapshot> workers, string name)
     {
         var silent = workers.Count(worker => !worker.Connected);
+        var quarantined = workers.Count(worker => worker.Quarantine is not null);
         return new ViewLine().Add(CellText.Start(
             $"{name}: {NumberText.Rate(workers.Sum(worker => rates.ByWorker.GetValueOrDefault(worker.Id)))} docs/s" +
-            (silent > 0 ? $", {NumberText.Count(silent)} silent" : ""), cells, mark));
+            (silent > 0 ? $", {NumberText.Count(silent)} silent" : "") +
+            (quarantined > 0 ? $", {NumberText.Count(quarantined)} quarantined" : ""), cells, mark));
     }
 
     /// <summary>What it scores now, and how many more things it holds.</summary>
@@ -143,6 +157,8 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
     {
         if (worker.Quarantine is { } reason)
             return CellText.Start($"quarantined: {reason}", room, mark);
+        if (worker.Leaving)
+            return CellText.Start("is leaving", room, mark);
         if (worker.Work.FirstOrDefault(work => !work.IsBuild) is not { } scored)
             return CellText.End(worker.Work.Count > 0 ? worker.Work[0].ToString() : "waiting", room, mark);
         var rows = $" {NumberText.Count(scored.RowsScored)}/{NumberText.Count(scored.Rows)}";

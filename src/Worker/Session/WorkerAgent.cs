@@ -122,7 +122,7 @@ internal sealed class WorkerAgent : IDisposable
             case Message.LeaseShrunk: _leases.Shrink(message.LeaseShrunk); break;
             case Message.LeaseRevoked: _leases.Revoke(message.LeaseRevoked.Fence, message.LeaseRevoked.Reason); break;
             case Message.ScoresStored: _leases.Acknowledge(message.ScoresStored.Sequence); break;
-            case Message.Quarantined: _log.Quarantined(message.Quarantined.Reason); break;
+            case Message.Quarantined when !_states.IsEnding: _log.Quarantined(message.Quarantined.Reason); break;
             case Message.Allowed: _log.Allowed(); break;
             case Message.Drain: OnDrain(message.Drain); break;
             case Message.Paused: OnPaused(message.Paused); break;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Tests.OnHub;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
@@ -14,6 +15,18 @@ public sealed class DryRunTests : IDisposable
     private CommandLine Arguments => _sample.Arguments.With("--docs-per-second", "40");
 
     public void Dispose() => _sample.Dispose();
+
+    [Theory]
+    [InlineData("auto", false, "all at the end; should shards have to wait for it longer than 3 h 0 min, in steps to a " +
+        "pull request that is merged at the end (--publish)")]
+    [InlineData("steps", true, "in steps to the pull request, which is not merged")]
+    [InlineData("end", false, "all at the end")]
+    public void Publishing_SaysWhenShardsWouldBeCommitted(string mode, bool proposes, string expected) => Assert.Equal(
+        $"publishing: {expected}",
+        DryRunReport.PublishingText(new PublishOptions(proposes)
+        {
+            Mode = Enum.Parse<PublishMode>(mode, ignoreCase: true),
+        }));
 
     [Fact]
     public async Task DryRun_SpeedGiven_ReckonsByItAndCreatesNothing()
@@ -116,6 +129,7 @@ public sealed class DryRunTests : IDisposable
 
         Assert.Contains("datasets/alice/edu is not there: it would be created as a private dataset", first,
             StringComparison.Ordinal);
+        Assert.Contains("\npublishing: all at the end; should ", first, StringComparison.Ordinal);
         Assert.Contains("datasets/alice/edu has no branch next: it would be created", second, StringComparison.Ordinal);
         Assert.Contains("cannot create datasets/bob/edu", other.Message, StringComparison.Ordinal);
     }

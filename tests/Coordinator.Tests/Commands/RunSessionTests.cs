@@ -85,6 +85,10 @@ public sealed class RunSessionTests : IDisposable
             "local workers ended 5 times in a row the same way while nothing got done; the last ended with exit code 4; " +
             "the last said: no libtorch here", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(5, (await File.ReadAllLinesAsync(_sample["run", "local-worker-0.log"])).Length);
+        var ended = JsonNode.Parse(File.ReadLines(_sample["run", "events.jsonl"]).Last())!;
+        Assert.Equal(
+            ("ended", "stopped", refusal.Message),
+            ((string?)ended["event"], (string?)ended["state"], (string?)ended["reason"]));
     }
 
     [Theory]

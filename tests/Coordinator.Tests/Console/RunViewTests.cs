@@ -65,7 +65,49 @@ public sealed class RunViewTests
         var lines = new RunView(80, 14).Lines(Snapshot(12), Rates);
 
         Assert.Equal(13, lines.Count);
-        Assert.Equal(" and 9 more workers: 0.0 docs/s, 9 silent", lines[^1].ToString());
+        Assert.Equal(" and 9 more workers: 1,204 docs/s, 7 silent", lines[^1].ToString());
+    }
+
+    [Fact]
+    public void Lines_TwoHundredWorkers_ThoseThatNeedALookAreSeen()
+    {
+        var snapshot = Snapshot(0) with
+        {
+            Workers = [.. Enumerable.Range(0, 200).Select(index => new WorkerSnapshot(
+                $"{index}", $"node-{index:000}/cuda:0", "NVIDIA H100 80GB HBM3", Connected: index != 150, 100, "")
+            {
+                Quarantine = index == 180 ? "its device has failed: an illegal address" : null,
+                Leaving = index == 2,
+            })],
+        };
+
+        var lines = new RunView(80, 24).Lines(snapshot, Rates).Select(line => line.ToString().TrimEnd()).ToList();
+
+        Assert.Equal(23, lines.Count);
+        Assert.Equal(" node-150/cuda:0  silent        waiting", lines[9]);
+        Assert.Equal(" node-180/cuda:0     0.0     -  quarantined: its device has failed: an illegal…", lines[10]);
+        Assert.Equal(" node-000/cuda:0   1,200     -  waiting", lines[11]);
+        Assert.Equal(" node-002/cuda:0     0.0     -  is leaving", lines[13]);
+        Assert.Equal(" and 187 more workers: 0.0 docs/s", lines[^1]);
+    }
+
+    [Fact]
+    public void Lines_NobodyWorks_SayWhy()
+    {
+        string LineOf(RunSnapshot snapshot) => new RunView(80, 24).Lines(snapshot, Rates)[5].ToString();
+        Assert.Equal(
+            " waits   12 s more for a better worker to choose dtype by (--settle)",
+            LineOf(Snapshot(3) with { Settling = TimeSpan.FromSeconds(12) }));
+        Assert.StartsWith(" speed ", LineOf(Snapshot(3) with { Settling = TimeSpan.FromSeconds(-1) }), StringComparison.Ordinal);
+        Assert.Equal(
+            " stands  no healthy worker is left: 2 workers quarantined; a: 3 failures in a …",
+            LineOf(Snapshot(3) with
+            {
+                Standstill = "no healthy worker is left: 2 workers quarantined; a: 3 failures in a row",
+            }));
+        Assert.EndsWith(
+            ", paused until 'coordinator resume'",
+            new RunView(80, 24).Lines(Snapshot(3) with { Paused = true }, Rates)[6].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
