@@ -218,11 +218,12 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
     /// <summary>As the receiver of shards does once all bytes are there.</summary>
     private void Deliver(BuildLease lease)
     {
-        var totals = run.Core.Files[(int)lease.File.Index].Totals;
+        if (run.Core.Files.Find((int)lease.File.Index)?.Totals is not { } totals)
+            return; // done by another meanwhile
         var shard = new ShardRecord(
             (int)lease.File.Index, lease.ShardName, lease.Fence, 1_000_000, FleetShape.DigestOf((int)lease.File.Index),
             totals.Rows, totals.Kept, totals.Unscorable, [], Done: false);
-        var prepared = new TaskCompletionSource<ShardTicket>();
+        var prepared = new TaskCompletionSource<PreparedShard>();
         prepared.Task.ContinueWith(
             answer =>
             {

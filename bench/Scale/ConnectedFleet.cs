@@ -33,7 +33,7 @@ internal sealed class ConnectedFleet(int sessions)
         var watch = new OutputWatch(places, new NoObserver());
         await using var loop = new RunLoop(core, ledger, watch, TimeProvider.System);
         var service = new CoordinationService(
-            loop, new FileServer([], core.Run.Model), new BuildServer(loop, ledger, hub: null),
+            loop, new FileServer(core.Run.Model), new BuildServer(loop, ledger, hub: null),
             new ShardReceiver(loop, places, new ShardPublisher(places, () => core.Run, core.Spec), watch,
                 () => core.Description.Digest));
         await using var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);

@@ -78,7 +78,7 @@ internal sealed partial class Leftovers(string cache, string temporary, TimeProv
                 return new KnownRun(
                     path, run.Core.Run.RunId, run.Spec.Output, run.IsRunning,
                     run.Condition == RunCondition.Finished &&
-                    run.Core.Files.All(file => file.Stage == FileStage.Done));
+                    run.Core.Files.CountOf(FileStage.Done) == run.Core.Files.Count);
             }
             catch (UserErrorException)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -43,8 +44,13 @@ internal static class FilesCommandLine
     {
         using var run = StatusCommandLine.Open(call.Run);
         var names = new NamePatterns(call.Names.Count > 0 ? call.Names : ["*"]);
-        foreach (var file in run.Core.Files.Select(file => ListedFile.Of(file, run.Spec))
-            .Where(file => names.Match(file.Name) && Wants(call, file)))
+        var held = run.Core.Files;
+        // Of those that are done the ledger is asked for one after another, and not at all where nobody wants them.
+        var files = call.Failed || call.Open
+            ? held.Held.Select(file => ListedFile.Of(file, run.Spec))
+            : run.Ledger.ReadFiles().Where(file => file.Record.Index < held.Count).Select(file =>
+                held.Find(file.Record.Index) is { } open ? ListedFile.Of(open, run.Spec) : ListedFile.Of(file, run.Spec));
+        foreach (var file in files.Where(file => names.Match(file.Name) && Wants(call, file)))
             output.WriteLine(call.Json ? JsonSerializer.Serialize(file, RunSummary.Json) : file.ToString());
         return ExitCode.Success;
     }
@@ -62,9 +68,15 @@ internal static class FilesCommandLine
 /// <param name="Reason">Why it has failed.</param>
 internal sealed record ListedFile(string Name, string State, long Rows, long RowsScored, string? Reason)
 {
-    public static ListedFile Of(RunFile file, RunSpec spec) => new(
-        file.Record.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(file.Stage.ToString()),
-        spec.RowsOf(file.Record.Rows), file.Totals.Rows, file.Record.Failure);
+    public static ListedFile Of(RunFile file, RunSpec spec) => Of(file.Record, file.Stage, file.Totals.Rows, spec);
+
+    /// <param name="file">That is done.</param>
+    public static ListedFile Of(StoredFile file, RunSpec spec) =>
+        Of(file.Record, FileStage.Done, file.Totals?.Rows ?? 0, spec);
+
+    private static ListedFile Of(FileRecord file, FileStage stage, long scored, RunSpec spec) => new(
+        file.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(stage.ToString()), spec.RowsOf(file.Rows), scored,
+        file.Failure);
 
     public override string ToString() => $"{Name}: {State}" +
         (Reason is not null

@@ -67,7 +67,7 @@ internal sealed class RunSession(
         var start = time.GetTimestamp();
         var state = await ServeAsync(events, interrupted);
         var seconds = time.GetElapsedTime(start).TotalSeconds;
-        var summary = RunSummary.Create(state, run.Core, run.Places, before, seconds);
+        var summary = RunSummary.Create(state, run.Core, run.Ledger, run.Places, before, seconds);
         if (state == "finished" && run.Places.Held is not null)
             summary = Release(summary);
         if (state == "finished" && run.HubOutput is null && summary.NotPublished is null)
@@ -84,7 +84,7 @@ internal sealed class RunSession(
         }
 
         if (summary.Commits is not { Count: > 0 } && _pullRequest?.Number is { } number &&
-            run.Core.FinishedShards.Count(shard => shard.PullRequest is not null) is > 0 and var safe)
+            run.Core.CommittedShards is > 0 and var safe)
             summary = summary with { Safe = new SafeShards(safe, PullRequest.RevisionOf(number)) };
 
         Write(summary);
@@ -172,13 +172,13 @@ internal sealed class RunSession(
             return serve();
         _steps = new StepPublisher(
             output, _pullRequest!, run.Ledger, run.Core, run.Places, events, time,
-            run.Core.FinishedShards.Count(shard => shard.PullRequest is not null));
+            run.Core.CommittedShards);
         return _steps.WhileAsync(loop, serve, interrupted);
     }
 
     private CoordinationService ServiceOf(RunLoop loop, OutputWatch output) => new(
         loop,
-        new FileServer([.. run.Core.Files.Select(file => file.Record)], run.Core.Run.Model, run.HubInput),
+        new FileServer(run.Core.Run.Model, run.HubInput),
         new BuildServer(loop, run.Ledger, run.HubOutput),
         new ShardReceiver(
             loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),

@@ -19,7 +19,7 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
     public int ExitCode => _condition switch
     {
         RunCondition.Interrupted or RunCondition.Stopped => Common.ExitCode.Interrupted,
-        _ when folder.Core.IsOver && folder.Core.Files.Any(file => file.Stage == FileStage.Failed) =>
+        _ when folder.Core.IsOver && folder.Core.Files.CountOf(FileStage.Failed) > 0 =>
             Common.ExitCode.FilesFailed,
         _ => Common.ExitCode.Success,
     };
@@ -29,7 +29,8 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
     public RunSummary Summarize(string state)
     {
         var totals = folder.Core.Totals;
-        return RunSummary.Create(state, folder.Core, folder.Places, (totals.Rows, totals.Tokens), seconds: 0) with
+        return RunSummary.Create(
+            state, folder.Core, folder.Ledger, folder.Places, (totals.Rows, totals.Tokens), seconds: 0) with
         {
             Commits = folder.Publication?.Commits,
             Safe = folder.Safe,

@@ -6,7 +6,10 @@ namespace FineWebTorch.Coordinator.Ledger;
 /// </summary>
 internal interface ILedger : IDisposable
 {
-    /// <summary>All at one moment. Of a file that has had a shard no window is read, only what they come to.</summary>
+    /// <summary>
+    /// All of one moment. Of files that are done only what they come to is read, and of any other that has had a shard no
+    /// window.
+    /// </summary>
     /// <returns>Null for a ledger in which no run has been created yet.</returns>
     LedgerContents? Load();
 
@@ -26,8 +29,14 @@ internal interface ILedger : IDisposable
     /// <summary>Finished shards that no pull request holds, in the order of files. Any thread.</summary>
     IReadOnlyList<ShardRecord> ReadUncommittedShards();
 
-    /// <summary>Who has scored a file, in the order in which they began. Any thread.</summary>
-    IReadOnlyList<WorkRecord> ReadWork(int file);
+    /// <summary>A file of the run. Any thread.</summary>
+    StoredFile ReadFile(int file);
+
+    /// <summary>
+    /// All files of the run in their order, some at a time: there may be tens of thousands. Any thread; nothing is held
+    /// open in between.
+    /// </summary>
+    IEnumerable<StoredFile> ReadFiles();
 
     /// <summary>Whether a coordinator, on whatever machine, is known to work on the run. Any thread.</summary>
     bool IsLed { get; }

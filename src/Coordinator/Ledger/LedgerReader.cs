@@ -10,22 +10,28 @@ internal static class LedgerReader
 {
     private const int BytesAtATime = 1 << 20;
 
+    private const int FilesAtATime = 500;
+
+    private const string IsDone = "file IN (SELECT file FROM shards WHERE done = 1)";
+
     public static LedgerContents? Load(SqlCommands sql)
     {
         var runs = sql.Query("SELECT run_id, options, model, dtype, token_budget, program_version FROM run", ReadRun);
         return runs.Count == 0 ? null : new LedgerContents(
             runs[0],
-            sql.Query("SELECT * FROM files ORDER BY file", ReadFile),
+            sql.Query($"SELECT * FROM files WHERE NOT {IsDone} ORDER BY file", ReadFile),
             sql.Query(
-                "SELECT file, worker_id, worker, reason, kind, fault, machine FROM failures ORDER BY id", ReadFailure),
+                "SELECT file, worker_id, worker, reason, kind, fault, machine FROM failures " +
+                $"WHERE NOT {IsDone} ORDER BY id", ReadFailure),
             sql.Query("SELECT * FROM leases ORDER BY fence", ReadLease),
             ReadWindows(sql),
             sql.Query(
                 "SELECT file, window_index, window_rows, scores, name, tokens FROM batches " +
                 "JOIN numeric_classes ON numeric_classes.id = numeric_class ORDER BY batches.id", ReadBatch),
-            sql.Query("SELECT * FROM shards ORDER BY file", ReadShard))
+            sql.Query("SELECT * FROM shards WHERE done = 0 ORDER BY file", ReadShard))
         {
-            Totals = ReadTotals(sql),
+            Finished = ReadFinished(sql),
+            Totals = ReadTotals(sql, $"NOT {IsDone}"),
             Quarantined = sql.Query("SELECT * FROM quarantine ORDER BY worker_id", row => new QuarantineRecord(
                 row.GetString(0), row.GetString(1), row.GetString(2))),
             Suspects = sql.Query("SELECT * FROM suspects ORDER BY file, window_index", ReadSuspect),
@@ -36,15 +42,47 @@ internal static class LedgerReader
                 .FirstOrDefault(),
             Paused = sql.Query("SELECT name FROM controls WHERE kind = 'paused'", row => row.GetString(0)).Count > 0,
             Bans = sql.Query("SELECT name FROM controls WHERE kind = 'ban'", row => row.GetString(0)),
-            Work = sql.Query("SELECT * FROM work ORDER BY file, first, worker_id", ReadWork),
+            Work = sql.Query($"SELECT * FROM work WHERE NOT {IsDone} ORDER BY file, first, worker_id", ReadWork),
+            Holders = sql.Query(
+                "SELECT work.* FROM work JOIN (SELECT worker_id AS holder, max(file) AS latest FROM work " +
+                "WHERE worker_id IN (SELECT worker_id FROM leases) GROUP BY worker_id) AS held " +
+                "ON worker_id = holder AND file = latest", ReadWork),
         };
     }
 
     public static IReadOnlyList<ShardRecord> ReadUncommittedShards(SqlCommands sql) =>
         sql.Query("SELECT * FROM shards WHERE pull_request IS NULL AND done = 1 ORDER BY file", ReadShard);
 
-    public static IReadOnlyList<WorkRecord> ReadWork(SqlCommands sql, int file) =>
-        sql.Query("SELECT * FROM work WHERE file = $1 ORDER BY first, worker_id", ReadWork, file);
+    /// <summary>All files, some at a time; see <see cref="ReadScores"/>.</summary>
+    /// <param name="read">Reads so many files after one of that number.</param>
+    public static IEnumerable<StoredFile> ReadFiles(Func<int, int, List<StoredFile>> read)
+    {
+        var last = -1;
+        while (true)
+        {
+            var page = read(last, FilesAtATime);
+            foreach (var file in page)
+                yield return file;
+            if (page.Count < FilesAtATime)
+                yield break;
+            last = page[^1].Record.Index;
+        }
+    }
+
+    /// <inheritdoc cref="ReadFiles"/>
+    public static List<StoredFile> ReadFilePage(SqlCommands sql, int last, int limit)
+    {
+        const string inPage = "file > $1 AND file <= $2";
+        var files = sql.Query("SELECT * FROM files WHERE file > $1 ORDER BY file LIMIT $2", ReadFile, last, limit);
+        var end = files.Count > 0 ? files[^1].Index : last;
+        var shards = sql.Query($"SELECT * FROM shards WHERE {inPage}", ReadShard, last, end)
+            .ToDictionary(shard => shard.File);
+        var totals = ReadTotals(sql, inPage, last, end).ToDictionary(file => file.File);
+        var work = sql.Query($"SELECT * FROM work WHERE {inPage}", ReadWork, last, end)
+            .ToLookup(one => one.File);
+        return [.. files.Select(file => new StoredFile(
+            file, shards.GetValueOrDefault(file.Index), totals.GetValueOrDefault(file.Index), WorkRecord.InOrder(work[file.Index])))];
+    }
 
     /// <summary>
     /// A file's windows, some at a time: each time one statement that is read to its end before anyone sees a window.
@@ -85,17 +123,35 @@ internal static class LedgerReader
                 one => one.Name, one => one.Rows, StringComparer.Ordinal)));
     }
 
-    private static List<FileTotalsRecord> ReadTotals(SqlCommands sql)
+    private static FinishedFiles ReadFinished(SqlCommands sql)
+    {
+        static string Sum(string column) => $"CAST(coalesce(sum({column}), 0) AS BIGINT)";
+        var files = sql.Query("SELECT file FROM shards WHERE done = 1 ORDER BY file", row => row.GetInt32(0));
+        var committed = sql.Query(
+            "SELECT count(*) FROM shards WHERE done = 1 AND pull_request IS NOT NULL", row => row.GetInt32(0))[0];
+        var classes = sql.Query(
+            $"SELECT name, {Sum("row_count")} FROM total_classes JOIN numeric_classes ON id = numeric_class " +
+            $"WHERE {IsDone} GROUP BY name ORDER BY name",
+            row => KeyValuePair.Create(row.GetString(0), row.GetInt64(1)));
+        return sql.Query(
+            $"SELECT {Sum("row_count")}, {Sum("kept")}, {Sum("unscorable")}, {Sum("tokens")} FROM totals WHERE {IsDone}",
+            row => new FinishedFiles(
+                files, committed, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), classes))[0];
+    }
+
+    /// <param name="which">A condition on their files.</param>
+    private static List<FileTotalsRecord> ReadTotals(
+        SqlCommands sql, string which, params ReadOnlySpan<object?> values)
     {
         var names = sql.Query("SELECT id, name FROM numeric_classes", row => (Id: row.GetInt64(0), Name: row.GetString(1)))
             .ToDictionary(one => one.Id, one => one.Name);
         var classes = sql.Query(
-            "SELECT file, numeric_class, row_count FROM total_classes",
-            row => (File: row.GetInt32(0), Name: names[row.GetInt64(1)], Rows: row.GetInt64(2)))
+            $"SELECT file, numeric_class, row_count FROM total_classes WHERE {which}",
+            row => (File: row.GetInt32(0), Name: names[row.GetInt64(1)], Rows: row.GetInt64(2)), values)
             .ToLookup(one => one.File);
-        return sql.Query("SELECT * FROM totals ORDER BY file", row => new FileTotalsRecord(
+        return sql.Query($"SELECT * FROM totals WHERE {which} ORDER BY file", row => new FileTotalsRecord(
             row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
-            [.. classes[row.GetInt32(0)].Select(one => KeyValuePair.Create(one.Name, one.Rows))]));
+            [.. classes[row.GetInt32(0)].Select(one => KeyValuePair.Create(one.Name, one.Rows))]), values);
     }
 
     private static RunRecord ReadRun(DbDataReader row) => new(

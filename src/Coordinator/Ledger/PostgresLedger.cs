@@ -138,7 +138,10 @@ internal sealed class PostgresLedger : ILedger
 
     public IReadOnlyList<ShardRecord> ReadUncommittedShards() => Read(LedgerReader.ReadUncommittedShards);
 
-    public IReadOnlyList<WorkRecord> ReadWork(int file) => Read(sql => LedgerReader.ReadWork(sql, file));
+    public StoredFile ReadFile(int file) => Read(sql => LedgerReader.ReadFilePage(sql, file - 1, 1)[0]);
+
+    public IEnumerable<StoredFile> ReadFiles() =>
+        LedgerReader.ReadFiles((last, limit) => Read(sql => LedgerReader.ReadFilePage(sql, last, limit)));
 
     /// <summary>Whether a coordinator works on the run, wherever it is.</summary>
     public bool IsLed => Read(sql => sql.Query(

@@ -160,7 +160,12 @@ internal sealed record ShardRecord(
 /// <param name="First">When the first of these scores came.</param>
 /// <param name="Last">When the last of them came.</param>
 internal sealed record WorkRecord(
-    int File, string WorkerId, string Worker, string Device, long Rows, DateTimeOffset First, DateTimeOffset Last);
+    int File, string WorkerId, string Worker, string Device, long Rows, DateTimeOffset First, DateTimeOffset Last)
+{
+    /// <summary>By when they began.</summary>
+    public static IReadOnlyList<WorkRecord> InOrder(IEnumerable<WorkRecord> work) =>
+        [.. work.OrderBy(one => one.First).ThenBy(one => one.WorkerId, StringComparer.Ordinal)];
+}
 
 /// <summary>A worker that gets no work.</summary>
 /// <param name="Worker">For people: host and device.</param>
@@ -184,8 +189,10 @@ internal sealed record PublicationRecord(string Content, IReadOnlyList<string> C
 /// <param name="Number">Null: it is being opened, or has been.</param>
 internal sealed record PullRequestRecord(string Mark, int? Number);
 
-/// <summary>All of a ledger but the scores of complete windows.</summary>
+/// <summary>All of a ledger but the scores of complete windows, and files that are done.</summary>
+/// <param name="Files">That are not done, in their order; also what follows is of these alone.</param>
 /// <param name="Windows">Of files without <see cref="Totals"/>.</param>
+/// <param name="Shards">That are on their way to their places.</param>
 internal sealed record LedgerContents(
     RunRecord Run,
     IReadOnlyList<FileRecord> Files,
@@ -195,6 +202,11 @@ internal sealed record LedgerContents(
     IReadOnlyList<BatchRecord> Batches,
     IReadOnlyList<ShardRecord> Shards)
 {
+    public FinishedFiles Finished { get; init; } = FinishedFiles.None;
+
+    /// <summary>Of all files.</summary>
+    public int FileCount => Files.Count + Finished.Files.Count;
+
     /// <summary>Workers that get no work.</summary>
     public IReadOnlyList<QuarantineRecord> Quarantined { get; init; } = [];
 
@@ -221,4 +233,7 @@ internal sealed record LedgerContents(
 
     /// <summary>By file, in the order in which workers began.</summary>
     public IReadOnlyList<WorkRecord> Work { get; init; } = [];
+
+    /// <summary>The last work of each worker that holds a lease: who it is.</summary>
+    public IReadOnlyList<WorkRecord> Holders { get; init; } = [];
 }

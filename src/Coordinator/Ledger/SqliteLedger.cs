@@ -76,11 +76,19 @@ internal sealed class SqliteLedger : ILedger
             yield return window;
     }
 
-    public IReadOnlyList<WorkRecord> ReadWork(int file)
+    public StoredFile ReadFile(int file)
     {
         using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
         using var sql = new SqlCommands(connection);
-        return LedgerReader.ReadWork(sql, file);
+        return LedgerReader.ReadFilePage(sql, file - 1, 1)[0];
+    }
+
+    public IEnumerable<StoredFile> ReadFiles()
+    {
+        using var connection = Connect(_path, SqliteOpenMode.ReadOnly);
+        using var sql = new SqlCommands(connection);
+        foreach (var file in LedgerReader.ReadFiles((last, limit) => LedgerReader.ReadFilePage(sql, last, limit)))
+            yield return file;
     }
 
     public IReadOnlyList<ShardRecord> ReadUncommittedShards()

@@ -14,10 +14,10 @@ internal sealed partial class RunPreparation
     {
         RunLock.DemandFree(options.RunFolder);
         _folder?.DemandFree();
-        var contents = ReadLedger();
-        return contents is null
-            ? await ForecastNewAsync(cancellationToken)
-            : await ForecastResumedAsync(contents, cancellationToken);
+        using var ledger = Place.OpenReadOnly();
+        return ledger?.Load() is { } contents
+            ? await ForecastResumedAsync(ledger, contents, cancellationToken)
+            : await ForecastNewAsync(cancellationToken);
     }
 
     private async Task<RunForecast> ForecastNewAsync(CancellationToken cancellationToken)
@@ -38,17 +38,19 @@ internal sealed partial class RunPreparation
         };
     }
 
-    private async Task<RunForecast> ForecastResumedAsync(LedgerContents contents, CancellationToken cancellationToken)
+    private async Task<RunForecast> ForecastResumedAsync(
+        ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         var model = await ModelHereAsync(contents.Run.Model.Revision, cancellationToken);
         var (changes, earlier, disks) = await PlanResumptionAsync(
-            contents, _ => Task.FromResult(model), cancellationToken);
+            ledger, contents, _ => Task.FromResult(model), cancellationToken);
         var replaced = changes.OfType<LedgerChange.FileReplaced>().ToDictionary(change => change.File.Index);
         var dropped = replaced.Values.Where(change => change.DropScores).Select(change => change.File.Index).ToHashSet();
         var lost = changes.OfType<LedgerChange.ShardDropped>().Count();
+        var files = ledger.ReadFiles().Select(file => file.Record).ToList();
         return new RunForecast(
             [
-                .. contents.Files.Select(file => replaced.GetValueOrDefault(file.Index)?.File ?? file),
+                .. files.Select(file => replaced.GetValueOrDefault(file.Index)?.File ?? file),
                 .. changes.OfType<LedgerChange.FileAdded>().Select(change => change.File),
             ],
             disks)
@@ -57,19 +59,15 @@ internal sealed partial class RunPreparation
             Earlier = earlier.Count,
             Note = _output is null || contents.Publication is not null
                 ? null
-                : await _output.ProbeAsync([.. contents.Files.Select(file => file.ShardName)], cancellationToken),
+                : await _output.ProbeAsync([.. files.Select(file => file.ShardName)], cancellationToken),
             Model = model,
-            RowsScored = contents.Windows.Where(window => !dropped.Contains(window.File)).Sum(window => window.Rows) +
+            RowsScored = contents.Finished.Rows +
+                contents.Windows.Where(window => !dropped.Contains(window.File)).Sum(window => window.Rows) +
                 contents.Totals.Where(file => !dropped.Contains(file.File)).Sum(file => file.Rows) +
-                contents.Batches.Where(batch => !dropped.Contains(batch.File)).Sum(batch => batch.Rows.Count),
-            ShardsDone = contents.Shards.Count(shard => shard.Done) - lost,
+                contents.Batches.Where(batch => !dropped.Contains(batch.File)).Sum(batch => batch.Rows.Count) -
+                dropped.Intersect(contents.Finished.Files).Sum(file => ledger.ReadFile(file).Totals?.Rows ?? 0),
+            ShardsDone = contents.Finished.Files.Count - lost,
         };
-    }
-
-    private LedgerContents? ReadLedger()
-    {
-        using var ledger = Place.OpenReadOnly();
-        return ledger?.Load();
     }
 
     /// <returns>Null where the model has to be fetched first.</returns>

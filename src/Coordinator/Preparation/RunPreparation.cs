@@ -98,7 +98,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
     /// <exception cref="UserErrorException">There are some that may not be.</exception>
     private async Task<IReadOnlyList<string>> FindEarlierAsync(
-        IReadOnlyList<FileRecord> files, IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken) =>
+        IEnumerable<FileRecord> files, IEnumerable<ShardRecord> shards, CancellationToken cancellationToken) =>
         _folder is null ? [] : await _folder.FindEarlierAsync(files, shards, cancellationToken);
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
@@ -118,11 +118,11 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         var (changes, earlier, _) = await PlanResumptionAsync(
-            contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
+            ledger, contents, async token => await LocateModelAsync(contents.Run.Model.Revision, token), cancellationToken);
         // Before the ledger forgets them: to a start that does not know them, they would be another run's.
         var places = RunPlaces.Of(options.RunFolder, _spec.Output, contents.Run.RunId);
         foreach (var dropped in changes.OfType<LedgerChange.ShardDropped>())
-            File.Delete(places.LandingPath(contents.Files[dropped.File].ShardName));
+            File.Delete(places.LandingPath(ledger.ReadFile(dropped.File).Record.ShardName));
         ledger.Commit(changes);
         if (_output is not null && contents.Publication is null)
             await _output.PreflightAsync(cancellationToken);
@@ -135,37 +135,37 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     /// </returns>
     private async Task<(IReadOnlyList<LedgerChange> Changes, IReadOnlyList<string> Earlier, DiskPlan Disks)>
         PlanResumptionAsync(
-            LedgerContents contents, Func<CancellationToken, Task<ModelRecord?>> locateModel,
+            ILedger ledger, LedgerContents contents, Func<CancellationToken, Task<ModelRecord?>> locateModel,
             CancellationToken cancellationToken)
     {
         var resumption = new RunResumption(
-            contents, _input, _spec, options.RunFolder, options.RescoreChanged, warn);
+            ledger, contents, _input, _spec, options.RunFolder, options.RescoreChanged, warn);
         resumption.CheckOptions();
-        var inputs = await FindAgainAsync(contents, cancellationToken);
+        var inputs = await FindAgainAsync(ledger, contents, cancellationToken);
         var added = await InspectInputsAsync(
-            new RunAddition(contents, _spec, options.Add, warn).Choose(inputs), contents.Files.Count,
+            new RunAddition(ledger, contents, _spec, options.Add, warn).Choose(inputs), contents.FileCount,
             journal: null, cancellationToken);
         Warnings.TellFailures(added);
-        IReadOnlyList<FileRecord> files = [.. contents.Files, .. added];
-        var earlier = await FindEarlierAsync(files, contents.Shards, cancellationToken);
+        var earlier = await FindEarlierAsync(
+            ledger.ReadFiles().Select(file => file.Record).Concat(added),
+            ledger.ReadFiles().Select(file => file.Shard).OfType<ShardRecord>(), cancellationToken);
         var lost = _folder is null ? [] : await resumption.FindLostAsync(cancellationToken);
-        var done = contents.Shards.Where(shard => shard.Done).Select(shard => shard.File).Except(lost).ToHashSet();
-        var disks = await PlanDisksAsync(
-            [.. files.Where(file => !done.Contains(file.Index))], contents.Run.Model.Revision, cancellationToken);
+        IReadOnlyList<FileRecord> left = [.. contents.Files.Concat(lost).OrderBy(file => file.Index)];
+        var disks = await PlanDisksAsync([.. left, .. added], contents.Run.Model.Revision, cancellationToken);
         disks.Demand();
-        var changes = await resumption.CheckAsync(await locateModel(cancellationToken), inputs, done, cancellationToken);
+        var changes = await resumption.CheckAsync(await locateModel(cancellationToken), inputs, left, cancellationToken);
         // Only now, since the files may be read for it: they are the ones that they were. Those that are done may be gone.
         await Warnings.TellDifferencesAsync(
-            files.Where(file => !done.Contains(file.Index) && file.Failure is null), cancellationToken);
+            left.Concat(added).Where(file => file.Failure is null), cancellationToken);
         return ([
             .. changes,
-            .. lost.Select(file => new LedgerChange.ShardDropped(file)),
+            .. lost.Select(file => new LedgerChange.ShardDropped(file.Index)),
             .. added.Select(file => new LedgerChange.FileAdded(file))], earlier, disks);
     }
 
-    /// <summary>The inputs as they are now.</summary>
+    /// <summary>The inputs as they are now; those on the Hub that are done are left out.</summary>
     private async Task<IReadOnlyList<InputFileInfo>> FindAgainAsync(
-        LedgerContents contents, CancellationToken cancellationToken)
+        ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         if (_input.Hub is null)
             return await _input.FindAsync(isNew: false, cancellationToken);
@@ -173,8 +173,8 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         List<InputFileInfo> known = [.. contents.Files.Select(file => new InputFileInfo(
             file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))];
         return options.Add
-            ? [.. known, .. (await _input.FindAsync(isNew: false, cancellationToken))
-                .ExceptBy(known.Select(file => file.Name), file => file.Name, StringComparer.Ordinal)]
+            ? [.. known, .. (await _input.FindAsync(isNew: false, cancellationToken)).ExceptBy(
+                ledger.ReadFiles().Select(file => file.Record.Name), file => file.Name, StringComparer.Ordinal)]
             : known;
     }
 
@@ -206,7 +206,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         };
         places.PrepareStaging(contents.Leases.Select(lease => lease.Fence));
         ledger.Commit(await ShardRecovery.RecoverAsync(
-            contents, places, new ShardPublisher(places, () => contents.Run, _spec, _output), _output,
+            ledger, contents, places, new ShardPublisher(places, () => contents.Run, _spec, _output), _output,
             cancellationToken));
         var scheduling = new SchedulingOptions(options.HeartbeatTimeout)
         {

@@ -11,7 +11,7 @@ namespace FineWebTorch.Coordinator.Preparation;
 /// <param name="rescore">An input that is another one now is scored anew; else it is refused.</param>
 /// <param name="warn">Hears of what is odd but no reason to stop.</param>
 internal sealed class RunResumption(
-    LedgerContents contents, RunInput source, RunSpec spec, string runFolder, bool rescore, Action<string> warn)
+    ILedger ledger, LedgerContents contents, RunInput source, RunSpec spec, string runFolder, bool rescore, Action<string> warn)
 {
     /// <exception cref="UserErrorException">The run was started with other options.</exception>
     public void CheckOptions()
@@ -27,20 +27,19 @@ internal sealed class RunResumption(
 
     /// <param name="model">Null where it is not to be compared.</param>
     /// <param name="inputs">As they are now. What has become of files that are done does not matter.</param>
-    /// <param name="done">Files whose shards are as they should be.</param>
+    /// <param name="left">Files of which there is no shard that is as it should be.</param>
     /// <param name="cancellationToken">For reading files.</param>
     /// <returns>The changes by which the ledger follows the input.</returns>
     /// <exception cref="UserErrorException">
     /// Model or input are others; the message names the difference.
     /// </exception>
     public async Task<IReadOnlyList<LedgerChange>> CheckAsync(
-        ModelRecord? model, IReadOnlyList<InputFileInfo> inputs, IReadOnlySet<int> done,
+        ModelRecord? model, IReadOnlyList<InputFileInfo> inputs, IReadOnlyList<FileRecord> left,
         CancellationToken cancellationToken)
     {
         if (model is not null)
             CheckModel(model);
         var now = inputs.ToDictionary(input => input.Name, StringComparer.Ordinal);
-        var left = contents.Files.Where(file => !done.Contains(file.Index)).ToList();
         CheckPresence([.. left.Where(file => file.Failure is null && !now.ContainsKey(file.Name))]);
         var changes = new List<LedgerChange>();
         var changed = new List<(FileRecord File, string Difference)>();
@@ -65,14 +64,15 @@ internal sealed class RunResumption(
     /// Finished shards in a local output that are no longer as they were: they are built again, since the scores are kept.
     /// </summary>
     /// <returns>Their files.</returns>
-    public async Task<IReadOnlyList<int>> FindLostAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FileRecord>> FindLostAsync(CancellationToken cancellationToken)
     {
         var places = RunPlaces.Of(runFolder, spec.Output, contents.Run.RunId);
         var faults = await ShardFiles.FaultsAsync(
-            contents.Shards.Where(shard => shard.Done), places.ShardPath, cancellationToken);
-        foreach (var (file, fault) in faults)
-            warn($"{places.ShardPath(contents.Files[file].ShardName)}: {fault}; it is built again from the scores");
-        return [.. faults.Keys];
+            ledger.ReadFiles().Where(file => file.IsDone).Select(file => file.Shard!), places.ShardPath, cancellationToken);
+        var lost = faults.Keys.Select(file => ledger.ReadFile(file).Record).ToList();
+        foreach (var file in lost)
+            warn($"{places.ShardPath(file.ShardName)}: {faults[file.Index]}; it is built again from the scores");
+        return lost;
     }
 
     private void CheckModel(ModelRecord model)

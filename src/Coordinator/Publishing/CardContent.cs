@@ -50,7 +50,7 @@ internal static class CardContent
             Source = parts.Source,
             Tags = Tags(core),
             Text = [.. new CardText(core, place, source).Lines(shards, parts)],
-            Facts = [.. Facts(core, shards)],
+            Facts = [.. Facts(core, shards, parts)],
         };
     }
 
@@ -63,13 +63,12 @@ internal static class CardContent
         : ["finewebtorch"];
 
     private static IEnumerable<KeyValuePair<string, string>> Facts(
-        RunCore core, IReadOnlyList<PublishedShard> shards)
+        RunCore core, IReadOnlyList<PublishedShard> shards, CardParts parts)
     {
         var run = core.Run;
-        var first = core.Files[shards[0].Shard.File].Record.Path;
-        if (HubPaths.IsHub(first))
+        if (HubPaths.IsHub(parts.Input))
         {
-            var place = HubPath.Parse(first);
+            var place = HubPath.Parse(parts.Input);
             yield return new(
                 "Source", $"{place.Repository} at {place.Revision}, {NumberText.Count(shards.Count, "file")}");
         }
@@ -83,24 +82,22 @@ internal static class CardContent
             $"{NumberText.Count(shards.Sum(shard => shard.Shard.RowsIn))}");
         if (shards.Sum(shard => shard.Shard.RowsUnscorable) is > 0 and var unscorable)
             yield return new("Rows without a score", NumberText.Count(unscorable));
-        if (Devices(core, shards) is { Length: > 0 } devices)
+        if (Devices(parts.Work) is { Length: > 0 } devices)
             yield return new("Devices", devices);
-        if (Dates(core, shards) is { } dates)
+        if (Dates(parts.Work) is { } dates)
             yield return new("Scored", dates);
         yield return new("Program", $"finewebtorch {run.ProgramVersion}");
     }
 
-    private static string Devices(RunCore core, IReadOnlyList<PublishedShard> shards) => string.Join(", ", shards
-        .SelectMany(shard => core.Files[shard.Shard.File].Work).GroupBy(work => work.Device, StringComparer.Ordinal)
-        .OrderByDescending(device => device.Sum(work => work.Rows)).ThenBy(device => device.Key, StringComparer.Ordinal)
-        .Select(device => $"{device.Key} ({NumberText.Count(device.Sum(work => work.Rows), "row")})"));
+    private static string Devices(CardWork work) => string.Join(", ", work.RowsByDevice
+        .OrderByDescending(device => device.Value).ThenBy(device => device.Key, StringComparer.Ordinal)
+        .Select(device => $"{device.Key} ({NumberText.Count(device.Value, "row")})"));
 
-    private static string? Dates(RunCore core, IReadOnlyList<PublishedShard> shards)
+    private static string? Dates(CardWork work)
     {
-        var work = shards.SelectMany(shard => core.Files[shard.Shard.File].Work).ToList();
-        if (work.Count == 0)
+        if (work is not { First: { } began, Last: { } ended })
             return null;
-        var (first, last) = (Date(work.Min(one => one.First)), Date(work.Max(one => one.Last)));
+        var (first, last) = (Date(began), Date(ended));
         return first == last ? first : $"{first} to {last}";
     }
 

@@ -51,23 +51,55 @@ internal sealed record CardFeatures(IReadOnlyList<CardFeature>? Features, IReadO
 /// <summary>What a card needs that neither the run's options nor its shards' records say.</summary>
 /// <param name="Source">Of the dataset that the input is from.</param>
 /// <param name="Scores">Of all rows that were scored for the shards.</param>
-internal sealed record CardParts(CardFeatures Features, SourceCard Source, ScoreDistribution Scores);
+/// <param name="Input">Path of the first file.</param>
+internal sealed record CardParts(
+    CardFeatures Features, SourceCard Source, ScoreDistribution Scores, CardWork Work, string Input);
+
+/// <summary>Who has scored the rows of the shards, and when.</summary>
+internal sealed class CardWork
+{
+    public Dictionary<string, long> RowsByDevice { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Null while nobody has scored anything.</summary>
+    public DateTimeOffset? First { get; private set; }
+
+    public DateTimeOffset? Last { get; private set; }
+
+    public void Add(WorkRecord work)
+    {
+        RowsByDevice[work.Device] = RowsByDevice.GetValueOrDefault(work.Device) + work.Rows;
+        First = First < work.First ? First : work.First;
+        Last = Last > work.Last ? Last : work.Last;
+    }
+}
 
 /// <summary>Reads for the card: footers of one file of each set of columns, the source's card, the scores.</summary>
 internal sealed class CardSource(RunCore core, ILedger ledger, HubInput? input)
 {
     private const string FileName = "README.md";
 
-    public async Task<CardParts> ReadAsync(
-        IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+    /// <summary>Of the files that are done; there is at least one.</summary>
+    public async Task<CardParts> ReadAsync(CancellationToken cancellationToken)
     {
-        var scores = new ScoreDistribution();
-        foreach (var (_, window) in shards.SelectMany(shard => ledger.ReadScores(shard.Shard.File)))
-            scores.Add(window);
+        var (scores, work) = (new ScoreDistribution(), new CardWork());
+        // Of each set of columns the first file that is still there.
+        var sets = new OrderedDictionary<string, FileRecord?>(StringComparer.Ordinal);
+        string? first = null;
+        foreach (var file in core.ReadFinished(ledger))
+        {
+            var record = file.Record;
+            first ??= record.Path;
+            foreach (var done in file.Work)
+                work.Add(done);
+            foreach (var (_, window) in ledger.ReadScores(record.Index))
+                scores.Add(window);
+            if (sets.GetValueOrDefault(record.Columns ?? "") is null)
+                sets[record.Columns ?? ""] = IsThere(record) ? record : null;
+        }
+
         return new CardParts(
-            await FeaturesAsync(shards, cancellationToken),
-            await SourceAsync(core.Files[shards[0].Shard.File].Record.Path, cancellationToken),
-            scores);
+            await FeaturesAsync(sets.Values, cancellationToken), await SourceAsync(first!, cancellationToken), scores, work,
+            first!);
     }
 
     /// <summary>On the Hub the repository's; here one beside the file or a folder above, as copies of datasets have it.
@@ -88,13 +120,13 @@ internal sealed class CardSource(RunCore core, ILedger ledger, HubInput? input)
         return SourceCard.Empty;
     }
 
+    /// <param name="files">One of each set of columns, or null.</param>
     private async Task<CardFeatures> FeaturesAsync(
-        IReadOnlyList<PublishedShard> shards, CancellationToken cancellationToken)
+        IEnumerable<FileRecord?> files, CancellationToken cancellationToken)
     {
         var sets = new List<IReadOnlyList<CardFeature>?>();
-        var files = shards.Select(shard => core.Files[shard.Shard.File].Record);
-        foreach (var same in files.GroupBy(file => file.Columns))
-            sets.Add(same.FirstOrDefault(IsThere) is { } file ? await ReadAsync(file, cancellationToken) : null);
+        foreach (var file in files)
+            sets.Add(file is null ? null : await ReadAsync(file, cancellationToken));
         return CardFeatures.Common(sets, core.Spec);
     }
 

@@ -19,11 +19,12 @@ internal sealed class LocalCard(RunCore core, ILedger ledger, HubInput? input, R
     public async Task WriteAsync(Uri hub, CancellationToken cancellationToken)
     {
         // By the names that they have here, also where files are missing.
-        var shards = core.FinishedShards.Select(shard => new PublishedShard(shard.Name, shard)).ToList();
+        var shards = core.ReadFinished(ledger)
+            .Select(file => new PublishedShard(file.Shard!.Name, file.Shard)).ToList();
         if (shards.Count == 0)
             return;
         var path = Path.Combine(places.Output, "README.md");
-        var parts = await new CardSource(core, ledger, input).ReadAsync(shards, cancellationToken);
+        var parts = await new CardSource(core, ledger, input).ReadAsync(cancellationToken);
         var existing = File.Exists(path) ? await File.ReadAllTextAsync(path, cancellationToken) : null;
         var card = DatasetCard.Update(
             existing, CardContent.Create(core, CardPlace.Of(places.Output, hub), shards, parts));

@@ -36,17 +36,10 @@ internal sealed record Manifest(
     /// <summary>When the shard was handed over, in UTC.</summary>
     public required DateTime Built { get; init; }
 
-    /// <param name="published">Path and content of a finished shard.</param>
-    public static Manifest Of(RunCore core, PublishedShard published)
-    {
-        var file = core.Files[published.Shard.File];
-        return Create(core.Run, core.Spec, published.Shard with { Name = published.Path }, new ShardTicket(
-            file.Record, published.Shard, file.Totals.RowsByClass, file.Totals.Tokens)
-        {
-            Work = file.Work,
-            Built = published.Shard.Built,
-        });
-    }
+    /// <param name="file">That has its shard.</param>
+    /// <param name="path">Of the shard, as it is published.</param>
+    public static Manifest Of(RunCore core, StoredFile file, string path) => Create(
+        core.Run, core.Spec, file.Shard! with { Name = path }, ShardTicket.Of(file));
 
     public static Manifest Create(
         RunRecord run, RunSpec spec, ShardRecord shard, ShardTicket ticket)

@@ -1,4 +1,5 @@
 using System.Text;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 
@@ -6,7 +7,7 @@ namespace FineWebTorch.Coordinator.Publishing;
 
 /// <summary>The commits that publish a run: shards with manifests, what goes, and the card with the last of them.</summary>
 internal sealed class PublicationPlan(
-    HubOutput output, RunCore core, IReadOnlyList<PublishedShard> shards, CardParts parts)
+    HubOutput output, RunCore core, ILedger ledger, IReadOnlyList<PublishedShard> shards, CardParts parts)
 {
     public static string Summary(HubOutput output, RunCore core, int shards) => output.Options.Message ??
         $"Add {shards} {(shards == 1 ? "shard" : "shards")} scored by {core.Run.Model.PublicName}";
@@ -24,8 +25,8 @@ internal sealed class PublicationPlan(
         var head = await output.GetHeadAsync(cancellationToken);
         var names = shards.Select(shard => shard.Path).ToList();
         var earlier = await output.FindEarlierAsync(head, names, shards, cancellationToken);
-        var manifests = shards.Select(shard => new CommitOperation.AddFile(
-            shard.ManifestPath, Manifest.Of(core, shard).ToJson())).ToList();
+        var manifests = core.ReadFinished(ledger).Zip(shards, (file, shard) => new CommitOperation.AddFile(
+            shard.ManifestPath, Manifest.Of(core, file, shard.Path).ToJson())).ToList();
         var orphans = await output.FindManifestsAsync(head, earlier, cancellationToken);
         var renamed = opens ? [] : shards.Where(shard => shard.IsRenamed).SelectMany(shard =>
             new[] { shard.Shard.Name, PublishedShard.ManifestOf(shard.Shard.Name) });

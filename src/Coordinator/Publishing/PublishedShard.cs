@@ -2,6 +2,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
@@ -20,14 +21,14 @@ internal sealed record PublishedShard(string Path, ShardRecord Shard)
     /// <summary>
     /// The finished shards of a run. Where files have failed, numbers are those of the shards that there are.
     /// </summary>
-    public static IReadOnlyList<PublishedShard> Of(RunCore core)
+    public static IReadOnlyList<PublishedShard> Of(RunCore core, ILedger ledger)
     {
-        var shards = core.FinishedShards.ToList();
-        return [.. shards.Select((shard, index) => new PublishedShard(
-            shards.Count == core.Files.Count
-                ? shard.Name
-                : ShardNames.Create(core.Spec.Layout, core.Files[shard.File].Record.Name, index, shards.Count),
-            shard))];
+        var count = core.Files.CountOf(FileStage.Done);
+        return [.. core.ReadFinished(ledger).Select((file, index) => new PublishedShard(
+            count == core.Files.Count
+                ? file.Shard!.Name
+                : ShardNames.Create(core.Spec.Layout, file.Record.Name, index, count),
+            file.Shard!))];
     }
 
     /// <param name="shard">Path of a shard in the repository.</param>

@@ -31,7 +31,7 @@ internal sealed class RunPublisher(
     /// <exception cref="UserErrorException">Someone stands in the way; the message says what to do.</exception>
     public async Task<PublishOutcome> PublishAsync(CancellationToken cancellationToken)
     {
-        var shards = PublishedShard.Of(core);
+        var shards = PublishedShard.Of(core, ledger);
         var missing = core.Files.Count - shards.Count;
         if (shards.Count == 0 || (missing > 0 && !output.Options.AllowMissing))
             return new PublishOutcome([], shards.Count == 0
@@ -44,7 +44,7 @@ internal sealed class RunPublisher(
             await output.FindMissingAsync([.. shards.Select(shard => shard.Blob)], cancellationToken), shards,
             cancellationToken);
         var plan = new PublicationPlan(
-            output, core, shards, await new CardSource(core, ledger, input).ReadAsync(shards, cancellationToken));
+            output, core, ledger, shards, await new CardSource(core, ledger, input).ReadAsync(cancellationToken));
         if (await FindAsync(cancellationToken))
             await MergeAsync(plan, shards, cancellationToken);
         var results = output.Options.CreatePullRequest

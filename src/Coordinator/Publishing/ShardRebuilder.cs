@@ -47,7 +47,7 @@ internal sealed class ShardRebuilder(
     /// <exception cref="HubException">Its input is not to be had, or the storage does not take it.</exception>
     private async Task RestoreAsync(ShardRecord shard, CancellationToken cancellationToken)
     {
-        var file = core.Files[shard.File].Record;
+        var file = ledger.ReadFile(shard.File).Record;
         var path = Path.Combine(places.Staging, $"rebuilt-{shard.File}.parquet");
         var copy = Path.Combine(places.Staging, $"input-{shard.File}.parquet");
         try

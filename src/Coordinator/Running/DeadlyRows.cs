@@ -26,7 +26,7 @@ internal sealed class DeadlyRows
     {
         _suspects.Restore(suspects);
         foreach (var suspect in suspects.Where(suspect => suspect.Groups.Count > 0))
-            _state.Files[suspect.File].Probe(suspect.Window);
+            _state.Files.Find(suspect.File)?.Probe(suspect.Window);
     }
 
     /// <summary>The rows of a window that a lease is for; null where they are all.</summary>

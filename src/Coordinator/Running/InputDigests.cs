@@ -42,9 +42,10 @@ internal sealed class InputDigests(RunState state, LeaseTable leases, Action<Run
 
     public void Handle(RunCommand.DigestRead digest, TimeSpan now)
     {
-        var file = state.Files[digest.File];
-        file.EndDigest();
         _claims.Remove(digest.File, out var claims);
+        if (state.Files.Find(digest.File) is not { } file)
+            return;
+        file.EndDigest();
         if (file.IsDigestKnown || !file.IsOpen)
             return;
         if (digest.Sha256 is not { } sha256)

@@ -33,18 +33,18 @@ internal abstract record RunCommand
     public sealed record ProcessEnded(int ProcessId) : RunCommand;
 
     /// <summary>
-    /// Which file a build lease is for; answered null where the lease is not valid, or not of this session.
+    /// Which file a build lease is or was for; answered none where the lease is not valid, or not of this session.
     /// </summary>
     /// <param name="Session">Its secret; the answer is an <see cref="UnknownSessionException"/> where it is none.</param>
-    public sealed record FindBuild(string Session, ulong Fence, TaskCompletionSource<ShardTicket?> Answer) : RunCommand;
+    public sealed record FindBuild(string Session, ulong Fence, TaskCompletionSource<FoundBuild> Answer) : RunCommand;
 
-    /// <summary>Whether the worker of a session may have the bytes of a file.</summary>
+    /// <summary>An input whose bytes a worker wants; answered null where it holds no lease on it.</summary>
     /// <param name="Session">As of <see cref="FindBuild"/>.</param>
-    /// <param name="Input">For one that it holds a lease on; null: a file of the model, for everyone.</param>
-    public sealed record FindReader(string Session, uint? Input, TaskCompletionSource<bool> Answer) : RunCommand;
+    /// <param name="Input">Null for a file of the model: these are for everyone in session, and answered null.</param>
+    public sealed record FindReader(string Session, uint? Input, TaskCompletionSource<FileRecord?> Answer) : RunCommand;
 
     /// <summary>A shard has arrived whole. Answered when the ledger knows it.</summary>
-    public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<ShardTicket> Answer) : RunCommand;
+    public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<PreparedShard> Answer) : RunCommand;
 
     /// <summary>It lies in its place, or (with a reason) could not be brought there.</summary>
     public sealed record FinishShard(int File, string? Error, TaskCompletionSource Answer) : RunCommand;
@@ -62,17 +62,34 @@ internal sealed class UnknownSessionException()
 /// <param name="Delivered">The shard that came under this lease before; null while there is none.</param>
 /// <param name="RowsByClass">Rows of the file by the numeric class that scored them.</param>
 /// <param name="Tokens">Of the file, with [CLS] and [SEP].</param>
-/// <param name="Refusal">Why the shard may not go to its place; null where it may.</param>
 internal sealed record ShardTicket(
     FileRecord File,
     ShardRecord? Delivered,
     IReadOnlyDictionary<string, long> RowsByClass,
-    long Tokens,
-    string? Refusal = null)
+    long Tokens)
 {
+    /// <summary>Of a file that has had its shard: the ledger has it all.</summary>
+    public static ShardTicket Of(StoredFile file) => new(
+        file.Record, file.Shard, (file.Totals?.RowsByClass ?? []).ToDictionary(StringComparer.Ordinal),
+        file.Totals?.Tokens ?? 0)
+    {
+        Work = file.Work,
+        Built = file.Shard?.Built ?? default,
+    };
+
     /// <summary>Who has scored the file.</summary>
     public IReadOnlyList<WorkRecord> Work { get; init; } = [];
 
     /// <summary>When the shard was handed over.</summary>
     public DateTimeOffset Built { get; init; }
 }
+
+/// <summary>What became of a build lease: at most one of the two.</summary>
+/// <param name="Open">The worker holds it.</param>
+/// <param name="Done">The file that has got a shard; perhaps under this lease, which the ledger knows.</param>
+internal readonly record struct FoundBuild(ShardTicket? Open, int? Done);
+
+/// <summary>Whether a shard may go to its place.</summary>
+/// <param name="Ticket">Null where it may not.</param>
+/// <param name="Refusal">Why not.</param>
+internal readonly record struct PreparedShard(ShardTicket? Ticket, string? Refusal);

@@ -129,7 +129,7 @@ internal sealed class RunControls(
 
     private ControlAnswer Skip(NamePatterns names)
     {
-        var meant = state.Files.Where(file => names.Match(file.Record.Name) &&
+        var meant = state.Files.Held.Where(file => names.Match(file.Record.Name) &&
             file.Stage is FileStage.Scoring or FileStage.Scored or FileStage.Failed &&
             file.Record.Failure != FileRecord.Skipped).ToList();
         foreach (var file in meant)
@@ -142,7 +142,7 @@ internal sealed class RunControls(
 
     private ControlAnswer FindFailed(NamePatterns names)
     {
-        var failed = state.Files.Where(file => file.Stage == FileStage.Failed && names.Match(file.Record.Name))
+        var failed = state.Files.Held.Where(file => file.Stage == FileStage.Failed && names.Match(file.Record.Name))
             .Select(file => file.Record).ToList();
         return failed.Count == 0
             ? ControlAnswer.Refused($"no failed file matches {names}; 'coordinator files --failed' lists them")
@@ -151,7 +151,7 @@ internal sealed class RunControls(
 
     private ControlAnswer Reopen(IReadOnlyList<LedgerChange.FileReplaced> changes)
     {
-        var failed = changes.Where(change => state.Files[change.File.Index].Stage == FileStage.Failed).ToList();
+        var failed = changes.Where(change => state.Files.StageOf(change.File.Index) == FileStage.Failed).ToList();
         if (failed.Find(change => change.DropScores && state.Files[change.File.Index].Totals.Rows > 0) is { } other)
             return ControlAnswer.Refused(
                 $"{other.File.Path}: the file is another one than was scored before; end the run and give its command " +

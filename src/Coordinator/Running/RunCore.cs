@@ -37,7 +37,7 @@ internal sealed class RunCore
         _places = places;
         State = new RunState(
             [.. contents.Files.Select(file => new RunFile(file, Spec.RowsOf(file.Rows), Spec.WindowsOf(file.Rows)))],
-            scheduling);
+            contents.Finished, scheduling);
         secrets ??= SecretSource.Random;
         _settling = new Settling(contents.Run, Spec, State, Outbox);
         _workers = new WorkerRegistry(State, Outbox, secrets);
@@ -62,11 +62,11 @@ internal sealed class RunCore
         foreach (var attempt in contents.Failures)
             Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);
         _deadly.Restore(contents.Suspects);
-        _shards.Restore(contents.Shards);
+        _shards.Restore(contents);
         State.Files.Begin();
         _leases.Restore(contents.Leases);
         _quarantine.Restore(contents.Quarantined);
-        Restore(contents.Work);
+        Restore(contents);
     }
 
     public Outbox Outbox { get; } = new();
@@ -75,9 +75,12 @@ internal sealed class RunCore
 
     public RunFiles Files => State.Files;
 
-    /// <summary>Of the files that are done, in their order.</summary>
-    public IEnumerable<ShardRecord> FinishedShards =>
-        Files.Select(file => file.Shard).OfType<ShardRecord>().Where(shard => shard.Done);
+    /// <summary>The files that are done, in their order, as the ledger has them.</summary>
+    public IEnumerable<StoredFile> ReadFinished(ILedger ledger) =>
+        ledger.ReadFiles().Where(file => Files.IsDone(file.Record.Index));
+
+    /// <summary>So many shards are committed to the run's pull request.</summary>
+    public int CommittedShards => _shards.Committed;
 
     public RunRecord Run => _settling.Run;
 
@@ -148,13 +151,14 @@ internal sealed class RunCore
     public WorkSnapshot Describe(RunLease lease) => _snapshots.Describe(lease);
 
     /// <summary>Also names those that are expected back, whose leases know them by their ids alone.</summary>
-    private void Restore(IReadOnlyList<WorkRecord> work)
+    private void Restore(LedgerContents contents)
     {
-        foreach (var done in work)
+        foreach (var work in contents.Work)
+            Files[work.File].Add(work);
+        foreach (var last in contents.Holders)
         {
-            Files[done.File].Add(done);
-            if (State.Workers.TryGetValue(done.WorkerId, out var worker))
-                (worker.Name, worker.DeviceName) = (done.Worker, done.Device);
+            if (State.Workers.TryGetValue(last.WorkerId, out var worker))
+                (worker.Name, worker.DeviceName) = (last.Worker, last.Device);
         }
     }
 

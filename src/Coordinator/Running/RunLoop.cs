@@ -115,8 +115,14 @@ internal sealed class RunLoop : IAsyncDisposable
     /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     /// <exception cref="UnknownSessionException">There is no such session.</exception>
-    public Task<ShardTicket?> FindBuildAsync(string session, ulong fence, CancellationToken cancellationToken) =>
-        AskAsync<ShardTicket?>(answer => new RunCommand.FindBuild(session, fence, answer), cancellationToken);
+    public async Task<ShardTicket?> FindBuildAsync(string session, ulong fence, CancellationToken cancellationToken)
+    {
+        var found = await AskAsync<FoundBuild>(
+            answer => new RunCommand.FindBuild(session, fence, answer), cancellationToken);
+        return found.Done is { } file && _ledger.ReadFile(file) is { IsDone: true } done && done.Shard!.Fence == fence
+            ? ShardTicket.Of(done)
+            : found.Open;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
 
@@ -66,48 +67,69 @@ internal sealed record RunSummary(
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };
 
     /// <param name="core">Not changing any more.</param>
+    /// <param name="ledger">Has the files that are done.</param>
     /// <param name="before">Rows and tokens scored before this session.</param>
     public static RunSummary Create(
-        string state, RunCore core, RunPlaces places, (long Rows, long Tokens) before, double seconds)
+        string state, RunCore core, ILedger ledger, RunPlaces places, (long Rows, long Tokens) before, double seconds)
     {
         var snapshot = core.Snapshot(TimeSpan.Zero);
+        var shards = new List<FinishedShard>();
+        var warnings = new ShardWarnings();
+        foreach (var file in core.ReadFinished(ledger))
+        {
+            shards.Add(new FinishedShard(
+                file.Shard!.Name, file.Shard.Size, file.Shard.RowsKept, file.Shard.Sha256));
+            warnings.Add(file);
+        }
+
         var rate = seconds > 0 ? 1 / seconds : 0;
         return new RunSummary(
             state, core.Run.RunId, places.RunFolder, core.Spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
             core.Spec.Keep.ToString(), snapshot.Files, snapshot.FilesDone,
-            [.. core.Files.Where(file => file.Stage == FileStage.Failed)
+            [.. core.Files.Held.Where(file => file.Stage == FileStage.Failed)
                 .Select(file => new FailedFile(file.Record.Name, file.Record.Failure!))],
             snapshot.Rows, snapshot.RowsScored, snapshot.Kept, snapshot.Unscorable, snapshot.Tokens,
             snapshot.RowsComputed - before.Rows, Math.Round(seconds, 3),
             Math.Round((snapshot.RowsComputed - before.Rows) * rate, 1),
             Math.Round((snapshot.TokensComputed - before.Tokens) * rate, 1),
             ClassesOf(core),
-            [.. WarningsOf(core)],
-            [.. core.FinishedShards
-                .Select(shard => new FinishedShard(shard.Name, shard.Size, shard.RowsKept, shard.Sha256))])
+            [.. warnings.Lines],
+            shards)
         {
             RowsInFailedFiles = snapshot.RowsInFailed,
             Quarantined = snapshot.Quarantined.Count > 0 ? snapshot.Quarantined : null,
         };
     }
 
-    private static Dictionary<string, long> ClassesOf(RunCore core)
+    /// <summary>Of the files that have not failed.</summary>
+    private static SortedDictionary<string, long> ClassesOf(RunCore core)
     {
         var totals = new ScoreTotals();
-        foreach (var file in core.Files.Where(file => file.Stage != FileStage.Failed))
-            totals.Add(file.Totals);
-        return totals.RowsByClass;
+        totals.Add(core.Totals);
+        totals.Remove(core.Files.TotalsOfFailed);
+        return new SortedDictionary<string, long>(
+            totals.RowsByClass.Where(one => one.Value != 0).ToDictionary(), StringComparer.Ordinal);
     }
-
-    /// <summary>Each once, with the file that it is about.</summary>
-    private static IEnumerable<string> WarningsOf(RunCore core) => core.Files
-        .SelectMany(file => (file.Shard?.Warnings ?? []).Select(text => (file.Record.Name, Text: text)))
-        .GroupBy(warning => warning.Text, warning => warning.Name, StringComparer.Ordinal)
-        .Select(same => same.Count() == 1
-            ? $"{same.First()}: {same.Key}"
-            : $"{same.First()} and {NumberText.Count(same.Count() - 1, "file")} more: {same.Key}");
 
     internal sealed record FailedFile(string Name, string Reason);
 
     internal sealed record FinishedShard(string Name, long Size, long Rows, string Sha256);
+}
+
+/// <summary>What shards could not take over from their files, each once, with the file that it is about.</summary>
+internal sealed class ShardWarnings
+{
+    private readonly OrderedDictionary<string, (string First, int Files)> _byText = new(StringComparer.Ordinal);
+
+    public IEnumerable<string> Lines => _byText.Select(same => same.Value.Files == 1
+        ? $"{same.Value.First}: {same.Key}"
+        : $"{same.Value.First} and {NumberText.Count(same.Value.Files - 1, "file")} more: {same.Key}");
+
+    public void Add(StoredFile file)
+    {
+        foreach (var text in file.Shard!.Warnings)
+            _byText[text] = _byText.TryGetValue(text, out var same)
+                ? (same.First, same.Files + 1)
+                : (file.Record.Name, 1);
+    }
 }

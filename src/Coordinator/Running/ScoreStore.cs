@@ -40,9 +40,10 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             Totals.Add(totals);
         }
 
+        Totals.Add(contents.Finished);
         // Counts tell how many rows have no score, and only their scores tell why.
         var files = contents.Windows.Select(window => window.File).Distinct()
-            .Concat(contents.Totals.Select(totals => totals.File));
+            .Concat(contents.Totals.Select(totals => totals.File)).Concat(contents.Finished.Files);
         foreach (var scores in Totals.Rows > Totals.Unscorable ? [[0f]] : files.SelectMany(ScoresOf))
             Examine(scores);
         foreach (var batch in contents.Batches)

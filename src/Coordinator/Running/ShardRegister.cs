@@ -6,9 +6,13 @@ namespace FineWebTorch.Coordinator.Running;
 /// <summary>The shards of a run on their way from build lease to their places; see <see cref="RunCommand"/>.</summary>
 internal sealed class ShardRegister(RunState state, WorkerRegistry workers, LeaseTable leases, Outbox outbox)
 {
-    public void Restore(IReadOnlyList<ShardRecord> shards)
+    /// <summary>Shards that a pull request holds.</summary>
+    public int Committed { get; private set; }
+
+    public void Restore(LedgerContents contents)
     {
-        foreach (var shard in shards)
+        Committed = contents.Finished.Committed;
+        foreach (var shard in contents.Shards)
             state.Files[shard.File].Take(shard);
     }
 
@@ -20,29 +24,29 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
             return;
         }
 
-        ShardTicket? ticket = null;
+        var found = default(FoundBuild);
         if (worker.Holds(find.Fence) is { Kind: LeaseKind.Build } lease)
-            ticket = TicketOf(state.Files[lease.File]);
-        else if (worker.FileOfGiven(find.Fence) is { } file &&
-            state.Files[file] is { Shard: { Done: true } shard } done && shard.Fence == find.Fence)
-            ticket = TicketOf(done) with { Delivered = shard };
-        outbox.After(() => find.Answer.TrySetResult(ticket));
+            found = new FoundBuild(TicketOf(state.Files[lease.File]), Done: null);
+        else if (worker.FileOfGiven(find.Fence) is { } file && state.Files.StageOf(file) == FileStage.Done)
+            found = new FoundBuild(Open: null, file);
+        outbox.After(() => find.Answer.TrySetResult(found));
     }
 
     public void Handle(RunCommand.PrepareShard prepare, TimeSpan now)
     {
         var shard = prepare.Shard with { Built = state.TimeOfDay(now) };
-        var file = state.Files[shard.File];
-        var refusal = Refuse(shard);
-        if (refusal is null)
+        if (Refuse(shard) is { } refusal)
         {
-            leases.Deliver(state.Leases[shard.Fence], now);
-            file.Take(shard);
-            outbox.Change(new LedgerChange.ShardPrepared(shard));
+            outbox.After(() => prepare.Answer.TrySetResult(new PreparedShard(Ticket: null, refusal)));
+            return;
         }
 
-        var ticket = TicketOf(file) with { Refusal = refusal };
-        outbox.After(() => prepare.Answer.TrySetResult(ticket));
+        var file = state.Files[shard.File];
+        leases.Deliver(state.Leases[shard.Fence], now);
+        file.Take(shard);
+        outbox.Change(new LedgerChange.ShardPrepared(shard));
+        var ticket = TicketOf(file);
+        outbox.After(() => prepare.Answer.TrySetResult(new PreparedShard(ticket, Refusal: null)));
     }
 
     public void Handle(RunCommand.FinishShard finish)
@@ -74,10 +78,8 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
         foreach (var change in note.Changes)
         {
             outbox.Change(change);
-            if (change is not LedgerChange.ShardsCommitted committed)
-                continue;
-            foreach (var file in committed.Files.Select(file => state.Files[file]).Where(file => file.Shard is not null))
-                file.Take(file.Shard! with { PullRequest = committed.PullRequest });
+            if (change is LedgerChange.ShardsCommitted committed)
+                Committed += committed.Files.Count;
         }
 
         outbox.After(() => note.Answer.TrySetResult());
@@ -86,7 +88,7 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
     private static ShardTicket TicketOf(RunFile file) => new(
         file.Record, Delivered: null, new Dictionary<string, long>(file.Totals.RowsByClass), file.Totals.Tokens)
     {
-        Work = [.. file.Work],
+        Work = WorkRecord.InOrder(file.Work),
         Built = file.Shard?.Built ?? default,
     };
 

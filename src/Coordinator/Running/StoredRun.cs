@@ -37,7 +37,7 @@ internal sealed class StoredRun : IDisposable
 
     /// <summary>Null where nothing is, or all is published.</summary>
     public SafeShards? Safe => Publication is null && PullRequest?.Number is { } number &&
-        Core.FinishedShards.Count(shard => shard.PullRequest is not null) is > 0 and var shards
+        Core.CommittedShards is > 0 and var shards
             ? new SafeShards(shards, Hub.PullRequest.RevisionOf(number))
             : null;
 

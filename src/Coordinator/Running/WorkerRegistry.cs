@@ -40,10 +40,11 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
     public void Handle(RunCommand.FindReader find)
     {
         var worker = InSession(find.Session);
-        var mayRead = find.Input is not { } input || worker?.Leases.Any(lease => lease.File == input) == true;
+        var lease = worker?.Leases.FirstOrDefault(lease => lease.File == find.Input);
+        var file = lease is null ? null : state.Files[lease.File].Record;
         outbox.After(() => _ = worker is null
             ? find.Answer.TrySetException(new UnknownSessionException())
-            : find.Answer.TrySetResult(mayRead));
+            : find.Answer.TrySetResult(file));
     }
 
     /// <summary>A worker that holds leases since before this coordinator was started.</summary>

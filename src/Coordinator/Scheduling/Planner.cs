@@ -71,9 +71,9 @@ internal static class Planner
         if (files.Count == 0)
             return null;
         var first = state.Waiting.First();
-        var pair = first.Copy is { } copy && files.Contains(state.Files[copy]) &&
-            Eligibility.MayHave(state, state.Files[copy], first)
-                ? (first, state.Files[copy])
+        var pair = first.Copy is { } copy && state.Files.Find(copy) is { } kept && files.Contains(kept) &&
+            Eligibility.MayHave(state, kept, first)
+                ? (first, kept)
                 : First(state, files);
         return pair is (var scorer, var file)
             ? new PlanAction.GrantScore(scorer.Id, file.Index, file.FirstUnleased()!.Value)

@@ -1,26 +1,41 @@
-using System.Collections;
+using FineWebTorch.Coordinator.Ledger;
 
 namespace FineWebTorch.Coordinator.Scheduling;
 
-/// <summary>The files of a run in their order, counted by how far they are, and queued by what is to be done.</summary>
-internal sealed class RunFiles : IReadOnlyList<RunFile>
+/// <summary>
+/// The files of a run in their order, counted by how far they are, and queued by what is to be done. One that is done is
+/// a row in the ledger and nothing here: in a long run most files are.
+/// </summary>
+internal sealed class RunFiles
 {
-    private readonly IReadOnlyList<RunFile> _files;
+    private readonly RunFile?[] _held;
     private readonly FileStage?[] _stages;
     private readonly bool[] _inWork;
     private readonly int[] _byStage = new int[Enum.GetValues<FileStage>().Length];
 
-    public RunFiles(IReadOnlyList<RunFile> files, SchedulingOptions options)
+    /// <param name="open">That are not done; with those that are, there is one of each number from 0 on.</param>
+    /// <param name="finished">Those that are.</param>
+    public RunFiles(IReadOnlyList<RunFile> open, FinishedFiles finished, SchedulingOptions options)
     {
-        _files = files;
-        _stages = new FileStage?[files.Count];
-        _inWork = new bool[files.Count];
-        Queues = new FileQueues(files.Count, options);
+        Count = open.Count + finished.Files.Count;
+        _held = new RunFile?[Count];
+        _stages = new FileStage?[Count];
+        _inWork = new bool[Count];
+        Queues = new FileQueues(Count, options);
+        foreach (var file in open)
+            _held[file.Index] = file;
+        foreach (var file in finished.Files)
+            _stages[file] = FileStage.Done;
+        _byStage[(int)FileStage.Done] = finished.Files.Count;
+        Rows = finished.Rows;
     }
 
-    public int Count => _files.Count;
+    public int Count { get; }
 
     public FileQueues Queues { get; }
+
+    /// <summary>Those that are not done, in their order. Takes as long as there are files.</summary>
+    public IEnumerable<RunFile> Held => _held.OfType<RunFile>();
 
     /// <summary>Open files with attempts that came to nothing.</summary>
     public SortedSet<int> Troubled { get; } = [];
@@ -44,23 +59,29 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
 
     public bool AllEnded => Ended == Count;
 
-    public RunFile this[int index] => _files[index];
+    /// <summary>One that is not done.</summary>
+    public RunFile this[int index] => _held[index] ??
+        throw new InvalidOperationException($"file {index} is done, so the ledger alone has it. This is a bug.");
+
+    /// <returns>Null for one that is done.</returns>
+    public RunFile? Find(int index) => _held[index];
+
+    public FileStage StageOf(int index) => _held[index]?.Stage ?? FileStage.Done;
+
+    /// <summary>Also false for a number that no file has.</summary>
+    public bool IsDone(int index) => index < Count && StageOf(index) == FileStage.Done;
 
     public int CountOf(FileStage stage) => _byStage[(int)stage];
 
     /// <summary>The files are as the ledger has them: from now on every change of one is followed.</summary>
     public void Begin()
     {
-        foreach (var file in _files)
+        foreach (var file in Held)
         {
             file.Changed = Update;
             Update(file);
         }
     }
-
-    public IEnumerator<RunFile> GetEnumerator() => _files.GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private void Update(RunFile file)
     {
@@ -89,6 +110,8 @@ internal sealed class RunFiles : IReadOnlyList<RunFile>
         _byStage[(int)file.Stage]++;
         if (before is { } stage)
             _byStage[(int)stage]--;
+        if (file.Stage == FileStage.Done)
+            _held[file.Index] = null;
         if (file.Stage == FileStage.Failed)
             TotalsOfFailed.Add(file.Totals);
         else if (before == FileStage.Failed)

@@ -7,7 +7,8 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// the three in step and check what must always hold; queues and counts follow every change by themselves, so that no
 /// decision looks at all files or all workers.
 /// </summary>
-internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions options)
+/// <param name="files">That are not done.</param>
+internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finished, SchedulingOptions options)
 {
     private readonly Dictionary<string, RunWorker> _workers = new(StringComparer.Ordinal);
     private readonly HashSet<string> _connected = new(StringComparer.Ordinal);
@@ -15,7 +16,7 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, SchedulingOptions o
     private readonly DeadlineQueue<RunWorker> _silence = new();
     private readonly DeadlineQueue<RunLease> _stalls = new();
 
-    public RunFiles Files { get; } = new(files, options);
+    public RunFiles Files { get; } = new(files, finished, options);
 
     public SchedulingOptions Options { get; } = options;
 

@@ -25,6 +25,9 @@ internal sealed class ScoreTotals
     public void Add(WindowRecord window) =>
         Add(window.Rows, window.Kept, window.Unscorable, window.Tokens, window.RowsByClass);
 
+    public void Add(FinishedFiles files) =>
+        Add(files.Rows, files.Kept, files.Unscorable, files.Tokens, files.RowsByClass);
+
     public void Add(FileTotalsRecord file) => Add(file.Rows, file.Kept, file.Unscorable, file.Tokens, file.RowsByClass);
 
     public void Add(BatchRecord batch, KeepRule keep)

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
@@ -24,9 +25,9 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildS
         ReadFileRequest request, IServerStreamWriter<FileChunk> responseStream, ServerCallContext context) =>
         AnswerAsync(async cancellationToken =>
         {
-            await DemandReaderAsync(
+            var input = await FindReadableAsync(
                 context, request.FileCase == ReadFileRequest.FileOneofCase.InputIndex ? request.InputIndex : null);
-            await foreach (var chunk in files.ReadAsync(request, cancellationToken))
+            await foreach (var chunk in files.ReadAsync(request, input, cancellationToken))
                 await responseStream.WriteAsync(
                     new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellationToken);
         }, context);
@@ -34,8 +35,8 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildS
     public override Task<InputLocation> LocateInput(LocateInputRequest request, ServerCallContext context) =>
         AnswerAsync(async cancellationToken =>
         {
-            await DemandReaderAsync(context, request.InputIndex);
-            return await files.LocateAsync(request, cancellationToken);
+            var input = await FindReadableAsync(context, request.InputIndex);
+            return await files.LocateAsync(input!, cancellationToken);
         }, context);
 
     public override Task ReadScores(
@@ -60,12 +61,13 @@ internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildS
         context.RequestHeaders.GetValue("fineweb-session") ?? "";
 
     /// <param name="input">Null for a file of the model.</param>
-    private async Task DemandReaderAsync(ServerCallContext context, uint? input)
+    /// <returns>Null for a file of the model.</returns>
+    private async Task<FileRecord?> FindReadableAsync(ServerCallContext context, uint? input)
     {
-        if (!await loop.AskAsync<bool>(
-            answer => new RunCommand.FindReader(SessionOf(context), input, answer), context.CancellationToken))
-            throw new RpcException(new Status(
-                StatusCode.PermissionDenied, $"this worker holds no lease on file {input}, or has lost it"));
+        var file = await loop.AskAsync<FileRecord?>(
+            answer => new RunCommand.FindReader(SessionOf(context), input, answer), context.CancellationToken);
+        return input is null || file is not null ? file : throw new RpcException(new Status(
+            StatusCode.PermissionDenied, $"this worker holds no lease on file {input}, or has lost it"));
     }
 
     private static async Task AnswerAsync(Func<CancellationToken, Task> answer, ServerCallContext context) =>

@@ -8,15 +8,16 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>Reads files for workers that cannot see them: the run's inputs, its model's files and no others.</summary>
-internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord model, HubInput? hub = null)
+internal sealed class FileServer(ModelRecord model, HubInput? hub = null)
 {
     private const int ChunkSize = 1 << 20;
 
+    /// <param name="input">That the worker asks for and may have; null where it asks for a file of the model.</param>
     /// <exception cref="RpcException">No such file in this run, or it cannot be read.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
-        ReadFileRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ReadFileRequest request, FileRecord? input, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var path = Find(request);
+        var path = input?.Path ?? FindOfModel(request);
         if (hub is not null && HubPaths.IsHub(path))
         {
             await foreach (var chunk in hub.ReadAsync(path, (long)request.Offset, cancellationToken))
@@ -38,13 +39,12 @@ internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord m
     }
 
     /// <summary>The signed address of an input on the Hub.</summary>
-    /// <exception cref="RpcException">No such file, or it has no address that works without the token.</exception>
-    public async Task<InputLocation> LocateAsync(LocateInputRequest request, CancellationToken cancellationToken)
+    /// <exception cref="RpcException">It has no address that works without the token.</exception>
+    public async Task<InputLocation> LocateAsync(FileRecord input, CancellationToken cancellationToken)
     {
-        var path = Find(new ReadFileRequest { InputIndex = request.InputIndex });
-        if (hub is null || !HubPaths.IsHub(path))
+        if (hub is null || !HubPaths.IsHub(input.Path))
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "the file is not on the Hub"));
-        var found = await hub.LocateAsync(path, cancellationToken);
+        var found = await hub.LocateAsync(input.Path, cancellationToken);
         if (found.NeedsToken)
             throw new RpcException(new Status(
                 StatusCode.FailedPrecondition, "the Hub serves this file to none but the holder of the token"));
@@ -56,14 +56,11 @@ internal sealed class FileServer(IReadOnlyList<FileRecord> inputs, ModelRecord m
     }
 
     /// <summary>Names are looked up, never joined to a path.</summary>
-    private string Find(ReadFileRequest request) => request.FileCase switch
-    {
-        ReadFileRequest.FileOneofCase.InputIndex when request.InputIndex < inputs.Count =>
-            inputs[(int)request.InputIndex].Path,
-        ReadFileRequest.FileOneofCase.ModelFile
-            when model.Files.Any(file => file.Name == request.ModelFile) => Path.Combine(model.Path, request.ModelFile),
-        _ => throw new RpcException(new Status(StatusCode.NotFound, "the run has no such file")),
-    };
+    private string FindOfModel(ReadFileRequest request) =>
+        request.FileCase == ReadFileRequest.FileOneofCase.ModelFile &&
+        model.Files.Any(file => file.Name == request.ModelFile)
+            ? Path.Combine(model.Path, request.ModelFile)
+            : throw new RpcException(new Status(StatusCode.NotFound, "the run has no such file"));
 
     private static FileStream Open(string path, ulong offset)
     {

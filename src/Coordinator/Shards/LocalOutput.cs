@@ -51,7 +51,7 @@ internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite
     /// <returns>Below the output, '/'-separated; empty or they are to be replaced.</returns>
     /// <exception cref="UserErrorException">There are some that may not be replaced.</exception>
     public async Task<IReadOnlyList<string>> FindEarlierAsync(
-        IReadOnlyList<FileRecord> files, IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+        IEnumerable<FileRecord> files, IEnumerable<ShardRecord> shards, CancellationToken cancellationToken)
     {
         var names = files.Select(file => file.ShardName).ToList();
         var own = await OwnAsync(shards, cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite
     /// Names of shards that the run has made. Where another run has had the folder meanwhile, its own may have the same
     /// names: then their content decides.
     /// </summary>
-    private async Task<HashSet<string>> OwnAsync(IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
+    private async Task<HashSet<string>> OwnAsync(IEnumerable<ShardRecord> shards, CancellationToken cancellationToken)
     {
         var isOurs = OutputNote.Read(_output)?.IsOf(spec.Digest, runFolder) ?? true;
         var faults = isOurs ? null : await ShardFiles.FaultsAsync(shards, PathOf, cancellationToken);

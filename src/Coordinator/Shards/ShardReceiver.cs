@@ -134,9 +134,9 @@ internal sealed class ShardReceiver(
 
     private async Task CommitAsync(string? staged, ShardRecord shard)
     {
-        var ticket = await loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
-        if (ticket.Refusal is { } refusal)
-            throw Refused(refusal);
+        var prepared = await loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
+        if (prepared.Ticket is not { } ticket)
+            throw Refused(prepared.Refusal!);
         string? error = null;
         try
         {

@@ -10,15 +10,17 @@ namespace FineWebTorch.Coordinator.Shards;
 /// <summary>Finishes what a coordinator that died was doing to shards, and brings lost manifests back.</summary>
 internal static class ShardRecovery
 {
+    /// <param name="ledger">Has the shards that are done.</param>
+    /// <param name="contents">Of the ledger.</param>
     /// <returns>The changes by which the ledger says what is there.</returns>
     public static async Task<IReadOnlyList<LedgerChange>> RecoverAsync(
-        LedgerContents contents, RunPlaces places, ShardPublisher publisher, HubOutput? hub,
+        ILedger ledger, LedgerContents contents, RunPlaces places, ShardPublisher publisher, HubOutput? hub,
         CancellationToken cancellationToken)
     {
         var changes = new List<LedgerChange>();
-        foreach (var shard in contents.Shards.Where(shard => shard.Done && !File.Exists(places.ManifestPath(shard.Name))))
-            publisher.WriteManifest(shard, TicketOf(contents, shard.File));
-        foreach (var shard in contents.Shards.Where(shard => !shard.Done))
+        foreach (var file in ledger.ReadFiles().Where(file => file.IsDone && !File.Exists(places.ManifestPath(file.Shard!.Name))))
+            publisher.WriteManifest(file.Shard!, ShardTicket.Of(file));
+        foreach (var shard in contents.Shards)
         {
             if (await ShardFiles.FaultAsync(places.ShardPath(shard.Name), shard, cancellationToken) is null)
                 await publisher.UploadAsync(shard, cancellationToken);
@@ -31,7 +33,7 @@ internal static class ShardRecovery
                 continue;
             }
 
-            publisher.WriteManifest(shard, TicketOf(contents, shard.File));
+            publisher.WriteManifest(shard, TicketOf(contents, shard));
             changes.Add(new LedgerChange.ShardDone(shard.File));
         }
 
@@ -42,17 +44,19 @@ internal static class ShardRecovery
         HubOutput? hub, ShardRecord shard, CancellationToken cancellationToken) => hub is not null &&
         (await hub.FindMissingAsync([new LfsObject(shard.Sha256, shard.Size)], cancellationToken)).Count == 0;
 
-    private static ShardTicket TicketOf(LedgerContents contents, int file)
+    private static ShardTicket TicketOf(LedgerContents contents, ShardRecord shard)
     {
+        var file = shard.File;
         var totals = new ScoreTotals();
         foreach (var window in contents.Windows.Where(window => window.File == file))
             totals.Add(window);
         foreach (var finished in contents.Totals.Where(finished => finished.File == file))
             totals.Add(finished);
-        return new ShardTicket(contents.Files[file], Delivered: null, totals.RowsByClass, totals.Tokens)
+        return new ShardTicket(
+            contents.Files.First(one => one.Index == file), Delivered: null, totals.RowsByClass, totals.Tokens)
         {
-            Work = [.. contents.Work.Where(work => work.File == file)],
-            Built = contents.Shards.First(shard => shard.File == file).Built,
+            Work = WorkRecord.InOrder(contents.Work.Where(work => work.File == file)),
+            Built = shard.Built,
         };
     }
 }

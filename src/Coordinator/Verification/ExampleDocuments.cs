@@ -18,7 +18,7 @@ internal static class ExampleDocuments
         var (lowest, highest) = Find(folder, count);
         var words = await ReadAsync([.. highest, .. lowest], folder, files, cancellationToken);
         ExampleDocument Describe(Document document) => new(
-            Math.Round(document.Score, 4), folder.Core.Files[document.File].Record.Name, document.Row, words[document]);
+            Math.Round(document.Score, 4), folder.Ledger.ReadFile(document.File).Record.Name, document.Row, words[document]);
         return new Examples([.. highest.Select(Describe)], [.. lowest.Select(Describe)]);
     }
 
@@ -31,7 +31,7 @@ internal static class ExampleDocuments
         {
             var wanted = file.OrderBy(document => document.Row).ToList();
             var rows = await files.ReadAsync(
-                folder.Core.Files[file.Key].Record.Path, withScores: false, [.. wanted.Select(one => one.Row)],
+                folder.Ledger.ReadFile(file.Key).Record.Path, withScores: false, [.. wanted.Select(one => one.Row)],
                 cancellationToken);
             foreach (var (document, row) in wanted.Zip(rows))
                 words.Add(document, FirstWords(row.Text));
@@ -44,12 +44,12 @@ internal static class ExampleDocuments
     {
         var lowest = new PriorityQueue<Document, float>(Comparer<float>.Create((a, b) => b.CompareTo(a)));
         var highest = new PriorityQueue<Document, float>();
-        foreach (var file in folder.Core.Files.Where(file => file.Totals.Rows > 0))
+        for (var file = 0; file < folder.Core.Files.Count; file++)
         {
-            var rows = KeepRule.All.Kept(
-                folder.Ledger.ReadScores(file.Record.Index), folder.Spec.WindowRows);
+            var index = file;
+            var rows = KeepRule.All.Kept(folder.Ledger.ReadScores(index), folder.Spec.WindowRows);
             foreach (var document in rows.Where(row => row.Score is not null)
-                .Select(row => new Document(file.Record.Index, row.Row, row.Score!.Value)))
+                .Select(row => new Document(index, row.Row, row.Score!.Value)))
             {
                 Keep(lowest, document, count);
                 Keep(highest, document, count);

@@ -29,7 +29,7 @@ internal interface IShardPlace
 }
 
 /// <summary>Shards in a folder of this machine.</summary>
-internal sealed class LocalShards(RunPlaces places, RunCore core, RowFiles files) : IShardPlace
+internal sealed class LocalShards(RunPlaces places, RunCore core, ILedger ledger, RowFiles files) : IShardPlace
 {
     public string Description => places.Output;
 
@@ -52,9 +52,9 @@ internal sealed class LocalShards(RunPlaces places, RunCore core, RowFiles files
 
     private IEnumerable<string> Strangers()
     {
-        var own = core.FinishedShards.Select(shard => shard.Name).ToHashSet(StringComparer.Ordinal);
+        var own = core.ReadFinished(ledger).Select(file => file.Shard!.Name).ToHashSet(StringComparer.Ordinal);
         return LocalOutput.ListShards(
-                places.Output, core.Spec.Layout, core.Files.Select(file => file.Record.ShardName))
+                places.Output, core.Spec.Layout, ledger.ReadFiles().Select(file => file.Record.ShardName))
             .Where(name => !own.Contains(name)).Select(name => RunPlaces.ShardPath(places.Output, name));
     }
 }
@@ -169,7 +169,7 @@ internal sealed class UploadedShards(
         var kept = KeptScores.Of(ledger, core.Spec, shard.File)
             .Select((scored, row) => (scored, row: (long)row)).Where(pair => wanted.Contains(pair.row)).ToList();
         var texts = await files.ReadAsync(
-            core.Files[shard.File].Record.Path, withScores: false, [.. kept.Select(pair => pair.scored.Row)],
+            ledger.ReadFile(shard.File).Record.Path, withScores: false, [.. kept.Select(pair => pair.scored.Row)],
             cancellationToken);
         return [.. kept.Zip(texts, (pair, text) => text with { Row = pair.row, Score = pair.scored.Score })];
     }

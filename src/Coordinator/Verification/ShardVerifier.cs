@@ -15,7 +15,7 @@ namespace FineWebTorch.Coordinator.Verification;
 /// <param name="hub">Touched only where something of the run is on the Hub.</param>
 internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextWriter output)
 {
-    private readonly List<ShardRecord> _shards = [.. folder.Core.FinishedShards];
+    private readonly List<ShardRecord> _shards = [.. folder.Core.ReadFinished(folder.Ledger).Select(file => file.Shard!)];
 
     private readonly RowFiles _files = new(hub, folder.Spec);
     private double _largest;
@@ -56,9 +56,9 @@ internal sealed class ShardVerifier(StoredRun folder, Lazy<HubAccess> hub, TextW
     private async Task<IShardPlace> FindPlaceAsync(CancellationToken cancellationToken)
     {
         if (!HubPaths.IsHub(folder.Spec.Output))
-            return new LocalShards(folder.Places, folder.Core, _files);
+            return new LocalShards(folder.Places, folder.Core, folder.Ledger, _files);
         var repository = HubPath.Parse(folder.Spec.Output).Repository;
-        var published = PublishedShard.Of(folder.Core);
+        var published = PublishedShard.Of(folder.Core, folder.Ledger);
         return folder.Publication is { Commits: [.., var page] } noted &&
             noted.Content == PublishedShard.Digest(published)
             ? new PublishedShards(hub.Value, repository, page[(page.LastIndexOf('/') + 1)..], published, _files)

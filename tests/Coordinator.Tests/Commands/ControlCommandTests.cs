@@ -45,7 +45,7 @@ public sealed class ControlCommandTests : IDisposable
         await StartAsync();
         await CallAsync("files", "skip", "*1.parquet", "000_00003.parquet");
         using (var run = await _sample.PrepareAsync())
-            Assert.Equal([1, 3], run.Core.Files.Where(file => file.Stage == FileStage.Failed).Select(file => file.Index));
+            Assert.Equal([1, 3], run.Core.Files.Held.Where(file => file.Stage == FileStage.Failed).Select(file => file.Index));
 
         await CallAsync("files", "retry", "000_00001.parquet");
 

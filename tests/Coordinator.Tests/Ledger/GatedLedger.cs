@@ -29,7 +29,9 @@ internal sealed class GatedLedger(ILedger ledger) : ILedger
 
     public IReadOnlyList<ShardRecord> ReadUncommittedShards() => ledger.ReadUncommittedShards();
 
-    public IReadOnlyList<WorkRecord> ReadWork(int file) => ledger.ReadWork(file);
+    public StoredFile ReadFile(int file) => ledger.ReadFile(file);
+
+    public IEnumerable<StoredFile> ReadFiles() => ledger.ReadFiles();
 
     public void Dispose() => ledger.Dispose();
 }

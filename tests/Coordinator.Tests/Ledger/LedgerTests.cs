@@ -61,15 +61,17 @@ public abstract class LedgerTests
         var contents = reopened.Load()!;
 
         Assert.Equal((Dtype.Fp16, 512), (contents.Run.Dtype, contents.Run.TokenBudget));
-        Assert.Equal(("sha", "bad"), (contents.Files[0].Sha256, contents.Files[1].Failure));
+        Assert.Equal(("sha", "bad"), (contents.Files[0].Sha256, reopened.ReadFile(1).Record.Failure));
         Assert.Equal([new FailureRecord(0, "w", "worker", "why")], contents.Failures);
         Assert.Equal([new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 2), "w")], contents.Leases);
         Assert.Equal(batch.Rows, contents.Batches.Single().Rows);
         Assert.Equal(
             batch.Scores.Select(BitConverter.SingleToInt32Bits),
             contents.Batches.Single().Scores.Select(BitConverter.SingleToInt32Bits));
-        Assert.Equal(shard with { Done = true, Warnings = contents.Shards[0].Warnings }, contents.Shards.Single());
-        Assert.Equal(["a warning"], contents.Shards[0].Warnings);
+        Assert.Empty(contents.Shards);
+        var stored = reopened.ReadFile(1).Shard!;
+        Assert.Equal(shard with { Done = true, Warnings = stored.Warnings }, stored);
+        Assert.Equal(["a warning"], stored.Warnings);
         Assert.Equal([work with { Rows = 5, Last = work.Last.AddHours(1) }], contents.Work);
     }
 
@@ -131,7 +133,8 @@ public abstract class LedgerTests
         var contents = reopened.Load()!;
 
         Assert.Equal(new PullRequestRecord("5f1c", 7), contents.PullRequest);
-        Assert.Equal([7, null, null, null], contents.Shards.Select(shard => shard.PullRequest));
+        Assert.Equal([7, null, null, null], reopened.ReadFiles().Select(file => file.Shard!.PullRequest));
+        Assert.Equal((2, 1), (contents.Finished.Files.Count, contents.Finished.Committed));
         Assert.Equal([1], reopened.ReadUncommittedShards().Select(shard => shard.File));
         Assert.Equal(("all", "a page"), (contents.Publication!.Content, contents.Publication.Commits.Single()));
     }
@@ -191,7 +194,7 @@ public abstract class LedgerTests
         ledger.Commit([new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardsCommitted(7, [0])]);
         ledger.Commit([new LedgerChange.ShardPrepared(second)]);
 
-        var found = Assert.Single(ledger.Load()!.Shards);
+        var found = ledger.ReadFile(0).Shard!;
         Assert.Equal(["a warning"], found.Warnings);
         Assert.Equal(second, found with { Warnings = second.Warnings });
     }
@@ -285,7 +288,8 @@ public abstract class LedgerTests
         var contents = ledger.Load()!;
 
         Assert.Equal([1], contents.Windows.Select(window => window.File));
-        var totals = Assert.Single(contents.Totals);
+        Assert.Empty(contents.Totals);
+        var totals = ledger.ReadFile(0).Totals!;
         Assert.Equal((0, 3, 5L, 3L, 6L, 50L), (totals.File, totals.Windows, totals.Rows, totals.Kept,
             totals.Unscorable, totals.Tokens));
         Assert.Equal(
@@ -304,7 +308,8 @@ public abstract class LedgerTests
 
         Assert.Empty(between.Shards);
         Assert.Equal(1, Assert.Single(between.Totals).Rows);
-        Assert.Equal(1, Assert.Single(ledger.Load()!.Totals).Rows);
+        Assert.Equal(1, ledger.ReadFile(0).Totals!.Rows);
+        Assert.Equal(1, ledger.Load()!.Finished.Rows);
     }
 
     [Fact]
@@ -314,10 +319,69 @@ public abstract class LedgerTests
         ledger.Commit([Scored(0, 0, "class a", [4f]), new LedgerChange.ShardPrepared(Shard(0)), new LedgerChange.ShardDone(0)]);
         ledger.Commit([new LedgerChange.FileReplaced(Runs.File(0, 11), DropScores: true)]);
 
-        Assert.Empty(ledger.Load()!.Totals);
+        Assert.Null(ledger.ReadFile(0).Totals);
+        Assert.Equal(0, ledger.Load()!.Finished.Rows);
         Assert.Empty(ledger.ReadScores(0));
         ledger.Commit([Scored(0, 0, "class a", [1f])]);
         Assert.Equal([1f], ledger.ReadScores(0).Single().Scores);
+    }
+
+    [Fact]
+    public void Load_FilesThatAreDone_AreCountedAndLeftOut()
+    {
+        static WorkRecord Work(int file, string device) => new(
+            file, "w", "worker", device, 1, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch);
+        using var ledger = Create([.. Enumerable.Range(0, 4).Select(file => Runs.File(file, 10))]);
+        ledger.Commit(
+        [
+            Scored(0, 0, "class b", [1f]), Scored(1, 0, "class a", [4f, 0.5f]), Scored(2, 0, "class b", [2f]),
+            Scored(2, 1, "class a", [3f, 4f, 5f]),
+            .. Enumerable.Range(0, 4).Select(file => new LedgerChange.WorkDone(Work(file, $"device {file}"))),
+            .. Enumerable.Range(0, 3).Select(file => new LedgerChange.AttemptFailed(new FailureRecord(file, "w", "w", "why"))),
+            .. Enumerable.Range(0, 3).Select(file => new LedgerChange.ShardPrepared(Shard(file))),
+            new LedgerChange.ShardDone(1), new LedgerChange.ShardDone(2), new LedgerChange.ShardsCommitted(7, [2]),
+            new LedgerChange.LeaseGranted(new LeaseRecord(7, LeaseKind.Score, 3, new WindowRange(0, 1), "w")),
+        ]);
+
+        var contents = ledger.Load()!;
+
+        Assert.Equal(4, contents.FileCount);
+        Assert.Equal([0, 3], contents.Files.Select(file => file.Index));
+        Assert.Equal([0], contents.Shards.Select(shard => shard.File));
+        Assert.Equal([0], contents.Failures.Select(failure => failure.File));
+        Assert.Equal([0, 3], contents.Work.Select(work => work.File));
+        Assert.Equal(["device 3"], contents.Holders.Select(work => work.Device));
+        var finished = contents.Finished;
+        Assert.Equal([1, 2], finished.Files);
+        var files = finished.Files.Select(file => ledger.ReadFile(file).Totals!).ToList();
+        Assert.Equal((1, 6L), (finished.Committed, finished.Rows));
+        Assert.Equal(
+            (files.Sum(file => file.Rows), files.Sum(file => file.Kept), files.Sum(file => file.Unscorable),
+                files.Sum(file => file.Tokens)),
+            (finished.Rows, finished.Kept, finished.Unscorable, finished.Tokens));
+        Assert.Equal([new("class a", 5), new("class b", 1)], finished.RowsByClass);
+    }
+
+    /// <summary>More than are read at a time.</summary>
+    [Fact]
+    public void ReadFiles_ManyFiles_GivesEachOnceInOrderAsItIs()
+    {
+        using var ledger = Create([.. Enumerable.Range(0, 1203).Select(file => Runs.File(file, 10))]);
+        ledger.Commit(
+        [
+            Scored(1001, 0, "class a", [4f]), new LedgerChange.ShardPrepared(Shard(1001)), new LedgerChange.ShardDone(1001),
+            new LedgerChange.ShardPrepared(Shard(1202)),
+        ]);
+
+        var files = ledger.ReadFiles().ToList();
+
+        Assert.Equal(Enumerable.Range(0, 1203).Select(file => Runs.File(file, 10)), files.Select(file => file.Record));
+        Assert.Equal([1001], files.Where(file => file.IsDone).Select(file => file.Record.Index));
+        Assert.Equal([1001, 1202], files.Where(file => file.Shard is not null).Select(file => file.Shard!.File));
+        Assert.Equal([1001], files.Where(file => file.Totals is not null).Select(file => file.Totals!.File));
+        Assert.All([0, 1001, 1202], index => Assert.Equal(
+            (files[index].Record, files[index].Shard?.Sha256, files[index].Totals?.Rows),
+            (ledger.ReadFile(index).Record, ledger.ReadFile(index).Shard?.Sha256, ledger.ReadFile(index).Totals?.Rows)));
     }
 
     /// <summary>More windows than are read at a time, with gaps.</summary>
@@ -347,7 +411,7 @@ public abstract class LedgerTests
     }
 
     [Fact]
-    public void ReadWork_OneFile_InTheOrderInWhichWorkersBegan()
+    public void ReadFile_WorkOfOthers_InTheOrderInWhichTheyBegan()
     {
         static WorkRecord Work(int file, string worker, int hour) => new(
             file, worker, worker, "a CPU", 1, DateTimeOffset.UnixEpoch.AddHours(hour), DateTimeOffset.UnixEpoch.AddHours(9));
@@ -355,7 +419,7 @@ public abstract class LedgerTests
         ledger.Commit([.. new[] { Work(0, "a", 2), Work(0, "b", 1), Work(1, "c", 0) }
             .Select(work => new LedgerChange.WorkDone(work))]);
 
-        Assert.Equal(["b", "a"], ledger.ReadWork(0).Select(work => work.WorkerId));
+        Assert.Equal(["b", "a"], ledger.ReadFile(0).Work.Select(work => work.WorkerId));
     }
 
     /// <summary>The same ledger every time.</summary>

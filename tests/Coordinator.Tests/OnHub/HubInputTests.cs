@@ -20,7 +20,7 @@ public sealed class HubInputTests
 
         using var run = await hub.Sample.PrepareAsync(hub.Arguments);
 
-        var files = run.Core.Files.Select(file => file.Record).ToList();
+        var files = run.Core.Files.Held.Select(file => file.Record).ToList();
         Assert.Equal([40L, 40L, 40L, 40L, 0L], files.Select(file => file.Rows));
         Assert.Equal($"hf://datasets/alice/web@{commit}/data/000_00000.parquet", files[0].Path);
         Assert.All(files, file => Assert.Equal(64, file.Sha256!.Length));
@@ -41,7 +41,7 @@ public sealed class HubInputTests
         using var run = await hub.Sample.PrepareAsync(hub.Arguments);
 
         Assert.Equal(4, run.Core.Files.Count);
-        Assert.All(run.Core.Files, file => Assert.Contains(hub.Commit, file.Record.Path, StringComparison.Ordinal));
+        Assert.All(run.Core.Files.Held, file => Assert.Contains(hub.Commit, file.Record.Path, StringComparison.Ordinal));
         Assert.Equal(0, hub.Server.Log.Count(RequestKind.Tree));
     }
 

@@ -58,6 +58,7 @@ public sealed class OverwriteTests
     private static async Task<List<(string Name, string? Sha256)>> ShardsAsync(HubRun hub, CommandLine arguments)
     {
         using var run = await hub.Sample.PrepareAsync(arguments);
-        return [.. run.Core.FinishedShards.Select(shard => (shard.Name, (string?)shard.Sha256))];
+        return [.. run.Core.ReadFinished(run.Ledger)
+            .Select(file => (file.Shard!.Name, (string?)file.Shard.Sha256))];
     }
 }

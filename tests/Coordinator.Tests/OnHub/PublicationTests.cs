@@ -181,7 +181,7 @@ public sealed class PublicationTests
         using (var ledger = SqliteLedger.Open(RunPlaces.LedgerOf(hub.Sample["run"])))
             ledger.Commit([
                 new LedgerChange.ShardDropped(1),
-                new LedgerChange.ShardPrepared(ledger.Load()!.Shards[1] with { Sha256 = new string('a', 64) }),
+                new LedgerChange.ShardPrepared(ledger.ReadFile(1).Shard! with { Sha256 = new string('a', 64) }),
                 new LedgerChange.ShardDone(1)]);
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(

@@ -27,7 +27,7 @@ internal static class ScoredRun
         SampleRun sample, CommandLine arguments, Func<long, float, float>? change = null)
     {
         using var run = await sample.PrepareAsync(arguments);
-        foreach (var file in run.Core.Files.Where(file => file.Record.Failure is null))
+        foreach (var file in run.Core.Files.Held.Where(file => file.Record.Failure is null))
             await CompleteAsync(sample, run, file.Record, change);
     }
 

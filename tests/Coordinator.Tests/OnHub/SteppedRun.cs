@@ -26,7 +26,7 @@ internal static class SteppedRun
         var steps = new StepPublisher(
             run.HubOutput!, new RunPullRequest(run.HubOutput!, run.PullRequest), run.Ledger, run.Core, run.Places,
             observer, time ?? TimeProvider.System,
-            run.Core.FinishedShards.Count(shard => shard.PullRequest is not null));
+            run.Core.CommittedShards);
         await steps.CommitAsync(
             changes =>
             {

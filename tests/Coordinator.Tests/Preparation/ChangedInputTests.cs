@@ -127,13 +127,13 @@ public sealed class ChangedInputTests : IDisposable
         using (var run = await _folder.PrepareAsync(Arguments.With("--add", "true")))
         {
             Assert.False(run.Core.IsOver);
-            Assert.Equal(4, run.Core.FinishedShards.Count());
+            Assert.Equal(4, run.Core.Files.CountOf(FileStage.Done));
             Assert.Equal(
                 [
                     "data/train-00003-of-00004.parquet", "data/train-00004-of-00006.parquet",
                     "data/train-00005-of-00006.parquet",
                 ],
-                run.Core.Files.Skip(3).Select(file => file.Record.ShardName));
+                run.Ledger.ReadFiles().Skip(3).Select(file => file.Record.ShardName));
             Assert.Equal("000_000.parquet", run.Core.Files[4].Record.Name);
             Assert.Equal((FileStage.Scoring, 40L), (run.Core.Files[4].Stage, run.Core.Files[4].Record.Rows));
         }

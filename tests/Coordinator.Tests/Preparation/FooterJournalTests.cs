@@ -22,8 +22,8 @@ public sealed class FooterJournalTests : IDisposable
 
         using var run = await Preparation().PrepareAsync(CancellationToken.None);
 
-        Assert.Equal([40L, 40L, 40L, 40L], run.Core.Files.Select(file => file.Record.Rows));
-        Assert.All(run.Core.Files, file => Assert.NotNull(file.Record.Columns));
+        Assert.Equal([40L, 40L, 40L, 40L], run.Core.Files.Held.Select(file => file.Record.Rows));
+        Assert.All(run.Core.Files.Held, file => Assert.NotNull(file.Record.Columns));
         Assert.False(File.Exists(Journal));
     }
 
@@ -53,7 +53,7 @@ public sealed class FooterJournalTests : IDisposable
 
         Assert.Equal(
             [FileStage.Scoring, FileStage.Failed, FileStage.Scoring, FileStage.Scoring],
-            run.Core.Files.Select(file => file.Stage));
+            run.Core.Files.Held.Select(file => file.Stage));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class RunPreparationTests : IDisposable
         using var run = await PrepareAsync(Arguments);
 
         Assert.False(run.IsResumed);
-        Assert.Equal([40L, 40L, 40L, 40L], run.Core.Files.Select(file => file.Record.Rows));
+        Assert.Equal([40L, 40L, 40L, 40L], run.Core.Files.Held.Select(file => file.Record.Rows));
         Assert.Equal("data/train-00003-of-00004.parquet", run.Core.Files[3].Record.ShardName);
     }
 
@@ -45,7 +45,7 @@ public sealed class RunPreparationTests : IDisposable
     {
         using var run = await PrepareAsync(Arguments.With("--files", "2"));
 
-        Assert.Equal(["000_00000.parquet", "000_00001.parquet"], run.Core.Files.Select(file => file.Record.Name));
+        Assert.Equal(["000_00000.parquet", "000_00001.parquet"], run.Core.Files.Held.Select(file => file.Record.Name));
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public sealed class ControlTests : IDisposable
 
         Ask(new ControlRequest.Ban(Names("w")));
 
-        var answer = new TaskCompletionSource<bool>();
+        var answer = new TaskCompletionSource<FileRecord?>();
         _run.Step(new RunCommand.FindReader(banned.Welcome.Session, Input: null, answer));
         Assert.IsType<UnknownSessionException>(answer.Task.Exception?.InnerException);
     }

@@ -145,7 +145,7 @@ internal sealed class CoreHarness : IDisposable
         FakeSession session, ulong fence, int file, int window, Func<int, long, float> score, params uint[] rows)
     {
         var first = (long)window * Runs.WindowRows;
-        var count = (int)Math.Min(Runs.WindowRows, Core.Files[file].Record.Rows - first);
+        var count = (int)Math.Min(Runs.WindowRows, _ledger.ReadFile(file).Record.Rows - first);
         if (rows.Length == 0)
             rows = [.. Enumerable.Range(0, count).Select(row => (uint)row)];
         Say(session, Report(fence, window, rows, [.. rows.Select(row => score(file, first + row))]));
@@ -178,18 +178,22 @@ internal sealed class CoreHarness : IDisposable
     };
 
     /// <summary>Hands the shard of a build lease over, as the receiver of shards does.</summary>
-    public ShardTicket Deliver(BuildLease lease, bool finish = true, params string[] warnings)
+    public PreparedShard Deliver(BuildLease lease, bool finish = true, params string[] warnings)
     {
-        var file = Core.Files[(int)lease.File.Index];
+        var totals = new ScoreTotals();
+        if (Core.Files.Find((int)lease.File.Index) is { } open)
+            totals = open.Totals;
+        else if (_ledger.ReadFile((int)lease.File.Index).Totals is { } done)
+            totals.Add(done);
         var shard = new ShardRecord(
-            file.Record.Index, lease.ShardName, lease.Fence, 1, new string('f', 64), file.Totals.Rows, file.Totals.Kept,
-            file.Totals.Unscorable, warnings, Done: false);
-        var answer = new TaskCompletionSource<ShardTicket>();
+            (int)lease.File.Index, lease.ShardName, lease.Fence, 1, new string('f', 64), totals.Rows, totals.Kept,
+            totals.Unscorable, warnings, Done: false);
+        var answer = new TaskCompletionSource<PreparedShard>();
         Step(new RunCommand.PrepareShard(shard, answer));
-        var ticket = answer.Task.IsCompleted ? answer.Task.Result : throw new InvalidOperationException("no answer");
-        if (ticket.Refusal is null && finish)
+        var prepared = answer.Task.IsCompleted ? answer.Task.Result : throw new InvalidOperationException("no answer");
+        if (prepared.Refusal is null && finish)
             Step(new RunCommand.FinishShard(shard.File, Error: null, new TaskCompletionSource()));
-        return ticket;
+        return prepared;
     }
 
     public void Dispose()

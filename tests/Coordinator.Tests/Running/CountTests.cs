@@ -28,7 +28,7 @@ public sealed class CountTests
 
         Assert.Equal((16, 4), (before.Rows, before.RowsScored));
         Assert.Equal((1, 8, 4, 4), (after.FilesFailed, after.Rows, after.RowsScored, after.RowsInFailed));
-        var good = run.Core.Files.Single(file => file.Record.Failure is null).Totals;
+        var good = run.Core.Files.Held.Single(file => file.Record.Failure is null).Totals;
         Assert.Equal((good.Kept, good.Unscorable, good.Tokens), (after.Kept, after.Unscorable, after.Tokens));
         Assert.Equal(after.RowsScored, summary.NumericClasses.Values.Sum());
         Assert.Equal((4, 4, 8), (summary.RowsScored, summary.RowsInFailedFiles, summary.RowsScoredNow));
@@ -54,12 +54,12 @@ public sealed class CountTests
             run.Request(builder);
         }
 
-        string Name(int file) => run.Core.Files[file].Record.Name;
+        string Name(int file) => run.Ledger.ReadFile(file).Record.Name;
         Assert.Equal(
             [$"{Name(0)} and 2 files more: metadata 'a' is left out", $"{Name(1)}: only here"],
             Summarize(run).Warnings);
     }
 
     private static RunSummary Summarize(CoreHarness run) => RunSummary.Create(
-        "running", run.Core, new RunPlaces("/run", "/output", "/staging", "nonce"), before: (0, 0), seconds: 1);
+        "running", run.Core, run.Ledger, new RunPlaces("/run", "/output", "/staging", "nonce"), before: (0, 0), seconds: 1);
 }

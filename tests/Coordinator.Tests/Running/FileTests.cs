@@ -107,7 +107,7 @@ public sealed class FileTests
     {
         using var run = new CoreHarness(0);
         var lease = run.JoinIdle("a").BuildLeases.Single();
-        var answer = new TaskCompletionSource<ShardTicket>();
+        var answer = new TaskCompletionSource<PreparedShard>();
         var shard = new Coordinator.Ledger.ShardRecord(0, "x", lease.Fence, 1, "", 1, 0, 0, [], Done: false);
 
         run.Step(new RunCommand.PrepareShard(shard, answer));

@@ -26,7 +26,7 @@ public sealed class FleetTests : IDisposable
         for (var minute = 1; minute <= 60 && !run.Core.IsOver; minute++)
         {
             run.Run(TimeSpan.FromMinutes(minute));
-            NaiveQueues.Check(run.Core.State);
+            NaiveQueues.Check(run.Core.State, ledger);
         }
 
         Assert.Equal((500, 0), (run.Core.Files.CountOf(FileStage.Done), run.Core.Files.CountOf(FileStage.Failed)));

@@ -121,7 +121,7 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
             Done: false);
         if (isDone)
         {
-            await _loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
+            await _loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
             HoldUp<LedgerChange.ShardDone>();
         }
         else
@@ -129,14 +129,14 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
 
         var answered = isDone
             ? _loop.AskAsync(answer => new RunCommand.FinishShard(1, Error: null, answer))
-            : _loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
+            : _loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
         await CommittingAsync();
         Assert.False(answered.IsCompleted);
         Assert.DoesNotContain(_events, happened => happened is RunEvent.ShardDone);
         _gate.Set();
 
         await answered.WaitAsync(Patience);
-        Assert.Equal(isDone, Assert.Single(_ledger.Load()!.Shards).Done);
+        Assert.Equal(isDone, _ledger.ReadFile(1).Shard!.Done);
     }
 
     private async Task JoinAsync() => await SayAsync(new WorkerMessage

@@ -10,10 +10,10 @@ namespace FineWebTorch.Coordinator.Tests.Running;
 /// </summary>
 internal static class NaiveQueues
 {
-    public static void Check(RunState state)
+    public static void Check(RunState state, ILedger ledger)
     {
         CheckFiles(state);
-        CheckCounts(state.Files);
+        CheckCounts(state.Files, ledger);
         CheckWorkers(state);
         CheckLeases(state);
         CheckNothingIsLeft(state);
@@ -22,7 +22,7 @@ internal static class NaiveQueues
     private static void CheckFiles(RunState state)
     {
         var queues = state.Files.Queues;
-        var open = state.Files.Where(file => file.Stage is FileStage.Scoring or FileStage.Scored).ToList();
+        var open = state.Files.Held.Where(file => file.Stage is FileStage.Scoring or FileStage.Scored).ToList();
         bool IsDoomed(RunFile file) => file.LostInARow >= state.Options.MaxLostInARow;
         bool Waits(RunFile file) => file.FailedAttempts.Count > 0 && file.RetryAt > state.Now;
         Assert.Equal(Indices(open.Where(IsDoomed)), queues.ToFail);
@@ -42,19 +42,25 @@ internal static class NaiveQueues
         Assert.All(open, file => Assert.Equal(
             FreeWindows(file).Count(window => !file.IsProbed(window)), file.UnleasedWindows));
         Assert.Equal(
-            Indices(state.Files.Where(file => file.IsOpen && file.FailedAttempts.Count > 0)), state.Files.Troubled);
+            Indices(state.Files.Held.Where(file => file.IsOpen && file.FailedAttempts.Count > 0)), state.Files.Troubled);
         Assert.Equal(
-            Indices(state.Files.Where(file => file.IsOpen && file.LostInARow > 0)), state.Files.Vanishing);
+            Indices(state.Files.Held.Where(file => file.IsOpen && file.LostInARow > 0)), state.Files.Vanishing);
     }
 
-    private static void CheckCounts(RunFiles files)
+    private static void CheckCounts(RunFiles files, ILedger ledger)
     {
+        var held = files.Held.ToList();
         foreach (var stage in Enum.GetValues<FileStage>())
-            Assert.Equal(files.Count(file => file.Stage == stage), files.CountOf(stage));
-        Assert.Equal(files.All(file => !file.IsOpen), files.AllEnded);
-        Assert.Equal(files.Count(file => file.Leases.Count > 0), files.InWork);
-        Assert.Equal(files.Where(file => file.Stage != FileStage.Failed).Sum(file => file.Rows), files.Rows);
-        var failed = files.Where(file => file.Stage == FileStage.Failed).ToList();
+            Assert.Equal(Enumerable.Range(0, files.Count).Count(file => files.StageOf(file) == stage), files.CountOf(stage));
+        Assert.DoesNotContain(held, file => file.Stage == FileStage.Done);
+        Assert.Equal(held.All(file => !file.IsOpen), files.AllEnded);
+        Assert.Equal(held.Count(file => file.Leases.Count > 0), files.InWork);
+        var done = ledger.ReadFiles().Where(file => files.IsDone(file.Record.Index)).ToList();
+        Assert.All(done, file => Assert.True(file.IsDone));
+        Assert.Equal(
+            held.Where(file => file.Stage != FileStage.Failed).Sum(file => file.Rows) +
+            done.Sum(file => file.Totals?.Rows ?? 0), files.Rows);
+        var failed = held.Where(file => file.Stage == FileStage.Failed).ToList();
         Assert.Equal(failed.Sum(file => file.Totals.Rows), files.TotalsOfFailed.Rows);
         Assert.Equal(failed.Sum(file => file.Totals.Kept), files.TotalsOfFailed.Kept);
     }
@@ -70,9 +76,9 @@ internal static class NaiveQueues
         var idle = workers.Where(worker => worker.IsWaiting &&
             worker.Leases.All(lease => lease.Kind != LeaseKind.Score)).ToList();
         Assert.Equal(idle.Count, state.Idle.Count);
-        Assert.All(state.Files, file => Assert.Equal(
-            idle.Where(worker => worker.Copy == file.Index).OrderBy(worker => worker.Id),
-            state.Idle.WithCopy(file.Index).OrderBy(worker => worker.Id)));
+        Assert.All(Enumerable.Range(0, state.Files.Count), file => Assert.Equal(
+            idle.Where(worker => worker.Copy == file).OrderBy(worker => worker.Id),
+            state.Idle.WithCopy(file).OrderBy(worker => worker.Id)));
         Assert.Equal(workers.Count(worker => worker.Connected), state.ConnectedWorkers);
         Assert.Equal(
             workers.Where(worker => worker.Connected && worker.Quarantine is null).Select(worker => worker.Id).Order(),
@@ -109,7 +115,7 @@ internal static class NaiveQueues
     {
         if (state.Draining)
             return;
-        var free = state.Files.Where(file =>
+        var free = state.Files.Held.Where(file =>
             file.Stage == FileStage.Scoring && FreeWindows(file).Any() ||
             file is { Stage: FileStage.Scored, IsDigestKnown: true, Leases.Count: 0 } && !state.BuildsWait);
         Assert.DoesNotContain(

@@ -22,7 +22,7 @@ public sealed class RunCoreProperties
             Mishap(run, workers[choice % Workers], choice / Workers);
             Assert.True(run.Core.Totals.Rows >= acknowledged, "rows that were stored are gone");
             CheckLeases(run);
-            NaiveQueues.Check(run.Core.State);
+            NaiveQueues.Check(run.Core.State, run.Ledger);
         }
 
         Finish(run, workers);
@@ -99,12 +99,12 @@ public sealed class RunCoreProperties
                 last.Connect(run);
             last.Work(run, step);
             run.Wait(TimeSpan.FromSeconds(1));
-            NaiveQueues.Check(run.Core.State);
+            NaiveQueues.Check(run.Core.State, run.Ledger);
         }
 
         for (var file = 0; file < Files.Length; file++)
         {
-            if (run.Core.Files[file].Stage == FileStage.Done)
+            if (run.Core.Files.StageOf(file) == FileStage.Done)
                 Assert.Equal(
                     Runs.Scores(file, Files[file]), run.Ledger.ReadScores(file).SelectMany(window => window.Scores));
             else

@@ -44,9 +44,9 @@ public sealed class ShardCountTests
         Assert.Equal(right.RowsKept, Assert.Single(run.Ledger.Load()!.Shards).RowsKept);
     }
 
-    private static ShardTicket Prepare(CoreHarness run, ShardRecord shard)
+    private static PreparedShard Prepare(CoreHarness run, ShardRecord shard)
     {
-        var answer = new TaskCompletionSource<ShardTicket>();
+        var answer = new TaskCompletionSource<PreparedShard>();
         run.Step(new RunCommand.PrepareShard(shard, answer));
         return answer.Task.IsCompleted ? answer.Task.Result : throw new InvalidOperationException("no answer");
     }

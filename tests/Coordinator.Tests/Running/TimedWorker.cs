@@ -274,7 +274,7 @@ internal sealed class TimedFleet(CoreHarness run, params TimedWorker[] workers)
 
             foreach (var worker in _workers)
                 worker.Go(run, Tick);
-            NaiveQueues.Check(run.Core.State);
+            NaiveQueues.Check(run.Core.State, run.Ledger);
             run.Wait(Tick);
         }
 

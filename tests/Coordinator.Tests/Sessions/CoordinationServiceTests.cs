@@ -42,7 +42,7 @@ public sealed class CoordinationServiceTests : IDisposable
         Assert.All(
             [manifest["first_score"]!, manifest["last_score"]!, manifest["built"]!],
             time => Assert.EndsWith("Z", (string)time!, StringComparison.Ordinal));
-        Assert.True(host.Ledger.Load()!.Shards.Single().Done);
+        Assert.True(host.Ledger.ReadFile(0).IsDone);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class CoordinationServiceTests : IDisposable
         await worker.DeliverAsync(description, Shard);
 
         Assert.Equal(Shard, await File.ReadAllBytesAsync(host.Places.ShardPath(build.ShardName)));
-        Assert.True(host.Ledger.Load()!.Shards.Single().Done);
+        Assert.True(host.Ledger.ReadFile(0).IsDone);
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class CoordinationServiceTests : IDisposable
             var described = worker.Describe(build, Shard, []);
             shard = new ShardRecord(
                 0, build.ShardName, build.Fence, Shard.Length, described.Sha256, 0, 0, 0, [], Done: false);
-            await host.Loop.AskAsync<ShardTicket>(answer => new RunCommand.PrepareShard(shard, answer));
+            await host.Loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
             if (wasMoved)
                 AtomicFile.Write(host.Places.ShardPath(build.ShardName), Shard);
         }

@@ -53,7 +53,7 @@ internal sealed class RunHost : IAsyncDisposable
         await File.WriteAllTextAsync(places.NoncePath, places.Nonce);
         var publisher = new ShardPublisher(places, () => ledger.Load()!.Run, Runs.Spec);
         ledger.Commit(await ShardRecovery.RecoverAsync(
-            ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
+            ledger, ledger.Load()!, places, publisher, hub: null, CancellationToken.None));
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(HeartbeatTimeout));
         var time = new FakeTime();
         var events = new ConcurrentQueue<RunEvent>();
@@ -61,7 +61,7 @@ internal sealed class RunHost : IAsyncDisposable
         var loop = new RunLoop(core, ledger, observer, time);
         var service = new CoordinationService(
             loop,
-            new FileServer([.. core.Files.Select(file => file.Record)], core.Run.Model),
+            new FileServer(core.Run.Model),
             new BuildServer(loop, ledger, hub: null),
             new ShardReceiver(
                 loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer),

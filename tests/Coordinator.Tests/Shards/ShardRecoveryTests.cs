@@ -12,7 +12,6 @@ namespace FineWebTorch.Coordinator.Tests.Shards;
 public sealed class ShardRecoveryTests
 {
     private const int File = 1;
-    private const string Name = "data/train-00001-of-00004.parquet";
 
     [Theory]
     [InlineData("", FileStage.Done)]
@@ -35,13 +34,13 @@ public sealed class ShardRecoveryTests
 
         using (var run = await sample.PrepareAsync(arguments))
         {
-            Assert.Equal(stage, run.Core.Files[File].Stage);
-            Assert.Equal(stage == FileStage.Done ? 4 : 3, run.Core.FinishedShards.Count());
+            Assert.Equal(stage, run.Core.Files.StageOf(File));
+            Assert.Equal(stage == FileStage.Done ? 4 : 3, run.Core.Files.CountOf(FileStage.Done));
         }
 
         // Also where the coordinator dies again before anything is built.
         using var again = await sample.PrepareAsync(arguments);
-        Assert.Equal(stage, again.Core.Files[File].Stage);
+        Assert.Equal(stage, again.Core.Files.StageOf(File));
         if (stage == FileStage.Done)
             Assert.Equal(whole, await System.IO.File.ReadAllBytesAsync(path));
     }
@@ -60,7 +59,7 @@ public sealed class ShardRecoveryTests
         for (var start = 0; start < 3; start++)
         {
             using var run = await sample.PrepareAsync(arguments);
-            Assert.Equal(FileStage.Scored, run.Core.Files[File].Stage);
+            Assert.Equal(FileStage.Scored, run.Core.Files.StageOf(File));
         }
 
         Assert.Contains("it is built again from the scores", Assert.Single(sample.Warnings), StringComparison.Ordinal);
@@ -89,7 +88,7 @@ public sealed class ShardRecoveryTests
 
         using var run = await hub.Sample.PrepareAsync(hub.Publishing);
 
-        Assert.Equal(stage, run.Core.Files[File].Stage);
+        Assert.Equal(stage, run.Core.Files.StageOf(File));
         Assert.Equal(stage == FileStage.Done, System.IO.File.Exists(stored));
         if (stage == FileStage.Done)
             Assert.Equal(bytes, await System.IO.File.ReadAllBytesAsync(stored));
@@ -99,7 +98,7 @@ public sealed class ShardRecoveryTests
     private static ShardRecord Reopen(SampleRun sample)
     {
         using var ledger = SqliteLedger.Open(RunPlaces.LedgerOf(sample["run"]));
-        var shard = ledger.Load()!.Shards.Single(shard => shard.Name == Name);
+        var shard = ledger.ReadFile(File).Shard!;
         ledger.Commit([new LedgerChange.ShardDropped(File), new LedgerChange.ShardPrepared(shard with { Done = false })]);
         return shard;
     }
