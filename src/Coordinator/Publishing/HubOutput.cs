@@ -142,7 +142,7 @@ internal sealed class HubOutput
         if (foreign.Count > 0 && !Options.Overwrite)
             throw new UserErrorException(
                 $"--output {Repository}: {foreign[0]}" +
-                (foreign.Count > 1 ? $" and {foreign.Count - 1} more shards are" : " is") +
+                (foreign.Count > 1 ? $" and {NumberText.Count(foreign.Count - 1, "more shard")} are" : " is") +
                 " there already and not of this run; --overwrite deletes them in the commit, or give another " +
                 "--output or --revision");
         return earlier;
