@@ -181,7 +181,8 @@ public sealed class EndingTests
 
         Assert.Equal(ExitCode.Success, await bench.ExitCode(mostSeconds: 12));
         var taken = new TimeSpan(bench.Time.GetTimestamp() - begun);
-        Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
+        // Time runs on while the worker's threads are busy elsewhere.
+        Assert.InRange(taken, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(20));
         Assert.True(bench.MustEndAtOnce);
         gate.Open();
     }

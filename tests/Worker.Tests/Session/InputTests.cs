@@ -256,6 +256,26 @@ public sealed class InputTests
         Assert.Single(bench.Coordinator.FileReads);
     }
 
+    /// <summary>Who cannot read what the coordinator has just written does not see its disk.</summary>
+    [Theory]
+    [InlineData("not there")]
+    [InlineData("")]
+    public async Task Input_CoordinatorsNoteIsUnreadable_OtherUnderTheSamePathIsNotTakenForIt(string note)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts);
+        File.WriteAllText(file.Path, "z" + File.ReadAllText(file.Path)[1..]);
+        var (session, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        var welcome = bench.Welcome();
+        welcome.Welcome.NoncePath = note.Length > 0 ? bench.In(note) : "";
+        await session.SendAsync(welcome);
+        await session.ExpectAsync(Kind.WorkRequest);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+        Assert.Single(bench.Coordinator.FileReads);
+    }
+
     [Fact]
     public async Task Model_Invisible_IsStreamedAndKept()
     {

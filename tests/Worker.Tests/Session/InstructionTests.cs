@@ -120,17 +120,20 @@ public sealed class InstructionTests
     }
 
     [Fact]
-    public async Task Coordinator_NotOurs_IsNotSpokenTo()
+    public async Task Coordinator_NotOurs_IsNotSpokenToAndLookedForEverMoreSeldom()
     {
         await using var coordinator = await FakeCoordinator.StartAsync();
+        var looks = 0;
         await using var bench = SessionBench.Start(
-            coordinator, coordinator.Address, giveUpAfter: TimeSpan.FromSeconds(12), isOurs: () => false);
+            coordinator, coordinator.Address, giveUpAfter: TimeSpan.FromMinutes(2), isOurs: () => ++looks == 0);
         var hello = coordinator.SessionAsync();
 
-        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode(mostSeconds: 15));
+        var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode(mostSeconds: 150));
 
-        Assert.Contains("no coordinator for 12 s (it has ended)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no coordinator for 2 min (it has ended)", error.Message, StringComparison.Ordinal);
         Assert.False(hello.IsCompleted);
+        // From a quarter of a second to a quarter of a minute; at the first pause it would be hundreds.
+        Assert.InRange(looks, 8, 40);
     }
 
     [Fact]

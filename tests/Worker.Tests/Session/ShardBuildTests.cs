@@ -30,6 +30,7 @@ public sealed class ShardBuildTests
         Assert.Equal(Shard, File.ReadAllText(bench.In("staging/shard")));
         Check(description, File.ReadAllBytes(bench.In("staging/shard")), inPlace: true);
         Assert.Equal([bench.In("staging/shard")], Directory.GetFiles(bench.In("staging")));
+        Assert.Contains("delivered data/shard: 3 of 10 rows kept", Logged.Lines);
     }
 
     [Fact]

@@ -219,6 +219,8 @@ public sealed class WorkerAgentTests
         var ended = (await session.ExpectAsync(Kind.LeaseEnded)).LeaseEnded;
         Assert.Equal(Outcome.FileBad, ended.Outcome);
         Assert.Contains("is damaged; fetch it again", ended.Reason, StringComparison.Ordinal);
+        Assert.Contains(Logged.Lines, line => line.Contains(
+            $"in: {bench.In("in")}: is damaged; fetch it again", StringComparison.Ordinal));
         await session.ExpectAsync(Kind.WorkRequest);
     }
 
