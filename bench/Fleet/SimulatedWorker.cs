@@ -76,6 +76,9 @@ internal sealed class SimulatedWorker(SimulatedRun run, string machine)
             run.Shape.RowsPerSecond * ReportInterval.TotalSeconds * run.Shape.Batches / run.Shape.WindowRows;
         if (_scoring.Count > 0)
             Score(_scoring.Values.First());
+        // What it held was revoked: another was first.
+        else if (_requests == 0 && _building.Count == 0)
+            Request();
         if (_reports++ % ReportsOfHeartbeat == 0)
             Say(new WorkerMessage
             {

@@ -20,6 +20,9 @@ internal static class EventText
             $"worker {lost.Worker} is lost: silent for {lost.SilentSeconds:0.#} s; others go on with its work"),
         RunEvent.LeaseStalled stalled =>
             $"worker {stalled.Worker} lost {stalled.File}: {stalled.Reason}; another goes on with it",
+        RunEvent.SecondLease second =>
+            $"worker {second.Slow} is slow with {(second.IsBuild ? "the shard of " : "")}{second.File}: {second.Worker} " +
+            "does it too, and whoever is first counts",
         RunEvent.WorkerTurnedAway away => $"worker {away.Worker} was turned away: {away.Reason}",
         RunEvent.Settling settling => string.Create(
             CultureInfo.InvariantCulture,

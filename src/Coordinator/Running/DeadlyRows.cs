@@ -25,8 +25,12 @@ internal sealed class DeadlyRows
     public void Restore(IReadOnlyList<SuspectRecord> suspects)
     {
         _suspects.Restore(suspects);
-        foreach (var suspect in suspects.Where(suspect => suspect.Groups.Count > 0))
-            _state.Files.Find(suspect.File)?.Probe(suspect.Window);
+        foreach (var suspect in suspects)
+        {
+            _state.Files.Find(suspect.File)?.Suspect(suspect.Window);
+            if (suspect.Groups.Count > 0)
+                _state.Files.Find(suspect.File)?.Probe(suspect.Window);
+        }
     }
 
     /// <summary>The rows of a window that a lease is for; null where they are all.</summary>
@@ -48,6 +52,7 @@ internal sealed class DeadlyRows
             .FirstOrDefault(window => !file.IsComplete(window), -1);
         if (window < 0)
             return;
+        file.Suspect(window);
         var unstored = _scores.UnstoredRows(file.Index, window);
         var rows = _scores.RowsOfWindow(file.Index, (uint)window);
         var othersScored = unstored.Count < rows || (rows == 1 && _state.Progress.Any);

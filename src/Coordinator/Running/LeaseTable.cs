@@ -45,6 +45,9 @@ internal sealed class LeaseTable(
         worker.Answer();
         state.Add(lease);
         outbox.Change(new LedgerChange.LeaseGranted(lease.Record));
+        if (lease.Twin is { } slow)
+            outbox.Tell(new RunEvent.SecondLease(
+                file.Record.Name, worker.Name, state.Workers[slow.WorkerId].Name, kind == LeaseKind.Build));
         return lease;
     }
 
@@ -128,12 +131,25 @@ internal sealed class LeaseTable(
         deadly.NoteEnd(lease);
     }
 
+    /// <summary>
+    /// Ends the other lease on the same windows where their scores are all there. Its worker was not first, and that is
+    /// nobody's fault.
+    /// </summary>
+    public void EndTwin(RunLease lease)
+    {
+        if (lease.Twin is { } twin && state.Files[twin.File].IncompleteIn(twin.Windows) == 0)
+            Revoke(twin, "another worker was first");
+    }
+
     /// <summary>Its shard has arrived.</summary>
     public void Deliver(RunLease lease, TimeSpan now)
     {
+        EndTwin(lease);
         Close(lease);
+        var size = state.Files[lease.File].Record.Size;
         if (!state.Workers.TryGetValue(lease.WorkerId, out var worker))
             return;
+        worker.Paces.Building.Note(size, Math.Max(1e-3, (now - lease.BeganAt).TotalSeconds));
         worker.Health.NoteSuccess();
         worker.Health.NoteDone();
         state.Progress.Note(lease.File, now);
@@ -274,6 +290,7 @@ internal sealed class LeaseTable(
             Fail(lease, "it said it was done, but the scores are missing", now);
         else
         {
+            EndTwin(lease);
             Close(lease);
             state.Workers.GetValueOrDefault(lease.WorkerId)?.Health.NoteDone();
         }

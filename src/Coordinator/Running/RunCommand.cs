@@ -77,8 +77,17 @@ internal sealed record ShardTicket(
         Built = file.Shard?.Built ?? default,
     };
 
+    /// <summary>The <see cref="Refusal"/> of a shard that is there already.</summary>
+    public const string Late = "another worker was first to hand this shard over";
+
+    /// <summary>Why nothing is taken under this lease; null where it is valid.</summary>
+    public string? Refusal { get; init; }
+
     /// <summary>Who has scored the file.</summary>
     public IReadOnlyList<WorkRecord> Work { get; init; } = [];
+
+    /// <summary>Of another build lease on the same shard, whose worker was not first; null where there was none.</summary>
+    public ulong? Second { get; init; }
 
     /// <summary>When the shard was handed over.</summary>
     public DateTimeOffset Built { get; init; }

@@ -237,6 +237,7 @@ internal sealed class RunCore
         var file = Files[lease.File];
         var fault = _scores.Store(worker, lease, report, now);
         _deadly.Forget(file, report.Batches.Select(batch => (int)batch.Window).Distinct());
+        _leases.EndTwin(lease);
         // Not the file's fault, whatever it is.
         if (fault is not null)
             _leases.Fail(lease, $"its report was faulty: {fault}", now, LeaseEnded.Types.Fault.Machine);

@@ -23,6 +23,9 @@ internal abstract record RunEvent
     /// <param name="Reason">What was not done, and for how long.</param>
     public sealed record LeaseStalled(string File, string Worker, string Reason) : RunEvent;
 
+    /// <summary>What a worker does slowly is done by another one as well; whoever is first counts.</summary>
+    public sealed record SecondLease(string File, string Worker, string Slow, bool IsBuild) : RunEvent;
+
     public sealed record AttemptFailed(string File, string Worker, string Reason) : RunEvent
     {
         /// <summary>Bytes, about, for which the worker found no room on this machine's disk; null where it did.

@@ -119,9 +119,10 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         var found = await AskAsync<FoundBuild>(
             answer => new RunCommand.FindBuild(session, fence, answer), cancellationToken);
-        return found.Done is { } file && _ledger.ReadFile(file) is { IsDone: true } done && done.Shard!.Fence == fence
-            ? ShardTicket.Of(done)
-            : found.Open;
+        if (found.Done is not { } file || _ledger.ReadFile(file) is not { IsDone: true } done)
+            return found.Open;
+        var ticket = ShardTicket.Of(done);
+        return done.Shard!.Fence == fence ? ticket : ticket with { Delivered = null, Refusal = ShardTicket.Late };
     }
 
     public async ValueTask DisposeAsync()

@@ -29,6 +29,9 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
             found = new FoundBuild(TicketOf(state.Files[lease.File]), Done: null);
         else if (worker.FileOfGiven(find.Fence) is { } file && state.Files.StageOf(file) == FileStage.Done)
             found = new FoundBuild(Open: null, file);
+        else if (worker.FileOfGiven(find.Fence) is { } other && state.Files[other] is { Shard: { } first } taken &&
+            first.Fence != find.Fence)
+            found = new FoundBuild(TicketOf(taken) with { Refusal = ShardTicket.Late }, Done: null);
         outbox.After(() => find.Answer.TrySetResult(found));
     }
 
@@ -42,10 +45,11 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
         }
 
         var file = state.Files[shard.File];
+        var second = state.Leases[shard.Fence].Twin?.Fence;
         leases.Deliver(state.Leases[shard.Fence], now);
         file.Take(shard);
         outbox.Change(new LedgerChange.ShardPrepared(shard));
-        var ticket = TicketOf(file);
+        var ticket = TicketOf(file) with { Second = second };
         outbox.After(() => prepare.Answer.TrySetResult(new PreparedShard(ticket, Refusal: null)));
     }
 

@@ -11,7 +11,7 @@ internal static class Forecast
     /// <summary>Scores have stayed away when they are so many times later than the longest pause before them.</summary>
     private const double Silence = 3;
 
-    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(5);
 
     /// <summary>A worker that fetches the file first.</summary>
     /// <returns>Null while nobody has scored anything.</returns>

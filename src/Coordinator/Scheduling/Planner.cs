@@ -8,7 +8,8 @@ namespace FineWebTorch.Coordinator.Scheduling;
 /// left to do. Looks only at what waits for a decision: see <see cref="FileQueues"/> and <see cref="WaitingWorkers"/>.
 /// </summary>
 /// <remarks>
-/// What holds for every sequence of actions: (A) no window is leased twice at one time; (B) a request stays open only
+/// What holds for every sequence of actions: (A) a window, and the shard of a file, is leased at
+/// most twice at one time, to two workers: see <see cref="SecondLeases"/>; (B) a request stays open only
 /// while no work can be given; (C) a shard is built only when every score of its file is stored; (D) every file ends
 /// built or failed as long as workers keep coming.
 /// </remarks>
@@ -42,7 +43,7 @@ internal static class Planner
     private static PlanAction? Grant(RunState state) =>
         state.Draining || state.Paused || !state.IsSettled || state.Waiting.Count == 0
             ? null
-            : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state);
+            : Build(state) ?? (PlanAction?)Score(state) ?? Sharing.Next(state) ?? SecondLeases.Next(state);
 
     /// <summary>Whoever has scored a file last has it at hand.</summary>
     private static PlanAction.GrantBuild? Build(RunState state)

@@ -13,6 +13,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     private readonly List<RunLease> _leases = [];
     private readonly List<FailedAttempt> _failedAttempts = [];
     private readonly SortedSet<int> _probed = [];
+    private SortedSet<int>? _suspects;
 
     public FileRecord Record { get; private set; } = record;
 
@@ -77,6 +78,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
         if (!_complete.Add(window))
             throw new InvalidOperationException(
                 $"window {window} of file {Index} was complete already. This is a bug.");
+        _suspects?.Remove(window);
         if (!_probed.Remove(window) && !IsLeased(window))
             UnleasedWindows--;
         if (CompleteWindows == Windows && Stage == FileStage.Scoring)
@@ -103,14 +105,14 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     public void Add(RunLease lease)
     {
         _leases.Add(lease);
-        UnleasedWindows -= FreeIn(lease.Windows);
+        UnleasedWindows -= FreeIn(lease.Windows) - FreeInBoth(lease);
         Changed?.Invoke(this);
     }
 
     public void Remove(RunLease lease)
     {
         _leases.Remove(lease);
-        UnleasedWindows += FreeIn(lease.Windows);
+        UnleasedWindows += FreeIn(lease.Windows) - FreeInBoth(lease);
         Changed?.Invoke(this);
     }
 
@@ -154,6 +156,16 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
             UnleasedWindows--;
         Changed?.Invoke(this);
     }
+
+    /// <summary>A worker has ended over this window, perhaps because of a document in it.</summary>
+    public void Suspect(int window)
+    {
+        if (!IsComplete(window))
+            (_suspects ??= []).Add(window);
+    }
+
+    public bool HasSuspect(WindowRange range) =>
+        _suspects is { Count: > 0 } && _suspects.GetViewBetween(range.First, range.End - 1).Count > 0;
 
     /// <summary>Something of it was scored.</summary>
     public void NoteProgress(string workerId)
@@ -246,6 +258,16 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
 
     public int IncompleteIn(WindowRange range) => range.End <= range.First ? 0 : range.Count - _complete.CountIn(range);
 
+    /// <summary>From the first of a range's incomplete windows, of which there are some, to its last.</summary>
+    public WindowRange IncompletePartOf(WindowRange range)
+    {
+        while (IsComplete(range.First))
+            range = range with { First = range.First + 1 };
+        while (IsComplete(range.End - 1))
+            range = range with { End = range.End - 1 };
+        return range;
+    }
+
     public bool IsProbed(int window) => _probed.Contains(window);
 
     /// <summary>
@@ -280,6 +302,10 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     private int FreeIn(WindowRange range) =>
         IncompleteIn(range) - _probed.GetViewBetween(range.First, Math.Max(range.First, range.End - 1))
             .Count(window => range.Contains(window));
+
+    /// <summary>The same, of those that the lease's twin holds as well.</summary>
+    private int FreeInBoth(RunLease lease) => lease.Twin is not { } twin ? 0 : FreeIn(new WindowRange(
+        Math.Max(lease.Windows.First, twin.Windows.First), Math.Min(lease.Windows.End, twin.Windows.End)));
 
     private bool IsHeld(int window) => IsProbed(window) || IsLeased(window);
 

@@ -54,6 +54,12 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     /// <summary>Something was stored under this lease.</summary>
     public bool MadeProgress { get; private set; }
 
+    /// <summary>The lease of another worker on the same work, of which either may be done first; null for none.</summary>
+    public RunLease? Twin { get; set; }
+
+    /// <summary>When somebody asks next whether it needs one.</summary>
+    public TimeSpan ReviewAt { get; set; }
+
     /// <summary>Hears when it has fewer untouched windows; null while nobody holds it.</summary>
     public Action<RunLease>? Changed { private get; set; }
 

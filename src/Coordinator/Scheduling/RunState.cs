@@ -42,6 +42,9 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finis
 
     public ShareableLeases Shareable { get; } = new();
 
+    /// <summary>All leases, by when it is asked whether they need a second one.</summary>
+    public DeadlineQueue<RunLease> Reviews { get; } = new();
+
     /// <summary>When this coordinator was started: what its times count from.</summary>
     public DateTimeOffset Started { get; set; }
 
@@ -99,15 +102,19 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finis
     public void Add(RunLease lease)
     {
         var file = Files[lease.File];
-        if (file.Leases.Any(other => other.Kind != lease.Kind || other.Windows.Overlaps(lease.Windows) ||
-            lease.Kind == LeaseKind.Build))
+        var twins = file.Leases.Where(other => other.Kind != lease.Kind || other.Windows.Overlaps(lease.Windows) ||
+            lease.Kind == LeaseKind.Build).ToList();
+        if (twins.Count > 1 || twins.Exists(
+            twin => twin.Kind != lease.Kind || twin.Twin is not null || twin.WorkerId == lease.WorkerId))
             throw new InvalidOperationException(
-                $"lease {lease.Fence} on file {file.Index} would overlap another. This is a bug.");
+                $"lease {lease.Fence} on file {file.Index} would overlap others. This is a bug.");
         Leases.Add(lease.Fence, lease);
+        Pair(lease, twins.SingleOrDefault());
         file.Add(lease);
         lease.Changed = Update;
         _workers[lease.WorkerId].Add(lease, Now);
         _stalls.Add(lease, Now + Options.ProgressTimeout);
+        Reviews.Add(lease, Now);
     }
 
     public void Remove(RunLease lease)
@@ -115,9 +122,22 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finis
         Leases.Remove(lease.Fence);
         Files[lease.File].Remove(lease);
         lease.Changed = null;
+        var twin = lease.Twin;
+        if (twin is not null)
+            (lease.Twin, twin.Twin) = (null, null);
         Shareable.Update(lease, untouched: 0, rate: 0);
         if (_workers.TryGetValue(lease.WorkerId, out var worker))
             worker.Remove(lease);
+        if (twin is not null)
+            Update(twin);
+    }
+
+    private void Pair(RunLease lease, RunLease? twin)
+    {
+        if (twin is null)
+            return;
+        (lease.Twin, twin.Twin) = (twin, lease);
+        Update(twin);
     }
 
     private TimeSpan? SilentAt(RunWorker worker) => _workers.GetValueOrDefault(worker.Id) == worker

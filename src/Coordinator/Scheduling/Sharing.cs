@@ -38,7 +38,7 @@ internal static class Sharing
     /// <summary>Windows of a lease that its worker has not begun to read.</summary>
     public static int Untouched(RunState state, RunLease lease)
     {
-        if (lease.Probe is not null)
+        if (lease is not { Probe: null, Twin: null })
             return 0;
         var first = IsQueued(state.Workers[lease.WorkerId], lease) ? lease.ReadingWindow : lease.ReadingWindow + 1;
         return state.Files[lease.File].IncompleteIn(

@@ -51,7 +51,7 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
     }
 
     private async Task<ShardTicket> FindAsync(string session, ulong fence, CancellationToken cancellationToken) =>
-        await loop.FindBuildAsync(session, fence, cancellationToken) is { Delivered: null } ticket
+        await loop.FindBuildAsync(session, fence, cancellationToken) is { Delivered: null, Refusal: null } ticket
             ? ticket
             : throw Refused($"build lease {fence} has ended or gone to another worker");
 

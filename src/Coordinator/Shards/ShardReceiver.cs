@@ -43,6 +43,12 @@ internal sealed class ShardReceiver(
             return;
         }
 
+        if (ticket?.Refusal is { } late)
+        {
+            Discard(description.Fence);
+            throw Refused(late);
+        }
+
         if (ticket is not { Delivered: null })
             throw Refused($"build lease {description.Fence} has ended or gone to another worker");
         if (ShardChecks.FaultOf(description, ticket.File) is { } fault)
@@ -142,6 +148,8 @@ internal sealed class ShardReceiver(
         {
             await publisher.PublishAsync(staged, shard, ticket, CancellationToken.None);
             watch.Placed();
+            if (ticket.Second is { } second)
+                Discard(second);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -155,6 +163,19 @@ internal sealed class ShardReceiver(
         await loop.AskAsync(answer => new RunCommand.FinishShard(shard.File, error, answer));
         if (error is not null)
             throw new RpcException(new Status(StatusCode.Internal, error));
+    }
+
+    /// <summary>Removes what a worker has written in place that another was faster than.</summary>
+    private void Discard(ulong fence)
+    {
+        try
+        {
+            File.Delete(places.StagingOf(fence));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It goes with the staging folder at the run's end.
+        }
     }
 
     private static bool IsOurDisks(Exception failure) =>

@@ -53,8 +53,10 @@ internal sealed class CoreHarness : IDisposable
         Core = Load();
     }
 
-    public static CoreHarness OfFiles(params (long Rows, long Bytes)[] files) => new(
-        Runs.Spec, [], [.. files.Select((file, index) => Runs.File(index, file.Rows) with { Size = file.Bytes })]);
+    public static CoreHarness OfFiles(params (long Rows, long Bytes)[] files) => OfFiles(Runs.Spec, files);
+
+    public static CoreHarness OfFiles(RunSpec spec, params (long Rows, long Bytes)[] files) => new(
+        spec, [], [.. files.Select((file, index) => Runs.File(index, file.Rows) with { Size = file.Bytes })]);
 
     /// <param name="settle">How long the best of the first workers is waited for.</param>
     public static CoreHarness Settling(TimeSpan settle, params long[] rowsOfFiles) =>

@@ -85,9 +85,23 @@ internal static class NaiveQueues
             state.AbleWorkers.Select(worker => worker.Id).Order());
         Assert.DoesNotContain(
             workers, worker => state.Now - worker.LastHeard >= state.Options.HeartbeatTimeout);
+        CheckTwins(state);
         Assert.Equal(
             state.Leases.Values.OrderBy(lease => lease.Fence),
             workers.SelectMany(worker => worker.Leases).OrderBy(lease => lease.Fence));
+    }
+
+    /// <summary>Promise (A): two leases at most on the same work, of two workers, each the other's twin.</summary>
+    private static void CheckTwins(RunState state)
+    {
+        foreach (var lease in state.Leases.Values)
+        {
+            var others = state.Files[lease.File].Leases.Where(other => other != lease &&
+                (lease.Kind == LeaseKind.Build || other.Windows.Overlaps(lease.Windows))).ToList();
+            Assert.Equal(lease.Twin, others.SingleOrDefault());
+            Assert.True(lease.Twin is not { } twin ||
+                (twin.Twin == lease && twin.WorkerId != lease.WorkerId && lease.Probe is null));
+        }
     }
 
     private static void CheckLeases(RunState state)
@@ -95,7 +109,7 @@ internal static class NaiveQueues
         bool IsQueued(RunLease lease) => lease is { MadeProgress: false, Stage: not Stage.Scoring } &&
             lease.ReadingWindow == lease.Windows.First &&
             state.Workers[lease.WorkerId].Leases.First(one => one.Kind == LeaseKind.Score) != lease;
-        int Untouched(RunLease lease) => lease.Probe is not null ? 0 :
+        int Untouched(RunLease lease) => lease.Probe is not null || lease.Twin is not null ? 0 :
             Enumerable.Range(0, state.Files[lease.File].Windows).Count(window =>
                 lease.Windows.Contains(window) && window >= lease.ReadingWindow + (IsQueued(lease) ? 0 : 1) &&
                 !state.Files[lease.File].IsComplete(window));

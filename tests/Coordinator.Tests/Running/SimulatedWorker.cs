@@ -66,6 +66,13 @@ internal sealed class SimulatedWorker(string id)
         Listen();
     }
 
+    /// <summary>Says that it is here, and nothing else.</summary>
+    public void Beat(CoreHarness run)
+    {
+        run.Say(_session!, new WorkerMessage { Heartbeat = new Heartbeat() });
+        Listen();
+    }
+
     public void Fail(CoreHarness run)
     {
         Listen();

@@ -22,6 +22,7 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
     private uint _copy = uint.MaxValue;
     private TimeSpan _reported, _beaten;
     private double _owed;
+    private int _windowRows;
     private ulong _steps;
 
     public string Id => id;
@@ -50,6 +51,7 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
 
     public void Join(CoreHarness run)
     {
+        _windowRows = run.Core.Spec.WindowRows;
         _session = run.Join(id, hello => hello.HeldLeases.Add(_work.Select(work => work.Fence)));
         (_heard, _requests) = (0, 0);
         Listen(run.Now);
@@ -124,7 +126,7 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
     private void Report(CoreHarness run, HeldWork work)
     {
         var report = new ScoreReport { Fence = work.Fence, Sequence = 1 };
-        foreach (var window in work.Take((int)_owed).GroupBy(row => row / Runs.WindowRows))
+        foreach (var window in work.Take((int)_owed).GroupBy(row => row / _windowRows))
             report.Batches.Add(Batch((int)work.File.Index, window.Key, [.. window]));
         var count = report.Batches.Sum(batch => batch.Rows.Count);
         _owed -= count;
@@ -141,10 +143,10 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
         Say(run, new WorkerMessage { LeaseEnded = new LeaseEnded { Fence = work.Fence, Outcome = Outcome.Completed } });
     }
 
-    private static ScoredBatch Batch(int file, long window, List<long> rows) => new()
+    private ScoredBatch Batch(int file, long window, List<long> rows) => new()
     {
         Window = (uint)window,
-        Rows = { rows.Select(row => (uint)(row % Runs.WindowRows)) },
+        Rows = { rows.Select(row => (uint)(row % _windowRows)) },
         Scores = ByteString.CopyFrom(LittleEndian.FromFloats([.. rows.Select(row => Runs.Score(file, row))])),
         NumericClass = "class a",
         Tokens = (ulong)rows.Count * 10,
@@ -183,14 +185,14 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
         {
             _requests--;
             Leases.Add(score);
-            _work.Add(new HeldWork(score, null, now, _copy == score.File.Index) { OpensAt = now + TimeToFetch(score.File) });
+            _work.Add(new HeldWork(score, null, now, _copy == score.File.Index, _windowRows) { OpensAt = now + TimeToFetch(score.File) });
         }
 
         if (message.BuildLease is { } build)
         {
             _requests--;
             Builds.Add(build);
-            _work.Add(new HeldWork(null, build, now, _copy == build.File.Index) { OpensAt = now + TimeToFetch(build.File) });
+            _work.Add(new HeldWork(null, build, now, _copy == build.File.Index, _windowRows) { OpensAt = now + TimeToFetch(build.File) });
         }
 
         if (message.LeaseRevoked is { } revoked)
@@ -202,10 +204,10 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
     private TimeSpan TimeToFetch(InputFile file) =>
         TimeSpan.FromSeconds(_copy == file.Index ? 0 : file.Size / bytes);
 
-    private sealed class HeldWork(ScoreLease? score, BuildLease? build, TimeSpan givenAt, bool hadCopy)
+    private sealed class HeldWork(ScoreLease? score, BuildLease? build, TimeSpan givenAt, bool hadCopy, int windowRows)
     {
         private readonly HashSet<uint> _complete = [.. score?.CompleteWindows ?? []];
-        private long _row = (score?.FirstWindow ?? 0) * Runs.WindowRows;
+        private long _row = (score?.FirstWindow ?? 0) * windowRows;
 
         public ScoreLease? Score => score;
 
@@ -225,11 +227,11 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
 
         public uint End { get; set; } = score?.EndWindow ?? 0;
 
-        public long Window => _row / Runs.WindowRows;
+        public long Window => _row / windowRows;
 
         public int Left => Enumerable.Range(0, (int)Math.Max(0, EndRow - _row)).Count(i => !IsStored(_row + i));
 
-        private long EndRow => Math.Min((long)File.Rows, (long)End * Runs.WindowRows);
+        private long EndRow => Math.Min((long)File.Rows, (long)End * windowRows);
 
         public List<long> Take(int count)
         {
@@ -243,9 +245,9 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
             return taken;
         }
 
-        private bool IsStored(long row) => _complete.Contains((uint)(row / Runs.WindowRows)) ||
-            score!.PartialWindows.Any(partial => partial.Window == row / Runs.WindowRows &&
-                (partial.StoredRows[(int)(row % Runs.WindowRows) / 8] >> ((int)(row % Runs.WindowRows) % 8) & 1) == 1);
+        private bool IsStored(long row) => _complete.Contains((uint)(row / windowRows)) ||
+            score!.PartialWindows.Any(partial => partial.Window == row / windowRows &&
+                (partial.StoredRows[(int)(row % windowRows) / 8] >> ((int)(row % windowRows) % 8) & 1) == 1);
     }
 }
 
