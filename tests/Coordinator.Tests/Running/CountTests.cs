@@ -43,6 +43,29 @@ public sealed class CountTests
     }
 
     [Fact]
+    public void Restart_OneFileDoneOneScoredOneBegun_CountsAsBefore()
+    {
+        using var run = new CoreHarness(8, 8, 8);
+        var session = run.Join("a");
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        run.Deliver(session.BuildLeases.Single());
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        ScoreNext(run, session, windows: 1);
+
+        var (before, classes) = (run.Core.Snapshot(run.Now), Summarize(run).NumericClasses);
+        run.Restart();
+        var (after, classesAfter) = (run.Core.Snapshot(run.Now), Summarize(run).NumericClasses);
+
+        Assert.Equal((1, 24, 20), (before.FilesDone, before.Rows, before.RowsScored));
+        Assert.Equal(
+            (before.FilesDone, before.Rows, before.RowsScored, before.Kept, before.Unscorable, before.Tokens),
+            (after.FilesDone, after.Rows, after.RowsScored, after.Kept, after.Unscorable, after.Tokens));
+        Assert.Equal(classes, classesAfter);
+    }
+
+    [Fact]
     public void Warning_OfOneFileOrSeveral_NamesThem()
     {
         using var run = new CoreHarness(0, 0, 0);
@@ -58,6 +81,16 @@ public sealed class CountTests
         Assert.Equal(
             [$"{Name(0)} and 2 files more: metadata 'a' is left out", $"{Name(1)}: only here"],
             Summarize(run).Warnings);
+    }
+
+    private static void ScoreNext(CoreHarness run, FakeSession session, int windows)
+    {
+        run.Request(session);
+        var lease = session.ScoreLeases.Last();
+        for (var window = 0; window < windows; window++)
+            run.Score(session, lease, window);
+        if (windows == 2)
+            run.End(session, lease.Fence, Outcome.Completed);
     }
 
     private static RunSummary Summarize(CoreHarness run) => RunSummary.Create(

@@ -174,6 +174,19 @@ public sealed class FaultTests
         Assert.Single(run.JoinIdle("b").ScoreLeases);
     }
 
+    [Fact]
+    public void Failure_IsKeptWithTheWorkersNameForPeople()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.Join("5f1c", hello => hello.Name = "node 7, GPU 0");
+        run.Request(session);
+        Fail(run, session, session.ScoreLeases.Single().Fence, Fault.Machine);
+
+        var failure = Assert.Single(run.Ledger.Load()!.Failures);
+        Assert.Equal(("5f1c", "node 7, GPU 0"), (failure.WorkerId, failure.Worker));
+        Assert.Equal(Fault.Machine, failure.Fault);
+    }
+
     [Theory]
     [InlineData(Fault.Machine)]
     [InlineData(Fault.Unspecified)]
