@@ -63,6 +63,7 @@ public sealed class WorkerTests
 
         Assert.Equal([2UL], back.Welcome.KeptLeases);
         Assert.Equal([2UL], run.Core.State.Leases.Keys);
+        Assert.Equal([false, true], run.Events.OfType<RunEvent.WorkerJoined>().Select(joined => joined.Returned));
     }
 
     [Fact]
