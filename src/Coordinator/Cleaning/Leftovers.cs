@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -26,6 +27,7 @@ internal sealed partial class Leftovers(string cache, string temporary, TimeProv
                 .Distinct(StringComparer.Ordinal).SelectMany(output => InOutput(output, runs, unfinished)))
             .Concat(new CacheLeftovers(cache, IsOld).Find())
             .Concat(Footers())
+            .Concat(RefusedStarts(folder, runs))
             .DistinctBy(leftover => leftover.Path)];
     }
 
@@ -60,6 +62,20 @@ internal sealed partial class Leftovers(string cache, string temporary, TimeProv
     private IEnumerable<Leftover> Footers() => Directory.EnumerateFiles(temporary, "fineweb-*")
         .Where(file => Footer().IsMatch(Path.GetFileName(file)) && IsOld(file))
         .Select(file => Leftover.OfFile(file, "footer of a file on the Hub"));
+
+    /// <summary>What starts have read of their inputs from which no run came.</summary>
+    private IEnumerable<Leftover> RefusedStarts(string folder, List<KnownRun> runs) => RunFinder.Folders(folder)
+        .Except(runs.Select(run => run.Path), StringComparer.Ordinal)
+        .Select(path => Path.Combine(path, FooterJournal.FileName))
+        .Where(file => File.Exists(file) && IsOld(file))
+        .Select(file => Leftover.OfFile(file, "footers that a start has read from which no run came") with
+        {
+            Remove = () =>
+            {
+                File.Delete(file);
+                RunPlaces.RemoveIfEmpty(Path.GetDirectoryName(file)!);
+            },
+        });
 
     private bool IsOld(string path) => time.GetUtcNow() - File.GetLastWriteTimeUtc(path) > Young;
 

@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 
@@ -10,7 +11,7 @@ internal static class StateFiles
 {
     private static readonly string[] Names =
     [
-        "ledger.sqlite*", "ledger.url", "run-summary.json", "progress.json*", "events.jsonl", "events.*.jsonl", "control.*",
+        "ledger.sqlite*", "ledger.url", FooterJournal.FileName, "run-summary.json", "progress.json*", "events.jsonl", "events.*.jsonl", "control.*",
         CoordinatorNotice.FileName, "local-worker-*.log",
     ];
 

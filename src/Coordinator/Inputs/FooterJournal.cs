@@ -13,7 +13,9 @@ namespace FineWebTorch.Coordinator.Inputs;
 /// <param name="least">Footers from which on it is worth keeping them.</param>
 internal sealed class FooterJournal(string folder, RunSpec spec, int least = 256) : IDisposable
 {
-    private readonly string _path = Path.Combine(folder, "footers.jsonl");
+    public const string FileName = "footers.jsonl";
+
+    private readonly string _path = Path.Combine(folder, FileName);
     private readonly string _head = $"{ProgramVersion.Current} {spec.Digest}";
     private readonly Dictionary<string, Footer> _known = new(StringComparer.Ordinal);
     private readonly List<Footer> _unwritten = [];

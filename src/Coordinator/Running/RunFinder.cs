@@ -9,12 +9,17 @@ internal static class RunFinder
     /// <returns>The one that was worked on last comes first.</returns>
     public static IReadOnlyList<FoundRun> Find(string folder)
     {
-        var root = Path.GetFullPath(folder);
-        string[] folders = [root, .. Below(root), .. Below(Path.Combine(root, "runs"))];
-        return [.. folders.Where(IsRun)
-            .DistinctBy(path => FileIdentity.Of(path))
+        return [.. Folders(folder).Where(IsRun)
             .Select(path => new FoundRun(path, LastActive(path)))
             .OrderByDescending(run => run.LastActive).ThenBy(run => run.Path, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Where runs are looked for, absolute.</summary>
+    public static IEnumerable<string> Folders(string folder)
+    {
+        var root = Path.GetFullPath(folder);
+        string[] folders = [root, .. Below(root), .. Below(Path.Combine(root, "runs"))];
+        return folders.Where(Directory.Exists).DistinctBy(path => FileIdentity.Of(path));
     }
 
     /// <summary>The run that a command looks at when it was not told which.</summary>

@@ -49,6 +49,28 @@ public sealed class LeftoversTests : IDisposable
         Assert.Empty(Find());
     }
 
+    /// <summary>The next start goes on with it, so that a young one stays; of a run that has begun it is not at all.</summary>
+    [Fact]
+    public async Task Find_FootersOfStartsFromWhichNoRunCame_OnlyWhenTheyAreOld()
+    {
+        var arguments = _sample.Arguments.With("--run", _sample["runs", "stopped"]);
+        (await _sample.PrepareAsync(arguments)).Dispose();
+        string[] journals = [.. new[] { "refused", "young", "stopped" }.Select(run => _sample["runs", run, "footers.jsonl"])];
+        foreach (var journal in journals)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(journal)!);
+            await File.WriteAllTextAsync(journal, "a head\n");
+            File.SetLastWriteTimeUtc(journal, DateTime.UtcNow.AddDays(journal == journals[1] ? 0 : -2));
+        }
+
+        var found = Assert.Single(Find());
+        found.Remove();
+
+        Assert.Equal(journals[0], found.Path);
+        Assert.False(Directory.Exists(_sample["runs", "refused"]));
+        Assert.True(File.Exists(journals[1]) && File.Exists(journals[2]));
+    }
+
     [Fact]
     public async Task Find_PartsOfRunsThatAreGone_OnlyWhenTheyAreOld()
     {
