@@ -48,6 +48,44 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
     }
 
+    /// <summary>
+    /// A stopped process keeps its connections, and with them its locks. When it goes on it finds that it leads no more.
+    /// </summary>
+    [Fact]
+    public async Task Leader_Stopped_IsTakenOverFromAndWritesNothingWhenItGoesOn()
+    {
+        await RunAloneAsync();
+        await using var stopped = ProgramProcess.Start("coordinator", Arguments(0, "run"));
+        await stopped.LineWithAsync("--coordinator ");
+        await using var worker = ProgramProcess.Start(
+            "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses));
+        await using var standby = ProgramProcess.Start("coordinator", Arguments(1, "standby"));
+        await standby.LineWithAsync("leads the run");
+        await stopped.LineWithAsync(" is done: ");
+        stopped.Signal("STOP");
+        await TimeAsync(standby, worker, kill: 1);
+        Assert.True(await standby.ExitAsync() == 0, standby.Errors);
+        Assert.True(await worker.ExitAsync() == 0, worker.Errors);
+        Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
+        var (files, before) = (FilesOf("both"), stopped.Errors);
+
+        stopped.Signal("CONT");
+
+        Assert.Equal(1, await stopped.ExitAsync());
+        // It may tell its progress once more; beside that there is one line, the last.
+        var lines = stopped.Errors[before.Length..].Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => !line.Contains(" files, ", StringComparison.Ordinal) &&
+                !line.Contains("of progress left out", StringComparison.Ordinal));
+        Assert.Contains("another coordinator has taken this run over", Assert.Single(lines), StringComparison.Ordinal);
+        Assert.Equal(files, FilesOf("both"));
+    }
+
+    /// <summary>All that lies in an output, and when it was written.</summary>
+    private List<(string Name, long Size, DateTime Written)> FilesOf(string run) =>
+        [.. new DirectoryInfo(_folder.Output(run)).EnumerateFiles("*", SearchOption.AllDirectories)
+            .OrderBy(file => file.FullName, StringComparer.Ordinal)
+            .Select(file => (file.FullName, file.Length, file.LastWriteTimeUtc))];
+
     private async Task RunAloneAsync()
     {
         var (exitCode, _, errors) = await ProgramProcess.RunAsync(

@@ -22,6 +22,8 @@ internal sealed class PostgresLedger : ILedger
     private readonly NpgsqlDataSource _readers;
     private readonly NpgsqlDataSource _writers;
     private readonly PostgresOptions _options;
+    private readonly Lock _writing = new();
+    private SignsOfLife? _signs;
     private PostgresSession? _session;
     private long _lastCommit;
 
@@ -54,22 +56,26 @@ internal sealed class PostgresLedger : ILedger
         PostgresAddress address, PostgresOptions options, Action<string> tell, CancellationToken cancellationToken)
     {
         var told = "";
+        var wasStuck = false;
         while (true)
         {
             string state;
             PostgresLedger? ledger = null;
             try
             {
-                var leads = false;
-                var holder = "";
-                ledger = Opened(address, options, opened =>
+                var (leads, holder) = (false, "");
+                ledger = Opened(address, options, wasStuck, opened =>
                 {
                     leads = opened.TryLead();
                     holder = leads ? "" : opened.Holder();
                 });
                 if (leads)
                     return ledger;
-                state = $"{holder}, leads the run; waiting for its end";
+                var isStuck = ledger.Once(sql => PostgresSession.EndStuck(sql, address.Schema!, options.StuckAfter));
+                wasStuck |= isStuck;
+                state = isStuck
+                    ? $"{holder}, has given no sign of life for {Durations.Describe(options.StuckAfter)}: taking the run over"
+                    : $"{holder}, leads the run; waiting for its end";
             }
             catch (UserErrorException away) when (told.Length > 0 && away.InnerException is { } fault &&
                 PostgresFaults.IsPassing(fault))
@@ -144,24 +150,30 @@ internal sealed class PostgresLedger : ILedger
         LedgerReader.ReadFiles((last, limit) => Read(sql => LedgerReader.ReadFilePage(sql, last, limit)));
 
     /// <summary>Whether a coordinator works on the run, wherever it is.</summary>
-    public bool IsLed => Read(sql => sql.Query(
-        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = " +
-        "(SELECT oid FROM pg_database WHERE datname = current_database()) AND " +
-        "((classid::bigint << 32) | objid::bigint) = $1", _ => true, PostgresSession.LockOf(Schema)).Count > 0);
+    public bool IsLed => Read(sql => PostgresSession.IsLocked(sql, Schema));
+
+    /// <summary>Whoever led the run before gave no sign of life any more: it will not give its other locks up.</summary>
+    public bool IsTakenFromAStuckOne { get; private init; }
 
     public void Dispose()
     {
+        _signs?.Dispose();
         _session?.Dispose();
         _writers.Dispose();
         _readers.Dispose();
     }
 
-    private static PostgresLedger Opened(PostgresAddress address, PostgresOptions options, Action<PostgresLedger> use)
+    private static PostgresLedger Opened(
+        PostgresAddress address, PostgresOptions options, Action<PostgresLedger> use) =>
+        Opened(address, options, wasStuck: false, use);
+
+    private static PostgresLedger Opened(
+        PostgresAddress address, PostgresOptions options, bool wasStuck, Action<PostgresLedger> use)
     {
         PostgresLedger? ledger = null;
         try
         {
-            ledger = new PostgresLedger(address, options);
+            ledger = new PostgresLedger(address, options) { IsTakenFromAStuckOne = wasStuck };
             ledger.CheckVersion();
             use(ledger);
             return ledger;
@@ -207,11 +219,32 @@ internal sealed class PostgresLedger : ILedger
         _session = session;
         session.CreateTables(Schema);
         session.Lead();
+        _signs = new SignsOfLife(_options.SignInterval, Sign);
         return true;
+    }
+
+    /// <summary>Whatever is being written is a sign of life by itself, and a lost connection shows when it is used.</summary>
+    private void Sign()
+    {
+        if (!_writing.TryEnter())
+            return;
+        try
+        {
+            _session!.Sign();
+        }
+        catch (Exception exception) when (exception is PostgresException || PostgresFaults.IsPassing(exception))
+        {
+            // The next transaction finds out what there is to be done.
+        }
+        finally
+        {
+            _writing.Exit();
+        }
     }
 
     private void Write(Action<LedgerWriter> action)
     {
+        using var writing = _writing.EnterScope();
         try
         {
             if (_session is null || !_session.TryCommit(action))
@@ -283,12 +316,25 @@ internal sealed class PostgresLedger : ILedger
         return read(sql);
     }
 
+    /// <summary>Says what has happened, unless it turns out that this coordinator is to end: then that is said alone.
+    /// </summary>
     /// <exception cref="IOException">It did not work for as long as is waited.</exception>
     private T Insist<T>(Exception fault, Func<T> action)
     {
-        _options.Tell($"{_address}: {PostgresFaults.Describe(_address, fault)}; trying again for up to " +
-            Durations.Describe(_options.Patience));
+        var what = $"{_address}: {PostgresFaults.Describe(_address, fault)}";
         var start = _options.Time.GetTimestamp();
+        try
+        {
+            var done = action();
+            _options.Tell($"{what}; it is there again");
+            return done;
+        }
+        catch (Exception exception) when (PostgresFaults.IsPassing(exception))
+        {
+            _options.Tell($"{what}; trying again for up to {Durations.Describe(_options.Patience)}");
+            _options.Wait(Pause);
+        }
+
         while (true)
         {
             try
@@ -315,6 +361,12 @@ internal sealed record PostgresOptions
 {
     /// <summary>How long a connection that is lost is tried again.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Between two signs of life of a leader.</summary>
+    public TimeSpan SignInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A standby ends a leader that has given none for so long.</summary>
+    public TimeSpan StuckAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Hears when that begins.</summary>
     public Action<string> Tell { get; init; } = _ => { };

@@ -34,6 +34,12 @@ internal sealed class PostgresSession : IDisposable
         SET tcp_user_timeout = 15000; SET synchronous_commit = on;
         """;
 
+    /// <summary>The server's process of the connection that holds lock $1.</summary>
+    private const string LockHolder =
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = " +
+        "(SELECT oid FROM pg_database WHERE datname = current_database()) AND " +
+        "((classid::bigint << 32) | objid::bigint) = $1";
+
     private readonly NpgsqlConnection _connection;
     private readonly SqlCommands _sql;
     private readonly LedgerWriter _writer;
@@ -136,6 +142,22 @@ internal sealed class PostgresSession : IDisposable
     public (long Epoch, long Commits, string Holder) ReadLeader() => _sql.Query(
         "SELECT epoch, commits, holder FROM leader",
         row => (row.GetInt64(0), row.GetInt64(1), row.GetString(2)))[0];
+
+    /// <summary>Lets the server see that this coordinator lives: it keeps the time of the last statement.</summary>
+    public void Sign() => _sql.Query("SELECT 1", _ => 0);
+
+    /// <summary>Ends the connection of a leader that has given no sign of life for so long, as one that is stopped: only its
+    /// kernel keeps the connection. The server's clock counts. One that waits for the server's answer is not meant.
+    /// </summary>
+    /// <returns>Whether there was one; its lock is free a moment later.</returns>
+    public static bool EndStuck(SqlCommands sql, string schema, TimeSpan silence) => sql.Query(
+        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid IN ({LockHolder}) AND state LIKE 'idle%' " +
+        "AND clock_timestamp() - state_change > make_interval(secs => $2)", row => row.GetBoolean(0), LockOf(schema),
+        silence.TotalSeconds).Contains(true);
+
+    /// <summary>Whether a coordinator holds the lock.</summary>
+    public static bool IsLocked(SqlCommands sql, string schema) =>
+        sql.Query(LockHolder, _ => true, LockOf(schema)).Count > 0;
 
     /// <summary>Ends the server's side of a connection, so that nothing that was sent over it takes effect any more.
     /// </summary>

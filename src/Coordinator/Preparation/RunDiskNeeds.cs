@@ -27,14 +27,15 @@ internal static class RunDiskNeeds
     /// <summary>A score, twice while its window is not complete.</summary>
     private const int LedgerBytesPerRow = 8;
 
+    /// <param name="isLedgerHere">It is in the run's folder.</param>
     /// <param name="files">Of which there are no shards yet.</param>
     /// <param name="modelBytes">Still to be fetched.</param>
     /// <param name="modelFolder">Where to.</param>
     public static IEnumerable<DiskNeed> Of(
-        RunOptions options, IReadOnlyList<FileRecord> files, long modelBytes, string modelFolder)
+        RunOptions options, bool isLedgerHere, IReadOnlyList<FileRecord> files, long modelBytes, string modelFolder)
     {
         var spec = options.Spec;
-        if (options.Ledger is null)
+        if (isLedgerHere)
             yield return new DiskNeed(
                 options.RunFolder, OfLedger(files.Sum(file => spec.RowsOf(file.Rows))), "the ledger", "--run");
         yield return new DiskNeed(modelFolder, modelBytes, "the model", "HF_HUB_CACHE");

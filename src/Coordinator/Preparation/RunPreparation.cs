@@ -31,7 +31,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     /// <summary>Null for a run that publishes on the Hub.</summary>
     private readonly LocalOutput? _folder = HubPaths.IsHub(options.Spec.Output)
         ? null
-        : new LocalOutput(options.Spec, options.RunFolder, options.Publish.Overwrite);
+        : new LocalOutput(options.Spec, options.RunFolder, options.Publish.Overwrite, options.Standby);
 
     private InputWarnings Warnings => new(_input, warn);
 
@@ -50,8 +50,10 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
                 _folder?.DemandFree();
             // Before the run is created, so that a command that is refused leaves at most a journal to its next start.
             var start = fresh ? await StartAsync(cancellationToken) : null;
-            await TakeFoldersAsync(held, cancellationToken);
-            var ledger = standby ?? held.Add(Place.Open(LedgerOptions));
+            await TakeFoldersAsync(
+                held, standby is { IsTakenFromAStuckOne: true } ? LockPatienceWithAStuckOne : LockPatience,
+                cancellationToken);
+            ILedger ledger = standby is not null ? standby : held.Add(Place.Open(LedgerOptions));
             Place.Note();
             var contents = ledger.Load();
             if (contents is null)
@@ -81,7 +83,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         IReadOnlyList<FileRecord> files, string revision, CancellationToken cancellationToken)
     {
         var (bytes, folder) = await new ModelSource(options.ModelText, revision, hub).MeasureAsync(cancellationToken);
-        return new DiskPlan(RunDiskNeeds.Of(options, files, bytes, folder), RoomOf);
+        return new DiskPlan(RunDiskNeeds.Of(options, Place.Database is null, files, bytes, folder), RoomOf);
     }
 
     /// <exception cref="UserErrorException">Shards of another run lie where this one's would go.</exception>
@@ -149,7 +151,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         var earlier = await FindEarlierAsync(
             ledger.ReadFiles().Select(file => file.Record).Concat(added),
             ledger.ReadFiles().Select(file => file.Shard).OfType<ShardRecord>(), cancellationToken);
-        var lost = _folder is null ? [] : await resumption.FindLostAsync(cancellationToken);
+        var lost = _folder is null ? [] : await resumption.FindLostAsync(options.Standby, cancellationToken);
         IReadOnlyList<FileRecord> left = [.. contents.Files.Concat(lost).OrderBy(file => file.Index)];
         var disks = await PlanDisksAsync([.. left, .. added], contents.Run.Model.Revision, cancellationToken);
         disks.Demand();

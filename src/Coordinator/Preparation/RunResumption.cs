@@ -63,12 +63,15 @@ internal sealed class RunResumption(
     /// <summary>
     /// Finished shards in a local output that are no longer as they were: they are built again, since the scores are kept.
     /// </summary>
+    /// <param name="trustsTimes">See <see cref="ShardFiles.FaultsAsync"/>.</param>
+    /// <param name="cancellationToken">For reading shards.</param>
     /// <returns>Their files.</returns>
-    public async Task<IReadOnlyList<FileRecord>> FindLostAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<FileRecord>> FindLostAsync(bool trustsTimes, CancellationToken cancellationToken)
     {
         var places = RunPlaces.Of(runFolder, spec.Output, contents.Run.RunId);
         var faults = await ShardFiles.FaultsAsync(
-            ledger.ReadFiles().Where(file => file.IsDone).Select(file => file.Shard!), places.ShardPath, cancellationToken);
+            ledger.ReadFiles().Where(file => file.IsDone).Select(file => file.Shard!), places.ShardPath, trustsTimes,
+            cancellationToken);
         var lost = faults.Keys.Select(file => ledger.ReadFile(file).Record).ToList();
         foreach (var file in lost)
             warn($"{places.ShardPath(file.ShardName)}: {faults[file.Index]}; it is built again from the scores");

@@ -12,7 +12,8 @@ namespace FineWebTorch.Coordinator.Shards;
 /// <param name="spec">Of the run.</param>
 /// <param name="runFolder">Absolute.</param>
 /// <param name="overwrite">Shards of other runs are to be replaced.</param>
-internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite)
+/// <param name="trustsTimes">See <see cref="ShardFiles.FaultsAsync"/>.</param>
+internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite, bool trustsTimes)
 {
     private readonly string _output = spec.Output;
 
@@ -72,7 +73,7 @@ internal sealed class LocalOutput(RunSpec spec, string runFolder, bool overwrite
     private async Task<HashSet<string>> OwnAsync(IEnumerable<ShardRecord> shards, CancellationToken cancellationToken)
     {
         var isOurs = OutputNote.Read(_output)?.IsOf(spec.Digest, runFolder) ?? true;
-        var faults = isOurs ? null : await ShardFiles.FaultsAsync(shards, PathOf, cancellationToken);
+        var faults = isOurs ? null : await ShardFiles.FaultsAsync(shards, PathOf, trustsTimes, cancellationToken);
         return [.. shards.Where(shard => faults?.ContainsKey(shard.File) != true).Select(shard => shard.Name)];
     }
 

@@ -38,7 +38,8 @@ internal sealed class LocalShards(RunPlaces places, RunCore core, ILedger ledger
     public async Task<IReadOnlyList<string>> CheckAsync(
         IReadOnlyList<ShardRecord> shards, CancellationToken cancellationToken)
     {
-        var faults = await ShardFiles.FaultsAsync(shards, places.ShardPath, cancellationToken);
+        var faults = await ShardFiles.FaultsAsync(
+            shards, places.ShardPath, trustsTimes: false, cancellationToken);
         return [
             .. shards.Where(shard => faults.ContainsKey(shard.File))
                 .Select(shard => $"{NameOf(shard)}: {faults[shard.File]}"),

@@ -188,6 +188,61 @@ public sealed class PostgresLedgerTests(PostgresFixture fixture) : LedgerTests, 
         leader.Dispose();
     }
 
+    /// <summary>As one that is stopped: its connection lives.</summary>
+    [Fact]
+    public async Task WaitAsync_LeaderGivesNoSignOfLife_TakesTheRunOverAndIsNamedInOneLine()
+    {
+        var told = new List<string>();
+        using var stopped = PostgresLedger.Open(
+            Address, new PostgresOptions { SignInterval = Timeout.InfiniteTimeSpan, Tell = told.Add });
+        stopped.Create(Runs.Run(), [Runs.File(0, 10)]);
+        var heard = new List<string>();
+
+        using var successor = await PostgresLedger.WaitAsync(
+            Address, new PostgresOptions { StuckAfter = TimeSpan.FromSeconds(1) }, heard.Add,
+            TestContext.Current.CancellationToken);
+
+        Assert.True(successor.IsTakenFromAStuckOne);
+        Assert.Contains(heard, line => line.Contains("no sign of life for 1 s", StringComparison.Ordinal));
+        successor.Commit([Batch(window: 1)]);
+        var refusal = Assert.Throws<UserErrorException>(() => stopped.Commit([Batch(window: 0)]));
+        Assert.Contains("taken this run over", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(told);
+        Assert.Equal([1], successor.Load()!.Batches.Select(batch => batch.Window));
+    }
+
+    /// <summary>Nobody else has come meanwhile: it goes on.</summary>
+    [Fact]
+    public void EndStuck_LeaderWithoutASuccessor_LeadsOnWhenItComesBack()
+    {
+        using var stopped = PostgresLedger.Open(
+            Address, new PostgresOptions { SignInterval = Timeout.InfiniteTimeSpan });
+        stopped.Create(Runs.Run(), [Runs.File(0, 10)]);
+        EndConnections();
+
+        stopped.Commit([Batch(window: 0)]);
+
+        Assert.Single(stopped.Load()!.Batches);
+        Assert.Throws<UserErrorException>(Open);
+    }
+
+    /// <summary>The server hears of a leader also while that has nothing to write.</summary>
+    [Fact]
+    public async Task Open_LeaderWithNothingToWrite_GivesSignsOfLife()
+    {
+        using var leader = PostgresLedger.Open(
+            Address, new PostgresOptions { SignInterval = TimeSpan.FromMilliseconds(50) });
+        var seen = new HashSet<string>();
+
+        while (seen.Count < 3)
+        {
+            seen.Add(Server.Execute($"SELECT state_change FROM pg_stat_activity WHERE pid IN ({LockHolders})"));
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        leader.Create(Runs.Run(), [Runs.File(0, 10)]);
+    }
+
     [Fact]
     public void ReadScores_ReaderThatStalls_HoldsNoTransaction()
     {
@@ -233,5 +288,8 @@ public sealed class PostgresLedgerTests(PostgresFixture fixture) : LedgerTests, 
     /// <summary>As the server does when a coordinator's machine has vanished.</summary>
     private void EndConnections() => Server.Execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'fineweb%' AND pid IN " +
-        $"(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND ((classid::bigint << 32) | objid::bigint) = {PostgresSession.LockOf(_schema)})");
+        $"({LockHolders})");
+
+    private string LockHolders => "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND " +
+        $"((classid::bigint << 32) | objid::bigint) = {PostgresSession.LockOf(_schema)}";
 }

@@ -45,8 +45,8 @@ public sealed class RunDiskNeedsTests
     public void Of_LocalWorkers_HaveCopiesOfWhatIsOnTheHub(string input, string output, string workers, long bytes)
     {
         var needs = RunDiskNeeds.Of(
-            Options(new CommandLine("--input", input, "--output", output, "--local-workers", workers)), Files, 0,
-            "/models");
+            Options(new CommandLine("--input", input, "--output", output, "--local-workers", workers)), isLedgerHere: true,
+            Files, 0, "/models");
 
         Assert.Equal(bytes, needs.Single(need => need.What.Contains("local worker", StringComparison.Ordinal)).Bytes);
     }
@@ -56,11 +56,17 @@ public sealed class RunDiskNeedsTests
         Assert.Equal(438, Needs(new CommandLine())["/models"]);
 
     [Fact]
+    public void Of_LedgerInADatabase_NeedsNoRoomInTheRunsFolder() => Assert.DoesNotContain(
+        RunDiskNeeds.Of(
+            Options(new CommandLine("--run", "/run", "--output", "/out")), isLedgerHere: false, Files, 0, "/models"),
+        need => need.Folder == "/run");
+
+    [Fact]
     public void OfOtherMachine_IsFiveInputsAndAShard() =>
         Assert.Equal(1009 + 1008 + 1007 + 1006 + 1005 + 1009, RunDiskNeeds.OfOtherMachine(Files));
 
     private static Dictionary<string, long> Needs(CommandLine arguments, IReadOnlyList<FileRecord>? files = null) =>
-        RunDiskNeeds.Of(Options(arguments), files ?? Files, 438, "/models")
+        RunDiskNeeds.Of(Options(arguments), isLedgerHere: true, files ?? Files, 438, "/models")
             .ToDictionary(need => need.Folder, need => need.Bytes);
 
     private static RunOptions Options(CommandLine arguments) => arguments.Parse();
