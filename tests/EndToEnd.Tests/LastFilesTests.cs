@@ -1,0 +1,31 @@
+using FineWebTorch.EndToEnd.Tests.Faults;
+using FineWebTorch.FaultyWorker;
+
+namespace FineWebTorch.EndToEnd.Tests;
+
+/// <summary>The end of a run does not wait for its slowest worker.</summary>
+public sealed class LastFilesTests
+{
+    [Fact]
+    public async Task Run_OneWorkerTwoHundredTimesSlower_DoesNotWaitForIt()
+    {
+        using var folder = new RunFolder();
+        var tally = new Tally(Path.Combine(folder.Root, "tally"));
+        await using var coordinator = ProgramProcess.Start("coordinator", folder.Arguments(FaultRun.Name));
+        var arguments = await coordinator.WorkerArgumentsAsync();
+        await using var slow = Start(
+            new FaultyDevice { MillisecondsPerDocument = 1000, Tally = tally.Path }, arguments);
+        await slow.LineWithAsync(".parquet");
+        await using var fast = Start(new FaultyDevice { MillisecondsPerDocument = 5 }, arguments);
+
+        foreach (var program in (ProgramProcess[])[coordinator, slow, fast])
+            Assert.True(await program.ExitAsync() == 0, program.Errors);
+        // The file that it began has 40, which would have taken it 40 s.
+        Assert.True(tally.Rows < 40, $"{tally.Rows} rows scored by the slow one; {coordinator.Output}{coordinator.Errors}");
+        var undisturbed = await Undisturbed.Of(copies: 1);
+        Assert.Equal(undisturbed.Output, RunFolder.ContentsOf(folder.Output(FaultRun.Name)));
+    }
+
+    private static ProgramProcess Start(FaultyDevice device, string[] arguments) => ProgramProcess.StartIn(
+        new Dictionary<string, string?> { [FaultyDevice.Variable] = device.ToJson() }, "faultyWorker", arguments);
+}
