@@ -97,7 +97,9 @@ internal static class SummaryText
             $"{NumberText.Count(summary.RowsScored)} of {NumberText.Count(summary.Rows, "row")} scored, " +
             $"{NumberText.Count(summary.RowsKept)} kept " +
             $"({NumberText.Percent(summary.RowsKept, summary.RowsScored)}, --keep {summary.Keep})" +
-            (summary.RowsUnscorable > 0 ? $", {NumberText.Count(summary.RowsUnscorable)} could not be scored" : "");
+            (summary.RowsUnscorable > 0
+                ? $", {NumberText.Count(summary.RowsUnscorable)} could not be scored{Reasons(summary.UnscorableReasons)}"
+                : "");
         if (summary.RowsScoredNow > 0)
             yield return $"{NumberText.Rate(summary.DocumentsPerSecond)} docs/s, " +
                 $"{NumberText.Rate(summary.TokensPerSecond)} tokens/s over " +
@@ -124,6 +126,16 @@ internal static class SummaryText
         foreach (var file in summary.FilesFailed)
             yield return $"  {file.Name}: {file.Reason}";
     }
+
+    private static string Reasons(IReadOnlyDictionary<string, long>? rows) => rows is null ? "" : $" ({string.Join(
+        ", ", rows.Select(one => $"{NumberText.Count(one.Value)} {one.Key switch
+        {
+            "null_text" => "without text",
+            "not_finite" => "without a finite score",
+            "invalid_unicode" => "not UTF-8",
+            "ends_worker" => "that would end every worker",
+            var other => other,
+        }}"))})";
 
     /// <summary>A machine may have gone through many processes.</summary>
     private static string Workers(IReadOnlyList<string> names) => names.Count switch

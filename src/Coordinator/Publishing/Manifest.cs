@@ -2,6 +2,7 @@ using System.Text.Json;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 
 namespace FineWebTorch.Coordinator.Publishing;
 
@@ -25,6 +26,9 @@ internal sealed record Manifest(
     IReadOnlyDictionary<string, long> NumericClasses,
     IReadOnlyList<string> Warnings)
 {
+    /// <summary>Rows without a score by their reason; null where there are none.</summary>
+    public IReadOnlyDictionary<string, long>? UnscorableReasons { get; init; }
+
     /// <summary>Who has scored the rows, in the order in which they began.</summary>
     public required IReadOnlyList<WorkerPart> Workers { get; init; }
 
@@ -59,10 +63,10 @@ internal sealed record Manifest(
             spec.WindowRows,
             spec.Keep.ToString(),
             run.ProgramVersion,
-            new SortedDictionary<string, long>(
-                new Dictionary<string, long>(ticket.RowsByClass), StringComparer.Ordinal),
+            RowClasses.Computed(ticket.RowsByClass),
             shard.Warnings)
         {
+            UnscorableReasons = RowClasses.Reasons(ticket.RowsByClass),
             Workers = [.. ticket.Work.Select(work => new WorkerPart(
                 work.Worker, work.Device, work.Rows, work.First.UtcDateTime, work.Last.UtcDateTime))],
             FirstScore = ticket.Work.Count == 0 ? null : ticket.Work.Min(work => work.First).UtcDateTime,

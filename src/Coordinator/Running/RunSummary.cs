@@ -47,6 +47,9 @@ internal sealed record RunSummary(
     /// </summary>
     public long RowsInFailedFiles { get; init; }
 
+    /// <summary>Rows without a score by their reason; null where there are none.</summary>
+    public IReadOnlyDictionary<string, long>? UnscorableReasons { get; init; }
+
     /// <summary>Workers that get no work, and why; null where there are none.</summary>
     public IReadOnlyList<QuarantinedWorker>? Quarantined { get; init; }
 
@@ -83,6 +86,7 @@ internal sealed record RunSummary(
         }
 
         var rate = seconds > 0 ? 1 / seconds : 0;
+        var classes = ClassesOf(core);
         return new RunSummary(
             state, core.Run.RunId, places.RunFolder, core.Spec.Output, core.Run.Model.Id, Dtypes.Name(core.Run.Dtype),
             core.Spec.Keep.ToString(), snapshot.Files, snapshot.FilesDone,
@@ -92,23 +96,23 @@ internal sealed record RunSummary(
             snapshot.RowsComputed - before.Rows, Math.Round(seconds, 3),
             Math.Round((snapshot.RowsComputed - before.Rows) * rate, 1),
             Math.Round((snapshot.TokensComputed - before.Tokens) * rate, 1),
-            ClassesOf(core),
+            RowClasses.Computed(classes),
             [.. warnings.Lines],
             shards)
         {
             RowsInFailedFiles = snapshot.RowsInFailed,
+            UnscorableReasons = RowClasses.Reasons(classes),
             Quarantined = snapshot.Quarantined.Count > 0 ? snapshot.Quarantined : null,
         };
     }
 
     /// <summary>Of the files that have not failed.</summary>
-    private static SortedDictionary<string, long> ClassesOf(RunCore core)
+    private static Dictionary<string, long> ClassesOf(RunCore core)
     {
         var totals = new ScoreTotals();
         totals.Add(core.Totals);
         totals.Remove(core.Files.TotalsOfFailed);
-        return new SortedDictionary<string, long>(
-            totals.RowsByClass.Where(one => one.Value != 0).ToDictionary(), StringComparer.Ordinal);
+        return totals.RowsByClass;
     }
 
     internal sealed record FailedFile(string Name, string Reason);

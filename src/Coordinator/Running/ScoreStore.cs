@@ -164,8 +164,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
 
     private void WarnOfMixedClasses(string numericClass)
     {
-        if (Totals.RowsByClass.Keys.Where(known => known != NotComputed).ToList() is not [var first] ||
-            first == numericClass)
+        if (RowClasses.Computed(Totals.RowsByClass).Keys.ToList() is not [var first] || first == numericClass)
             return;
         outbox.Tell(new RunEvent.Warning(
             $"scores now come from '{numericClass}' beside '{first}': the last bits of " +

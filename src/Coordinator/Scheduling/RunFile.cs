@@ -34,7 +34,7 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     public int UnleasedWindows { get; private set; } = windows;
 
     /// <summary>There are windows for whoever asks.</summary>
-    public bool HasWork => UnleasedWindows > 0 || _probed.Any(window => !IsLeased(window));
+    public bool HasWork => UnleasedWindows > 0 || IsProbedNext;
 
     /// <summary>Over the rows that are scored.</summary>
     public ScoreTotals Totals { get; private set; } = new();
@@ -63,6 +63,12 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
 
     /// <summary>Who last sent scores: it has the file at hand for building the shard.</summary>
     public string? LastScorer { get; private set; }
+
+    /// <summary>Who was last given rows of a window that is probed: others get the next ones.</summary>
+    public string? LastProber { get; private set; }
+
+    /// <summary>What is to be scored next is a part of a window that is probed.</summary>
+    public bool IsProbedNext => _probed.Any(window => !IsLeased(window));
 
     public bool IsOpen => Stage is not (FileStage.Done or FileStage.Failed);
 
@@ -106,6 +112,8 @@ internal sealed class RunFile(FileRecord record, long rows, int windows)
     {
         _leases.Add(lease);
         UnleasedWindows -= FreeIn(lease.Windows) - FreeInBoth(lease);
+        if (lease.Probe is not null)
+            LastProber = lease.WorkerId;
         Changed?.Invoke(this);
     }
 

@@ -202,7 +202,8 @@ internal sealed class RunWorker(string id, Paces fleet)
             if (!lease.Note(progress, now))
                 continue;
             FetchCost.NoteFetched(this, lease, fetched, now);
-            NoteProgress(now);
+            if (ProgressDeadlines.IsOfItsMachine(lease.Stage) || !IsScoring)
+                NoteProgress(now);
         }
 
         Changed?.Invoke(this);
@@ -217,6 +218,9 @@ internal sealed class RunWorker(string id, Paces fleet)
         Copy = file.Index;
         Changed?.Invoke(this);
     }
+
+    /// <summary>Its device has work: what comes over the network does not show that it is well.</summary>
+    private bool IsScoring => _leases.Exists(lease => lease.Stage == LeaseProgress.Types.Stage.Scoring);
 
     /// <summary>Something was done for one of its leases.</summary>
     private void NoteProgress(TimeSpan now)

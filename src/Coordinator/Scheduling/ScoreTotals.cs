@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Model;
 
@@ -14,6 +15,7 @@ internal sealed class ScoreTotals
 
     public long Tokens { get; private set; }
 
+    /// <summary>By numeric class, those without a score by their reason; see <see cref="RowClasses"/>.</summary>
     public Dictionary<string, long> RowsByClass { get; } = new(StringComparer.Ordinal);
 
     public void Add(ScoreTotals part) => Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
@@ -36,7 +38,8 @@ internal sealed class ScoreTotals
         Kept += batch.Scores.Count(keep.Keeps);
         Unscorable += batch.Scores.Count(EduScore.IsUnscorable);
         Tokens += batch.Tokens;
-        RowsByClass[batch.NumericClass] = RowsByClass.GetValueOrDefault(batch.NumericClass) + batch.Rows.Count;
+        foreach (var (name, scores) in batch.Scores.CountBy(score => RowClasses.Of(score, batch.NumericClass)))
+            RowsByClass[name] = RowsByClass.GetValueOrDefault(name) + scores;
     }
 
     private void Add(
@@ -53,4 +56,32 @@ internal sealed class ScoreTotals
                 RowsByClass.Remove(name);
         }
     }
+}
+
+/// <summary>
+/// Rows are counted by the numeric class that computed their scores; those that have none, which nobody computed, by the
+/// reason for it.
+/// </summary>
+internal static class RowClasses
+{
+    private const string NoScore = "no score: ";
+
+    public static string Of(float score, string numericClass) => EduScore.ReasonOf(score) switch
+    {
+        UnscorableReason.None => numericClass,
+        var reason => NoScore + JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()),
+    };
+
+    /// <summary>The numeric classes among them.</summary>
+    public static SortedDictionary<string, long> Computed(IEnumerable<KeyValuePair<string, long>> rows) =>
+        new(rows.Where(one => !IsReason(one.Key)).ToDictionary(), StringComparer.Ordinal);
+
+    /// <summary>The reasons among them, as JSON names them; null where every row has a score.</summary>
+    public static SortedDictionary<string, long>? Reasons(IEnumerable<KeyValuePair<string, long>> rows)
+    {
+        var reasons = rows.Where(one => IsReason(one.Key)).ToDictionary(one => one.Key[NoScore.Length..], one => one.Value);
+        return reasons.Count > 0 ? new SortedDictionary<string, long>(reasons, StringComparer.Ordinal) : null;
+    }
+
+    private static bool IsReason(string name) => name.StartsWith(NoScore, StringComparison.Ordinal);
 }

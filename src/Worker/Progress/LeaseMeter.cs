@@ -6,17 +6,26 @@ namespace FineWebTorch.Worker.Progress;
 internal sealed class LeaseMeter
 {
     private long _steps;
+    private long _ownSteps;
     private long _fetched;
     private int _stage = (int)Stage.Queued;
 
     /// <summary>Rises with every piece of work: bytes fetched, chunks read, batches scored, rows written.</summary>
     public long Steps => Interlocked.Read(ref _steps);
 
+    /// <summary>Those that need device or disk of this machine, and not the network alone.</summary>
+    public long OwnSteps => Interlocked.Read(ref _ownSteps);
+
     public long FetchedBytes => Interlocked.Read(ref _fetched);
 
     public Stage Stage => (Stage)Volatile.Read(ref _stage);
 
-    public void Step() => Interlocked.Increment(ref _steps);
+    public void Step()
+    {
+        Interlocked.Increment(ref _steps);
+        if (Stage is not (Stage.Fetching or Stage.Uploading))
+            Interlocked.Increment(ref _ownSteps);
+    }
 
     public void Fetched(int bytes)
     {

@@ -48,7 +48,7 @@ internal sealed class Watchdog(Action<string> end) : IDisposable
         {
             // Its steps stay in the sum, so that the sum only rises.
             if (_meters.Remove(meter))
-                _stepsBefore += meter.Steps;
+                _stepsBefore += meter.OwnSteps;
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class Watchdog(Action<string> end) : IDisposable
     private string? HangOfWork()
     {
         var local = _meters.FirstOrDefault(meter => meter.Stage is Stage.Opening or Stage.Scoring or Stage.Building);
-        var ticks = _work.Note(_stepsBefore + _meters.Sum(meter => meter.Steps), isWaiting: local is not null);
+        var ticks = _work.Note(_stepsBefore + _meters.Sum(meter => meter.OwnSteps), isWaiting: local is not null);
         return ticks is null ? null : local!.Stage switch
         {
             Stage.Scoring => $"no batch was scored and nothing read for {ticks} s: the device or the disk hangs",

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
@@ -16,6 +17,15 @@ public sealed class EventLogTests : IDisposable
     public EventLogTests() => Directory.CreateDirectory(_folder["run"]);
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Events_AreAllDocumented()
+    {
+        var documentation = File.ReadAllText(Path.Combine(TestData.RepositoryRoot, "docs", "runs.md"));
+        var kinds = typeof(RunEvent).GetNestedTypes().Select(kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.Name));
+
+        Assert.Empty(kinds.Where(kind => !documentation.Contains($"`{kind}`", StringComparison.Ordinal)));
+    }
 
     [Fact]
     public void Event_IsInTheFileBeforeAnyoneIsTold_AndWithoutAnyoneClosingIt()

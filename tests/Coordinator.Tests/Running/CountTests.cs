@@ -30,7 +30,8 @@ public sealed class CountTests
         Assert.Equal((1, 8, 4, 4), (after.FilesFailed, after.Rows, after.RowsScored, after.RowsInFailed));
         var good = run.Core.Files.Held.Single(file => file.Record.Failure is null).Totals;
         Assert.Equal((good.Kept, good.Unscorable, good.Tokens), (after.Kept, after.Unscorable, after.Tokens));
-        Assert.Equal(after.RowsScored, summary.NumericClasses.Values.Sum());
+        Assert.Equal(after.RowsScored, summary.NumericClasses.Values.Concat(summary.UnscorableReasons!.Values).Sum());
+        Assert.EndsWith(", 1 could not be scored (1 without text)", SummaryText.End(summary).First(), StringComparison.Ordinal);
         Assert.Equal((4, 4, 8), (summary.RowsScored, summary.RowsInFailedFiles, summary.RowsScoredNow));
         // The speed is that of the machines, whatever became of the file.
         var meter = new RateMeter();

@@ -39,6 +39,8 @@ public sealed class DeadlyRowsTests
         }
 
         Assert.Equal(killer, Assert.Single(run.Events.OfType<RunEvent.DocumentEndsWorkers>()).Row);
+        Assert.Equal(1, RowClasses.Reasons(run.Core.Totals.RowsByClass)!["ends_worker"]);
+        Assert.DoesNotContain(RowClasses.Computed(run.Core.Totals.RowsByClass).Keys, name => name == "not computed");
         Assert.Empty(run.Ledger.Load()!.Suspects);
     }
 
@@ -49,6 +51,29 @@ public sealed class DeadlyRowsTests
         RunToTheEnd(run, [2, 3, 17]);
         Assert.Equal(
             [2L, 3L, 17L], run.Events.OfType<RunEvent.DocumentEndsWorkers>().Select(told => told.Row).Order());
+    }
+
+    [Fact]
+    public void Halves_GoToDifferentWorkersWhereThereAreTwo()
+    {
+        using var run = new CoreHarness(4);
+        for (var life = 0; life < 2; life++)
+        {
+            var dying = run.JoinIdle($"dying {life}");
+            run.Say(dying, CoreHarness.Opened(dying.ScoreLeases.Single(), 4));
+            run.Wait(CoreHarness.Timeout + TimeSpan.FromSeconds(1));
+        }
+
+        var (first, second) = (run.JoinIdle("first"), run.Join("second"));
+        run.Score(first, first.ScoreLeases.Single(), 0, 0, 1);
+        run.End(first, first.ScoreLeases.Single().Fence, Outcome.Completed);
+        run.Request(first);
+        Assert.Single(first.ScoreLeases);
+
+        run.Request(second);
+        Assert.Single(second.ScoreLeases);
+        run.Say(second, new WorkerMessage { Goodbye = new Goodbye() });
+        Assert.Equal(2, first.ScoreLeases.Count());
     }
 
     [Fact]

@@ -31,6 +31,25 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Device_HangsWhileTheNextFileIsFetched_TheProcessIsToEnd()
+    {
+        using var run = new CoreHarness(8, 8);
+        var hung = run.JoinIdle("hung");
+        run.Request(hung);
+        Assert.Equal(2, hung.ScoreLeases.Count());
+
+        for (var beat = 1UL; beat <= 40; beat++)
+        {
+            run.Wait(Beat);
+            run.Say(hung, Heartbeat(
+                Progress(1, Stage.Scoring, Math.Min(2, beat)),
+                Progress(2, Stage.Fetching, 10 * beat, bytes: 10_000_000 * beat)));
+        }
+
+        Assert.Contains(hung.Received, message => message.EndProcess is not null);
+    }
+
+    [Fact]
     public void Worker_ThatIsToEnd_IsGivenNothingMore()
     {
         using var run = new CoreHarness(8, 8);

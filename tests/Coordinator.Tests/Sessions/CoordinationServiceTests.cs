@@ -35,8 +35,9 @@ public sealed class CoordinationServiceTests : IDisposable
         Assert.Equal(Shard, await File.ReadAllBytesAsync(host.Places.ShardPath(build.ShardName)));
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(host.Places.ManifestPath(build.ShardName)))!;
         Assert.Equal(
-            (10, 10, "column x has lost its type"),
+            (10, 9, "column x has lost its type"),
             ((int)manifest["rows"]!, (int)manifest["numeric_classes"]!["class a"]!, (string?)manifest["warnings"]![0]));
+        Assert.Equal("""{"null_text":1}""", manifest["unscorable_reasons"]!.ToJsonString());
         Assert.Equal(
             ("a", 10), ((string?)manifest["workers"]![0]!["name"], (int)manifest["workers"]![0]!["rows"]!));
         Assert.All(

@@ -83,6 +83,23 @@ public sealed class WatchdogTests : IDisposable
     }
 
     [Fact]
+    public void Device_ThatHangsWhileAnotherFileIsFetched_EndsTheProcess()
+    {
+        var other = new LeaseMeter();
+        _dog.Watch(other);
+        other.Enter(Stage.Fetching);
+        _meter.Enter(Stage.Scoring);
+
+        for (var second = 0; second <= Watchdog.LeastTicks; second++)
+        {
+            other.Fetched(1_000_000);
+            Look(1);
+        }
+
+        Assert.Contains("the device or the disk hangs", Assert.Single(_ends), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mailbox_ThatAnswersNothing_EndsTheProcess()
     {
         var isStuck = false;
