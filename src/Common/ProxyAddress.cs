@@ -26,7 +26,10 @@ public sealed partial record ProxyAddress(Uri Address, NetworkCredential? Creden
 
     public override string ToString() => Address.GetLeftPart(UriPartial.Authority);
 
-    /// <summary>A text with the names and passwords of all addresses in it left out.</summary>
+    /// <summary>
+    /// A text with the names and passwords of all addresses in it left out; a mistyped address of a database may hold a
+    /// password with '/', one on the Hub names a revision behind '@'.
+    /// </summary>
     public static string Hide(string text) => UserInfo().Replace(text, "://…@");
 
     private static NetworkCredential? CredentialOf(string userInfo)
@@ -38,6 +41,6 @@ public sealed partial record ProxyAddress(Uri Address, NetworkCredential? Creden
             Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
-    [GeneratedRegex(@"://[^/\s]*@")]
+    [GeneratedRegex(@"(?<=postgres(?:ql)?)://\S*@|://[^/\s]*@")]
     private static partial Regex UserInfo();
 }

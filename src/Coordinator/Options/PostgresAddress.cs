@@ -68,6 +68,6 @@ internal sealed partial record PostgresAddress(
     [GeneratedRegex("^[a-z_][a-z0-9_]{0,62}$")]
     private static partial Regex SchemaName();
 
-    [GeneratedRegex("(postgres(?:ql)?://[^:/@]*):[^@]*(@)")]
+    [GeneratedRegex("(postgres(?:ql)?://[^:/@]*):.*(@)")]
     private static partial Regex TypedPassword();
 }

@@ -8,8 +8,9 @@ namespace FineWebTorch.Coordinator.Running;
 /// Commands on their way to the loop. Bounded in number and in bytes, so that sessions stop reading from their workers
 /// when the ledger's disk is slow.
 /// </summary>
+/// <param name="clock">The time; null where nobody asks for <see cref="HeardUntil"/>.</param>
 /// <param name="capacity">KiB of messages that may wait. One that is larger waits until it is alone.</param>
-internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
+internal sealed class CommandQueue(Func<TimeSpan>? clock = null, int capacity = 64 << 10) : IDisposable
 {
     private const int MostCommands = 4096;
 
@@ -24,11 +25,14 @@ internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
 
     private int _isTickWaiting;
 
+    /// <summary>All that was said before has been taken. For the one who takes.</summary>
+    public TimeSpan HeardUntil { get; private set; }
+
     /// <summary>Waits until there is room for the command.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     public async ValueTask PostAsync(RunCommand command, CancellationToken cancellationToken)
     {
-        var bytes = SizeOf(command);
+        var (bytes, now) = (SizeOf(command), Now());
         RateLimitLease room;
         try
         {
@@ -39,7 +43,7 @@ internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
             throw new ChannelClosedException();
         }
 
-        if (room.IsAcquired && _commands.Writer.TryWrite(new Entry(command, bytes, room)))
+        if (room.IsAcquired && _commands.Writer.TryWrite(new Entry(command, bytes, room, now)))
             return;
         room.Dispose();
         throw new ChannelClosedException();
@@ -49,7 +53,7 @@ internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
     public void PostTick()
     {
         if (Interlocked.Exchange(ref _isTickWaiting, 1) == 0)
-            _commands.Writer.TryWrite(new Entry(new RunCommand.Tick(), Bytes: 0, Room: null));
+            _commands.Writer.TryWrite(new Entry(new RunCommand.Tick(), Bytes: 0, Room: null, Now()));
     }
 
     /// <returns>False when the queue has been closed and nothing is left.</returns>
@@ -59,8 +63,14 @@ internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
     public bool TryTake([NotNullWhen(true)] out RunCommand? command, out int bytes)
     {
         (command, bytes) = (null, 0);
+        var now = Now();
         if (!_commands.Reader.TryRead(out var entry))
+        {
+            HeardUntil = now;
             return false;
+        }
+
+        HeardUntil = entry.Said;
         if (entry.Command is RunCommand.Tick)
             Volatile.Write(ref _isTickWaiting, 0);
         entry.Room?.Dispose();
@@ -75,11 +85,14 @@ internal sealed class CommandQueue(int capacity = 64 << 10) : IDisposable
         _room.Dispose();
     }
 
+    private TimeSpan Now() => clock?.Invoke() ?? TimeSpan.Zero;
+
     /// <summary>In KiB. The smallest counts so much that no more than <see cref="MostCommands"/> find room.</summary>
     private int CostOf(int bytes) => Math.Clamp(bytes >> 10, Math.Max(1, capacity / MostCommands), capacity);
 
     private static int SizeOf(RunCommand command) =>
         command is RunCommand.Received received ? received.Message.CalculateSize() : 0;
 
-    private readonly record struct Entry(RunCommand Command, int Bytes, RateLimitLease? Room);
+    /// <param name="Said">When it came, and began to wait for room.</param>
+    private readonly record struct Entry(RunCommand Command, int Bytes, RateLimitLease? Room, TimeSpan Said);
 }

@@ -133,8 +133,10 @@ internal sealed class RunCore
     }
 
     /// <summary>Does what can be done now. Called after commands have been handled.</summary>
-    public void Plan(TimeSpan now)
+    /// <param name="heardUntil">Up to which all has been handled that was said; null where that is all.</param>
+    public void Plan(TimeSpan now, TimeSpan? heardUntil = null)
     {
+        State.HeardUntil = heardUntil ?? now;
         _desk.Settle(now);
         if (!IsOver)
             _quarantine.WatchStandstill(now);

@@ -24,7 +24,7 @@ internal sealed class RunLoop : IAsyncDisposable
     /// <summary>A few at a time: workers read from the same disk.</summary>
     private static readonly SemaphoreSlim Digests = new(2);
 
-    private readonly CommandQueue _commands = new();
+    private readonly CommandQueue _commands;
     private readonly RunCore _core;
     private readonly ILedger _ledger;
     private readonly IRunObserver _observer;
@@ -45,6 +45,7 @@ internal sealed class RunLoop : IAsyncDisposable
     {
         (_core, _ledger, _observer, _time) = (core, ledger, observer, time);
         _start = time.GetTimestamp();
+        _commands = new CommandQueue(() => time.GetElapsedTime(_start));
         core.State.Started = time.GetUtcNow();
         _snapshot = core.Snapshot(TimeSpan.Zero);
         _awaited = core.Awaited;
@@ -178,7 +179,7 @@ internal sealed class RunLoop : IAsyncDisposable
                 _core.Handle(command, now);
         }
 
-        _core.Plan(now);
+        _core.Plan(now, _commands.HeardUntil);
         var outbox = _core.Outbox;
         _ledger.Commit(outbox.Changes);
         (_sessions, _awaited, _standstill) = (_core.Sessions, _core.Awaited, _core.Standstill);

@@ -51,6 +51,12 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finis
     /// <summary>Of the last <see cref="Advance"/>.</summary>
     public TimeSpan Now => Files.Queues.Now;
 
+    /// <summary>
+    /// Up to which all has been heard that workers said. After a while in which the ledger held everything up it lies
+    /// behind: whoever is silent as of now may only have not been heard yet.
+    /// </summary>
+    public TimeSpan HeardUntil { get; set; }
+
     /// <summary>No work is given out any more.</summary>
     public bool Draining { get; set; }
 
@@ -94,10 +100,10 @@ internal sealed class RunState(IReadOnlyList<RunFile> files, FinishedFiles finis
 
     /// <summary>A worker that has said nothing for the time-out; null where there is none.</summary>
     public RunWorker? FindSilent() =>
-        _silence.Find(Now, SilentAt, out var silent) ? silent : null;
+        _silence.Find(HeardUntil, SilentAt, out var silent) ? silent : null;
 
     /// <summary>A lease for which nothing has been done for too long; null where there is none.</summary>
-    public RunLease? FindStalled() => _stalls.Find(Now, StallsAt, out var stalled) ? stalled : null;
+    public RunLease? FindStalled() => _stalls.Find(HeardUntil, StallsAt, out var stalled) ? stalled : null;
 
     public void Add(RunLease lease)
     {

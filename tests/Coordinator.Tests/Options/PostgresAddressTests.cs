@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Tests.Options;
@@ -42,8 +43,17 @@ public sealed class PostgresAddressTests
     [Theory]
     [InlineData("postgres://me:word@db/runs", "postgres://me@db/runs")]
     [InlineData("--ledger=postgres://me:wo:rd@db/runs", "--ledger=postgres://me@db/runs")]
+    [InlineData("postgres://me:w@rd@db/runs", "postgres://me@db/runs")]
     [InlineData("postgres://me@db/runs", "postgres://me@db/runs")]
     [InlineData("http://me:word@proxy", "http://me:word@proxy")]
     public void Hide_ATypedArgument_LeavesThePasswordOut(string typed, string expected) =>
         Assert.Equal(expected, PostgresAddress.Hide(typed));
+
+    [Theory]
+    [InlineData("postgres://me:w/rd@db/runs", "postgres://…@db/runs")]
+    [InlineData("postgresql://me:w/o@rd@db/runs", "postgresql://…@db/runs")]
+    [InlineData("http://me:word@proxy:3128/", "http://…@proxy:3128/")]
+    [InlineData("hf://datasets/me/edu@next/data", "hf://datasets/me/edu@next/data")]
+    public void Hide_AMistypedAddress_LeavesThePasswordOut(string typed, string expected) =>
+        Assert.Equal(expected, ProxyAddress.Hide(typed));
 }

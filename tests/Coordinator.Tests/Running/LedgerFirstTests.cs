@@ -20,6 +20,7 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     private readonly RunLoop _loop;
     private readonly HeardSession _session = new();
     private readonly ConcurrentQueue<RunEvent> _events = [];
+    private readonly FakeTime _time = new();
     private readonly ManualResetEventSlim _isCommitting = new(), _gate = new();
 
     public LedgerFirstTests()
@@ -31,7 +32,7 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         _core = new RunCore(
             _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"),
             new SchedulingOptions(TimeSpan.FromSeconds(30)));
-        _loop = new RunLoop(_core, _ledger, this, new FakeTime());
+        _loop = new RunLoop(_core, _ledger, this, _time);
     }
 
     void IRunObserver.Observe(RunEvent happened) => _events.Enqueue(happened);
@@ -94,6 +95,32 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     }
 
     [Fact]
+    public async Task Ledger_HeldUpForLong_NobodyIsLostWhoWasNotHeardYet()
+    {
+        var sessions = Enumerable.Range(0, 1000).Select(_ => new HeardSession()).ToList();
+        foreach (var (index, session) in sessions.Index())
+            await SayAsync(Hello($"worker {index}"), session);
+        foreach (var session in sessions)
+            Assert.NotNull((await session.NextAsync()).Welcome);
+        HoldUp<LedgerChange.PausedSet>();
+        var paused = _loop.AskAsync<ControlAnswer>(
+            answer => new RunCommand.Control(new ControlRequest.Pause(GiveBack: false), answer));
+        await CommittingAsync();
+
+        _time.Advance(TimeSpan.FromSeconds(20));
+        foreach (var session in sessions)
+            await SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() }, session);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        _gate.Set();
+
+        await paused.WaitAsync(Patience);
+        await _loop.AskAsync<FileRecord?>(answer => new RunCommand.FindReader(sessions[^1].Secret, Input: null, answer))
+            .WaitAsync(Patience);
+        Assert.Equal(1000, _loop.Sessions);
+        Assert.DoesNotContain(_events, happened => happened is RunEvent.WorkerLost);
+    }
+
+    [Fact]
     public async Task Lease_IsGivenOutOnceTheLedgerHoldsIt()
     {
         HoldUp<LedgerChange.LeaseGranted>();
@@ -139,18 +166,20 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         Assert.Equal(isDone, _ledger.ReadFile(1).Shard!.Done);
     }
 
-    private async Task JoinAsync() => await SayAsync(new WorkerMessage
+    private async Task JoinAsync() => await SayAsync(Hello("a"));
+
+    private static WorkerMessage Hello(string worker) => new()
     {
         Hello = new Hello
         {
-            WorkerId = "a",
-            Name = "a",
+            WorkerId = worker,
+            Name = worker,
             ProgramVersion = ProgramVersion.Current,
             DeviceKind = "cpu",
             NumericClass = "class a",
             Dtypes = { Dtype.Fp32 },
         },
-    });
+    };
 
     /// <summary>Both leases that there are to be had: one to score, one to build.</summary>
     private async Task<List<CoordinatorMessage>> LeasesAsync()
@@ -176,8 +205,8 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     private static WorkerMessage Report(ScoreLease lease) =>
         CoreHarness.Report(lease.Fence, window: 0, [0, 1, 2, 3], [.. Runs.Scores(0, 4)]);
 
-    private async Task SayAsync(WorkerMessage message) => await _loop.PostAsync(
-        new RunCommand.Received(_session, Reports.OfRun(message, _core.Description.Digest)));
+    private async Task SayAsync(WorkerMessage message, HeardSession? session = null) => await _loop.PostAsync(
+        new RunCommand.Received(session ?? _session, Reports.OfRun(message, _core.Description.Digest)));
 
     /// <summary>The ledger waits with changes of a kind until the gate is opened.</summary>
     private void HoldUp<T>() => _ledger.Committing = changes =>
@@ -199,7 +228,14 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         /// <summary>Messages that the test has not taken.</summary>
         public int Count => _heard.Reader.Count;
 
-        public void Send(CoordinatorMessage message) => _heard.Writer.TryWrite(message);
+        /// <summary>As the last Welcome told it.</summary>
+        public string Secret { get; private set; } = "";
+
+        public void Send(CoordinatorMessage message)
+        {
+            Secret = message.Welcome?.Session ?? Secret;
+            _heard.Writer.TryWrite(message);
+        }
 
         public void Close(string? error = null) => _heard.Writer.TryComplete();
 
