@@ -66,6 +66,7 @@ public class ScoringEdgeTests
     [InlineData(999, 0, true, false)]
     [InlineData(1000, 0, true, true)]
     [InlineData(1000, 1, false, false)]
+    [InlineData(1000, 2, false, false)]
     [InlineData(5000, 1, false, false)]
     public void Health_OfAModel_IsHopelessAfterAThousandAndNoFiniteScore(
         int notFinite, int finite, bool isInDoubt, bool isHopeless)
