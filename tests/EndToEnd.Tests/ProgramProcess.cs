@@ -96,6 +96,8 @@ internal sealed class ProgramProcess : IAsyncDisposable
         };
         start.Environment["FINEWEB_WORKER"] =
             Path.ChangeExtension(PathOf("worker"), OperatingSystem.IsWindows() ? "exe" : null);
+        // What it gains is worth its while only in processes that live longer than those of tests.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var running = new ProgramProcess(Process.Start(start)!);

@@ -30,7 +30,7 @@ internal sealed class FaultRun : IAsyncDisposable
     private static readonly TimeSpan MostLost = TimeSpan.FromSeconds(10);
 
     /// <summary>What a worker takes for a document, so that a run of few files lasts some seconds.</summary>
-    private const double MillisecondsPerDocument = 20;
+    private const double MillisecondsPerDocument = 15;
 
     private readonly string _fault;
     private readonly int _copies;
