@@ -16,7 +16,9 @@ public sealed class ScoreTotalsTests
         totals.Add(new BatchRecord(2, 0, [0, 1, 2], [4f, 1f, unscorable], "a", 30), KeepRule.IntScore(3));
 
         Assert.Equal((33, 10, 5, 330), (totals.Rows, totals.Kept, totals.Unscorable, totals.Tokens));
-        Assert.Equal(new Dictionary<string, long> { ["a"] = 9, ["b"] = 24 }, totals.RowsByClass);
+        Assert.Equal(
+            new Dictionary<string, long> { ["a"] = 8, ["b"] = 24, [RowClasses.Of(unscorable, "a")] = 1 },
+            totals.RowsByClass);
     }
 
     [Fact]
