@@ -6,12 +6,15 @@ namespace FineWebTorch.EndToEnd.Tests;
 /// <summary>The end of a run does not wait for its slowest worker.</summary>
 public sealed class LastFilesTests
 {
+    /// <summary>A file of one window: nothing of it can be shared once its worker has begun to read.</summary>
+    private static readonly string[] Options = ["--window-rows", "64"];
+
     [Fact]
     public async Task Run_OneWorkerTwoHundredTimesSlower_DoesNotWaitForIt()
     {
         using var folder = new RunFolder();
         var tally = new Tally(Path.Combine(folder.Root, "tally"));
-        await using var coordinator = ProgramProcess.Start("coordinator", folder.Arguments(FaultRun.Name));
+        await using var coordinator = ProgramProcess.Start("coordinator", folder.Arguments(FaultRun.Name, Options));
         var arguments = await coordinator.WorkerArgumentsAsync();
         await using var slow = Start(
             new FaultyDevice { MillisecondsPerDocument = 1000, Tally = tally.Path }, arguments);
@@ -22,7 +25,7 @@ public sealed class LastFilesTests
             Assert.True(await program.ExitAsync() == 0, program.Errors);
         // The file that it began has 40, which would have taken it 40 s.
         Assert.True(tally.Rows < 40, $"{tally.Rows} rows scored by the slow one; {coordinator.Output}{coordinator.Errors}");
-        var undisturbed = await Undisturbed.Of(copies: 1);
+        var undisturbed = await Undisturbed.Of(copies: 1, Options);
         Assert.Equal(undisturbed.Output, RunFolder.ContentsOf(folder.Output(FaultRun.Name)));
     }
 

@@ -42,7 +42,7 @@ internal sealed class RunFolder : IDisposable
     public string[] Arguments(string name, params string[] more) =>
     [
         "run", "--input", Input, "--output", Output(name), "--run", Run(name), "--model", Model,
-        "--window-rows", "8", "--token-budget", "512",
+        "--token-budget", "512", .. Unless(more, "--window-rows", "8"),
         .. Unless(more, "--heartbeat-timeout", HeartbeatTimeout), .. Unless(more, "--listen", "127.0.0.1:0"), .. more,
     ];
 
