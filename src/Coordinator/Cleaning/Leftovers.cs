@@ -66,9 +66,10 @@ internal sealed partial class Leftovers(string cache, string temporary, TimeProv
     /// <summary>What starts have read of their inputs from which no run came.</summary>
     private IEnumerable<Leftover> RefusedStarts(string folder, List<KnownRun> runs) => RunFinder.Folders(folder)
         .Except(runs.Select(run => run.Path), StringComparer.Ordinal)
-        .Select(path => Path.Combine(path, FooterJournal.FileName))
+        .SelectMany(path => new[] { ListingJournal.FileName, FooterJournal.FileName }
+            .Select(name => Path.Combine(path, name)))
         .Where(file => File.Exists(file) && IsOld(file))
-        .Select(file => Leftover.OfFile(file, "footers that a start has read from which no run came") with
+        .Select(file => Leftover.OfFile(file, "what a start has read of its input from which no run came") with
         {
             Remove = () =>
             {

@@ -11,8 +11,9 @@ internal static class StateFiles
 {
     private static readonly string[] Names =
     [
-        "ledger.sqlite*", "ledger.url", FooterJournal.FileName, "run-summary.json", "progress.json*", "events.jsonl", "events.*.jsonl", "control.*",
-        CoordinatorNotice.FileName, "local-worker-*.log",
+        "ledger.sqlite*", "ledger.url", ListingJournal.FileName, FooterJournal.FileName, "run-summary.json",
+        "progress.json*", "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
+        "local-worker-*.log",
     ];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>

@@ -25,11 +25,13 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
 
     private readonly ConcurrentDictionary<string, ResolvedFile> _resolved = new(StringComparer.Ordinal);
 
+    /// <param name="journal">Saves asking for what it knows, and gets the rest; null where nothing is to be written.</param>
     /// <exception cref="HubException">The Hub does not answer, or the token may not read the files.</exception>
-    public async Task<IReadOnlyList<InputFileInfo>> FindAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<InputFileInfo>> FindAsync(
+        ListingJournal? journal, CancellationToken cancellationToken)
     {
         var input = HubPath.Parse(spec.Input);
-        var (commit, files) = await hub.Preflight.CheckInputAsync(input, cancellationToken);
+        var (commit, files) = await hub.Preflight.CheckInputAsync(input, journal?.Pages, cancellationToken);
         List<InputFileInfo> found = [.. files
             .Where(file => input.HasWildcard || file.Path == input.Path ||
                 file.Path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))

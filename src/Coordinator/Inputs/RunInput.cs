@@ -18,9 +18,12 @@ internal sealed class RunInput(RunSpec spec, HubInput? hub, bool overwrite, Acti
     public HubInput? Hub { get; } = hub;
 
     /// <param name="isNew">The run has no shards yet.</param>
+    /// <param name="journal">Of files on the Hub; null where nothing is to be written.</param>
     /// <returns>In ordinal order of their names; at least one.</returns>
-    public Task<IReadOnlyList<InputFileInfo>> FindAsync(bool isNew, CancellationToken cancellationToken) =>
-        Hub?.FindAsync(cancellationToken) ?? Task.FromResult(new LocalFiles(spec, overwrite, warn).Find(isNew));
+    public Task<IReadOnlyList<InputFileInfo>> FindAsync(
+        bool isNew, ListingJournal? journal, CancellationToken cancellationToken) =>
+        Hub?.FindAsync(journal, cancellationToken) ??
+        Task.FromResult(new LocalFiles(spec, overwrite, warn).Find(isNew));
 
     /// <summary>A file of the run as it lies there now; on the Hub, where a commit's never changes, as it was.</summary>
     public InputFileInfo Look(FileRecord file) => Hub is null

@@ -14,17 +14,19 @@ internal sealed partial class RunPreparation
     /// <summary>A new run with fewer files reads them anew after a start that came to nothing.</summary>
     public int LeastJournal { get; init; } = 256;
 
+    private ListingJournal OpenListing() => new(options.RunFolder);
+
     private FooterJournal OpenJournal() => new(options.RunFolder, _spec, LeastJournal);
 
     /// <summary>The files that a new run would have: in order, no more than asked for.</summary>
     private async Task<IReadOnlyList<FileRecord>> InspectNewAsync(
-        FooterJournal? journal, CancellationToken cancellationToken)
+        FooterJournal? footers, ListingJournal? listing, CancellationToken cancellationToken)
     {
-        var found = await _input.FindAsync(isNew: true, cancellationToken);
+        var found = await _input.FindAsync(isNew: true, listing, cancellationToken);
         if (_spec.Files > found.Count)
             warn($"--files {_spec.Files}: there are only {found.Count}");
         var files = await InspectInputsAsync(
-            _spec.Files == 0 ? found : [.. found.Take(_spec.Files)], first: 0, journal, cancellationToken);
+            _spec.Files == 0 ? found : [.. found.Take(_spec.Files)], first: 0, footers, cancellationToken);
         await Warnings.TellDifferencesAsync(files, cancellationToken);
         return files;
     }

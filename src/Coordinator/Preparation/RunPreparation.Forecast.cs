@@ -22,7 +22,7 @@ internal sealed partial class RunPreparation
 
     private async Task<RunForecast> ForecastNewAsync(CancellationToken cancellationToken)
     {
-        var files = await InspectNewAsync(journal: null, cancellationToken);
+        var files = await InspectNewAsync(footers: null, listing: null, cancellationToken);
         var good = files.Where(file => file.Failure is null).ToList();
         var disks = await PlanDisksAsync(good, revision: "", cancellationToken);
         disks.Demand();

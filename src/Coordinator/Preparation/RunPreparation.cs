@@ -61,6 +61,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
                 start ??= await StartAsync(cancellationToken);
                 ledger.Create(Describe(start.Model), start.Files);
                 OpenJournal().Discard();
+                OpenListing().Discard();
             }
 
             // Again, now that nobody else can write to the output.
@@ -107,7 +108,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     {
         using var journal = OpenJournal();
         journal.Read();
-        var files = await InspectNewAsync(journal, cancellationToken);
+        var files = await InspectNewAsync(journal, OpenListing(), cancellationToken);
         Warnings.TellFailures(files);
         var good = files.Where(file => file.Failure is null).ToList();
         (await PlanDisksAsync(good, revision: "", cancellationToken)).Demand();
@@ -170,12 +171,12 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
         ILedger ledger, LedgerContents contents, CancellationToken cancellationToken)
     {
         if (_input.Hub is null)
-            return await _input.FindAsync(isNew: false, cancellationToken);
+            return await _input.FindAsync(isNew: false, journal: null, cancellationToken);
         // What the commit holds that the run is pinned to is in the ledger; what is added is that of a newer one.
         List<InputFileInfo> known = [.. contents.Files.Select(file => new InputFileInfo(
             file.Name, file.Path, file.Size, file.ModifiedTicks, file.Sha256))];
         return options.Add
-            ? [.. known, .. (await _input.FindAsync(isNew: false, cancellationToken)).ExceptBy(
+            ? [.. known, .. (await _input.FindAsync(isNew: false, journal: null, cancellationToken)).ExceptBy(
                 ledger.ReadFiles().Select(file => file.Record.Name), file => file.Name, StringComparer.Ordinal)]
             : known;
     }

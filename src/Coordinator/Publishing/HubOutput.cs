@@ -183,7 +183,8 @@ internal sealed class HubOutput
     {
         try
         {
-            return await Hub.Client.FindFilesAsync(new HubPath(Repository, head, pattern), head, cancellationToken);
+            return await Hub.Client.FindFilesAsync(
+                new HubPath(Repository, head, pattern), head, cancellationToken: cancellationToken);
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.EntryNotFound)
         {

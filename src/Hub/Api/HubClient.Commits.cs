@@ -134,7 +134,8 @@ public sealed partial class HubClient
         try
         {
             await foreach (
-                var file in ListAsync(repository, revision, folder, true, cancellationToken).ConfigureAwait(false))
+                var file in ListAsync(repository, revision, folder, cancellationToken: cancellationToken)
+                    .ConfigureAwait(false))
             {
                 if (!file.IsFolder && !allowed.Contains(file.Path))
                     return false;

@@ -5,29 +5,24 @@ namespace FineWebTorch.Hub;
 public sealed partial class HubClient
 {
     private const int MostPathsInOneCall = 500;
-    private const int MostPages = 100_000;
 
     /// <summary>What a folder holds, page by page, in the Hub's order.</summary>
     /// <param name="revision">A commit, so that no page belongs to another one.</param>
     /// <param name="folder">Empty for the root.</param>
     /// <param name="recursive">Also what its subfolders hold.</param>
+    /// <param name="kept">What is known of the listing, and gets what is not.</param>
     public async IAsyncEnumerable<HubFile> ListAsync(
-        HubRepository repository, string revision, string folder = "", bool recursive = true,
+        HubRepository repository, string revision, string folder = "", bool recursive = true, KeptPages? kept = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var query = $"recursive={(recursive ? "true" : "false")}&expand=false";
-        Uri? next = _addresses.Tree(repository, revision, folder, query);
+        var first = _addresses.Tree(repository, revision, folder, query);
         var purpose = $"list {repository}{(folder.Length == 0 ? "" : "/" + folder)}";
-        for (var page = 0; next is not null; page++)
+        await foreach (
+            var page in PagesAsync(first, purpose, repository, kept, cancellationToken).ConfigureAwait(false))
         {
-            var request = Get(next, purpose, repository);
-            var answer = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            foreach (var row in answer.Read<TreeRow[]>(request))
-                yield return row.ToFile();
-            var link = LinkHeader.Next(answer.Header("Link"));
-            next = link is null ? null : _addresses.Own(link);
-            if (next is not null && (page == MostPages || !SignedUrl.SameOrigin(next, Options.Endpoint)))
-                throw answer.Unexpected(request, $"continues at {SignedUrl.Redact(next)}, which is not the endpoint");
+            foreach (var file in page.Files)
+                yield return file;
         }
     }
 
@@ -35,13 +30,14 @@ public sealed partial class HubClient
     /// The files that a path stands for: those that match its pattern, those below a folder, or the one file;
     /// in ordinal order of their paths, so that shard numbers are stable.
     /// </summary>
+    /// <param name="kept">As <see cref="ListAsync"/> has it.</param>
     /// <exception cref="HubException">No file matches.</exception>
     public async Task<IReadOnlyList<HubFile>> FindFilesAsync(
-        HubPath path, string revision, CancellationToken cancellationToken = default)
+        HubPath path, string revision, KeptPages? kept = null, CancellationToken cancellationToken = default)
     {
         var files = path.HasWildcard
-            ? await MatchAsync(path, revision, cancellationToken).ConfigureAwait(false)
-            : await BelowAsync(path, revision, cancellationToken).ConfigureAwait(false);
+            ? await MatchAsync(path, revision, kept, cancellationToken).ConfigureAwait(false)
+            : await BelowAsync(path, revision, kept, cancellationToken).ConfigureAwait(false);
         if (files.Count == 0)
             throw new HubException(HubErrorKind.EntryNotFound, $"{path}: no file there")
             {
@@ -78,15 +74,17 @@ public sealed partial class HubClient
         return [.. rows.Select(row => row.ToCommit())];
     }
 
-    private async Task<List<HubFile>> MatchAsync(HubPath path, string revision, CancellationToken cancellationToken)
+    private async Task<List<HubFile>> MatchAsync(
+        HubPath path, string revision, KeptPages? kept, CancellationToken cancellationToken)
     {
         var glob = new FilePattern(path.Path);
-        return await ListAsync(path.Repository, revision, glob.Folder, glob.NeedsDepth, cancellationToken)
+        return await ListAsync(path.Repository, revision, glob.Folder, glob.NeedsDepth, kept, cancellationToken)
             .Where(file => !file.IsFolder && glob.IsMatch(file.Path))
             .ToListAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<List<HubFile>> BelowAsync(HubPath path, string revision, CancellationToken cancellationToken)
+    private async Task<List<HubFile>> BelowAsync(
+        HubPath path, string revision, KeptPages? kept, CancellationToken cancellationToken)
     {
         if (path.Path.Length > 0)
         {
@@ -96,7 +94,7 @@ public sealed partial class HubClient
                 return [file];
         }
         var shown = new FilePattern(path.Path.Length == 0 ? "**" : path.Path + "/**");
-        return await ListAsync(path.Repository, revision, path.Path, true, cancellationToken)
+        return await ListAsync(path.Repository, revision, path.Path, true, kept, cancellationToken)
             .Where(file => !file.IsFolder && shown.IsMatch(file.Path))
             .ToListAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -10,12 +10,13 @@ public sealed class HubPreflight(HubClient client)
     /// The endpoint answers and the token may read the input. A gated repository shows its listing to everyone, so one
     /// file is asked for as well.
     /// </summary>
+    /// <param name="kept">What an earlier process has listed of it.</param>
     /// <returns>The commit to read from then on, and the files, in order.</returns>
     public async Task<(string Commit, IReadOnlyList<HubFile> Files)> CheckInputAsync(
-        HubPath input, CancellationToken cancellationToken = default)
+        HubPath input, KeptPages? kept = null, CancellationToken cancellationToken = default)
     {
         var info = await client.GetInfoAsync(input.Repository, input.Revision, cancellationToken).ConfigureAwait(false);
-        var files = await client.FindFilesAsync(input, info.Commit, cancellationToken).ConfigureAwait(false);
+        var files = await client.FindFilesAsync(input, info.Commit, kept, cancellationToken).ConfigureAwait(false);
         await client.ResolveAsync(input.Repository, info.Commit, files[0].Path, cancellationToken)
             .ConfigureAwait(false);
         return (info.Commit, files);

@@ -50,12 +50,14 @@ public sealed class LeftoversTests : IDisposable
     }
 
     /// <summary>The next start goes on with it, so that a young one stays; of a run that has begun it is not at all.</summary>
-    [Fact]
-    public async Task Find_FootersOfStartsFromWhichNoRunCame_OnlyWhenTheyAreOld()
+    [Theory]
+    [InlineData("listing.jsonl")]
+    [InlineData("footers.jsonl")]
+    public async Task Find_JournalsOfStartsFromWhichNoRunCame_OnlyWhenTheyAreOld(string name)
     {
         var arguments = _sample.Arguments.With("--run", _sample["runs", "stopped"]);
         (await _sample.PrepareAsync(arguments)).Dispose();
-        string[] journals = [.. new[] { "refused", "young", "stopped" }.Select(run => _sample["runs", run, "footers.jsonl"])];
+        string[] journals = [.. new[] { "refused", "young", "stopped" }.Select(run => _sample["runs", run, name])];
         foreach (var journal in journals)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(journal)!);

@@ -1,0 +1,205 @@
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Hub;
+using FineWebTorch.HubEmulator;
+
+namespace FineWebTorch.Coordinator.Tests.OnHub;
+
+/// <summary>A start that was killed while the Hub listed the input, and the next one. Six files, a page each.</summary>
+public sealed class ListingJournalTests
+{
+    private static readonly string[] Names =
+    [
+        "data/000_00000.parquet", "data/000_00001.parquet", "data/000_00002.parquet", "data/000_00003.parquet",
+        "data/new_0.parquet", "data/new_1.parquet",
+    ];
+
+    [Fact]
+    public async Task Prepare_KilledAfterThreePagesOfSix_AsksForTheOtherThreeAndFindsTheSameFiles()
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 3);
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.All(
+            hub.Server.Log.Of(RequestKind.Tree),
+            page => Assert.Contains("cursor=", page.Query, StringComparison.Ordinal));
+        using var other = await hub.Sample.PrepareAsync(hub.Arguments.With(
+            "--run", hub.Sample["other"], "--output", hub.Sample["other-out"]));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        Assert.Equal(
+            other.Core.Files.Held.Select(file => file.Record), run.Core.Files.Held.Select(file => file.Record));
+        Assert.False(File.Exists(Journal(hub)));
+    }
+
+    [Fact]
+    public async Task Prepare_KilledThreeTimes_GoesOnEachTime()
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 3);
+        await KillAsync(hub, hub.Arguments, pages: 1);
+        await KillAsync(hub, hub.Arguments, pages: 1);
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(1, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+    }
+
+    /// <summary>The listing is whole, and what comes after it is what fails.</summary>
+    [Fact]
+    public async Task Prepare_RefusedAfterTheListing_DoesNotAskForItAgain()
+    {
+        await using var hub = await StartAsync();
+        var folder = hub.Arguments.With("--input", "hf://datasets/alice/web/data");
+        hub.Sample.RoomOf = folder => DiskRoom.Of(folder) with { Free = 0 };
+        await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(folder));
+        Assert.True(File.Exists(Journal(hub)));
+        hub.Sample.RoomOf = DiskRoom.Of;
+        hub.Server.Log.Clear();
+
+        using var run = await hub.Sample.PrepareAsync(folder);
+
+        Assert.Equal(0, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        Assert.False(File.Exists(Journal(hub)));
+    }
+
+    [Fact]
+    public async Task Prepare_BranchHasMovedSince_AsksForAllOfTheNewCommitAndDropsTheOldPages()
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 4);
+        var commit = hub.Put("alice/web", ("data/000_00000.parquet", await InputAsync(hub, 2)));
+        await KillAsync(hub, hub.Arguments, pages: 3);
+        Assert.DoesNotContain(
+            "/000_00003.parquet", await File.ReadAllTextAsync(Journal(hub)), StringComparison.Ordinal);
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        Assert.All(run.Core.Files.Held, file => Assert.Contains(commit, file.Record.Path, StringComparison.Ordinal));
+        Assert.Equal(run.Core.Files[2].Record.Sha256, run.Core.Files[0].Record.Sha256);
+    }
+
+    [Theory]
+    [InlineData(400, 1)]
+    [InlineData(404, 1)]
+    [InlineData(410, 1)]
+    [InlineData(500, 4)]
+    public async Task Prepare_HubDoesNotKnowTheCursor_AsksForAllAnewAndFindsTheSameFiles(int status, int times)
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 3);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Tree, Status = status, Times = times });
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(times + 6, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+    }
+
+    [Theory]
+    [InlineData(403, 1)]
+    [InlineData(503, 4)]
+    public async Task Prepare_HubHasAnotherReasonToRefuse_SaysSoAndKeepsThePages(int status, int times)
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 3);
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Tree, Status = status, Times = times });
+        await Assert.ThrowsAsync<HubException>(() => hub.Sample.PrepareAsync(hub.Arguments));
+        hub.Server.Log.Clear();
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+    }
+
+    [Fact]
+    public async Task Prepare_KilledInTheMiddleOfALine_AsksForThatPageAgainAndKeepsItAndTheNext()
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 4);
+        var content = await File.ReadAllTextAsync(Journal(hub));
+        await File.WriteAllTextAsync(Journal(hub), content[..^10]);
+        await KillAsync(hub, hub.Arguments, pages: 2);
+
+        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+
+        Assert.Equal(1, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+    }
+
+    [Fact]
+    public async Task Prepare_KilledInASmallListing_LeavesNothing()
+    {
+        await using var hub = await StartAsync();
+
+        await KillAsync(hub, hub.Arguments, pages: 2);
+
+        Assert.False(Directory.Exists(hub.Sample["run"]));
+    }
+
+    [Fact]
+    public async Task Prepare_FolderCannotBeWritten_ListsAllTheSame()
+    {
+        await using var hub = await StartAsync();
+        Directory.CreateDirectory(Journal(hub));
+        hub.Sample.RoomOf = folder => DiskRoom.Of(folder) with { Free = 0 };
+
+        await Assert.ThrowsAsync<UserErrorException>(() => hub.Sample.PrepareAsync(hub.Arguments));
+
+        Assert.Equal(6, hub.Server.Log.Count(RequestKind.Tree));
+    }
+
+    [Fact]
+    public async Task Prepare_Killed_KeepsNeitherTheTokenNorAnAddressOfTheStorage()
+    {
+        await using var hub = await StartAsync();
+        await KillAsync(hub, hub.Arguments, pages: 5);
+
+        var kept = await File.ReadAllTextAsync(Journal(hub));
+
+        Assert.DoesNotContain(HubRun.Token, kept, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", kept, StringComparison.Ordinal);
+        Assert.Equal(5, kept.Split('\n').Count(line => line.Contains(hub.Server.Store
+            .Find("datasets", "alice/web")!.Require("main").Id, StringComparison.Ordinal)));
+    }
+
+    private static string Journal(HubRun hub) => hub.Sample["run", ListingJournal.FileName];
+
+    private static Task<byte[]> InputAsync(HubRun hub, int file) =>
+        File.ReadAllBytesAsync(hub.Sample["in", $"000_{file:00000}.parquet"]);
+
+    private static async Task<HubRun> StartAsync()
+    {
+        var hub = await HubRun.StartAsync(options => options with { PageSize = 1 });
+        hub.Put(
+            "alice/web",
+            ("data/new_0.parquet", await InputAsync(hub, 0)), ("data/new_1.parquet", await InputAsync(hub, 1)));
+        return hub;
+    }
+
+    /// <summary>Ends a start that waits for another page after so many; the server's log is empty then.</summary>
+    private static async Task KillAsync(HubRun hub, CommandLine arguments, int pages)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hub.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.Tree,
+            Skip = pages,
+            Until = new TaskCompletionSource().Task,
+            Reached = asked,
+        });
+        using var end = new CancellationTokenSource();
+        var start = hub.Sample.Preparation(arguments.Parse()).PrepareAsync(end.Token);
+        await Task.WhenAny(asked.Task, start);
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);
+        hub.Server.Log.Clear();
+    }
+}
