@@ -18,6 +18,7 @@ public sealed class LeftoversTests : IDisposable
     {
         await FinishAsync();
         await File.WriteAllTextAsync(_sample["runs", "finished", "notes.txt"], "mine");
+        await File.WriteAllTextAsync(_sample["runs", "finished", "listing.jsonl"], "a head");
 
         foreach (var leftover in Find())
             leftover.Remove();
