@@ -170,6 +170,28 @@ public sealed class ListingJournalTests
             .Find("datasets", "alice/web")!.Require("main").Id, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Pages_OfAnEarlierProcess_AreAsTheHubGaveThem()
+    {
+        using var folder = new TemporaryFolder();
+        ListedPage[] pages =
+        [
+            new([new HubFile("data", true, 0, "0a", null, null)], "/tree?cursor=1%7E"),
+            new([new HubFile("data/1.parquet", false, 1L << 40, "1b", new string('f', 64), null)], "/tree?cursor=2"),
+            new([new HubFile("data/é \"2\".txt", false, 0, "", null, null)], null),
+        ];
+        string[] addresses = ["/tree", "/tree?cursor=1%7E", "/tree?cursor=2"];
+        var earlier = new ListingJournal(folder["run"]).Pages;
+        foreach (var (address, page) in addresses.Zip(pages))
+            earlier.Keep(address, page);
+
+        var now = new ListingJournal(folder["run"]).Pages;
+
+        Assert.Equal(pages.SelectMany(page => page.Files), addresses.SelectMany(address => now.Find(address)!.Files));
+        Assert.Equal(pages.Select(page => page.Next), addresses.Select(address => now.Find(address)!.Next));
+        Assert.Null(now.Find("/tree?cursor=3"));
+    }
+
     private static string Journal(HubRun hub) => hub.Sample["run", ListingJournal.FileName];
 
     private static Task<byte[]> InputAsync(HubRun hub, int file) =>
