@@ -62,9 +62,9 @@ internal static class SecondLeases
 
     /// <summary>Nothing for what nobody has done yet: a holder that does nothing either is slower than that.</summary>
     private static double FromScratch(RunWorker worker, RunFile file, RunLease lease) =>
-        FetchCost.Of(worker, file) + (lease.Kind == LeaseKind.Build
-            ? worker.Paces.Building.SecondsFor(file.Record.Size)
-            : file.IncompleteIn(lease.Windows) * Forecast.OfWindow(worker, file)) ?? FetchCost.Of(worker, file);
+        (lease.Kind == LeaseKind.Build
+            ? FetchCost.Of(worker, file) + worker.Paces.Building.SecondsFor(file.Record.Size)
+            : Forecast.FromScratch(worker, file, file.IncompleteIn(lease.Windows))) ?? FetchCost.Of(worker, file);
 
     /// <summary>Seconds until the lease's holder would be done; null where there is no saying.</summary>
     private static double? TakesHolder(RunState state, RunLease lease)
