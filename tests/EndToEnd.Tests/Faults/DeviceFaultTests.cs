@@ -21,7 +21,9 @@ public sealed class DeviceFaultTests
         run.Workers.Remove(hung);
 
         await run.EndAsync(disturbed: 1);
-        Assert.NotEqual(0, await hung.ExitAsync());
+        // Told to end because it hangs; or, where an idle worker did its rows before that was known, by the run's end.
+        if (await hung.ExitAsync() == 0)
+            Assert.Contains("another worker was first", hung.Errors);
     }
 
     /// <summary>Files are done by the seven others, and none has failed.</summary>
