@@ -4,8 +4,8 @@ using FineWebTorch.Common;
 namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>
-/// Where a coordinator may be: one, and others that take its place. They are tried one after another, first the one that
-/// answered last.
+/// Where a coordinator may be: one, and others that take its place. They are tried one after another, first the one after
+/// the last that has answered.
 /// </summary>
 /// <param name="all">One at least, all http.</param>
 internal sealed class CoordinatorAddresses(params IReadOnlyList<Uri> all)
@@ -37,7 +37,7 @@ internal sealed class CoordinatorAddresses(params IReadOnlyList<Uri> all)
             parts.Length == 1 || part.Contains("://", StringComparison.Ordinal) ? part : $"http://{part}"))]);
     }
 
-    /// <summary>What answered there is no coordinator that takes us: another one is tried first from now on.</summary>
+    /// <summary>What answered there does not any more, or does not take us: another one is tried first from now on.</summary>
     public void Pass() => _current = (_current + 1) % all.Count;
 
     /// <summary>A connection to the first that accepts one.</summary>

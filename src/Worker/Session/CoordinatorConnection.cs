@@ -157,8 +157,8 @@ internal sealed class CoordinatorConnection(
         if (link != _link)
             return;
         _link = null;
-        if (!link.IsWelcome)
-            options.Coordinator.Pass();
+        // Also where it was welcome: a leader that is stopped still accepts connections, and another one leads by now.
+        options.Coordinator.Pass();
         _end = (link.IsWelcome, _rejection ?? CoordinatorChannel.Describe(error));
         _rejection = null;
         ended();

@@ -5,7 +5,9 @@ using FineWebTorch.Protos.V1;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -80,7 +82,8 @@ internal sealed class FakeCoordinator : Coordination.CoordinationBase, IAsyncDis
         IServerStreamWriter<CoordinatorMessage> responseStream,
         ServerCallContext context)
     {
-        var session = new FakeSession(requestStream, responseStream);
+        var connection = context.GetHttpContext().Features.GetRequiredFeature<IConnectionLifetimeFeature>();
+        var session = new FakeSession(requestStream, responseStream, connection.Abort);
         _all.Add(session);
         _sessions.Writer.TryWrite(session);
         await session.RunAsync(context.CancellationToken);

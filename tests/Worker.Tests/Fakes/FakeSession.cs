@@ -7,7 +7,7 @@ namespace FineWebTorch.Worker.Tests.Fakes;
 
 /// <summary>One Work stream as a scripted coordinator sees it.</summary>
 internal sealed class FakeSession(
-    IAsyncStreamReader<WorkerMessage> incoming, IServerStreamWriter<CoordinatorMessage> outgoing)
+    IAsyncStreamReader<WorkerMessage> incoming, IServerStreamWriter<CoordinatorMessage> outgoing, Action disconnect)
 {
     private readonly Channel<WorkerMessage> _messages = Channel.CreateUnbounded<WorkerMessage>();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,6 +28,9 @@ internal sealed class FakeSession(
 
     /// <summary>Ends the stream from the coordinator's side.</summary>
     public void Close() => _closed.TrySetResult();
+
+    /// <summary>Breaks the connection; the coordinator goes on listening.</summary>
+    public void Disconnect() => disconnect();
 
     public Task SendAsync(CoordinatorMessage message) => outgoing.WriteAsync(message);
 

@@ -26,10 +26,10 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
     private readonly InputStore _inputs;
     private readonly WorkerAgent _session;
 
-    private SessionBench(FakeCoordinator coordinator, Uri address, SessionOptions options)
+    private SessionBench(FakeCoordinator coordinator, SessionOptions options)
     {
         Coordinator = coordinator;
-        _channel = CoordinatorChannel.Open(new CoordinatorAddresses(address));
+        _channel = CoordinatorChannel.Open(options.Coordinator);
         var client = new Coordination.CoordinationClient(_channel);
         var calls = new CoordinatorCalls(client, Time, () => 0.5);
         var hashes = new FileHashes();
@@ -84,14 +84,15 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public static SessionBench Start(
         FakeCoordinator coordinator, Uri address, bool stay = false, TimeSpan? giveUpAfter = null, bool wait = true,
-        Func<bool>? isOurs = null)
+        Func<bool>? isOurs = null, params IReadOnlyList<Uri> more)
     {
-        var options = new SessionOptions(new CoordinatorAddresses(address), giveUpAfter ?? TimeSpan.FromMinutes(30), stay)
+        var options = new SessionOptions(
+            new CoordinatorAddresses([address, .. more]), giveUpAfter ?? TimeSpan.FromMinutes(30), stay)
         {
             Wait = wait,
             IsOurs = isOurs ?? (() => true),
         };
-        var bench = new SessionBench(coordinator, address, options);
+        var bench = new SessionBench(coordinator, options);
         bench.Running = Task.Run(() => bench._session.RunAsync(bench._stop.Token));
         return bench;
     }

@@ -116,6 +116,22 @@ public sealed class ReconnectionTests
         Assert.InRange(bench.Time.GetTimestamp(), TimeSpan.FromSeconds(12).Ticks, TimeSpan.FromSeconds(15).Ticks);
     }
 
+    /// <summary>A leader that was stopped, or that leads no more, still accepts connections.</summary>
+    [Fact]
+    public async Task Connection_BrokenWhereThereAreSeveralCoordinators_TheNextIsAskedFirst()
+    {
+        await using var standby = await FakeCoordinator.StartAsync();
+        var leader = await FakeCoordinator.StartAsync();
+        await using var bench = SessionBench.Start(leader, leader.Address, more: standby.Address);
+        var session = await Welcomed(bench);
+
+        session.Disconnect();
+
+        var (again, _) = await bench.Drive(standby.GreetedAsync());
+        await again.SendAsync(bench.Welcome());
+        await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
+    }
+
     [Fact]
     public async Task Run_Other_ItsModelIsLoaded()
     {
