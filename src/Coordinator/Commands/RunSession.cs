@@ -56,7 +56,7 @@ internal sealed class RunSession(
         }
         catch (Exception exception)
         {
-            events.Note("ended", new { State = "stopped", Reason = ErrorLine.Describe(exception).Line });
+            events.Note(EventLog.EndedEvent, new { State = "stopped", Reason = ErrorLine.Describe(exception).Line });
             throw;
         }
     }
@@ -88,7 +88,9 @@ internal sealed class RunSession(
             summary = summary with { Safe = new SafeShards(safe, PullRequest.RevisionOf(number)) };
 
         Write(summary);
-        events.Note("ended", new { summary.State, summary.FilesDone, summary.RowsScored, summary.NotPublished });
+        events.Note(
+            EventLog.EndedEvent,
+            new { summary.State, summary.FilesDone, summary.RowsScored, summary.NotPublished });
         reporter.Finished(summary);
         return (state, summary.FilesFailed.Count) switch
         {

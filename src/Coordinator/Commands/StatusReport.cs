@@ -85,10 +85,14 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
         RunCondition.Paused => "paused by a person; to go on: " +
             ResumeCommand.Of(Launchers.Of("coordinator"), ["", "resume", "--run", folder.Path]),
         RunCondition.Stopped =>
-            "not running: no live coordinator holds the run's lock; the same command resumes it: " + Resume + AndPause,
+            $"not running: {WhyStopped}; the same command resumes it: {Resume}{AndPause}",
         RunCondition.Interrupted => "not running: it was interrupted; the same command resumes it: " + Resume + AndPause,
         _ => null,
     };
+
+    private string WhyStopped => EventLog.WhyStopped(folder.Path) is { } reason
+        ? $"it stopped by itself ({reason})"
+        : "no live coordinator holds the run's lock";
 
     /// <summary>A pause outlives the coordinator.</summary>
     private string AndPause => folder.Core.State.Paused ? " (paused by a person until 'coordinator resume')" : "";

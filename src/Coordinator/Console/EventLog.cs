@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Console;
@@ -11,6 +12,9 @@ namespace FineWebTorch.Coordinator.Console;
 internal sealed class EventLog : IRunObserver, IDisposable
 {
     public const string FileName = "events.jsonl";
+
+    /// <summary>The last event of a session; with its reason where that stopped by itself.</summary>
+    public const string EndedEvent = "ended";
 
     private readonly Lock _lock = new();
     private readonly string _path;
@@ -38,6 +42,27 @@ internal sealed class EventLog : IRunObserver, IDisposable
     {
         Note(EventJson.NameOf(happened), happened);
         _next.Observe(happened);
+    }
+
+    /// <summary>Why the last session of a run that stopped by itself has done so, as its last event says.</summary>
+    /// <returns>Null: the last event is another one, as where the process was killed, or there is none.</returns>
+    public static string? WhyStopped(string runFolder)
+    {
+        try
+        {
+            var last = File.ReadLines(Path.Combine(runFolder, FileName)).LastOrDefault();
+            using var ended = JsonDocument.Parse(last ?? "null");
+            return ended.RootElement is { ValueKind: JsonValueKind.Object } line &&
+                line.TryGetProperty("event", out var name) && name.ValueEquals(EndedEvent) &&
+                line.TryGetProperty("reason", out var reason)
+                    ? reason.GetString()
+                    : null;
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Writes what nobody is told.</summary>

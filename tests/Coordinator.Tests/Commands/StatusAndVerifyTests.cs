@@ -49,6 +49,30 @@ public sealed class StatusAndVerifyTests : IDisposable
     }
 
     [Fact]
+    public async Task Status_RunStoppedByItself_SaysWhy()
+    {
+        (await _sample.PrepareAsync()).Dispose();
+        var events = Path.Combine(_sample["run"], EventLog.FileName);
+        File.WriteAllText(events, """
+            {"event":"ended","time":"2026-01-02T03:04:05.678Z","state":"stopped","reason":"the disk is full"}
+
+            """);
+
+        Assert.Equal(ExitCode.Interrupted, await CallAsync("status", "--run", _sample["run"]));
+
+        Assert.Contains(
+            "not running: it stopped by itself (the disk is full); the same command resumes it: ", _output.ToString(),
+            StringComparison.Ordinal);
+
+        // The session after that one was killed.
+        File.AppendAllText(events, """{"event":"worker_joined","time":"2026-01-02T03:05:05.678Z"}""" + "\n");
+        await CallAsync("status", "--run", _sample["run"]);
+        Assert.EndsWith(
+            "no live coordinator holds the run's lock", _output.ToString().Split("; the same command")[^2],
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Status_CoordinatorWasKilled_SaysSoAndHowToGoOn()
     {
         (await _sample.PrepareAsync(_sample.Arguments.With("--keep", "all"))).Dispose();
