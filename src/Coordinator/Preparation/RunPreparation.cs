@@ -106,7 +106,7 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {
-        using var journal = OpenJournal();
+        var journal = OpenJournal();
         journal.Read();
         var files = await InspectNewAsync(journal, OpenListing(), cancellationToken);
         Warnings.TellFailures(files);
