@@ -43,9 +43,12 @@ internal sealed record RunOptions
             Group = OptionGroup.Workers,
         },
         new("--settle", "TIME",
-            "With --dtype auto or --token-budget auto: wait so long for the best of the first workers; none where only " +
-            "this machine is listened on [default: 60s]", Default: null,
-            (options, text) => options with { Settle = OptionText.Duration(text) })
+            "With --dtype auto or --token-budget auto: wait so long for the best of the first workers; 0 takes the first " +
+            "one, as where only this machine is listened on [default: 60s]", Default: null,
+            (options, text) => options with
+            {
+                Settle = text is "0" or "0s" ? TimeSpan.Zero : OptionText.Duration(text),
+            })
         {
             Group = OptionGroup.Workers,
         },

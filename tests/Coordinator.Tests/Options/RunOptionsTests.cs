@@ -41,6 +41,14 @@ public sealed class RunOptionsTests
     }
 
     [Theory]
+    [InlineData("0", 0)]
+    [InlineData("0s", 0)]
+    [InlineData("90s", 90)]
+    public void Parse_Settle_MayBeNone(string text, int seconds) => Assert.Equal(
+        TimeSpan.FromSeconds(seconds),
+        new CommandLine("--listen", "0.0.0.0:5090", "--insecure", "--settle", text).Parse().SettleTime);
+
+    [Theory]
     [InlineData("int>=3", "int3")]
     [InlineData("raw>=2.50", "raw2.5")]
     [InlineData("raw2.123", "raw2.123")]
