@@ -1,6 +1,9 @@
 using FineWebTorch.Bench.Fleet;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Model;
 
 namespace FineWebTorch.Coordinator.Tests;
@@ -18,6 +21,17 @@ internal static class Runs
     public static RunRecord Run(RunSpec? spec = null) => new(
         "run-1", (spec ?? Spec).ToOptions(), Model, (spec ?? Spec).Dtype,
         (spec ?? Spec).TokenBudget, "0.1.0");
+
+    /// <summary>Of a run of one file of which nothing is done; without its ledger.</summary>
+    public static RunCore Core(RunRecord run)
+    {
+        using var folder = new TemporaryFolder();
+        using var ledger = SqliteLedger.Open(folder["ledger.sqlite"]);
+        ledger.Create(run, [File(0, 4)]);
+        return new RunCore(
+            ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"),
+            new SchedulingOptions(TimeSpan.FromSeconds(30)));
+    }
 
     public static FileRecord File(int index, long rows, string? path = null) => new(
         index, $"{index}.parquet", path ?? $"/in/{index}.parquet", 100 + index, 5, Sha256: null, rows,

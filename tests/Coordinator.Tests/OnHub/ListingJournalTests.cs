@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 
@@ -18,17 +19,15 @@ public sealed class ListingJournalTests
     public async Task Prepare_KilledAfterThreePagesOfSix_AsksForTheOtherThreeAndFindsTheSameFiles()
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 3);
+        await KillAsync(hub, pages: 3);
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+        using var run = await GoOnAsync(hub, pages: 3);
 
-        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
         Assert.All(
             hub.Server.Log.Of(RequestKind.Tree),
             page => Assert.Contains("cursor=", page.Query, StringComparison.Ordinal));
         using var other = await hub.Sample.PrepareAsync(hub.Arguments.With(
             "--run", hub.Sample["other"], "--output", hub.Sample["other-out"]));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
         Assert.Equal(
             other.Core.Files.Held.Select(file => file.Record), run.Core.Files.Held.Select(file => file.Record));
         Assert.False(File.Exists(Journal(hub)));
@@ -38,14 +37,11 @@ public sealed class ListingJournalTests
     public async Task Prepare_KilledThreeTimes_GoesOnEachTime()
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 3);
-        await KillAsync(hub, hub.Arguments, pages: 1);
-        await KillAsync(hub, hub.Arguments, pages: 1);
+        await KillAsync(hub, pages: 3);
+        await KillAsync(hub, pages: 1);
+        await KillAsync(hub, pages: 1);
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
-
-        Assert.Equal(1, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        using var run = await GoOnAsync(hub, pages: 1);
     }
 
     /// <summary>The listing is whole, and what comes after it is what fails.</summary>
@@ -60,10 +56,8 @@ public sealed class ListingJournalTests
         hub.Sample.RoomOf = DiskRoom.Of;
         hub.Server.Log.Clear();
 
-        using var run = await hub.Sample.PrepareAsync(folder);
+        using var run = await GoOnAsync(hub, pages: 0, folder);
 
-        Assert.Equal(0, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
         Assert.False(File.Exists(Journal(hub)));
     }
 
@@ -71,16 +65,14 @@ public sealed class ListingJournalTests
     public async Task Prepare_BranchHasMovedSince_AsksForAllOfTheNewCommitAndDropsTheOldPages()
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 4);
+        await KillAsync(hub, pages: 4);
         var commit = hub.Put("alice/web", ("data/000_00000.parquet", await InputAsync(hub, 2)));
-        await KillAsync(hub, hub.Arguments, pages: 3);
+        await KillAsync(hub, pages: 3);
         Assert.DoesNotContain(
             "/000_00003.parquet", await File.ReadAllTextAsync(Journal(hub)), StringComparison.Ordinal);
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
+        using var run = await GoOnAsync(hub, pages: 3);
 
-        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
         Assert.All(run.Core.Files.Held, file => Assert.Contains(commit, file.Record.Path, StringComparison.Ordinal));
         Assert.Equal(run.Core.Files[2].Record.Sha256, run.Core.Files[0].Record.Sha256);
     }
@@ -93,13 +85,10 @@ public sealed class ListingJournalTests
     public async Task Prepare_HubDoesNotKnowTheCursor_AsksForAllAnewAndFindsTheSameFiles(int status, int times)
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 3);
+        await KillAsync(hub, pages: 3);
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.Tree, Status = status, Times = times });
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
-
-        Assert.Equal(times + 6, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        using var run = await GoOnAsync(hub, pages: times + 6);
     }
 
     [Theory]
@@ -108,30 +97,24 @@ public sealed class ListingJournalTests
     public async Task Prepare_HubHasAnotherReasonToRefuse_SaysSoAndKeepsThePages(int status, int times)
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 3);
+        await KillAsync(hub, pages: 3);
         hub.Server.Faults.Add(new Fault { Kind = RequestKind.Tree, Status = status, Times = times });
         await Assert.ThrowsAsync<HubException>(() => hub.Sample.PrepareAsync(hub.Arguments));
         hub.Server.Log.Clear();
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
-
-        Assert.Equal(3, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        using var run = await GoOnAsync(hub, pages: 3);
     }
 
     [Fact]
     public async Task Prepare_KilledInTheMiddleOfALine_AsksForThatPageAgainAndKeepsItAndTheNext()
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 4);
+        await KillAsync(hub, pages: 4);
         var content = await File.ReadAllTextAsync(Journal(hub));
         await File.WriteAllTextAsync(Journal(hub), content[..^10]);
-        await KillAsync(hub, hub.Arguments, pages: 2);
+        await KillAsync(hub, pages: 2);
 
-        using var run = await hub.Sample.PrepareAsync(hub.Arguments);
-
-        Assert.Equal(1, hub.Server.Log.Count(RequestKind.Tree));
-        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        using var run = await GoOnAsync(hub, pages: 1);
     }
 
     [Fact]
@@ -139,7 +122,7 @@ public sealed class ListingJournalTests
     {
         await using var hub = await StartAsync();
 
-        await KillAsync(hub, hub.Arguments, pages: 2);
+        await KillAsync(hub, pages: 2);
 
         Assert.False(Directory.Exists(hub.Sample["run"]));
     }
@@ -160,7 +143,7 @@ public sealed class ListingJournalTests
     public async Task Prepare_Killed_KeepsNeitherTheTokenNorAnAddressOfTheStorage()
     {
         await using var hub = await StartAsync();
-        await KillAsync(hub, hub.Arguments, pages: 5);
+        await KillAsync(hub, pages: 5);
 
         var kept = await File.ReadAllTextAsync(Journal(hub));
 
@@ -206,8 +189,17 @@ public sealed class ListingJournalTests
         return hub;
     }
 
+    /// <summary>The next start, which asks for so many pages and finds all files.</summary>
+    private static async Task<PreparedRun> GoOnAsync(HubRun hub, int pages, CommandLine? arguments = null)
+    {
+        var run = await hub.Sample.PrepareAsync(arguments ?? hub.Arguments);
+        Assert.Equal(pages, hub.Server.Log.Count(RequestKind.Tree));
+        Assert.Equal(Names, run.Core.Files.Held.Select(file => file.Record.Name));
+        return run;
+    }
+
     /// <summary>Ends a start that waits for another page after so many; the server's log is empty then.</summary>
-    private static async Task KillAsync(HubRun hub, CommandLine arguments, int pages)
+    private static async Task KillAsync(HubRun hub, int pages)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         hub.Server.Faults.Add(new Fault
@@ -218,7 +210,7 @@ public sealed class ListingJournalTests
             Reached = asked,
         });
         using var end = new CancellationTokenSource();
-        var start = hub.Sample.Preparation(arguments.Parse()).PrepareAsync(end.Token);
+        var start = hub.Sample.Preparation(hub.Arguments.Parse()).PrepareAsync(end.Token);
         await Task.WhenAny(asked.Task, start);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => start);

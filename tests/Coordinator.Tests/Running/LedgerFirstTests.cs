@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Scheduling;
-using FineWebTorch.Coordinator.Tests.Ledger;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Tests.Running;
@@ -13,39 +10,19 @@ namespace FineWebTorch.Coordinator.Tests.Running;
 /// <summary>Nobody hears of what the ledger does not hold: a crash could take it back.</summary>
 public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private readonly TemporaryFolder _folder = new();
-    private readonly GatedLedger _ledger;
-    private readonly RunCore _core;
-    private readonly RunLoop _loop;
+    private static readonly TimeSpan Patience = GatedRun.Patience;
+    private static readonly string Digest = new('9', 64);
+    private readonly GatedRun _run =
+        new(Runs.File(0, 4) with { Sha256 = Digest }, Runs.File(1, 0) with { Sha256 = Digest });
     private readonly HeardSession _session = new();
     private readonly ConcurrentQueue<RunEvent> _events = [];
     private readonly FakeTime _time = new();
-    private readonly ManualResetEventSlim _isCommitting = new(), _gate = new();
 
-    public LedgerFirstTests()
-    {
-        _ledger = new GatedLedger(SqliteLedger.Open(_folder["ledger.sqlite"]));
-        var digest = new string('9', 64);
-        _ledger.Create(
-            Runs.Run(), [Runs.File(0, 4) with { Sha256 = digest }, Runs.File(1, 0) with { Sha256 = digest }]);
-        _core = new RunCore(
-            _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"),
-            new SchedulingOptions(TimeSpan.FromSeconds(30)));
-        _loop = new RunLoop(_core, _ledger, this, _time);
-    }
+    public LedgerFirstTests() => _run.Start(this, _time);
 
     void IRunObserver.Observe(RunEvent happened) => _events.Enqueue(happened);
 
-    public async ValueTask DisposeAsync()
-    {
-        _gate.Set();
-        await _loop.DisposeAsync();
-        _ledger.Dispose();
-        _folder.Dispose();
-        _isCommitting.Dispose();
-        _gate.Dispose();
-    }
+    public ValueTask DisposeAsync() => _run.DisposeAsync();
 
     [Fact]
     public async Task Scores_AreAcknowledgedOnceTheLedgerHoldsThem()
@@ -54,19 +31,19 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         HoldUp<LedgerChange.WindowCompleted>();
 
         await SayAsync(Report(lease));
-        await CommittingAsync();
+        await _run.CommittingAsync();
         Assert.Equal(0, _session.Count);
-        _gate.Set();
+        _run.GoOn();
 
         Assert.Equal(1UL, (await _session.NextAsync()).ScoresStored.Sequence);
-        Assert.Equal(Runs.Scores(0, 4), _ledger.ReadScores(0).SelectMany(window => window.Scores));
+        Assert.Equal(Runs.Scores(0, 4), _run.Ledger.ReadScores(0).SelectMany(window => window.Scores));
     }
 
     [Fact]
     public async Task Scores_ThatTheLedgerCannotTake_AreNeverAcknowledgedAndEndTheRun()
     {
         var lease = await LeaseAsync();
-        _ledger.Committing = changes =>
+        _run.Ledger.Committing = changes =>
         {
             if (changes.Any(change => change is LedgerChange.WindowCompleted))
                 throw new IOException("no space left on device");
@@ -74,23 +51,23 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
 
         await SayAsync(Report(lease));
 
-        var failure = await Assert.ThrowsAsync<IOException>(() => _loop.Over.WaitAsync(Patience));
+        var failure = await Assert.ThrowsAsync<IOException>(() => _run.Loop.Over.WaitAsync(Patience));
         Assert.Equal("no space left on device", failure.Message);
         Assert.Equal(0, _session.Count);
-        Assert.Empty(_ledger.ReadScores(0));
-        await Assert.ThrowsAnyAsync<ChannelClosedException>(() => _loop.PostAsync(new RunCommand.Tick()).AsTask());
+        Assert.Empty(_run.Ledger.ReadScores(0));
+        await Assert.ThrowsAnyAsync<ChannelClosedException>(() => _run.Loop.PostAsync(new RunCommand.Tick()).AsTask());
     }
 
     [Fact]
     public async Task Question_InTheStepThatFails_IsAnsweredByTheEndOfTheRun()
     {
-        _ledger.Committing = changes =>
+        _run.Ledger.Committing = changes =>
         {
             if (changes.Any(change => change is LedgerChange.PausedSet))
                 throw new IOException("no space left on device");
         };
 
-        await Assert.ThrowsAsync<ChannelClosedException>(() => _loop.AskAsync<ControlAnswer>(
+        await Assert.ThrowsAsync<ChannelClosedException>(() => _run.Loop.AskAsync<ControlAnswer>(
             answer => new RunCommand.Control(new ControlRequest.Pause(GiveBack: false), answer)).WaitAsync(Patience));
     }
 
@@ -103,20 +80,20 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         foreach (var session in sessions)
             Assert.NotNull((await session.NextAsync()).Welcome);
         HoldUp<LedgerChange.PausedSet>();
-        var paused = _loop.AskAsync<ControlAnswer>(
+        var paused = _run.Loop.AskAsync<ControlAnswer>(
             answer => new RunCommand.Control(new ControlRequest.Pause(GiveBack: false), answer));
-        await CommittingAsync();
+        await _run.CommittingAsync();
 
         _time.Advance(TimeSpan.FromSeconds(20));
         foreach (var session in sessions)
             await SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() }, session);
         _time.Advance(TimeSpan.FromSeconds(20));
-        _gate.Set();
+        _run.GoOn();
 
         await paused.WaitAsync(Patience);
-        await _loop.AskAsync<FileRecord?>(answer => new RunCommand.FindReader(sessions[^1].Secret, Input: null, answer))
-            .WaitAsync(Patience);
-        Assert.Equal(1000, _loop.Sessions);
+        await _run.Loop.AskAsync<FileRecord?>(
+            answer => new RunCommand.FindReader(sessions[^1].Secret, Input: null, answer)).WaitAsync(Patience);
+        Assert.Equal(1000, _run.Loop.Sessions);
         Assert.DoesNotContain(_events, happened => happened is RunEvent.WorkerLost);
     }
 
@@ -128,13 +105,13 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         Assert.NotNull((await _session.NextAsync()).Welcome);
 
         await SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
-        await CommittingAsync();
+        await _run.CommittingAsync();
         Assert.Equal(0, _session.Count);
-        _gate.Set();
+        _run.GoOn();
 
         var lease = await _session.NextAsync();
         var fence = lease.ScoreLease?.Fence ?? lease.BuildLease.Fence;
-        Assert.Contains(_ledger.Load()!.Leases, held => held.Fence == fence);
+        Assert.Contains(_run.Ledger.Load()!.Leases, held => held.Fence == fence);
     }
 
     [Theory]
@@ -148,22 +125,22 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
             Done: false);
         if (isDone)
         {
-            await _loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
+            await _run.Loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
             HoldUp<LedgerChange.ShardDone>();
         }
         else
             HoldUp<LedgerChange.ShardPrepared>();
 
         var answered = isDone
-            ? _loop.AskAsync(answer => new RunCommand.FinishShard(1, Error: null, answer))
-            : _loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
-        await CommittingAsync();
+            ? _run.Loop.AskAsync(answer => new RunCommand.FinishShard(1, Error: null, answer))
+            : _run.Loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
+        await _run.CommittingAsync();
         Assert.False(answered.IsCompleted);
         Assert.DoesNotContain(_events, happened => happened is RunEvent.ShardDone);
-        _gate.Set();
+        _run.GoOn();
 
         await answered.WaitAsync(Patience);
-        Assert.Equal(isDone, _ledger.ReadFile(1).Shard!.Done);
+        Assert.Equal(isDone, _run.Ledger.ReadFile(1).Shard!.Done);
     }
 
     private async Task JoinAsync() => await SayAsync(Hello("a"));
@@ -205,20 +182,10 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
     private static WorkerMessage Report(ScoreLease lease) =>
         CoreHarness.Report(lease.Fence, window: 0, [0, 1, 2, 3], [.. Runs.Scores(0, 4)]);
 
-    private async Task SayAsync(WorkerMessage message, HeardSession? session = null) => await _loop.PostAsync(
-        new RunCommand.Received(session ?? _session, Reports.OfRun(message, _core.Description.Digest)));
+    private async Task SayAsync(WorkerMessage message, HeardSession? session = null) => await _run.Loop.PostAsync(
+        new RunCommand.Received(session ?? _session, Reports.OfRun(message, _run.Core.Description.Digest)));
 
-    /// <summary>The ledger waits with changes of a kind until the gate is opened.</summary>
-    private void HoldUp<T>() => _ledger.Committing = changes =>
-    {
-        if (!changes.Any(change => change is T))
-            return;
-        _isCommitting.Set();
-        _gate.Wait(Patience);
-    };
-
-    private async Task CommittingAsync() => Assert.True(
-        await Task.Run(() => _isCommitting.Wait(Patience)), "the ledger was not given the change");
+    private void HoldUp<T>() => _run.HoldUp(changes => changes.Any(change => change is T));
 
     /// <summary>Hears what the coordinator says, from any thread.</summary>
     private sealed class HeardSession : IWorkerSession
