@@ -37,7 +37,10 @@ public sealed class UserErrorException(string message, int exitCode = ExitCode.F
 /// <summary>Turns an exception into the one line that a person sees, and the exit code.</summary>
 public static partial class ErrorLine
 {
-    /// <returns>A line without line breaks, and one of <see cref="ExitCode"/>.</returns>
+    /// <summary>What a file or a peer has put into a message must not fill a screen.</summary>
+    private const int Longest = 2000;
+
+    /// <returns>A line of plain text, see <see cref="PlainText"/>, and one of <see cref="ExitCode"/>.</returns>
     public static (string Line, int ExitCode) Describe(Exception exception) => exception switch
     {
         AggregateException { InnerExceptions: [var only] } => Describe(only),
@@ -51,7 +54,8 @@ public static partial class ErrorLine
             " (--verbose shows where)", ExitCode.Failure),
     };
 
-    private static string OneLine(string text) => LineBreaks().Replace(text.Trim(), " ");
+    private static string OneLine(string text) =>
+        PlainText.Clean(LineBreaks().Replace(text.Trim(), " "), Longest);
 
     [GeneratedRegex(@"\s*[\r\n]+\s*")]
     private static partial Regex LineBreaks();

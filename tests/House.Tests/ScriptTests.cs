@@ -35,6 +35,7 @@ public sealed class ScriptTests
     [InlineData("setup", "--cdua", "unknown argument --cdua")]
     [InlineData("native", "--tset", "unknown argument --tset")]
     [InlineData("bench", "encodre", "unknown argument encodre")]
+    [InlineData("fuzz", "safetensor", "unknown argument safetensor; give some of worker-messages")]
     [InlineData("mutants", "ledgre", "unknown argument ledgre; give some of scoring devices")]
     [InlineData("pack-gpu-bench", "all", "unknown argument all")]
     public async Task Argument_Unknown_IsRefusedBeforeAnythingIsDone(string script, string argument, string message)
