@@ -6,6 +6,7 @@ using FineWebTorch.Bench;
 using FineWebTorch.Bench.Fleet;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Sessions;
@@ -35,8 +36,11 @@ internal sealed class ConnectedFleet(int sessions)
         var service = new CoordinationService(
             loop, new FileServer(core.Run.Model), new BuildServer(loop, ledger, hub: null),
             new ShardReceiver(loop, places, new ShardPublisher(places, () => core.Run, core.Spec), watch,
-                () => core.Description.Digest));
-        await using var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);
+                () => core.Description.Digest),
+            new PeerLimits());
+        using var guard = new PeerGuard(new PeerLimits(), TimeProvider.System, new NoObserver());
+        await using var server = await CoordinatorServer.StartAsync(
+            new IPEndPoint(IPAddress.Loopback, 0), service, guard);
         var cpu = Environment.CpuUsage.TotalTime;
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, sessions).Select(index =>

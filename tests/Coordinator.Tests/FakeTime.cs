@@ -10,6 +10,16 @@ internal sealed class FakeTime : TimeProvider
     private readonly List<FakeTimer> _timers = [];
     private TimeSpan _now;
 
+    /// <summary>What it was advanced by.</summary>
+    public TimeSpan Now
+    {
+        get
+        {
+            lock (_lock)
+                return _now;
+        }
+    }
+
     public override long TimestampFrequency => Frequency;
 
     public override long GetTimestamp()

@@ -153,7 +153,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         await UntilEndedAsync(process);
         if (process.ExitCode != ExitCode.Success)
             _run.ProcessEnded(process.Id);
-        return (process.ExitCode, lastLine);
+        return (process.ExitCode, MessageChecks.Clean(lastLine));
     }
 
     /// <summary>A log that finds no room on its disk is none; the run says what it cannot do without.</summary>

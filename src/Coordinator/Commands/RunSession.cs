@@ -7,6 +7,7 @@ using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
@@ -145,11 +146,14 @@ internal sealed class RunSession(
             File.Delete(run.Places.SummaryPath);
         var output = new OutputWatch(run.Places, events);
         await using var loop = new RunLoop(run.Core, run.Ledger, output, time);
-        await using var server = await CoordinatorServer.StartAsync(options.Listen, ServiceOf(loop, output), verbose);
+        using var guard = GuardOf(output);
+        await using var server = await CoordinatorServer.StartAsync(
+            options.Listen, ServiceOf(loop, output, guard.Limits), guard, verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
         await using var control = await ControlServer.TryStartAsync(
-            run.Places.RunFolder, loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }), events);
+            run.Places.RunFolder, loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }), events,
+            guard.Limits);
         Greet(server.Address, events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
@@ -178,13 +182,25 @@ internal sealed class RunSession(
         return _steps.WhileAsync(loop, serve, interrupted);
     }
 
-    private CoordinationService ServiceOf(RunLoop loop, OutputWatch output) => new(
+    private PeerGuard GuardOf(OutputWatch observer)
+    {
+        var most = new PeerLimits();
+        var limits = most.Within(OpenFiles.Most);
+        if (limits.Connections < most.Connections)
+            observer.Observe(new RunEvent.Warning(
+                $"no more than {NumberText.Count(limits.Connections, "connection")} of workers can be taken, for this " +
+                "process may have few files open; 'ulimit -Hn' before 'coordinator run' raises that"));
+        return new PeerGuard(limits, time, observer);
+    }
+
+    private CoordinationService ServiceOf(RunLoop loop, OutputWatch output, PeerLimits limits) => new(
         loop,
         new FileServer(run.Core.Run.Model, run.HubInput),
         new BuildServer(loop, run.Ledger, run.HubOutput),
         new ShardReceiver(
             loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),
-            output, () => run.Core.Description.Digest, run.HubOutput));
+            output, () => run.Core.Description.Digest, run.HubOutput),
+        limits);
 
     private async Task<string> UntilEndAsync(
         RunLoop loop, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)

@@ -43,7 +43,7 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
         var process = folder.Coordinator is { } id ? $" (process {id})" : "";
         foreach (var line in SummaryText.End(Summarize($"{Word}{process}")))
             yield return line;
-        foreach (var line in _progress is null ? Leases() : Now(_progress))
+        foreach (var line in (_progress is null ? Leases() : Now(_progress)).Select(SummaryText.Clean))
             yield return line;
         if (Hint is { } hint)
             yield return hint;

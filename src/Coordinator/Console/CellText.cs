@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Console;
@@ -5,9 +6,8 @@ namespace FineWebTorch.Coordinator.Console;
 /// <summary>Text for columns of a terminal, in which some characters take two cells.</summary>
 internal static class CellText
 {
-    /// <summary>Without characters that would move the cursor.</summary>
-    public static string Clean(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)) : text;
+    /// <summary>Without characters that would move the cursor or turn the order of reading around.</summary>
+    public static string Clean(string text) => PlainText.IsPlain(text) ? text : PlainText.Clean(text, int.MaxValue);
 
     /// <summary>The text, or its beginning and a mark where it is too long.</summary>
     public static string Start(string text, int cells, string mark)

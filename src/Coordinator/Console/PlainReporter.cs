@@ -53,6 +53,6 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvi
     {
         var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         lock (_lock)
-            log.WriteLine($"{now} {line}");
+            log.WriteLine($"{now} {SummaryText.Clean(line)}");
     }
 }

@@ -77,7 +77,17 @@ internal static class EventText
 /// <summary>First and last words about a run.</summary>
 internal static class SummaryText
 {
-    public static IEnumerable<string> Start(RunHeader header)
+    /// <summary>Of a line: names of files have a few hundred, reasons of workers two thousand.</summary>
+    private const int MostOfLine = 8_000;
+
+    /// <summary>As it may be shown: names of files are whatever those chose who made them.</summary>
+    public static string Clean(string line) => PlainText.Clean(line, MostOfLine);
+
+    public static IEnumerable<string> Start(RunHeader header) => StartOf(header).Select(Clean);
+
+    public static IEnumerable<string> End(RunSummary summary) => EndOf(summary).Select(Clean);
+
+    private static IEnumerable<string> StartOf(RunHeader header)
     {
         yield return $"{(header.IsResumed ? "continuing" : "starting")} the run in {header.RunFolder}";
         yield return $"{NumberText.Count(header.Files, "file")}, {NumberText.Count(header.Rows, "row")}" +
@@ -90,7 +100,7 @@ internal static class SummaryText
                 ListenAddress.ForOthers(header.Address).GetLeftPart(UriPartial.Authority);
     }
 
-    public static IEnumerable<string> End(RunSummary summary)
+    private static IEnumerable<string> EndOf(RunSummary summary)
     {
         yield return $"{summary.State}: {NumberText.Count(summary.FilesDone)} of " +
             $"{NumberText.Count(summary.Files, "file")}, " +

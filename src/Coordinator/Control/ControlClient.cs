@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using FineWebTorch.Common;
@@ -28,6 +29,8 @@ internal sealed class ControlClient : IDisposable
                 try
                 {
                     await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                    if (!SocketPeer.MayBeTrusted(socket))
+                        throw new SocketException((int)SocketError.AccessDenied);
                     return new NetworkStream(socket, ownsSocket: true);
                 }
                 catch
@@ -61,6 +64,8 @@ internal sealed class ControlClient : IDisposable
         {
             using var request = new HttpRequestMessage(method, path);
             using var response = await _client.SendAsync(request, cancellationToken);
+            if (response.StatusCode == HttpStatusCode.RequestUriTooLong)
+                throw new UserErrorException("too many names for one command; give fewer, or a pattern such as 'a*'");
             return (await response.Content.ReadFromJsonAsync<T>(RunSummary.Json, cancellationToken))!;
         }
         catch (HttpRequestException failure)

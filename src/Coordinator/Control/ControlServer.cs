@@ -1,8 +1,12 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,11 +33,11 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <param name="input">Of the run, for files that are to be tried again.</param>
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<ControlServer?> TryStartAsync(
-        string runFolder, RunLoop loop, RunInput input, IRunObserver observer)
+        string runFolder, RunLoop loop, RunInput input, IRunObserver observer, PeerLimits limits)
     {
         try
         {
-            return await StartAsync(runFolder, ControlDesk.Of(loop, input), () => loop.SnapshotAsync());
+            return await StartAsync(runFolder, ControlDesk.Of(loop, input), () => loop.SnapshotAsync(), limits);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -45,12 +49,19 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <param name="runFolder">Absolute, and locked by this process.</param>
     /// <exception cref="IOException">No socket can be made.</exception>
     public static async Task<ControlServer> StartAsync(
-        string runFolder, ControlDesk desk, Func<Task<RunSnapshot>> look)
+        string runFolder, ControlDesk desk, Func<Task<RunSnapshot>> look, PeerLimits limits)
     {
         var socket = ControlSocket.Bind(runFolder);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            kestrel.ListenUnixSocket(socket.Path, options => options.Protocols = HttpProtocols.Http1));
+        {
+            Limit(kestrel.Limits, limits);
+            kestrel.ListenUnixSocket(socket.Path, options =>
+            {
+                options.Protocols = HttpProtocols.Http1;
+                options.Use(OursAlone);
+            });
+        });
         builder.Services.Configure<SocketTransportOptions>(
             transport => transport.CreateBoundListenSocket = _ => socket.Socket);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -59,8 +70,8 @@ internal sealed class ControlServer : IAsyncDisposable
         var application = builder.Build();
         application.MapGet("/v1/run", async context => await AnswerAsync(context, await look()));
         foreach (var (path, request) in ControlRequest.ByPath)
-            application.MapPost($"/v1/{path}", async context => await AnswerAsync(
-                context, await desk.DoAsync(request(NamesIn(context.Request)), context.RequestAborted)));
+            application.MapPost(
+                $"/v1/{path}", async context => await AnswerAsync(context, await DoAsync(desk, request, context)));
         await application.StartAsync();
         return new ControlServer(application, socket);
     }
@@ -70,6 +81,35 @@ internal sealed class ControlServer : IAsyncDisposable
         await _application.StopAsync();
         await _application.DisposeAsync();
         _socket.Dispose();
+    }
+
+    private static void Limit(KestrelServerLimits kestrel, PeerLimits limits)
+    {
+        kestrel.MaxConcurrentConnections = limits.ControlConnections;
+        kestrel.MaxRequestLineSize = limits.ControlBytes;
+        kestrel.RequestHeadersTimeout = limits.ControlTime;
+        kestrel.KeepAliveTimeout = limits.IdleTime;
+        // A command is all in its first line.
+        kestrel.MaxRequestBodySize = 0;
+    }
+
+    /// <summary>Ends connections of other users, where the file system has let them come.</summary>
+    private static ConnectionDelegate OursAlone(ConnectionDelegate next) => connection =>
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } peer && SocketPeer.MayBeTrusted(peer))
+            return next(connection);
+        connection.Abort();
+        return Task.CompletedTask;
+    };
+
+    private static async Task<ControlAnswer> DoAsync(
+        ControlDesk desk, Func<NamePatterns, ControlRequest> request, HttpContext context)
+    {
+        var names = NamesIn(context.Request);
+        // They are shown, and bans are kept.
+        return names.Patterns.All(PlainText.IsPlain)
+            ? await desk.DoAsync(request(names), context.RequestAborted)
+            : ControlAnswer.Refused("a name has control characters; type ? for each of them");
     }
 
     private static NamePatterns NamesIn(HttpRequest request) => new([.. request.Query["name"].OfType<string>()]);

@@ -20,6 +20,9 @@ internal static class MessageChecks
     /// <summary>A class names device, libraries and kernels; batches that were split have one of their own.</summary>
     public const int MostClasses = 8;
 
+    /// <summary>Of one report: a row each, of more rows than a worker gathers for one.</summary>
+    private const int MostBatches = 1 << 17;
+
     private const int MostOfName = 200, MostOfReason = 64 << 10, MostOfClass = 400;
 
     /// <summary>Of what is shown.</summary>
@@ -39,6 +42,20 @@ internal static class MessageChecks
             : hello.HeldLeases.Count > MostLeases ? $"it says that it holds {hello.HeldLeases.Count} leases"
             : null);
 
+    /// <summary>
+    /// What is looked at before a message waits for its turn: two bytes can say that there is one thing more, and in
+    /// memory it takes a hundred.
+    /// </summary>
+    /// <returns>What is wrong, or null.</returns>
+    public static string? FaultOfShape(WorkerMessage message) => message switch
+    {
+        { Scores.Batches.Count: > MostBatches and var count } => $"a report of {count} batches",
+        { Heartbeat.Leases.Count: > MostLeases and var count } => $"a heartbeat about {count} leases",
+        { LeaseEnded.Reason.Length: > MostOfReason and var length } =>
+            $"the reason for which it ended a lease has {length} characters",
+        _ => null,
+    };
+
     /// <param name="worker">Who said it, as it was before.</param>
     /// <param name="files">Of the run.</param>
     /// <param name="tokenBudget">Of the run.</param>
@@ -51,8 +68,6 @@ internal static class MessageChecks
             { FileOpened: { } opened } when !Sha256.IsOne(opened.Sha256) => "the digest of a file that it opened is none",
             { Scores: { } report } => FaultOf(report, worker, tokenBudget),
             { Heartbeat: { } heartbeat } => FaultOf(heartbeat, worker, files),
-            { LeaseEnded.Reason.Length: > MostOfReason and var length } =>
-                $"the reason for which it ended a lease has {length} characters",
             _ => null,
         };
 
@@ -78,8 +93,6 @@ internal static class MessageChecks
 
     private static string? FaultOf(Heartbeat heartbeat, RunWorker worker, RunFiles files)
     {
-        if (heartbeat.Leases.Count > MostLeases)
-            return $"a heartbeat about {heartbeat.Leases.Count} leases";
         foreach (var progress in heartbeat.Leases)
         {
             // Beyond the end of its lease it may be: what was left of that has just gone to another worker.
@@ -106,7 +119,7 @@ internal static class MessageChecks
 /// <summary>A shard's size and counts, before a byte of it is taken.</summary>
 internal static class ShardChecks
 {
-    private const int MostWarnings = 10_000;
+    private const int MostWarnings = 10_000, MostOfWarnings = 1 << 20;
 
     /// <summary>
     /// The most bytes that a shard of a file can have: its rows are some of the file's, compressed perhaps less well,
@@ -123,6 +136,8 @@ internal static class ShardChecks
                 $"a file of {file.Rows}"
         : shard.ArrowBytes > long.MaxValue ? "the shard's rows are said to need more memory than there is"
         : shard.Warnings.Count > MostWarnings ? $"the shard has {shard.Warnings.Count} warnings"
+        : shard.Warnings.Sum(warning => (long)warning.Length) is > MostOfWarnings and var length
+            ? $"the shard's warnings have {length} characters"
         : null;
 
     /// <returns>Why no shard of the file has so many bytes, or null.</returns>

@@ -12,6 +12,9 @@ internal abstract record RunCommand
 
     public sealed record Received(IWorkerSession Session, WorkerMessage Message) : RunCommand;
 
+    /// <summary>What came was not worth keeping: the session is to end.</summary>
+    public sealed record Broken(IWorkerSession Session, string Fault) : RunCommand;
+
     public sealed record SessionEnded(IWorkerSession Session) : RunCommand;
 
     /// <summary>What a person asks. Answered when the ledger has it.</summary>

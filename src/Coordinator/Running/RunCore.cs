@@ -116,6 +116,7 @@ internal sealed class RunCore
         switch (command)
         {
             case RunCommand.Received received: Handle(received.Session, received.Message, now); break;
+            case RunCommand.Broken broken: _desk.Break(broken.Session, broken.Fault); break;
             case RunCommand.SessionEnded ended: _desk.End(ended.Session, now); break;
             case RunCommand.Drain: _desk.Drain(); break;
             case RunCommand.DigestRead digest: _digests.Handle(digest, now); break;

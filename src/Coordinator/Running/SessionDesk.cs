@@ -67,6 +67,15 @@ internal sealed class SessionDesk(
         workers.Leave(session);
     }
 
+    /// <summary>Of whoever breaks the protocol, in session or before.</summary>
+    public void Break(IWorkerSession session, string fault)
+    {
+        if (workers.Of(session) is { } worker)
+            Dismiss(session, worker, fault);
+        else
+            outbox.After(() => session.Close($"it broke the protocol: {fault}"));
+    }
+
     /// <summary>Of a worker that breaks the protocol.</summary>
     public void Dismiss(IWorkerSession session, RunWorker worker, string fault)
     {

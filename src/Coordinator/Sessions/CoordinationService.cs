@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Hub;
@@ -10,14 +11,15 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>The gRPC face of a run.</summary>
-internal sealed class CoordinationService(RunLoop loop, FileServer files, BuildServer builds, ShardReceiver shards)
+internal sealed class CoordinationService(
+    RunLoop loop, FileServer files, BuildServer builds, ShardReceiver shards, PeerLimits limits)
     : Coordination.CoordinationBase
 {
     public override async Task Work(
         IAsyncStreamReader<WorkerMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream,
         ServerCallContext context)
     {
-        using var session = new WorkerSession();
+        using var session = new WorkerSession(limits);
         await session.RunAsync(loop, requestStream, responseStream, context.CancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -16,9 +17,6 @@ namespace FineWebTorch.Coordinator.Sessions;
 /// <summary>The listening end of a run: gRPC over HTTP/2 without encryption.</summary>
 internal sealed class CoordinatorServer : IAsyncDisposable
 {
-    // A batch of the largest window is below this, a report of one second's scores far below; a shard's chunks are 1 MiB.
-    private const int MaxMessageSize = 16 << 20;
-
     private readonly WebApplication _application;
 
     private CoordinatorServer(WebApplication application) => _application = application;
@@ -27,29 +25,38 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     public Uri Address => new(_application.Services.GetRequiredService<IServer>()
         .Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <param name="guard">What one peer may take of it.</param>
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
-        IPEndPoint listen, CoordinationService service, bool verbose = false)
+        IPEndPoint listen, CoordinationService service, PeerGuard guard, bool verbose = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            kestrel.Listen(listen, options => options.Protocols = HttpProtocols.Http2));
+        {
+            guard.Configure(kestrel);
+            kestrel.Listen(listen, options =>
+            {
+                guard.Stand(options);
+                options.Protocols = HttpProtocols.Http2;
+            });
+        });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRouting();
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = MaxMessageSize);
+        guard.AddTo(builder.Services);
         if (verbose)
             builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(
                 console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(service);
         var application = builder.Build();
+        guard.Stand(application);
         application.MapGrpcService<CoordinationService>();
         await StartAsync(application, listen);
         return new CoordinatorServer(application);
     }
 
-    /// <summary>What <see cref="StartAsync(IPEndPoint, CoordinationService, bool)"/> would refuse now.</summary>
+    /// <summary>What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, bool)"/> would refuse now.</summary>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static void DemandFree(IPEndPoint listen)
     {

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
@@ -6,19 +8,31 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>One Work stream: carries what the worker says to the loop, and back.</summary>
-internal sealed class WorkerSession : IWorkerSession, IDisposable
+/// <param name="limits">How much may wait for a worker that does not read.</param>
+internal sealed class WorkerSession(PeerLimits limits) : IWorkerSession, IDisposable
 {
     private readonly Channel<CoordinatorMessage> _outbox = Channel.CreateUnbounded<CoordinatorMessage>(
         new UnboundedChannelOptions { SingleReader = true });
 
     private readonly CancellationTokenSource _closed = new();
-    private volatile string? _error;
+    private readonly CancellationTokenSource _overflow = new();
+    private volatile RpcException? _error;
+    private int _unread;
+    private long _unreadBytes;
 
-    public void Send(CoordinatorMessage message) => _outbox.Writer.TryWrite(message);
+    public void Send(CoordinatorMessage message)
+    {
+        var bytes = Interlocked.Add(ref _unreadBytes, message.CalculateSize());
+        if (Interlocked.Increment(ref _unread) <= limits.UnreadMessages && bytes <= limits.UnreadBytes)
+            _outbox.Writer.TryWrite(message);
+        else
+            GiveUp();
+    }
 
     public void Close(string? error = null)
     {
-        _error ??= error;
+        if (error is not null)
+            _error ??= new RpcException(new Status(StatusCode.FailedPrecondition, error));
         _outbox.Writer.TryComplete();
     }
 
@@ -29,11 +43,20 @@ internal sealed class WorkerSession : IWorkerSession, IDisposable
         CancellationToken cancellationToken)
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
+        using var writing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _overflow.Token);
         var receiving = ReceiveAsync(loop, incoming, reading.Token);
         try
         {
-            await foreach (var message in _outbox.Reader.ReadAllAsync(cancellationToken))
-                await outgoing.WriteAsync(message, cancellationToken);
+            await foreach (var message in _outbox.Reader.ReadAllAsync(writing.Token))
+            {
+                await outgoing.WriteAsync(message, writing.Token);
+                Interlocked.Decrement(ref _unread);
+                Interlocked.Add(ref _unreadBytes, -message.CalculateSize());
+            }
+        }
+        catch (OperationCanceledException) when (_overflow.IsCancellationRequested)
+        {
+            // Told below.
         }
         finally
         {
@@ -42,10 +65,38 @@ internal sealed class WorkerSession : IWorkerSession, IDisposable
         }
 
         if (_error is { } error)
-            throw new RpcException(new Status(StatusCode.FailedPrecondition, error));
+            throw error;
     }
 
-    public void Dispose() => _closed.Dispose();
+    public void Dispose()
+    {
+        _closed.Dispose();
+        _overflow.Dispose();
+    }
+
+    /// <summary>What waits for the worker is dropped with its session: it is told anew when it comes back.</summary>
+    private void GiveUp()
+    {
+        if (!_outbox.Writer.TryComplete())
+            return;
+        _error ??= TooMuch.Of(
+            $"more than {NumberText.Count(limits.UnreadMessages, "message")} or {NumberText.Size(limits.UnreadBytes)} wait " +
+            "for this worker, which does not read them", TimeSpan.FromSeconds(1));
+        // Not on the loop's thread.
+        _ = Task.Run(StopWriting);
+    }
+
+    private void StopWriting()
+    {
+        try
+        {
+            _overflow.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The session has ended meanwhile.
+        }
+    }
 
     private async Task ReceiveAsync(
         RunLoop loop, IAsyncStreamReader<WorkerMessage> incoming, CancellationToken cancellationToken)
@@ -53,7 +104,15 @@ internal sealed class WorkerSession : IWorkerSession, IDisposable
         try
         {
             await foreach (var message in incoming.ReadAllAsync(cancellationToken))
-                await loop.PostAsync(new RunCommand.Received(this, message), cancellationToken);
+                await loop.PostAsync(
+                    MessageChecks.FaultOfShape(message) is { } fault
+                        ? new RunCommand.Broken(this, fault)
+                        : new RunCommand.Received(this, message),
+                    cancellationToken);
+        }
+        catch (RpcException limit) when (limit.StatusCode is StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded)
+        {
+            _error ??= limit;
         }
 #pragma warning disable CA1031 // A lost connection looks different on every platform; to the loop it is one thing
         catch (Exception)

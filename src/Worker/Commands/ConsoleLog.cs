@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Common;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Commands;
@@ -9,6 +10,8 @@ namespace FineWebTorch.Worker.Commands;
 /// <param name="quiet">Errors only.</param>
 internal sealed class ConsoleLog(TextWriter output, TimeProvider time, bool quiet = false) : ILogger
 {
+    private const int MostOfLine = 8_000;
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
@@ -27,6 +30,7 @@ internal sealed class ConsoleLog(TextWriter output, TimeProvider time, bool quie
             >= LogLevel.Error => "error: ",
             _ => "",
         };
-        output.WriteLine($"{now} {severity}{formatter(state, exception)}");
+        // A coordinator may be anyone's, and so may the names of files.
+        output.WriteLine($"{now} {severity}{PlainText.Clean(formatter(state, exception), MostOfLine)}");
     }
 }

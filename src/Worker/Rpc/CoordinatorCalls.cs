@@ -121,8 +121,9 @@ internal sealed class CoordinatorCalls(
         var faults = 0;
         var retry = Retry.Create(
             CoordinatorChannel.Retries(time, random),
-            failure => failure is RpcException { StatusCode: var status } &&
-                (IsAway(status) || (IsFault(status) && ++faults < MaxFaults)));
+            failure => failure is RpcException { StatusCode: var status } ended &&
+                (IsAway(status) || Pushback.Of(ended) is not null || (IsFault(status) && ++faults < MaxFaults)),
+            (failure, failures) => AfterPushback((RpcException)failure, failures));
         try
         {
             return await retry.ExecuteAsync(async _ => await call(), cancellation);
@@ -132,6 +133,11 @@ internal sealed class CoordinatorCalls(
             throw new OperationCanceledException("The call was cancelled.", ended, cancellation);
         }
     }
+
+    /// <summary>Not before the coordinator wants it, and not in step with others whom it told the same.</summary>
+    private TimeSpan? AfterPushback(RpcException failure, int failures) => Pushback.Of(failure) is { } pause
+        ? pause + CoordinatorChannel.Retries(time, random).PauseAfter(failures)
+        : null;
 
     // What a connection that broke, or a coordinator that is starting or stopping, ends a call with; one that has
     // started again knows this worker only once its session is renewed.

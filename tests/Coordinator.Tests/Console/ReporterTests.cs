@@ -52,6 +52,20 @@ public sealed class ReporterTests : IDisposable
     }
 
     [Fact]
+    public void Plain_TextThatMovesTheCursor_IsShownWithoutIt()
+    {
+        using var reporter = new PlainReporter(_output, _output, _time);
+
+        reporter.Started(Header with { Model = "a\u202emodel" });
+        reporter.Observe(new RunEvent.FileFailed("a\u001b[2J.parquet", "b\r\nc\u009b1m" + new string('x', 100_000)));
+
+        Assert.DoesNotContain(
+            _output.ToString(), c => c is '\u001b' or '\r' or '\u202e' or '\u009b' or '\u2028');
+        Assert.Contains("a?[2J.parquet has failed: b??c?1mxxx", _output.ToString(), StringComparison.Ordinal);
+        Assert.InRange(_output.ToString().Length, 5_000, 10_000);
+    }
+
+    [Fact]
     public void Quiet_TellsFailuresAndNothingElseOnTheWay()
     {
         using var reporter = new QuietReporter(new PlainReporter(TextWriter.Null, _output, _time));

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -54,7 +56,7 @@ public sealed class ControlServerTests : IDisposable
                 : Task.FromResult<LedgerChange.FileReplaced?>(
                     new LedgerChange.FileReplaced(file with { Failure = null }, DropScores: false)));
         await using var server = await ControlServer.StartAsync(
-            host.Places.RunFolder, desk, () => host.Loop.SnapshotAsync());
+            host.Places.RunFolder, desk, () => host.Loop.SnapshotAsync(), new PeerLimits());
         using var client = new ControlClient(host.Places.RunFolder);
         await client.DoAsync("files/skip", ["0*", "1*"], Token);
 
@@ -158,12 +160,140 @@ public sealed class ControlServerTests : IDisposable
         Assert.EndsWith("but nobody listens on its socket here", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Command_AboutMoreNamesThanOneMayHave_SaysSo()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        await using var server = await StartAsync(host);
+        using var client = new ControlClient(host.Places.RunFolder);
+        string[] many = [.. Enumerable.Range(0, 3000).Select(number => $"worker-{number}")];
+
+        var answer = await client.DoAsync("workers/drain", many, Token);
+        var refusal = await Assert.ThrowsAsync<UserErrorException>(
+            () => client.DoAsync("workers/drain", [.. many, new string('x', 300_000)], Token));
+
+        Assert.StartsWith("no worker here matches worker-0, ", answer.Refusal, StringComparison.Ordinal);
+        Assert.Equal("too many names for one command; give fewer, or a pattern such as 'a*'", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("a\u001b[2J")]
+    [InlineData("a\nb")]
+    [InlineData("a\u202eb")]
+    public async Task Command_WithANameThatMayNotBeShown_IsRefused(string name)
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        await using var server = await StartAsync(host);
+        using var client = new ControlClient(host.Places.RunFolder);
+
+        var answer = await client.DoAsync("workers/ban", [name], Token);
+
+        Assert.Equal("a name has control characters; type ? for each of them", answer.Refusal);
+        Assert.Empty(host.Events.OfType<RunEvent.WorkerBanned>());
+    }
+
+    [Fact]
+    public async Task SlowClients_AreCut_AndTooManyOfThemTurnedAway()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        var limits = new PeerLimits { ControlConnections = 20, ControlTime = TimeSpan.FromSeconds(1) };
+        await using var server = await StartAsync(host, limits);
+        var path = new UnixDomainSocketEndPoint(ControlSocket.Find(host.Places.RunFolder)!);
+        var slow = new List<Socket>();
+        for (var i = 0; i < 100; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            slow.Add(socket);
+            await socket.ConnectAsync(path, Token);
+            await IgnoreCutAsync(() => socket.SendAsync("GET /v1/r"u8.ToArray(), Token).AsTask());
+        }
+
+        foreach (var socket in slow)
+            await IgnoreCutAsync(async () =>
+            {
+                while (await socket.ReceiveAsync(new byte[1000], Token) > 0)
+                {
+                }
+            });
+
+        using var client = new ControlClient(host.Places.RunFolder);
+        Assert.False((await client.LookAsync(Token)).Paused);
+        slow.ForEach(socket => socket.Dispose());
+    }
+
+    [Theory]
+    [InlineData(0U, 1000U, true)]
+    [InlineData(1000U, 1000U, true)]
+    [InlineData(1001U, 1000U, false)]
+    [InlineData(1000U, 0U, false)]
+    public void Peer_IsTheUserOrRoot(uint peer, uint user, bool trusted) =>
+        Assert.Equal(trusted, SocketPeer.IsTrusted(peer, user));
+
+    [Fact]
+    public async Task Socket_ThatTheFileSystemLetsOthersOpen_IsNotTheirs()
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
+            Assert.Skip("takes another user's identity");
+        await using var host = await RunHost.StartAsync(_folder, 8);
+        await using var server = await StartAsync(host);
+        var path = ControlSocket.Find(host.Places.RunFolder)!;
+        const UnixFileMode everyone = (UnixFileMode)0x1FF;
+        for (var folder = path; folder != Path.GetTempPath().TrimEnd('/'); folder = Path.GetDirectoryName(folder)!)
+            File.SetUnixFileMode(folder, everyone);
+
+        var mine = await CurlAsync("0", path);
+        var theirs = await CurlAsync("65534", path);
+
+        Assert.StartsWith("{", mine, StringComparison.Ordinal);
+        Assert.Equal("", theirs);
+    }
+
+    /// <summary>What a program of another user gets to see of the run.</summary>
+    private static async Task<string> CurlAsync(string user, string path)
+    {
+        var start = new ProcessStartInfo(
+            "setpriv", ["--reuid", user, "--clear-groups", "curl", "-s", "--unix-socket", path, "http://run/v1/run"])
+        {
+            RedirectStandardOutput = true,
+        };
+        Process? curl = null;
+        try
+        {
+            curl = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("there is no setpriv here");
+        }
+
+        using (curl)
+        {
+            var seen = await curl.StandardOutput.ReadToEndAsync(Token);
+            await curl.WaitForExitAsync(Token);
+            Assert.SkipWhen(curl.ExitCode == 127, "there is no curl here");
+            return seen;
+        }
+    }
+
+    private static async Task IgnoreCutAsync(Func<Task> talk)
+    {
+        try
+        {
+            await talk();
+        }
+        catch (SocketException)
+        {
+            // The other end has closed it.
+        }
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static Task<ControlServer> StartAsync(RunHost host) => ControlServer.StartAsync(
+    private static Task<ControlServer> StartAsync(RunHost host, PeerLimits? limits = null) => ControlServer.StartAsync(
         host.Places.RunFolder,
         ControlDesk.Of(host.Loop, new RunInput(Runs.Spec, hub: null, overwrite: false, _ => { })),
-        () => host.Loop.SnapshotAsync());
+        () => host.Loop.SnapshotAsync(),
+        limits ?? new PeerLimits());
 
     /// <summary>Names of folders are 255 bytes at most.</summary>
     private string FolderWithSocketPathOf(int length)

@@ -36,6 +36,16 @@ internal sealed class FakeWorker : IDisposable
     public Task SayAsync(WorkerMessage message) =>
         _call.RequestStream.WriteAsync(Reports.OfRun(message, Welcome.Run.Digest));
 
+    public static Hello HelloOf(string name) => new()
+    {
+        WorkerId = name,
+        Name = name,
+        ProgramVersion = ProgramVersion.Current,
+        DeviceKind = "cpu",
+        Dtypes = { Dtype.Fp32 },
+        NumericClass = "class a",
+    };
+
     /// <summary>Introduces itself.</summary>
     public async Task<Welcome> JoinAsync(params ulong[] heldLeases) =>
         Welcome = (await SayHelloAsync(hello => hello.HeldLeases.Add(heldLeases))).Welcome;
@@ -43,15 +53,7 @@ internal sealed class FakeWorker : IDisposable
     /// <returns>The answer.</returns>
     public async Task<CoordinatorMessage> SayHelloAsync(Action<Hello> change)
     {
-        var hello = new Hello
-        {
-            WorkerId = Name,
-            Name = Name,
-            ProgramVersion = ProgramVersion.Current,
-            DeviceKind = "cpu",
-            Dtypes = { Dtype.Fp32 },
-            NumericClass = "class a",
-        };
+        var hello = HelloOf(Name);
         change(hello);
         await SayAsync(new WorkerMessage { Hello = hello });
         return await NextAsync();
@@ -73,7 +75,10 @@ internal sealed class FakeWorker : IDisposable
     }
 
     /// <summary>The status with which the coordinator ends the session.</summary>
-    public async Task<StatusCode> EndAsync()
+    public async Task<StatusCode> EndAsync() => (await FailureAsync()).StatusCode;
+
+    /// <summary>With which the coordinator ends the session.</summary>
+    public async Task<RpcException> FailureAsync()
     {
         try
         {
@@ -81,11 +86,11 @@ internal sealed class FakeWorker : IDisposable
             {
             }
 
-            return StatusCode.OK;
+            return new RpcException(Status.DefaultSuccess);
         }
         catch (RpcException exception)
         {
-            return exception.StatusCode;
+            return exception;
         }
     }
 

@@ -56,6 +56,7 @@ public sealed class HostileWorkerTests : IDisposable
     [InlineData("negative", "statistics that are none")]
     [InlineData("stage", "a stage (77)")]
     [InlineData("leases", "a heartbeat about 1000 leases")]
+    [InlineData("batches", "a report of 200000 batches")]
     [InlineData("tokens", "with 1000000 tokens, where the run allows 4096")]
     [InlineData("class", "scores of 'class b' from a worker of 'class a'")]
     [InlineData("class text", "numeric class of a batch has control characters")]
@@ -128,6 +129,9 @@ public sealed class HostileWorkerTests : IDisposable
         {
             case "requests":
                 return Enumerable.Repeat(new WorkerMessage { WorkRequest = new WorkRequest() }, 1100);
+            case "batches":
+                report.Scores.Batches.AddRange(Enumerable.Repeat(new ScoredBatch(), 199_999));
+                return [report];
             case "tokens": report.Scores.Batches[0].Tokens = 1_000_000; return [report];
             case "class": report.Scores.Batches[0].NumericClass = "class b"; return [report];
             case "class text": report.Scores.Batches[0].NumericClass = "class a;\u0007"; return [report];

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Sessions;
@@ -37,13 +38,22 @@ internal sealed class RunHost : IAsyncDisposable
 
     public RunLoop Loop { get; }
 
+    public PeerGuard Guard { get; private init; } = null!;
+
+    public Uri Address => _server.Address;
+
     public ILedger Ledger => _ledger;
 
     public GrpcChannel Channel => _channel;
 
     /// <param name="folder">Holds the ledger, the inputs and the output; a second host on it continues the run.</param>
     /// <param name="rowsOfFiles">Of the inputs, whose content is no Parquet: these workers do not read it.</param>
-    public static async Task<RunHost> StartAsync(TemporaryFolder folder, params long[] rowsOfFiles)
+    public static Task<RunHost> StartAsync(TemporaryFolder folder, params long[] rowsOfFiles) =>
+        StartAsync(folder, new PeerLimits(), rowsOfFiles);
+
+    /// <inheritdoc cref="StartAsync(TemporaryFolder, long[])"/>
+    public static async Task<RunHost> StartAsync(
+        TemporaryFolder folder, PeerLimits limits, params long[] rowsOfFiles)
     {
         var ledger = SqliteLedger.Open(folder["run", "ledger.sqlite"]);
         if (ledger.Load() is null)
@@ -65,9 +75,11 @@ internal sealed class RunHost : IAsyncDisposable
             new BuildServer(loop, ledger, hub: null),
             new ShardReceiver(
                 loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer),
-                () => core.Description.Digest));
-        var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service);
-        return new RunHost(folder, ledger, core, places, loop, server) { Time = time, Events = events };
+                () => core.Description.Digest),
+            limits);
+        var guard = new PeerGuard(limits, time, observer);
+        var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service, guard);
+        return new RunHost(folder, ledger, core, places, loop, server) { Time = time, Events = events, Guard = guard };
     }
 
     public string InputPath(int file) => _folder["input", $"{file}.parquet"];
@@ -78,6 +90,7 @@ internal sealed class RunHost : IAsyncDisposable
     {
         _channel.Dispose();
         await _server.DisposeAsync();
+        Guard.Dispose();
         await Loop.DisposeAsync();
         _ledger.Dispose();
     }

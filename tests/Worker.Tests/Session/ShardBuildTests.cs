@@ -5,6 +5,7 @@ using FineWebTorch.Worker.Tests.Fakes;
 using Google.Protobuf;
 using Grpc.Core;
 using static FineWebTorch.Worker.Tests.Session.WorkerAgentTests;
+using Fault = FineWebTorch.Protos.V1.LeaseEnded.Types.Fault;
 using Kind = FineWebTorch.Protos.V1.WorkerMessage.MessageOneofCase;
 using Outcome = FineWebTorch.Protos.V1.LeaseEnded.Types.Outcome;
 
@@ -64,6 +65,40 @@ public sealed class ShardBuildTests
         Assert.Equal(Outcome.Completed, ended.Outcome);
         Assert.Equal(4, attempts);
         Assert.Single(bench.Coordinator.Shards);
+    }
+
+    [Fact]
+    public async Task Delivery_CoordinatorAtItsLimit_IsTriedAgainAfterThePause()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        bench.MostSeconds = 30;
+        var attempts = new List<TimeSpan>();
+        var start = bench.Time.GetTimestamp();
+        bench.Coordinator.Delivering = () =>
+        {
+            attempts.Add(bench.Time.GetElapsedTime(start));
+            if (attempts.Count < 5)
+                throw AtItsLimit("2000");
+        };
+        var session = await Welcomed(bench, shared: false);
+        var ended = await BuildAsync(bench, session);
+
+        Assert.Equal(Outcome.Completed, ended.Outcome);
+        Assert.Single(bench.Coordinator.Shards);
+        Assert.All(
+            attempts.Zip(attempts.Skip(1)), pair => Assert.True(pair.Second - pair.First >= TimeSpan.FromSeconds(2)));
+    }
+
+    [Fact]
+    public async Task Delivery_TooLargeForEver_EndsTheLeaseAlone()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        bench.Coordinator.Delivering = () => throw AtItsLimit("-1");
+        var session = await Welcomed(bench);
+        var ended = await BuildAsync(bench, session);
+
+        Assert.Equal((Outcome.Failed, Fault.Machine), (ended.Outcome, ended.Fault));
+        Assert.Contains("too much at once", ended.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,6 +167,10 @@ public sealed class ShardBuildTests
         gate.Set();
         Assert.Equal(7UL, (await Until(bench, session, m => m.LeaseEnded is not null))[^1].LeaseEnded.Fence);
     }
+
+    private static RpcException AtItsLimit(string pushback) => new(
+        new Status(StatusCode.ResourceExhausted, "too much at once"),
+        new Metadata { { "grpc-retry-pushback-ms", pushback } });
 
     private static async Task<LeaseEnded> BuildAsync(
         SessionBench bench, FakeSession session, float[]? scores = null, int? count = null)
