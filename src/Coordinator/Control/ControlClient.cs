@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Control;
@@ -11,6 +11,9 @@ namespace FineWebTorch.Coordinator.Control;
 internal sealed class ControlClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Of names, escaped: what else there is in the first line of a request is short.</summary>
+    private static readonly int MostBytes = new PeerLimits().ControlBytes - 256;
 
     private readonly HttpClient _client;
     private readonly string _runFolder;
@@ -47,11 +50,15 @@ internal sealed class ControlClient : IDisposable
     }
 
     /// <param name="path">One of <see cref="ControlRequest.ByPath"/>.</param>
+    /// <exception cref="UserErrorException">There are too many names, or the coordinator cannot be reached.</exception>
     public Task<ControlAnswer> DoAsync(
-        string path, IEnumerable<string> names, CancellationToken cancellationToken) =>
-        SendAsync<ControlAnswer>(
-            HttpMethod.Post, $"{path}?{string.Join('&', names.Select(name => $"name={Uri.EscapeDataString(name)}"))}",
-            cancellationToken);
+        string path, IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var query = string.Join('&', names.Select(name => $"name={Uri.EscapeDataString(name)}"));
+        return query.Length <= MostBytes
+            ? SendAsync<ControlAnswer>(HttpMethod.Post, $"{path}?{query}", cancellationToken)
+            : throw new UserErrorException("too many names for one command; give fewer, or a pattern such as 'a*'");
+    }
 
     public Task<RunSnapshot> LookAsync(CancellationToken cancellationToken) =>
         SendAsync<RunSnapshot>(HttpMethod.Get, "run", cancellationToken);
@@ -64,8 +71,6 @@ internal sealed class ControlClient : IDisposable
         {
             using var request = new HttpRequestMessage(method, path);
             using var response = await _client.SendAsync(request, cancellationToken);
-            if (response.StatusCode == HttpStatusCode.RequestUriTooLong)
-                throw new UserErrorException("too many names for one command; give fewer, or a pattern such as 'a*'");
             return (await response.Content.ReadFromJsonAsync<T>(RunSummary.Json, cancellationToken))!;
         }
         catch (HttpRequestException failure)

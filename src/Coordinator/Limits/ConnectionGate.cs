@@ -147,7 +147,15 @@ internal sealed class ConnectionGate : IDisposable
 
     private void Cut(PeerConnection guest, string reason)
     {
-        guest.Cut();
+        try
+        {
+            guest.Cut();
+        }
+        catch (Exception ended) when (ended is IOException or InvalidOperationException)
+        {
+            // It has ended by itself meanwhile.
+        }
+
         _log.Note(guest.Address, reason);
     }
 

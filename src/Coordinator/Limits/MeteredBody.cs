@@ -24,6 +24,8 @@ internal sealed class MeteredBody : PipeReader, IDisposable
     private readonly bool _mayPause;
 
     private readonly ITimer _deadline;
+    private readonly Lock _ending = new();
+    private bool _hasEnded;
 
     private ReadOnlySequence<byte> _seen;
 
@@ -90,6 +92,9 @@ internal sealed class MeteredBody : PipeReader, IDisposable
     /// <summary>To be called when the call has ended.</summary>
     public void Dispose()
     {
+        // The web server uses the reader again for another call.
+        lock (_ending)
+            _hasEnded = true;
         _deadline.Dispose();
         _room?.Dispose();
     }
@@ -148,7 +153,19 @@ internal sealed class MeteredBody : PipeReader, IDisposable
 
     private void EndRead()
     {
-        _isLate = true;
-        _inner.CancelPendingRead();
+        lock (_ending)
+        {
+            if (_hasEnded)
+                return;
+            _isLate = true;
+            try
+            {
+                _inner.CancelPendingRead();
+            }
+            catch (Exception ended) when (ended is IOException or InvalidOperationException or OperationCanceledException)
+            {
+                // So has the connection: who reads hears of it.
+            }
+        }
     }
 }

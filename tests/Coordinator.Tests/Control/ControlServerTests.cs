@@ -239,7 +239,10 @@ public sealed class ControlServerTests : IDisposable
         var path = ControlSocket.Find(host.Places.RunFolder)!;
         const UnixFileMode everyone = (UnixFileMode)0x1FF;
         for (var folder = path; folder != Path.GetTempPath().TrimEnd('/'); folder = Path.GetDirectoryName(folder)!)
-            File.SetUnixFileMode(folder, everyone);
+        {
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(folder, everyone);
+        }
 
         var mine = await CurlAsync("0", path);
         var theirs = await CurlAsync("65534", path);
