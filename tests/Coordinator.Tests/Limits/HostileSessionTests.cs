@@ -145,7 +145,7 @@ public sealed class HostileSessionTests : IDisposable
     [Fact]
     public async Task Calls_MoreAtOnceThanASessionMayHave_AreToldToComeAgain()
     {
-        var limits = new PeerLimits { CallsAtOnce = 3 };
+        var limits = new PeerLimits { CallsAtOnce = 3, CallsInARush = 1_000_000 };
         await using var host = await RunHost.StartAsync(_folder, limits, 0, 12);
         using var hostile = host.Worker("hostile");
         await hostile.JoinAsync();
