@@ -67,7 +67,7 @@ internal sealed class PeerConnection(
         var own = await _member.AcquireAsync(cost, cancellationToken);
         try
         {
-            return new Room(own, await all.AcquireAsync(cost, cancellationToken));
+            return new OwnAndShared(own, await all.AcquireAsync(cost, cancellationToken));
         }
         catch
         {
@@ -82,7 +82,7 @@ internal sealed class PeerConnection(
         _member.Dispose();
     }
 
-    private sealed record Room(IDisposable Own, IDisposable Shared) : IDisposable
+    private sealed record OwnAndShared(IDisposable Own, IDisposable Shared) : IDisposable
     {
         public void Dispose()
         {

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
@@ -66,7 +67,8 @@ internal sealed class WorkerCallsTarget : FuzzTarget
             loop, places, new ShardPublisher(places, () => run.Core.Run, SmallRun.Spec),
             new OutputWatch(places, observer), () => run.Core.Description.Digest);
         var service = new CoordinationService(
-            loop, new FileServer(run.Core.Run.Model), new BuildServer(loop, run.Ledger, hub: null), receiver);
+            loop, new FileServer(run.Core.Run.Model), new BuildServer(loop, run.Ledger, hub: null), receiver,
+            new PeerLimits());
         var worker = new Deaf();
         await loop.PostAsync(new RunCommand.Received(worker, new WorkerMessage { Hello = SmallRun.Hello(0) }));
         for (var i = 0; i < 4; i++)
