@@ -16,11 +16,11 @@ internal sealed class Child(Arguments arguments, Coverage coverage)
         using var progress = new Progress(Path.Combine(folder, "progress"), target.MaxLength);
         var findings = new Findings(arguments.FindingsFolder, name);
         var corpus = new Corpus(Path.Combine(folder, "corpus"), new Random(arguments.Effort.Seed));
-        new Campaign(target, coverage, corpus, findings, progress)
+        var isDone = new Campaign(target, coverage, corpus, findings, progress)
             .Run(arguments.Effort, arguments.SeedsOf(name, target.BorrowedSeeds));
         target.Dispose();
         // What hangs on another thread is no reason to wait.
-        Environment.Exit(0);
+        Environment.Exit(isDone ? 0 : Supervisor.GoesOn);
         return 0;
     }
 

@@ -148,6 +148,9 @@ internal sealed class CoordinatorConnection(
         if (link != _link)
             return;
         _lastContact = mailbox.Time.GetTimestamp();
+        if (CoordinatorChecks.FaultOf(message) is { } fault)
+            throw new UserErrorException(
+                $"{options.Coordinator}: is no coordinator of this program, or a faulty one: {fault}");
         received(message);
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Pipeline;
@@ -38,6 +39,8 @@ internal sealed class RunLoader(
     SessionServices services, Mailbox mailbox, IScoreSink sink, PipelineStatistics statistics, Action loaded)
     : IDisposable
 {
+    private const int MostOfNonce = 1024;
+
     private readonly CancellationTokenSource _end = new();
     private RunEngine? _engine;
     private WantedRun? _wanted;
@@ -152,13 +155,21 @@ internal sealed class RunLoader(
         try
         {
             return welcome.NoncePath.Length > 0 && welcome.Nonce.Length > 0 &&
-                File.ReadAllText(welcome.NoncePath).Trim() == welcome.Nonce;
+                BeginningOf(welcome.NoncePath).Trim() == welcome.Nonce;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException
             or ArgumentException or NotSupportedException)
         {
             return false;
         }
+    }
+
+    /// <summary>Of what may be another file under the same path, without end perhaps.</summary>
+    private static string BeginningOf(string path)
+    {
+        using var file = File.OpenRead(path);
+        var bytes = new byte[MostOfNonce];
+        return Encoding.UTF8.GetString(bytes, 0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
     }
 
     private sealed record WantedRun(RunDescription Run, bool SharesFileSystem);

@@ -17,11 +17,15 @@ internal sealed class Campaign(
 {
     private const int MostFindings = 20;
 
+    /// <summary>What a target leaves running is gone when a new process goes on.</summary>
+    private const int MostThreads = 300;
+
     /// <summary>Of a refusal, in characters: it is to be one line that a person reads.</summary>
     private const int LongestRefusal = 4000;
 
     /// <param name="seeds">Kept with the sources.</param>
-    public void Run(Effort effort, IEnumerable<byte[]> seeds)
+    /// <returns>Whether it is done; else a new process is to go on.</returns>
+    public bool Run(Effort effort, IEnumerable<byte[]> seeds)
     {
         var random = new Random(effort.Seed);
         var start = Stopwatch.GetTimestamp();
@@ -45,7 +49,11 @@ internal sealed class Campaign(
                 continue;
             corpus.Store(input);
             corpus.Add(input);
+            if (Process.GetCurrentProcess().Threads.Count > MostThreads)
+                return false;
         }
+
+        return true;
     }
 
     /// <returns>Whether it has done something new.</returns>

@@ -9,6 +9,9 @@ namespace FineWebTorch.Fuzz.Engine;
 /// <param name="folder">For what is kept of the target.</param>
 internal sealed class Supervisor(string name, int longestInput, string folder, Findings findings)
 {
+    /// <summary>The exit code with which a process asks for another one to go on.</summary>
+    public const int GoesOn = 9;
+
     private const int MostDeaths = 10;
     private const long MostResident = 2L << 30;
 
@@ -27,12 +30,12 @@ internal sealed class Supervisor(string name, int longestInput, string folder, F
         File.Delete(_progressPath);
         using var progress = new Progress(_progressPath, longestInput);
         var (began, beganAt) = (Stopwatch.GetTimestamp(), DateTime.UtcNow);
-        for (var deaths = 0; deaths < MostDeaths; deaths++)
+        for (var (deaths, lives) = (0, 0); deaths < MostDeaths; lives++)
         {
             var left = effort with
             {
                 Time = effort.Time - Stopwatch.GetElapsedTime(began),
-                Seed = effort.Seed + deaths,
+                Seed = effort.Seed + lives,
             };
             if (left.Time <= TimeSpan.Zero || progress.Inputs >= effort.Inputs)
                 break;
@@ -41,6 +44,9 @@ internal sealed class Supervisor(string name, int longestInput, string folder, F
             var fault = await WatchAsync(process, progress);
             if (fault is null && process.ExitCode == 0)
                 break;
+            if (fault is null && process.ExitCode == GoesOn)
+                continue;
+            deaths++;
             Note(progress.Current, fault ?? $"process ended with code {process.ExitCode}", await errors);
         }
 

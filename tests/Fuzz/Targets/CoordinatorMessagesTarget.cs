@@ -31,7 +31,7 @@ internal sealed class CoordinatorMessagesTarget : FuzzTarget, IModelLoader
     /// <summary>Stands for the folder of this process, so that an input means the same in another one.</summary>
     private const string Here = "/here/";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly ProtobufMutator _messages = new(CoordinatorMessage.Descriptor);
 
