@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Disk;
@@ -69,12 +70,12 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
     public string LandingPath(string shardName) => ShardPath(Held ?? Output, shardName);
 
     /// <inheritdoc cref="ShardPath(string)"/>
-    public static string ShardPath(string output, string shardName) => Path.Combine([output, .. shardName.Split('/')]);
+    public static string ShardPath(string output, string shardName) => ForeignPath.Combine(output, shardName);
 
     public string ManifestPath(string shardName) => ManifestPath(Held ?? Output, shardName);
 
     public static string ManifestPath(string output, string shardName) =>
-        Path.Combine([ManifestsOf(output), .. (shardName + ".json").Split('/')]);
+        ForeignPath.Combine(ManifestsOf(output), shardName + ".json");
 
     /// <summary>Makes the staging folder ready for workers that see this disk.</summary>
     /// <param name="fences">Of leases under which shards may lie here that are still to be handed over.</param>

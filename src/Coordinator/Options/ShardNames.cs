@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Options;
 
@@ -16,6 +17,26 @@ internal static class ShardNames
         layout == ShardLayout.Mirror
             ? inputName
             : string.Create(CultureInfo.InvariantCulture, $"{NumberedFolder}/train-{index:00000}-of-{count:00000}.parquet");
+
+    /// <summary>Refuses names of which not each can be a file of its own, here or where the output is copied to.</summary>
+    /// <exception cref="UserErrorException">There is one.</exception>
+    public static void Demand(IEnumerable<string> names)
+    {
+        const string Remedy = "give --layout numbered";
+        IReadOnlyList<string> all = [.. names];
+        var windows = OperatingSystem.IsWindows();
+        foreach (var name in all)
+        {
+            if (ForeignPath.FaultOf(name, windows) is { } fault)
+                throw new UserErrorException(
+                    $"'{PlainText.Clean(name, 200)}' cannot be the name of a shard: {fault}; {Remedy}");
+        }
+
+        if (ForeignPath.FindClash(all) is var (first, second))
+            throw new UserErrorException(
+                $"the shards {first} and {second} would be one file where upper and lower case or accents are not told " +
+                $"apart; {Remedy}");
+    }
 }
 
 /// <summary>How shards are named.</summary>

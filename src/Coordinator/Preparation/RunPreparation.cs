@@ -99,10 +99,14 @@ internal sealed partial class RunPreparation(RunOptions options, Action<string> 
     }
 
     /// <returns>Shards of other runs in the output folder that are to be replaced.</returns>
-    /// <exception cref="UserErrorException">There are some that may not be.</exception>
+    /// <exception cref="UserErrorException">There are some that may not be, or names that cannot be.</exception>
     private async Task<IReadOnlyList<string>> FindEarlierAsync(
-        IEnumerable<FileRecord> files, IEnumerable<ShardRecord> shards, CancellationToken cancellationToken) =>
-        _folder is null ? [] : await _folder.FindEarlierAsync(files, shards, cancellationToken);
+        IEnumerable<FileRecord> files, IEnumerable<ShardRecord> shards, CancellationToken cancellationToken)
+    {
+        List<FileRecord> all = [.. files];
+        ShardNames.Demand(all.Select(file => file.ShardName));
+        return _folder is null ? [] : await _folder.FindEarlierAsync(all, shards, cancellationToken);
+    }
 
     private async Task<NewRunParts> StartAsync(CancellationToken cancellationToken)
     {

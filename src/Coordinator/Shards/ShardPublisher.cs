@@ -27,6 +27,9 @@ internal sealed class ShardPublisher(
         }
 
         var path = places.LandingPath(shard.Name);
+        // Folders that are named after the inputs' are nobody's choice here; data may be a link of the user's.
+        if (spec.Layout == ShardLayout.Mirror)
+            path = ForeignPath.CombineToWrite(places.Held ?? places.Output, shard.Name);
         AtomicFile.Move(staged, path);
         try
         {

@@ -108,7 +108,8 @@ internal sealed class ShardReceiver(
         IAsyncStreamReader<ShardPart> parts, string path, ShardDescription description,
         CancellationToken cancellationToken)
     {
-        await using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        // Nothing of that name is there, not even a link.
+        await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         await foreach (var part in parts.ReadAllAsync(cancellationToken))
         {
             if ((ulong)file.Length + (ulong)part.Data.Length > description.Size)
@@ -122,6 +123,8 @@ internal sealed class ShardReceiver(
     {
         try
         {
+            if (new FileInfo(path).LinkTarget is not null)
+                throw Refused("the shard is a link: its content would be another's to change");
             // Written to disk before the ledger says it is there.
             await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
             if ((ulong)file.Length != description.Size)

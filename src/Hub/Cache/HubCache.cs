@@ -1,3 +1,5 @@
+using FineWebTorch.Common;
+
 namespace FineWebTorch.Hub;
 
 /// <summary>
@@ -92,7 +94,7 @@ public sealed class HubCache
         Path.Combine(RepositoryFolder(repository), "snapshots", commit);
 
     internal string SnapshotFile(HubRepository repository, string commit, string path) =>
-        Path.Combine([SnapshotFolder(repository, commit), .. SafeSegments(path)]);
+        ForeignPath.Combine(SnapshotFolder(repository, commit), path);
 
     internal string BlobFile(HubRepository repository, string etag) =>
         Path.Combine(RepositoryFolder(repository), "blobs", etag);
@@ -101,10 +103,10 @@ public sealed class HubCache
         Path.Combine(Folder, ".locks", repository.CacheFolder, etag + ".lock");
 
     internal string AbsenceFile(HubRepository repository, string commit, string path) =>
-        Path.Combine([RepositoryFolder(repository), ".no_exist", commit, .. SafeSegments(path)]);
+        ForeignPath.Combine(Path.Combine(RepositoryFolder(repository), ".no_exist", commit), path);
 
     internal string ReferenceFile(HubRepository repository, string revision) =>
-        Path.Combine([RepositoryFolder(repository), "refs", .. SafeSegments(revision)]);
+        ForeignPath.Combine(Path.Combine(RepositoryFolder(repository), "refs"), revision);
 
     private bool AllowsLinks(Action<string, string> createLink)
     {
@@ -124,14 +126,5 @@ public sealed class HubCache
         {
             File.Delete(probe);
         }
-    }
-
-    /// <summary>A listing comes from elsewhere: nothing in it may point outside the cache.</summary>
-    private static string[] SafeSegments(string path)
-    {
-        var segments = path.Split('/');
-        return segments.Any(segment => segment is "" or "." or ".." || segment.Contains('\0', StringComparison.Ordinal))
-            ? throw new HubPathException(path, "its path has an empty, '.' or '..' part")
-            : segments;
     }
 }

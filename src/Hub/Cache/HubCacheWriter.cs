@@ -49,7 +49,10 @@ internal sealed class HubCacheWriter(HubCache cache)
     {
         using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite))
             RandomAccess.FlushToDisk(handle);
-        AtomicFile.Move(temporary, cache.Symlinks ? BlobOf(file) : SnapshotOf(file));
+        AtomicFile.Move(
+            temporary,
+            cache.Symlinks ? BlobOf(file)
+                : ForeignPath.CombineToWrite(cache.SnapshotFolder(file.Repository, file.Commit), file.Path));
     }
 
     /// <summary>
@@ -59,7 +62,8 @@ internal sealed class HubCacheWriter(HubCache cache)
     /// <returns>The entry.</returns>
     public string Link(RemoteFile file)
     {
-        var (entry, blob) = (SnapshotOf(file), BlobOf(file));
+        var blob = BlobOf(file);
+        var entry = ForeignPath.CombineToWrite(cache.SnapshotFolder(file.Repository, file.Commit), file.Path);
         var folder = Path.GetDirectoryName(entry)!;
         var target = Path.GetRelativePath(folder, blob);
         if (cache.Symlinks ? new FileInfo(entry).LinkTarget == target : File.Exists(entry))

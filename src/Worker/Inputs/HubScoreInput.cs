@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 using FineWebTorch.Worker.Documents;
@@ -34,7 +35,7 @@ internal static class HubScoreInput
         var folder = new TemporaryFolder("fineweb-score-");
         try
         {
-            var path = Path.Combine(folder.Path, Path.GetFileName(place.Path));
+            var path = ForeignPath.Combine(folder.Path, place.Path.Split('/')[^1]);
             using (var part = await hub.OpenPartialAsync(place, path, cancellation))
             {
                 await part.EnsureParquetFooterAsync(cancellationToken: cancellation);

@@ -154,8 +154,10 @@ internal sealed class RunLoader(
     {
         try
         {
+            // By its length first: a path may be that of a pipe, which never ends, or of a device.
             return welcome.NoncePath.Length > 0 && welcome.Nonce.Length > 0 &&
-                BeginningOf(welcome.NoncePath).Trim() == welcome.Nonce;
+                new FileInfo(welcome.NoncePath).Length == welcome.Nonce.Length &&
+                BeginningOf(welcome.NoncePath) == welcome.Nonce;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException
             or ArgumentException or NotSupportedException)

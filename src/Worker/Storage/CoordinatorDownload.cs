@@ -16,8 +16,8 @@ internal static class CoordinatorDownload
         CancellationToken cancellation, Action<int>? received = null)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Several workers may share the folder.
-        var part = $"{path}.{Environment.ProcessId}.part";
+        // Several workers may share the folder, and nobody may lay a link where it will be.
+        var part = $"{path}.{Path.GetRandomFileName()}.part";
         try
         {
             var actual = await WriteAsync(streams, request, part, size, received, cancellation);
@@ -37,7 +37,7 @@ internal static class CoordinatorDownload
         CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        await using var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
         await streams.ReadFileAsync(
             request,
             async (data, token) =>

@@ -15,14 +15,15 @@ internal sealed class ModelStore(string folder, CoordinatorCalls streams, FileHa
     {
         if (model.Path.Length > 0 && await IsCompleteAsync(model, model.Path, cancellation))
             return model.Path;
-        var cached = Path.Combine(folder, SafeName(model.Digest));
+        var cached = Path.Combine(folder, NameOf(model.Digest));
         foreach (var file in model.Files)
         {
             if (await IsGoodAsync(cached, file, cancellation))
                 continue;
             await CoordinatorDownload.FetchAsync(
-                streams, new ReadFileRequest { ModelFile = file.Name }, Path.Combine(cached, SafeName(file.Name)),
-                file.Size, file.Sha256, cancellation);
+                streams, new ReadFileRequest { ModelFile = file.Name },
+                ForeignPath.CombineToWrite(folder, $"{NameOf(model.Digest)}/{NameOf(file.Name)}"), file.Size, file.Sha256,
+                cancellation);
         }
 
         return cached;
@@ -41,14 +42,22 @@ internal sealed class ModelStore(string folder, CoordinatorCalls streams, FileHa
 
     private async Task<bool> IsGoodAsync(string path, ModelFile file, CancellationToken cancellation)
     {
-        var local = new FileInfo(FileIdentity.RealPath(Path.Combine(path, SafeName(file.Name))));
+        var local = new FileInfo(FileIdentity.RealPath(Path.Combine(path, NameOf(file.Name))));
         return local.Exists && (ulong)local.Length == file.Size &&
             await hashes.Sha256Async(local.FullName, cancellation) == file.Sha256;
     }
 
-    // Names come over the network: none may lead out of the folder.
-    private static string SafeName(string name) =>
-        name.Length > 0 && name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\', '\0') < 0
-            ? name
-            : throw new IOException($"the coordinator named a model file '{name}', which is no plain file name");
+    private static string NameOf(string name)
+    {
+        try
+        {
+            return ForeignPath.Name(name);
+        }
+        catch (ForeignPathException refused)
+        {
+            throw new IOException(
+                $"the coordinator named a model file '{PlainText.Clean(name, 200)}', which is no plain file name: " +
+                refused.Fault, refused);
+        }
+    }
 }

@@ -17,8 +17,12 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
 
     /// <summary>The name of a download in its process's folder: by content, where that is known.</summary>
     /// <param name="number">Of this download alone.</param>
-    public static string NameOf(uint number, string name, string sha256) =>
-        Sha256.IsOne(sha256) ? $"{number}-{sha256}{Path.GetExtension(name)}" : $"{number}-{Path.GetFileName(name)}";
+    /// <param name="name">As the coordinator has it; its ending alone is made use of.</param>
+    public static string NameOf(uint number, string name, string sha256)
+    {
+        var ending = Ending().Match(name).Value;
+        return Sha256.IsOne(sha256) ? $"{number}-{sha256}{ending}" : $"{number}{ending}";
+    }
 
     /// <summary>Keeps what a dead process was downloading.</summary>
     /// <param name="inputs">Its folder; nobody else may be collecting it.</param>
@@ -57,6 +61,9 @@ internal sealed partial class OrphanedDownloads(string folder, TimeProvider time
                 file.Delete();
         }
     }
+
+    [GeneratedRegex(@"\.[A-Za-z0-9]{1,16}\z")]
+    private static partial Regex Ending();
 
     [GeneratedRegex(@"^[0-9]+-([0-9a-f]{64})(\.[^.]*)?\.incomplete$")]
     private static partial Regex Unfinished();

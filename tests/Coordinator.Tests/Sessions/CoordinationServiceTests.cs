@@ -63,6 +63,26 @@ public sealed class CoordinationServiceTests : IDisposable
         Assert.Equal(Shard, await File.ReadAllBytesAsync(host.Places.ShardPath(build.ShardName)));
     }
 
+    /// <summary>What a link leads to could become something else once it has been looked at.</summary>
+    [Fact]
+    public async Task DeliverShard_InPlaceByALink_IsRefused()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 0);
+        using var worker = host.Worker("a");
+        await worker.JoinAsync();
+        var build = (await worker.RequestAsync()).BuildLease;
+        var elsewhere = _folder["elsewhere"];
+        await File.WriteAllBytesAsync(elsewhere, Shard);
+        File.CreateSymbolicLink(build.StagingPath, elsewhere);
+        var description = worker.Describe(build, Shard, []);
+        description.InPlace = true;
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => worker.DeliverAsync(description, Shard));
+
+        Assert.Contains("the shard is a link", refusal.Status.Detail, StringComparison.Ordinal);
+        Assert.False(Path.Exists(host.Places.ShardPath(build.ShardName)));
+    }
+
     [Theory]
     [InlineData("sha256")]
     [InlineData("too long")]

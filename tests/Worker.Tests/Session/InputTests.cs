@@ -290,9 +290,50 @@ public sealed class InputTests
         Assert.Equal(bench.Coordinator.ModelFiles["config.json"], copy);
     }
 
+    /// <summary>A model goes into the folder that its digest names, whatever somebody has laid there.</summary>
+    [Fact]
+    public async Task Model_FolderThatIsALink_IsNotWrittenThrough()
+    {
+        await using var bench = await SessionBench.StartAsync();
+        var (session, _) = await bench.Coordinator.GreetedAsync();
+        var run = bench.Run(modelVisible: false);
+        var elsewhere = Directory.CreateDirectory(bench.In("elsewhere")).FullName;
+        Directory.CreateDirectory(bench.In("cache/models"));
+        Directory.CreateSymbolicLink(bench.In($"cache/models/{run.Model.Digest}"), elsewhere);
+        await session.SendAsync(bench.Welcome(run: run));
+
+        var error = await Assert.ThrowsAsync<ModelUnusableException>(() => bench.ExitCode());
+
+        Assert.Contains("is a link", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere));
+    }
+
+    /// <summary>A file without end, and of no length: it is not so much as opened.</summary>
+    [Fact]
+    public async Task Input_CoordinatorsNoteIsADevice_IsNotRead()
+    {
+        const string Endless = "/dev/zero";
+        Assert.SkipUnless(File.Exists(Endless), "this system has no such file");
+        await using var bench = await SessionBench.StartAsync();
+        var file = bench.Input("in", Texts);
+        var (session, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
+        var welcome = bench.Welcome();
+        welcome.Welcome.NoncePath = Endless;
+        await session.SendAsync(welcome);
+        await session.ExpectAsync(Kind.WorkRequest);
+        await session.SendAsync(SessionBench.Lease(7, file));
+
+        Assert.Equal(PipelineBench.Expected(Texts), (await ScoresUntilEnd(bench, session)).Scores);
+    }
+
     [Theory]
     [InlineData("config.json", "arrived damaged")]
     [InlineData("../config.json", "no plain file name")]
+    [InlineData("", "no plain file name")]
+    [InlineData("/etc/passwd", "no plain file name")]
+    [InlineData("a/b", "no plain file name")]
+    [InlineData(@"..\config.json", "no plain file name")]
+    [InlineData("config\u0000.json", "no plain file name")]
     public async Task Model_NotToBeHad_EndsTheWorkerWithOneLine(string name, string reason)
     {
         await using var bench = await SessionBench.StartAsync();

@@ -110,7 +110,22 @@ public sealed class CacheFolderTests : IDisposable
     [InlineData("../../../etc/passwd")]
     [InlineData("")]
     public void Digest_ThatIsNone_NamesNoFile(string digest) =>
-        Assert.Equal("3-a.parquet", OrphanedDownloads.NameOf(3, "data/a.parquet", digest));
+        Assert.Equal("3.parquet", OrphanedDownloads.NameOf(3, "data/a.parquet", digest));
+
+    [Theory]
+    [InlineData("a.parquet", ".parquet")]
+    [InlineData("a.jsonl.zst", ".zst")]
+    [InlineData("../../../etc/passwd", "")]
+    [InlineData("a.x/../y", "")]
+    [InlineData("a.\u0000", "")]
+    [InlineData("a.par\nquet", "")]
+    [InlineData(@"a.b\..\c", "")]
+    [InlineData("a.b:stream", "")]
+    public void Name_OfTheCoordinator_GivesNoMoreThanAnEnding(string name, string ending)
+    {
+        Assert.Equal($"3{ending}", OrphanedDownloads.NameOf(3, name, ""));
+        Assert.Equal($"3-{Digest}{ending}", OrphanedDownloads.NameOf(3, name, Digest));
+    }
 
     private string Make(string name)
     {
