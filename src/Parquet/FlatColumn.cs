@@ -26,7 +26,7 @@ internal sealed class FlatColumn<T>(ParquetFileReader reader, ParquetFileInfo fi
             _group = Math.Max(_group, 0);
             while (row >= groups[_group].EndRow)
                 _group++;
-            pages.Of(_group, leaf);
+            pages.Demand(_group, leaf);
             _levels.Open(_group);
             _next = groups[_group].FirstRow;
         }

@@ -40,7 +40,7 @@ public static class PageChecks
             {
                 var chunk = group.Columns[leaf.Index];
                 if (PageHeaders.IsSuspicious(chunk.UncompressedSize, chunk.CompressedSize))
-                    pages.Of(index, leaf);
+                    pages.Demand(index, leaf);
             }
         }
     }

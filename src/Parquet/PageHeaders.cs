@@ -22,31 +22,36 @@ internal sealed class PageHeaders : IDisposable
     {
         _file = file;
         Handle = File.OpenHandle(file.Path);
-        // A page is there once more as the values it holds.
-        _largestPage = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        // A page is there once more as the values it holds, and what is left is needed too.
+        _largestPage = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
     }
 
     /// <summary>The file.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Those of a column's pages in a row group, none of which is too large to be decoded.</summary>
+    /// <summary>
+    /// Those of a column's pages in a row group, none of which is too large to be decoded. They are looked at one after
+    /// another: there may be as many as a file has bytes.
+    /// </summary>
     /// <exception cref="ParquetFileException">One is, or a header is damaged, or the pages cannot be read.</exception>
-    public IReadOnlyList<PageHeader> Of(int group, Leaf leaf)
+    public IEnumerable<PageHeader> Of(int group, Leaf leaf)
     {
         var chunk = _file.Footer.RowGroups[group].Columns[leaf.Index];
         ColumnChecks.RequireReadable(_file, leaf, chunk);
-        try
+        using var headers = PageHeader.Of(Handle, chunk).GetEnumerator();
+        while (MoveNext(headers, leaf, group))
         {
-            List<PageHeader> headers = [.. PageHeader.Of(Handle, chunk)];
-            foreach (var header in headers)
-                RefuseTooLarge(header, leaf, group);
-            return headers;
+            RefuseTooLarge(headers.Current, leaf, group);
+            yield return headers.Current;
         }
-        catch (FormatException exception) when (exception is not ParquetFileException)
-        {
-            throw ParquetFileException.Damaged(
-                _file.Path, $"a page's header is damaged in column '{leaf.Name}' {Where(group)}", exception, leaf.Name);
-        }
+    }
+
+    /// <summary>Looks at the pages of a column in a row group, as <see cref="Of"/> does, for their sake alone.</summary>
+    /// <inheritdoc cref="Of"/>
+    public void Demand(int group, Leaf leaf)
+    {
+        foreach (var header in Of(group, leaf))
+            _ = header;
     }
 
     /// <summary>Whether so few bytes cannot hold so many: a bomb, made to fill memory.</summary>
@@ -57,6 +62,19 @@ internal sealed class PageHeaders : IDisposable
     public string Where(int group) => ParquetLibrary.AtOrAfter(_file.Footer.RowGroups[group].FirstRow);
 
     public void Dispose() => Handle.Dispose();
+
+    private bool MoveNext(IEnumerator<PageHeader> headers, Leaf leaf, int group)
+    {
+        try
+        {
+            return headers.MoveNext();
+        }
+        catch (FormatException exception) when (exception is not ParquetFileException)
+        {
+            throw ParquetFileException.Damaged(
+                _file.Path, $"a page's header is damaged in column '{leaf.Name}' {Where(group)}", exception, leaf.Name);
+        }
+    }
 
     private void RefuseTooLarge(in PageHeader header, Leaf leaf, int group)
     {

@@ -102,7 +102,7 @@ internal sealed class RowSizes
     public double Of(long row) => _bytes[row / RowsPerBucket];
 
     // Pages of columns that repeat do not say how many rows they have.
-    private void Add(RowGroup group, Leaf leaf, IReadOnlyList<PageHeader> pages)
+    private void Add(RowGroup group, Leaf leaf, IEnumerable<PageHeader> pages)
     {
         var (row, entry) = (group.FirstRow, 0.0);
         foreach (var page in pages)

@@ -21,6 +21,9 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
     /// <summary>What the headers of pages say that these are, decompressed; null for the truth.</summary>
     public int? ClaimedPageSize { get; init; }
 
+    /// <summary>What becomes of a page in the file, by <see cref="Codec"/>.</summary>
+    public Func<byte[], byte[]> Pack { get; init; } = static page => page;
+
     /// <summary>What the footer says of all columns: a CompressionCodec of parquet.thrift.</summary>
     public int Codec { get; init; }
 
@@ -54,11 +57,12 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         var values = column.Values.Skip(first).Take(count).ToList();
         byte[] levels = column.IsRequired ? [] : Levels(values);
         var page = (byte[])[.. levels, .. values.Where(value => value is not null).SelectMany(value => value!)];
+        var packed = Pack(page);
         var header = ThriftWriter.Struct(writer =>
         {
             writer.Int32(1, 0);
             writer.Int32(2, ClaimedPageSize ?? page.Length);
-            writer.Int32(3, page.Length);
+            writer.Int32(3, packed.Length);
             writer.Struct(5, data =>
             {
                 data.Int32(1, count);
@@ -69,8 +73,8 @@ internal sealed record TinyParquet(params TinyColumn[] Columns)
         });
         var offset = file.Position;
         file.Write(header);
-        file.Write(page);
-        return new Page(column, offset, header.Length + page.Length);
+        file.Write(packed);
+        return new Page(column, offset, header.Length + packed.Length);
     }
 
     // One bit-packed run of definition levels.

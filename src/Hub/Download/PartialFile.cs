@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using Microsoft.Win32.SafeHandles;
 
 namespace FineWebTorch.Hub;
@@ -9,6 +10,9 @@ namespace FineWebTorch.Hub;
 public sealed class PartialFile : IDisposable
 {
     private const int LongestRead = 16 << 20;
+
+    /// <summary>Nobody reads a longer one, and before it is known what is wrong with it, it would have to be fetched.</summary>
+    private const long LargestFooter = 256 << 20;
 
     /// <summary>A hole smaller than this is fetched along: cheaper than another request.</summary>
     private const long SmallHole = 256 << 10;
@@ -63,7 +67,9 @@ public sealed class PartialFile : IDisposable
 
     /// <summary>Fetches the footer of a Parquet file: its last 8 bytes say how long it is.</summary>
     /// <param name="guess">Bytes fetched at first from the end, in the hope that they hold all of it.</param>
-    /// <exception cref="HubException">The file does not end as a Parquet file does.</exception>
+    /// <exception cref="HubException">
+    /// The file does not end as a Parquet file does, or would have more than 256 MiB of footer.
+    /// </exception>
     public async Task EnsureParquetFooterAsync(int guess = 1 << 16, CancellationToken cancellationToken = default)
     {
         const int TailSize = 8;
@@ -76,6 +82,8 @@ public sealed class PartialFile : IDisposable
         var footer = BitConverter.ToUInt32(tail) + (long)TailSize;
         if (!tail.AsSpan(4).SequenceEqual("PAR1"u8) || footer > File.Size - 4)
             throw NotParquet();
+        if (footer > LargestFooter)
+            throw Wrong($"has a footer of {NumberText.Size(footer)}, over the limit of {NumberText.Size(LargestFooter)}");
         await EnsureAsync([(File.Size - footer, footer)], cancellationToken).ConfigureAwait(false);
     }
 
@@ -99,7 +107,9 @@ public sealed class PartialFile : IDisposable
         }
     }
 
-    private HubException NotParquet() => new(HubErrorKind.WrongContent, $"{File} is not a Parquet file")
+    private HubException NotParquet() => Wrong("is not a Parquet file");
+
+    private HubException Wrong(string how) => new(HubErrorKind.WrongContent, $"{File} {how}")
     {
         Repository = File.Repository,
     };

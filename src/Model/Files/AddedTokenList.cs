@@ -6,6 +6,9 @@ namespace FineWebTorch.Model.Files;
 /// </summary>
 internal sealed class AddedTokenList(Pieces pieces)
 {
+    /// <summary>Hundreds are many.</summary>
+    private const int MostTokens = 1 << 16;
+
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _tokens = [];
 
@@ -14,6 +17,7 @@ internal sealed class AddedTokenList(Pieces pieces)
         [.. _tokens.Values.Where(token => token.Special), .. _tokens.Values.Where(token => !token.Special)];
 
     /// <param name="tokens">Their ids count for nothing.</param>
+    /// <exception cref="ModelFileException">There are too many.</exception>
     public void AddAll(IEnumerable<AddedToken> tokens)
     {
         var next = _tokens.Keys.Select(id => id + 1).Append(pieces.Count).Max();
@@ -23,6 +27,8 @@ internal sealed class AddedTokenList(Pieces pieces)
             _ids[token.Content] = id;
             // Where two share an id, the later one alone is looked for.
             _tokens[id] = token with { Id = id };
+            if (_tokens.Count > MostTokens)
+                throw pieces.Wrong($"has more than {MostTokens} added tokens; fetch the file again");
         }
     }
 

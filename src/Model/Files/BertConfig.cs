@@ -55,7 +55,8 @@ public sealed record BertConfig
 internal sealed class BertConfigReader(string path, JsonElement root)
 {
     private const string Architecture = "BertForSequenceClassification";
-    private const int Largest = 1 << 24;
+    /// <summary>Of any size that it names.</summary>
+    public const int Largest = 1 << 24;
 
     public BertConfig Read()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace FineWebTorch.Model.Files;
 
@@ -63,7 +64,7 @@ internal sealed class JsonSection : IDisposable
     public IEnumerable<(string Key, JsonElement Value)> Entries()
     {
         foreach (var property in _element.EnumerateObject())
-            yield return (Checked(() => property.Name), property.Value);
+            yield return (property.Name, property.Value);
     }
 
     /// <summary>All entries, which must be objects, in file order.</summary>
@@ -73,7 +74,7 @@ internal sealed class JsonSection : IDisposable
     public string? Text(string key) => Find(key) is not { } value
         ? null
         : value.ValueKind == JsonValueKind.String
-            ? Checked(() => value.GetString()!)
+            ? value.GetString()!
             : throw Mistyped(key, value, "a text");
 
     /// <summary>A text, or the content of an object that describes an added token.</summary>
@@ -133,37 +134,28 @@ internal sealed class JsonSection : IDisposable
         return Wrong($"{NameOf(key)} is {(text.Length <= 60 ? text : text[..60] + "…")}; expected {expected}; "
             + "fetch the file again");
     }
-
-    /// <summary>JSON may escape half a surrogate pair, which is no text.</summary>
-    private string Checked(Func<string> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (InvalidOperationException caught)
-        {
-            throw new ModelFileException(
-                Path, $"{(_name.Length == 0 ? "a key" : _name)} has half a surrogate pair; fetch it again", caught);
-        }
-    }
 }
 
 /// <summary>Small JSON files of a model folder.</summary>
 internal static class JsonFile
 {
-    private const long MaxLength = 64 << 20;
+    /// <summary>In bytes; the largest vocabulary of a BERT, of half a million tokens, takes 10 MB.</summary>
+    private const long MaxLength = 32 << 20;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
 
     /// <summary>Reads a file that must hold one JSON object.</summary>
-    /// <exception cref="ModelFileException">It does not, or is larger than 64 MiB.</exception>
+    /// <exception cref="ModelFileException">
+    /// It does not, is larger than 32 MiB, or has a text that is none: all texts of the document can be read.
+    /// </exception>
     public static JsonDocument ReadObject(string path)
     {
-        using var stream = File.OpenRead(path);
-        if (stream.Length > MaxLength)
-            throw new ModelFileException(path, $"has {stream.Length} bytes, too many for this file; fetch it again");
+        var bytes = ReadWhole(path);
+        var json = bytes.AsMemory(bytes.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0);
         try
         {
-            var document = JsonDocument.Parse(stream);
+            DemandText(path, json.Span);
+            var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return document;
             document.Dispose();
@@ -172,6 +164,39 @@ internal static class JsonFile
         catch (JsonException caught)
         {
             throw new ModelFileException(path, "is not valid JSON; fetch the file again", caught);
+        }
+    }
+
+    /// <summary>Reads a file of text.</summary>
+    /// <exception cref="ModelFileException">It is larger than 32 MiB.</exception>
+    public static byte[] ReadWhole(string path)
+    {
+        using var stream = File.OpenRead(path);
+        if (stream.Length > MaxLength)
+            throw new ModelFileException(path, $"has {stream.Length} bytes, too many for this file; fetch it again");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>JSON may escape half a surrogate pair, which is no text.</summary>
+    private static void DemandText(string path, ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json))
+            throw new ModelFileException(path, "is not valid UTF-8; fetch the file again");
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (!reader.ValueIsEscaped)
+                continue;
+            try
+            {
+                reader.GetString();
+            }
+            catch (InvalidOperationException caught)
+            {
+                throw new ModelFileException(path, "has half a surrogate pair in a text; fetch the file again", caught);
+            }
         }
     }
 }

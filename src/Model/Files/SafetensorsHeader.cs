@@ -8,11 +8,11 @@ namespace FineWebTorch.Model.Files;
 /// <summary>
 /// The header of a safetensors file: 8 bytes of length (little-endian), then JSON that maps names to dtype, shape
 /// and byte range. Accepts what the official library (0.8) accepts, but for names that occur twice, which are always
-/// refused here. https://github.com/huggingface/safetensors#format
+/// refused here, and for headers of more than 16 MB: that of a classifier has some 30 KB. https://github.com/huggingface/safetensors#format
 /// </summary>
 internal static class SafetensorsHeader
 {
-    public const int MaxLength = 100_000_000;
+    public const int MaxLength = 16_000_000;
     public const int PrefixLength = 8;
 
     private const string MetadataKey = "__metadata__";

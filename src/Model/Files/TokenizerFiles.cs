@@ -51,7 +51,7 @@ internal sealed class TokenizerFiles(string modelFolder)
         using var config = Open(_config);
         return Math.Min(
             LimitOf(settings, "model_max_length") ?? LimitOf(settings, OldMaxLength) ?? int.MaxValue,
-            LimitOf(config, "max_position_embeddings") ?? new BertConfig().MaxPositions);
+            PositionsOf(config) ?? new BertConfig().MaxPositions);
     }
 
     /// <summary>Which end of a long text is cut off: tokenizer_config.json says it, else tokenizer.json.</summary>
@@ -92,6 +92,16 @@ internal sealed class TokenizerFiles(string modelFolder)
             : throw file.Wrong($"added_tokens_decoder names the id {Pieces.Shown(key)}; fetch the file again");
 
     private static JsonSection? Open(string path) => File.Exists(path) ? JsonSection.Read(path) : null;
+
+    /// <summary>The network has a row for each, so that this is no length that anybody likes.</summary>
+    private static int? PositionsOf(JsonSection? config)
+    {
+        const string Key = "max_position_embeddings";
+        return LimitOf(config, Key) is { } positions and > BertConfigReader.Largest
+            ? throw config!.Wrong($"{Key} is {positions} or more; supported is a whole number up to "
+                + $"{BertConfigReader.Largest}; fetch the file again")
+            : LimitOf(config, Key);
+    }
 
     /// <summary>A length that may be absent, or be transformers' 1e30 for "no limit".</summary>
     private static int? LimitOf(JsonSection? file, string key)

@@ -56,17 +56,25 @@ internal sealed class Pieces
 {
     public const int LargestId = (1 << 28) - 1;
 
+    /// <summary>Twice as many as the largest vocabulary of a BERT has.</summary>
+    public const int MostTokens = 1 << 20;
+
     private readonly string _path;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _tokens = [];
 
     /// <param name="path">The file that errors name.</param>
     /// <param name="tokens">In the file's order; ids from 0 to <see cref="LargestId"/>.</param>
+    /// <exception cref="ModelFileException">There are too many.</exception>
     public Pieces(string path, IEnumerable<(string Token, int Id)> tokens)
     {
         _path = path;
         foreach (var (token, id) in tokens)
+        {
             _ids[token] = id;
+            if (_ids.Count > MostTokens)
+                throw TooMany(path);
+        }
         foreach (var (token, id) in _ids)
             _tokens[id] = token;
         Size = _tokens.Keys.Select(id => id + 1).DefaultIfEmpty().Max();
@@ -90,6 +98,9 @@ internal sealed class Pieces
     /// <summary>Says that a token is missing without which nothing can be tokenized.</summary>
     public ModelFileException Missing(string token) =>
         Wrong($"the vocabulary lacks {Shown(token)}, which texts need; fetch the file again");
+
+    public static ModelFileException TooMany(string path) => new(
+        path, $"has more than {MostTokens} tokens, more than the vocabulary of any BERT; fetch the file again");
 
     /// <summary>Names the file that the vocabulary came from.</summary>
     public ModelFileException Wrong(string problem) => new(_path, problem);

@@ -57,7 +57,10 @@ internal sealed class VocabularyText(string path, JsonSection? settings, IEnumer
     /// <summary>A line is a token, without the white space that it ends with, and its number from 0 the id.</summary>
     private Pieces ReadPieces()
     {
-        var lines = ReadText().Split('\n');
+        var text = ReadText();
+        if (text.AsSpan().Count('\n') > Pieces.MostTokens)
+            throw Pieces.TooMany(path);
+        var lines = text.Split('\n');
         var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
         return new Pieces(path, lines.Take(count).Select((line, id) => (line.TrimEnd(), id)));
     }
@@ -66,7 +69,7 @@ internal sealed class VocabularyText(string path, JsonSection? settings, IEnumer
     {
         try
         {
-            return StrictUtf8.GetString(File.ReadAllBytes(path));
+            return StrictUtf8.GetString(JsonFile.ReadWhole(path));
         }
         catch (DecoderFallbackException caught)
         {

@@ -85,13 +85,15 @@ internal sealed record ArrowSchemaField(
 /// A table of a FlatBuffers message whose classes were not generated: fields by number. Fields that are absent have
 /// their default; offsets that lead out of the buffer throw <see cref="ArgumentOutOfRangeException"/>.
 /// </summary>
-internal readonly struct FlatTable(ByteBuffer buffer, int position)
+/// <param name="allowance">Of all tables of the message together.</param>
+internal readonly struct FlatTable(ByteBuffer buffer, int position, FlatAllowance allowance)
 {
     private readonly Table _table = new(position, buffer);
 
     public int Position => _table.bb_pos;
 
-    public static FlatTable Root(ByteBuffer buffer) => new(buffer, buffer.GetInt(0));
+    public static FlatTable Root(ByteBuffer buffer) =>
+        new(buffer, buffer.GetInt(0), new FlatAllowance(16L * (buffer.Length + 256)));
 
     public byte Byte(int field) => Locate(field) is { } at ? _table.bb.Get(at) : (byte)0;
 
@@ -99,10 +101,16 @@ internal readonly struct FlatTable(ByteBuffer buffer, int position)
 
     public int Int32(int field, int missing = 0) => Locate(field) is { } at ? _table.bb.GetInt(at) : missing;
 
-    public string? Text(int field) => Locate(field) is { } at ? _table.__string(at) : null;
+    public string? Text(int field)
+    {
+        if (Locate(field) is not { } at)
+            return null;
+        allowance.Spend(_table.bb.GetInt(_table.__indirect(at)));
+        return _table.__string(at);
+    }
 
     public FlatTable? Table(int field) =>
-        Locate(field) is { } at ? new FlatTable(_table.bb, _table.__indirect(at)) : null;
+        Locate(field) is { } at ? new FlatTable(_table.bb, _table.__indirect(at), allowance) : null;
 
     public IReadOnlyList<FlatTable> Tables(int field)
     {
@@ -110,10 +118,11 @@ internal readonly struct FlatTable(ByteBuffer buffer, int position)
             return [];
         var start = _table.__indirect(at);
         var count = _table.bb.GetInt(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_table.bb.Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_table.bb.Length / sizeof(int));
+        allowance.Spend(count);
         var tables = new FlatTable[count];
         for (var i = 0; i < count; i++)
-            tables[i] = new FlatTable(_table.bb, _table.__indirect(start + (sizeof(int) * (i + 1))));
+            tables[i] = new FlatTable(_table.bb, _table.__indirect(start + (sizeof(int) * (i + 1))), allowance);
         return tables;
     }
 
@@ -122,6 +131,21 @@ internal readonly struct FlatTable(ByteBuffer buffer, int position)
 
     private int? Locate(int field) =>
         _table.__offset(4 + (2 * field)) is not 0 and var offset ? _table.bb_pos + offset : null;
+}
+
+/// <summary>
+/// How much may be read of a message. Offsets may all lead to the same place, so that few bytes look like very many; a
+/// message that is read once or twice does not need more than a few times its length.
+/// </summary>
+internal sealed class FlatAllowance(long left)
+{
+    /// <exception cref="ArgumentOutOfRangeException">More would be read than the message can honestly hold.</exception>
+    public void Spend(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        left -= count + 1L;
+        ArgumentOutOfRangeException.ThrowIfNegative(left);
+    }
 }
 
 /// <summary>The Arrow schema that Arrow's writers leave in the key-value metadata: an IPC message in base64.</summary>

@@ -19,12 +19,16 @@ internal readonly record struct PageHeader(bool IsDictionary, int UncompressedSi
 
     private const int UsualHeader = 256;
 
+    /// <summary>Pages of a chunk without a value: dictionaries, indexes. More than these are nobody's.</summary>
+    private const int MostWithoutValues = 1000;
+
     /// <summary>The headers of a column chunk's pages, in order; the pages themselves are passed over.</summary>
     /// <exception cref="FormatException">A header is damaged or a page is not in the file.</exception>
     public static IEnumerable<PageHeader> Of(SafeFileHandle file, ColumnChunk chunk)
     {
         var size = RandomAccess.GetLength(file);
         var position = chunk.Offset;
+        var withoutValues = 0;
         // Some writers leave headers out of the chunk's size, so its end is where all values have been seen.
         for (var left = chunk.Values; left > 0;)
         {
@@ -32,6 +36,8 @@ internal readonly record struct PageHeader(bool IsDictionary, int UncompressedSi
             header = header with { Position = position + length };
             position = header.Position + header.CompressedSize;
             if (header.CompressedSize < 0 || header.UncompressedSize < 0 || header.Values < 0 || position > size)
+                throw Damaged();
+            if ((header.IsDictionary || header.Values == 0) && ++withoutValues > MostWithoutValues)
                 throw Damaged();
             left -= header.IsDictionary ? 0 : header.Values;
             yield return header;

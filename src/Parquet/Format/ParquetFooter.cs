@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace FineWebTorch.Parquet.Format;
 
@@ -35,8 +36,22 @@ internal sealed record ParquetFooter(
 {
     private const int TrailerLength = 8;
 
-    /// <summary>A file of 20,000 columns and 100 row groups has about 200 MB.</summary>
-    private const uint LargestFooter = 1 << 30;
+    /// <summary>In bytes. A file of 20,000 columns and 100 row groups has about 200 MB.</summary>
+    private const uint LargestFooter = 256 << 20;
+
+    /// <summary>Nodes of the schema.</summary>
+    private const int MostElements = 200_000;
+
+    /// <summary>Arrow reads no more.</summary>
+    private const int MostRowGroups = 1_000_000;
+
+    /// <summary>Column chunks of all row groups: each takes a hundred bytes here and as many again in Arrow.</summary>
+    private const int MostChunks = 4_000_000;
+
+    private const int MostMetadata = 100_000;
+
+    /// <summary>Nobody has files of so many, and what is kept of each 64 takes a number.</summary>
+    private const int MostRows = int.MaxValue;
 
     /// <summary>The top-level columns.</summary>
     public IReadOnlyList<SchemaElement> Columns => Root.Children;
@@ -58,7 +73,8 @@ internal sealed record ParquetFooter(
         RandomAccess.Read(file, trailer, size - TrailerLength);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
         if (length > LargestFooter)
-            throw new FormatException($"its footer length of {length} bytes is beyond what can be read");
+            throw new FormatException(
+                $"its footer has {length} bytes, over the limit of {LargestFooter}");
         var bytes = new byte[length];
         RandomAccess.Read(file, bytes, size - TrailerLength - bytes.Length);
         return Parse(bytes);
@@ -78,7 +94,7 @@ internal sealed record ParquetFooter(
             {
                 case 2: root = ReadSchema(ref reader, type); break;
                 case 3: rows = reader.Integer(type); break;
-                case 4: ReadRowGroups(ref reader, type, groups); break;
+                case 4: ReadRowGroups(ref reader, type, root, groups); break;
                 case 5: ReadMetadata(ref reader, type, metadata); break;
                 default: reader.Skip(type); break;
             }
@@ -91,7 +107,7 @@ internal sealed record ParquetFooter(
     private static ParquetFooter Checked(ParquetFooter footer)
     {
         if (footer.RowGroups.Any(group => group.Columns.Count != footer.Leaves.Count))
-            throw new FormatException("its row groups do not have the columns of its schema");
+            throw Uneven();
         var rows = footer.RowGroups.Count == 0 ? 0 : footer.RowGroups[^1].EndRow;
         return rows == footer.Rows
             ? footer
@@ -101,34 +117,49 @@ internal sealed record ParquetFooter(
     private static SchemaElement ReadSchema(ref ThriftReader reader, ThriftType type)
     {
         var elements = new List<(SchemaElement, int)>();
-        for (var left = reader.Structs(type); left > 0; left--)
+        for (var left = Bounded(reader.Structs(type), MostElements, "columns"); left > 0; left--)
             elements.Add(SchemaReader.Read(ref reader));
         return SchemaReader.Tree(elements);
     }
 
-    private static void ReadRowGroups(ref ThriftReader reader, ThriftType type, List<RowGroup> groups)
+    /// <param name="root">Stands before them in any footer, and says how many columns each has.</param>
+    private static void ReadRowGroups(
+        ref ThriftReader reader, ThriftType type, SchemaElement? root, List<RowGroup> groups)
     {
-        for (var left = reader.Structs(type); left > 0; left--)
+        var width = root is null ? throw new FormatException("its footer has no schema before its row groups")
+            : Leaf.Of(root.Children).Count;
+        var count = Bounded(reader.Structs(type), MostRowGroups, "row groups");
+        Bounded((long)count * width, MostChunks, "column chunks");
+        for (var left = count; left > 0; left--)
         {
-            var columns = new List<ColumnChunk>();
+            IReadOnlyList<ColumnChunk> columns = [];
             var rows = 0L;
             for (var id = 0; reader.ReadField(ref id, out var field);)
             {
                 switch (id)
                 {
-                    case 1:
-                        for (var more = reader.Structs(field); more > 0; more--)
-                            columns.Add(ReadChunk(ref reader));
-                        break;
+                    case 1: columns = ReadChunks(ref reader, field, width); break;
                     case 3: rows = reader.Integer(field); break;
                     default: reader.Skip(field); break;
                 }
             }
             var first = groups.Count == 0 ? 0 : groups[^1].EndRow;
-            if (rows < 0 || first + rows < 0)
+            if (rows < 0)
                 throw new FormatException($"a row group has {rows} rows");
+            Bounded(rows, MostRows, "rows");
+            Bounded(first + rows, MostRows, "rows");
             groups.Add(new RowGroup(first, rows, columns));
         }
+    }
+
+    private static ColumnChunk[] ReadChunks(ref ThriftReader reader, ThriftType type, int width)
+    {
+        if (reader.Structs(type) != width)
+            throw Uneven();
+        var chunks = new ColumnChunk[width];
+        for (var i = 0; i < width; i++)
+            chunks[i] = ReadChunk(ref reader);
+        return chunks;
     }
 
     private static ColumnChunk ReadChunk(ref ThriftReader reader)
@@ -186,7 +217,7 @@ internal sealed record ParquetFooter(
     private static void ReadMetadata(
         ref ThriftReader reader, ThriftType type, List<KeyValuePair<byte[], byte[]>> metadata)
     {
-        for (var left = reader.Structs(type); left > 0; left--)
+        for (var left = Bounded(reader.Structs(type), MostMetadata, "metadata entries"); left > 0; left--)
         {
             byte[] key = [], value = [];
             for (var id = 0; reader.ReadField(ref id, out var field);)
@@ -201,4 +232,12 @@ internal sealed record ParquetFooter(
             metadata.Add(new(key, value));
         }
     }
+
+    /// <summary>Refuses what no writer makes and would take gigabytes to read.</summary>
+    private static int Bounded(long count, int most, string what) => count <= most
+        ? (int)count
+        : throw new FormatException(string.Create(
+            CultureInfo.InvariantCulture, $"its footer describes {count} {what}, over the limit of {most}"));
+
+    private static FormatException Uneven() => new("its row groups do not have the columns of its schema");
 }

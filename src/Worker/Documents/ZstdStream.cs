@@ -6,8 +6,12 @@ namespace FineWebTorch.Worker.Documents;
 /// <summary>Unpacks Zstandard of one or several frames, also those of <c>zstd --long=31</c>.</summary>
 internal sealed class ZstdStream : ReadOnlyStream
 {
-    /// <summary>Frames say themselves how much of it they need.</summary>
-    private const int LargestWindowLog = 31;
+    /// <summary>
+    /// Frames say themselves how much of it they need: up to a quarter of the memory that there is, and what zstd itself
+    /// takes without being told in any case.
+    /// </summary>
+    private static readonly int LargestWindowLog = (int)Math.Clamp(
+        Math.Log2(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4.0), 27, 31);
 
     private readonly DecompressionStream _frames;
 

@@ -62,6 +62,34 @@ public sealed class JsonLineReaderTests
     public void Line_Bad_IsNamed(string lines, string message) =>
         Assert.Equal(message, Assert.Throws<BadRecordException>(() => Read(lines)).Message);
 
+    [Theory]
+    [InlineData("{\"a\":", '[')]
+    [InlineData("{\"a\":[", '[')]
+    public void Line_OfGreatDepth_IsNamed(string before, char bracket) =>
+        Assert.StartsWith(
+            "in: line 1 is not valid JSON", Assert.Throws<BadRecordException>(() => Read(before + new string(bracket, 100_000))).Message,
+            StringComparison.Ordinal);
+
+    /// <summary>Half a megabyte that unfolds to one line without end.</summary>
+    [Fact]
+    public void Gzip_BombOfOneLine_IsReadNoFurtherThanALineMayGo()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            var letters = new byte[1 << 20];
+            letters.AsSpan().Fill((byte)'a');
+            for (var i = 0; i < 300; i++)
+                gzip.Write(letters);
+        }
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Assert.Throws<IOException>(() => Read(packed.ToArray()));
+
+        Assert.Equal("in: line 1 is longer than 256 MiB; is this a file of lines?", error.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 600 << 20);
+    }
+
     [Fact]
     public async Task Line_WithPythonsNumbers_GivesWhatPythonReads()
     {
