@@ -60,7 +60,7 @@ public sealed partial class HubClient
         var paths = operations.Where(operation => operation is not CommitOperation.DeleteFolder)
             .Select(operation => operation.Path).Distinct().ToList();
         var rows = (await GetPathsAsync(repository, revision, paths, true, cancellationToken).ConfigureAwait(false))
-            .ToDictionary(row => row.Path);
+            .DistinctBy(row => row.Path).ToDictionary(row => row.Path);
         var additions = operations.Where(operation => !operation.IsDeletion)
             .Select(operation => operation.Path).ToHashSet();
         var missing = new List<CommitOperation>();

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
@@ -101,17 +103,26 @@ public sealed partial class HubClient
 
     private sealed record PathsDto(IReadOnlyList<string> Paths, bool Expand);
 
-    private sealed record CommitRow(string Id, string? Title, DateTimeOffset? Date, string? Message)
+    private sealed record CommitRow([property: JsonRequired] string Id, string? Title, DateTimeOffset? Date, string? Message)
     {
         public HubCommit ToCommit() => new(Id, Title ?? "", Date) { Description = Message ?? "" };
     }
 
-    private sealed record LfsRow(string Oid, long Size);
+    private sealed record LfsRow([property: JsonRequired] string Oid, long Size);
 
-    private sealed record TreeRow(string Type, string? Oid, long Size, string Path, LfsRow? Lfs, CommitRow? LastCommit)
+    private sealed record TreeRow(
+        string? Type, string? Oid, long Size, string? Path, LfsRow? Lfs, CommitRow? LastCommit)
     {
-        public HubFile ToFile() => new(
-            Path, Type == "directory", Lfs?.Size ?? Size, Oid ?? "", Lfs?.Oid, LastCommit?.ToCommit());
+        /// <exception cref="HubException">It is a file that no repository can hold.</exception>
+        public HubFile ToFile()
+        {
+            // Whether a file here may be called so is for those to ask who make one; see ForeignPath.
+            var size = Lfs?.Size ?? Size;
+            return Path is { Length: > 0 } && size >= 0
+                ? new HubFile(Path, Type == "directory", size, Oid ?? "", Lfs?.Oid, LastCommit?.ToCommit())
+                : throw new HubException(
+                    HubErrorKind.BadAnswer, $"the Hub lists a file '{PlainText.Clean(Path ?? "", 200)}' of {size} bytes");
+        }
     }
 }
 

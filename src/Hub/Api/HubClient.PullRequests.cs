@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FineWebTorch.Hub;
 
@@ -60,7 +61,9 @@ public sealed partial class HubClient
             var commits = await GetCommitsAsync(repository, revision, cancellationToken).ConfigureAwait(false);
             if (commits.FirstOrDefault(one => one.Description.Contains(mark, StringComparison.Ordinal)) is not { } first)
                 continue;
-            var number = int.Parse(revision[(revision.LastIndexOf('/') + 1)..], CultureInfo.InvariantCulture);
+            var end = revision.AsSpan(revision.LastIndexOf('/') + 1);
+            if (!int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                continue;
             return new CommitResult(first.Id, CommitUrl(repository, first.Id), number, true);
         }
 
@@ -157,7 +160,7 @@ public sealed partial class HubClient
 
     private sealed record RefsDto(PullRequestRefDto[]? PullRequests);
 
-    private sealed record PullRequestRefDto(string Ref);
+    private sealed record PullRequestRefDto([property: JsonRequired] string Ref);
 
     private sealed record PullRequestDto(string? Status, ChangesDto? Changes, JsonElement? FilesWithConflicts);
 

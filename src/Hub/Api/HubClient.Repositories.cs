@@ -12,7 +12,7 @@ public sealed partial class HubClient
         var request = Get(_addresses.Api("whoami-v2"), "ask who the token belongs to", null);
         var user = await _sender.ReadAsync<WhoAmIDto>(request, cancellationToken).ConfigureAwait(false);
         return new HubUser(
-            user.Name ?? "", [.. user.Orgs?.Select(org => org.Name) ?? []], user.Auth?.AccessToken?.Role);
+            user.Name ?? "", [.. user.Orgs?.Select(org => org.Name).OfType<string>() ?? []], user.Auth?.AccessToken?.Role);
     }
 
     /// <summary>Which commit a revision stands for. Do this once a run and name the commit from then on.</summary>
@@ -100,7 +100,7 @@ public sealed partial class HubClient
 
     private sealed record WhoAmIDto(string? Name, OrgDto[]? Orgs, AuthDto? Auth);
 
-    private sealed record OrgDto(string Name);
+    private sealed record OrgDto(string? Name);
 
     private sealed record AuthDto(AccessTokenDto? AccessToken);
 

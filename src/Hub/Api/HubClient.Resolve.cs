@@ -1,9 +1,12 @@
 using System.Globalization;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
 public sealed partial class HubClient
 {
+    private const long LargestSmallFile = 64 << 20;
+
     /// <summary>
     /// Asks what a file is and where its bytes are: size and digest from the Hub's own answer, never from the storage
     /// behind it. Costs one request (a second one where the repository was renamed or the file is plain).
@@ -40,12 +43,17 @@ public sealed partial class HubClient
     }
 
     /// <summary>A small file's content, checked; null where the commit has no such file.</summary>
+    /// <exception cref="HubException">It cannot be read, or is not small: more than 64 MiB.</exception>
     public Task<byte[]?> ReadFileAsync(
         HubRepository repository, string revision, string path, CancellationToken cancellationToken = default) =>
         NullIfAsync(kind => kind == HubErrorKind.EntryNotFound, async () =>
         {
             var resolved = await ResolveAsync(repository, revision, path, cancellationToken).ConfigureAwait(false);
             var reader = OpenReader(resolved);
+            if (resolved.File.Size > LargestSmallFile)
+                throw new HubException(
+                    HubErrorKind.WrongContent,
+                    $"{resolved.File} has {NumberText.Size(resolved.File.Size)}, too much for a file of its kind");
             var content = new byte[resolved.File.Size];
             await reader.ReadAsync(0, content, cancellationToken).ConfigureAwait(false);
             ContentDigest.Check(resolved.File, content);
@@ -58,11 +66,7 @@ public sealed partial class HubClient
         async cancellationToken => (await ResolveAsync(
             resolved.File.Repository, resolved.File.Commit, resolved.File.Path, cancellationToken)
             .ConfigureAwait(false)).Download,
-        Authorize);
-
-    /// <summary>The token, for the endpoint's own origin alone.</summary>
-    private System.Net.Http.Headers.AuthenticationHeaderValue? Authorize(Uri url) =>
-        SignedUrl.SameOrigin(url, Options.Endpoint) ? Options.Token?.Header : null;
+        Options.Authorize);
 
     private static string CleanEtag(string? header)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace FineWebTorch.Hub;
 
@@ -27,7 +28,7 @@ public sealed partial class HubClient
             var answer = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var read = answer.Read<PreuploadDto>(request);
             head ??= read.CommitOid;
-            var rows = read.Files.ToDictionary(row => row.Path);
+            var rows = read.Files.DistinctBy(row => row.Path).ToDictionary(row => row.Path);
             result.AddRange(part.Select(file => rows.TryGetValue(file.Path, out var row)
                 ? new PreuploadedFile(file, ModeOf(file, row), row.ShouldIgnore ?? false, row.Oid)
                 : throw answer.Unexpected(request, $"leaves out {file.Path}")));
@@ -107,9 +108,8 @@ public sealed partial class HubClient
         var header = upload.Header ?? [];
         if (!header.TryGetValue("chunk_size", out var chunkText))
             return new UploadActions(one, OwnText(upload.Href), null, [], OwnText(row.Actions.Verify?.Href));
-        var parts = header.Where(pair => pair.Key.All(char.IsAsciiDigit))
-            .OrderBy(pair => int.Parse(pair.Key, CultureInfo.InvariantCulture)).Select(pair => Text(pair.Value))
-                .ToList();
+        var parts = header.Where(pair => NumberOf(pair.Key) is not null)
+            .OrderBy(pair => NumberOf(pair.Key)).Select(pair => Text(pair.Value)).ToList();
         var isNumber = long.TryParse(Text(chunkText), NumberStyles.None, CultureInfo.InvariantCulture, out var chunk);
         if (!isNumber || chunk <= 0 || parts.Count != (row.Size + chunk - 1) / chunk)
             throw answer.Unexpected(
@@ -119,27 +119,32 @@ public sealed partial class HubClient
 
     private string? OwnText(string? url) => url is null ? null : _addresses.Own(url).OriginalString;
 
+    private static int? NumberOf(string part) =>
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
     private static string Text(JsonElement value) => value.ToString();
 
-    private sealed record PreuploadDto(PreuploadFileDto[] Files, string? CommitOid = null);
+    private sealed record PreuploadDto(
+        [property: JsonRequired] PreuploadFileDto[] Files, string? CommitOid = null);
 
     private sealed record PreuploadFileDto(
-        string Path, long? Size, string? Sample, string? UploadMode, bool? ShouldIgnore, string? Oid);
+        [property: JsonRequired] string Path, long? Size, string? Sample, string? UploadMode, bool? ShouldIgnore, string? Oid);
 
     private sealed record RefDto(string Name);
 
     private sealed record BatchDto(
         string Operation, string[] Transfers,
-        [property: System.Text.Json.Serialization.JsonPropertyName("hash_algo")] string HashAlgo,
+        [property: JsonPropertyName("hash_algo")] string HashAlgo,
         RefDto? Ref, BatchObjectDto[] Objects);
 
-    private sealed record BatchAnswerDto(BatchObjectDto[] Objects);
+    private sealed record BatchAnswerDto([property: JsonRequired] BatchObjectDto[] Objects);
 
-    private sealed record BatchObjectDto(string Oid, long Size, ActionsDto? Actions, ErrorDto? Error);
+    private sealed record BatchObjectDto(
+        [property: JsonRequired] string Oid, long Size, ActionsDto? Actions, ErrorDto? Error);
 
     private sealed record ActionsDto(ActionDto? Upload, ActionDto? Verify);
 
-    private sealed record ActionDto(string Href, Dictionary<string, JsonElement>? Header);
+    private sealed record ActionDto([property: JsonRequired] string Href, Dictionary<string, JsonElement>? Header);
 
     private sealed record ErrorDto(int Code, string? Message);
 }

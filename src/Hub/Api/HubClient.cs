@@ -10,8 +10,12 @@ public sealed partial class HubClient
     private readonly HubAddresses _addresses;
 
     /// <param name="transport">Not disposed of by this object.</param>
+    /// <exception cref="FormatException">The token would travel where others can read it.</exception>
     public HubClient(HubOptions options, HubTransport transport)
     {
+        options.DemandPrivateWay();
+        foreach (var own in options.MirrorOrigins.Prepend(options.Endpoint))
+            transport.Guard.Trust(own);
         Options = options;
         Transport = transport;
         _sender = new HubSender(transport, options);

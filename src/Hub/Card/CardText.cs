@@ -101,6 +101,12 @@ internal sealed partial class CardText
                 $"the front matter of README.md is not valid YAML (line {broken.Start.Line + 1}: {broken.Message}); " +
                 "put it right on the Hub and try again", broken);
         }
+        catch (Exception broken) when (broken is ArgumentException or InvalidOperationException)
+        {
+            // So the library answers what it has not foreseen, and that says nothing to anybody.
+            throw new HubCardException(
+                "the front matter of README.md is not valid YAML; put it right on the Hub and try again", broken);
+        }
     }
 
     /// <summary>From a key's own line to the end of its value; both the end of the text where there is no such key.

@@ -75,6 +75,9 @@ public sealed record RateLimitStatus(HubBucket? Bucket, int Remaining, TimeSpan 
 {
     internal const string Header = "RateLimit";
 
+    /// <summary>In seconds; the Hub's have five minutes. What says more is asked again by then.</summary>
+    private const int LongestWindow = 600;
+
     /// <returns>The readable items; none where the header is absent or in another form.</returns>
     public static IReadOnlyList<RateLimitStatus> Read(HttpResponseHeaders headers) =>
         headers.TryGetValues(Header, out var lines)
@@ -100,7 +103,7 @@ public sealed record RateLimitStatus(HubBucket? Bucket, int Remaining, TimeSpan 
             _ => null,
         };
         return remaining is { } left && seconds is { } wait
-            ? new RateLimitStatus(bucket, left, TimeSpan.FromSeconds(wait))
+            ? new RateLimitStatus(bucket, left, TimeSpan.FromSeconds(Math.Min(wait, LongestWindow)))
             : null;
     }
 
