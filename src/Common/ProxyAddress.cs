@@ -41,6 +41,7 @@ public sealed partial record ProxyAddress(Uri Address, NetworkCredential? Creden
             Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
-    [GeneratedRegex(@"(?<=postgres(?:ql)?)://\S*@|://[^/\s]*@")]
+    // Not what shows people how to write one.
+    [GeneratedRegex(@"(?<=postgres(?:ql)?)://\S*@|://(?!NAME:PASSWORD@)[^/\s]*@")]
     private static partial Regex UserInfo();
 }

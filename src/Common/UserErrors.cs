@@ -34,7 +34,7 @@ public sealed class UserErrorException(string message, int exitCode = ExitCode.F
     public int ExitCode { get; } = exitCode;
 }
 
-/// <summary>Turns an exception into the one line that a person sees, and the exit code.</summary>
+/// <summary>Turns an exception into the one line that a person sees, without secrets, and the exit code.</summary>
 public static partial class ErrorLine
 {
     /// <summary>What a file or a peer has put into a message must not fill a screen.</summary>
@@ -55,7 +55,7 @@ public static partial class ErrorLine
     };
 
     private static string OneLine(string text) =>
-        PlainText.Clean(LineBreaks().Replace(text.Trim(), " "), Longest);
+        PlainText.Clean(Redaction.Clean(LineBreaks().Replace(text.Trim(), " ")), Longest);
 
     [GeneratedRegex(@"\s*[\r\n]+\s*")]
     private static partial Regex LineBreaks();

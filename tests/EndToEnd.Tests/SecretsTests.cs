@@ -15,6 +15,13 @@ public sealed class SecretsTests : IDisposable
     [InlineData(Secrets.ReadToken)]
     [InlineData(Signed)]
     [InlineData("X-Amz-Date=20240101T000000Z&X-Amz-Signature=0123")]
+    [InlineData("https://x.blob.core.windows.net/a?sv=1&sig=abcdefghijklmnopqrstuv%3D")]
+    [InlineData("the token hf_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh of someone")]
+    [InlineData("FINEWEB_JOIN=fwj1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh bin/worker")]
+    [InlineData("fwc1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh")]
+    [InlineData("Authorization: Bearer ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+    [InlineData("-----BEGIN PRIVATE KEY-----")]
+    [InlineData("-----BEGIN EC PRIVATE KEY-----")]
     public async Task Secret_InAFileOrAText_IsFoundAndNotRepeated(string secret)
     {
         var file = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "run")).FullName, "ledger.db");
@@ -30,11 +37,30 @@ public sealed class SecretsTests : IDisposable
         Assert.Equal((1, $"error: a token or a signed address lies in {file}\n"), (exitCode, said));
     }
 
+    /// <summary>Where programs keep their secrets, unless others may read them there.</summary>
+    [Theory]
+    [InlineData("access/join", UnixFileMode.UserRead | UnixFileMode.UserWrite, true)]
+    [InlineData("access/join", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, false)]
+    [InlineData("access/joined.log", UnixFileMode.UserRead | UnixFileMode.UserWrite, false)]
+    public async Task Secret_WhereItIsKept_IsFoundUnlessItsOwnerAloneMayReadIt(string name, UnixFileMode mode, bool passes)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs modes of files");
+        var file = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllTextAsync(
+            file, "fwj1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(file, mode);
+
+        Assert.Equal(passes, Record.Exception(() => Secrets.DemandNoneIn(_folder)) is null);
+        Assert.Equal(passes ? 0 : 1, (await ScriptAsync(_folder)).ExitCode);
+    }
+
     [Fact]
     public async Task Nothing_Secret_Passes()
     {
         await File.WriteAllTextAsync(
-            Path.Combine(_folder, "test.log"), "(token) http://localhost/objects/x?(signed)", TestContext.Current.CancellationToken);
+            Path.Combine(_folder, "test.log"),
+            "(token) http://localhost/objects/x?(signed) hf_transfer fwj1_… a bearer of news", TestContext.Current.CancellationToken);
 
         Secrets.DemandNoneIn(_folder);
         Assert.Equal((0, ""), await ScriptAsync(_folder));

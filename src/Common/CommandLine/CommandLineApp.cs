@@ -54,7 +54,8 @@ public static class CommandLineApp
 #pragma warning restore CA1031
         {
             var (line, exitCode) = ErrorLine.Describe(exception);
-            await LastWords.SayAsync(error, $"{root.Name}: {line}{(verbose ? $"\n{exception}" : "")}");
+            var trace = verbose ? $"\n{Redaction.Clean(exception.ToString())}" : "";
+            await LastWords.SayAsync(error, $"{root.Name}: {line}{trace}");
             return exitCode;
         }
     }

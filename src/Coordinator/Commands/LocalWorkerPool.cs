@@ -183,13 +183,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             ["--threads", threads.ToString(CultureInfo.InvariantCulture), "--end-with-stdin", "--no-wait",
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
-        // Workers get signed addresses and have no use for the token, nor for the ledger's password; the file of options
-        // is the coordinator's; and options for workers elsewhere must not keep those here from the coordinator, or
-        // beyond its end.
-        foreach (var variable in (string[])
-            ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "PGPASSWORD", "FINEWEB_LEDGER", "FINEWEB_CONFIG", "FINEWEB_QUIET",
-            "FINEWEB_PROXY", "FINEWEB_STAY"])
-            start.Environment.Remove(variable);
+        WorkerProgram.KeepForOneself(start.Environment);
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
             start.Environment["CUDA_VISIBLE_DEVICES"] = (index % gpus).ToString(CultureInfo.InvariantCulture);

@@ -2,7 +2,7 @@ using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Commands;
 
-/// <summary>Finds what <c>--local-workers</c> starts.</summary>
+/// <summary>Finds what <c>--local-workers</c> starts, and says what it is not told.</summary>
 internal static class WorkerProgram
 {
     private const string Variable = "FINEWEB_WORKER";
@@ -22,6 +22,21 @@ internal static class WorkerProgram
         return Candidates(name).FirstOrDefault(File.Exists) ?? throw new UserErrorException(
             $"--local-workers: the worker program is not beside this one ({AppContext.BaseDirectory}) nor in a bin " +
             $"folder above it; set {Variable} to its path");
+    }
+
+    /// <summary>
+    /// Takes out of a worker's environment what is the coordinator's alone. Workers get signed addresses and have no use for
+    /// the Hub's token, nor for the ledger's password; the file of options is the coordinator's; and options for workers
+    /// elsewhere must not keep those here from the coordinator, or beyond its end.
+    /// </summary>
+    public static void KeepForOneself(IDictionary<string, string?> environment)
+    {
+        foreach (var variable in (string[])
+            ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_OIDC_RESOURCE", "PGPASSWORD", "PGPASSFILE",
+            "FINEWEB_LEDGER", "FINEWEB_CONFIG", "FINEWEB_QUIET", "FINEWEB_PROXY", "FINEWEB_STAY"])
+            environment.Remove(variable);
+        // Nor does it look into the file that 'hf auth login' has written for this user.
+        environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
     }
 
     public static int CountGpus() => OperatingSystem.IsLinux()

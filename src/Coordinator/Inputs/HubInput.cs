@@ -23,6 +23,9 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
     /// </summary>
     private const int MostAddresses = 1000;
 
+    /// <summary>Of the Hub.</summary>
+    public Uri Endpoint => hub.Client.Options.Endpoint;
+
     private readonly ConcurrentDictionary<string, ResolvedFile> _resolved = new(StringComparer.Ordinal);
 
     /// <param name="journal">Saves asking for what it knows, and gets the rest; null where nothing is to be written.</param>

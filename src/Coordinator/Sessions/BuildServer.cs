@@ -45,7 +45,12 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
         if (ShardChecks.SizeFault(request.Size, ticket.File) is { } fault)
             throw Refused(fault);
         var actions = await hub.PlanAsync(new LfsObject(request.Sha256, (long)request.Size), cancellationToken);
-        var plan = new UploadPlan { UploadUrl = actions.UploadUrl ?? "", ChunkSize = (ulong)(actions.ChunkSize ?? 0) };
+        var plan = new UploadPlan
+        {
+            UploadUrl = actions.UploadUrl ?? "",
+            ChunkSize = (ulong)(actions.ChunkSize ?? 0),
+            Endpoint = hub.Hub.Client.Options.Endpoint.AbsoluteUri,
+        };
         plan.PartUrls.AddRange(actions.PartUrls);
         return plan;
     }

@@ -52,6 +52,7 @@ internal sealed class FileServer(ModelRecord model, HubInput? hub = null)
         {
             Url = found.Url,
             ExpiresUnixSeconds = found.Expires?.ToUnixTimeSeconds() ?? 0,
+            Endpoint = hub.Endpoint.AbsoluteUri,
         };
     }
 

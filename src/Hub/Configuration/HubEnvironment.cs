@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
@@ -90,11 +91,19 @@ public sealed class HubToken
     private HubToken(string value) => _value = value;
 
     /// <summary>Line breaks and blanks are removed, as the official tools do; null where nothing is left.</summary>
+    /// <exception cref="FormatException">No token can look like it.</exception>
     public static HubToken? From(string? text)
     {
         var value = text?.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)
             .Trim();
-        return string.IsNullOrEmpty(value) ? null : new HubToken(value);
+        if (string.IsNullOrEmpty(value))
+            return null;
+        // The header would refuse it, and quote it.
+        if (!value.All(c => char.IsBetween(c, '!', '~')))
+            throw new FormatException(
+                "the Hub's token (HF_TOKEN, or the file of 'hf auth login') has characters that no token has; copy it again");
+        Redaction.Know(value);
+        return new HubToken(value);
     }
 
     internal AuthenticationHeaderValue Header => new("Bearer", _value);

@@ -29,15 +29,26 @@ internal sealed class RangeRequest(
                 return await JudgeAsync(response, url, start, cancellationToken).ConfigureAwait(false);
             response.Dispose();
             var target = SignedUrl.Resolve(url, location);
-            if (url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
-                throw new HubException(
-                    HubErrorKind.BadAnswer,
-                    $"cannot read {file}: {url.Authority} sends it on to an unencrypted address");
+            DemandNamed(url, target);
             url = target;
         }
         throw new HubException(
             HubErrorKind.BadAnswer, $"cannot read {file}: more than {MostRedirects} redirects in a row");
     }
+
+    /// <summary>
+    /// The Hub may name any host, and did by its answer; storage may send on to another place of its own host alone.
+    /// </summary>
+    private void DemandNamed(Uri url, Uri target)
+    {
+        if (url.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+            throw Astray($"{url.Authority} sends it on to an unencrypted address");
+        if (!transport.Guard.IsEndpoint(url) &&
+            !target.IdnHost.Equals(url.IdnHost, StringComparison.OrdinalIgnoreCase))
+            throw Astray($"{url.Authority} sends it on to {target.Authority}, which the Hub has not named");
+    }
+
+    private HubException Astray(string how) => new(HubErrorKind.ForbiddenAddress, $"cannot read {file}: {how}");
 
     private async Task<HttpResponseMessage> OnceAsync(
         Uri url, long start, long end, CancellationToken cancellationToken)

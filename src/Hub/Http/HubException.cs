@@ -1,12 +1,14 @@
 using System.Net;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
 /// <summary>
-/// A request to the Hub that failed for good. The message is one line and holds neither token nor signed URL.
+/// A request to the Hub that failed for good. The message is one line and holds neither token nor signed URL, whoever
+/// wrote it.
 /// </summary>
 public sealed class HubException(HubErrorKind kind, string message, Exception? inner = null)
-    : IOException(message, inner)
+    : IOException(Redaction.Clean(message), inner)
 {
     public HubErrorKind Kind { get; } = kind;
 
@@ -63,6 +65,10 @@ public enum HubErrorKind
 
     /// <summary>No answer, or no further byte, within the time limit.</summary>
     TimedOut,
+
+    /// <summary>The Hub or its storage named an address that has no business with either; see <see cref="AddressGuard"/>.
+    /// </summary>
+    ForbiddenAddress,
 
     /// <summary>The proxy wants another name and password.</summary>
     ProxyRefused,

@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+
 namespace FineWebTorch.Hub;
 
 /// <summary>Which Hub, as whom.</summary>
@@ -5,7 +7,7 @@ public sealed record HubOptions
 {
     public Uri Endpoint { get; init; } = HubEnvironment.DefaultEndpoint;
 
-    /// <summary>Sent to <see cref="Endpoint"/>'s own origin alone.</summary>
+    /// <summary>Sent to <see cref="Endpoint"/>'s own origin alone, which is encrypted or this machine.</summary>
     public HubToken? Token { get; init; }
 
     /// <summary>Every call fails at once.</summary>
@@ -25,6 +27,24 @@ public sealed record HubOptions
     /// <summary>How long and how often an unclear commit is asked after and sent again.</summary>
     public RetryPolicy CommitRetry { get; init; } =
         new() { Attempts = 12, FirstDelay = TimeSpan.FromSeconds(1), LongestDelay = TimeSpan.FromSeconds(30) };
+
+    /// <summary>The token for a request to an address, where it belongs: the endpoint's own origin.</summary>
+    internal AuthenticationHeaderValue? Authorize(Uri url) =>
+        SignedUrl.SameOrigin(url, Endpoint) && IsPrivateWay(url) ? Token?.Header : null;
+
+    /// <summary>To be asked before anything else.</summary>
+    /// <exception cref="FormatException">The token would travel where others can read it.</exception>
+    internal void DemandPrivateWay()
+    {
+        if (Token is not null && !Offline && !IsPrivateWay(Endpoint))
+            throw new FormatException(
+                $"HF_ENDPOINT is {Endpoint.GetLeftPart(UriPartial.Authority)}, which is not encrypted: the token could be " +
+                "read on the way and is not sent there; give an https:// address, or set " +
+                "HF_HUB_DISABLE_IMPLICIT_TOKEN=1 to go there without it");
+    }
+
+    private static bool IsPrivateWay(Uri url) => url.Scheme == Uri.UriSchemeHttps ||
+        AddressKinds.OfLiteral(url.IdnHost) == AddressKind.Loopback;
 
     public static HubOptions From(HubEnvironment environment) => new()
     {

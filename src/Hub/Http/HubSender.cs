@@ -1,4 +1,5 @@
 using System.Net;
+using FineWebTorch.Common;
 using Polly;
 
 namespace FineWebTorch.Hub;
@@ -7,6 +8,7 @@ namespace FineWebTorch.Hub;
 internal sealed class HubSender
 {
     private const int MostRedirects = 10;
+    private const int LongestWarning = 300;
     private readonly HubTransport _transport;
     private readonly HubOptions _options;
     private readonly HubErrors _errors;
@@ -79,8 +81,7 @@ internal sealed class HubSender
     {
         await _options.Budget.AcquireAsync(request.Bucket, cancellationToken).ConfigureAwait(false);
         using var message = new HttpRequestMessage(request.Method, url) { Content = request.Content?.Invoke() };
-        if (_options.Token is { } token && SignedUrl.SameOrigin(url, _options.Endpoint))
-            message.Headers.Authorization = token.Header;
+        message.Headers.Authorization = _options.Authorize(url);
         message.Headers.TryAddWithoutValidation("Accept-Encoding", "identity");
         message.Headers.TryAddWithoutValidation("X-Amzn-Trace-Id", Guid.NewGuid().ToString());
         if (request.Accept is { } accept)
@@ -107,7 +108,7 @@ internal sealed class HubSender
                 return;
         }
 
-        HubLog.ServerWarning(_transport.Logger, SignedUrl.Redact(warning));
+        HubLog.ServerWarning(_transport.Logger, PlainText.Clean(Redaction.Clean(warning), LongestWarning));
     }
 
     private bool IsHub(Uri url) => SignedUrl.SameOrigin(url, _options.Endpoint) ||

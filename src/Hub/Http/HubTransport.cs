@@ -18,13 +18,17 @@ public sealed class HubTransport : IDisposable
     public HubTransport(HubTransportOptions? options = null)
     {
         Options = options ?? new HubTransportOptions();
-        _http = new HttpClient(Options.Handler?.Invoke() ?? SocketHandler(Options))
+        Guard = new AddressGuard(Options.LookUp);
+        _http = new HttpClient(Options.Handler?.Invoke(Guard) ?? SocketHandler(Options, Guard))
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
 
     public HubTransportOptions Options { get; }
+
+    /// <summary>Decides where connections may go.</summary>
+    public AddressGuard Guard { get; }
 
     internal TimeProvider Time => Options.Time;
 
@@ -36,7 +40,8 @@ public sealed class HubTransport : IDisposable
     /// One attempt up to the answer's head. While a file is being sent, each piece of it renews the time limit.
     /// </summary>
     /// <exception cref="HubException">
-    /// No answer: <see cref="HubErrorKind.Unreachable"/> or <see cref="HubErrorKind.TimedOut"/>.
+    /// No answer: <see cref="HubErrorKind.Unreachable"/> or <see cref="HubErrorKind.TimedOut"/>; or it was not asked:
+    /// <see cref="HubErrorKind.ForbiddenAddress"/>.
     /// </exception>
     internal async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request, TimeSpan? limit, CancellationToken cancellationToken)
@@ -48,6 +53,7 @@ public sealed class HubTransport : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         if (request.Content is FileSliceContent slice)
             slice.Sent += _ => timeout.CancelAfter(limit ?? Options.AnswerTimeout);
+        await Guard.DemandAsync(url, cancellationToken).ConfigureAwait(false);
         var start = Time.GetTimestamp();
         var response = await AnswerAsync(request, proxy, cancellationToken, either.Token).ConfigureAwait(false);
         var took = Time.GetElapsedTime(start).TotalMilliseconds;
@@ -118,6 +124,10 @@ public sealed class HubTransport : IDisposable
         {
             throw Failure(HubErrorKind.TimedOut, $"{url.Authority} did not answer in time", null);
         }
+        catch (HttpRequestException exception) when (exception.InnerException is HubException refusal)
+        {
+            throw new HubException(refusal.Kind, refusal.Message);
+        }
         catch (HttpRequestException exception) when (IsRefusedTunnel(exception))
         {
             throw Refused(url, proxy);
@@ -142,11 +152,12 @@ public sealed class HubTransport : IDisposable
             : "does not take the name and password in its address"));
 
     private static HubException Failure(HubErrorKind kind, string message, Exception? inner) =>
-        new(kind, SignedUrl.Redact(message), inner is HttpRequestException or IOException ? inner : null);
+        new(kind, message, inner is HttpRequestException or IOException ? inner : null);
 
     /// <summary>A proxy that no variable names is the system's own, if it has one.</summary>
-    internal static SocketsHttpHandler SocketHandler(HubTransportOptions options) => new()
+    internal static SocketsHttpHandler SocketHandler(HubTransportOptions options, AddressGuard guard) => new()
     {
+        ConnectCallback = guard.ConnectAsync,
         Proxy = options.Proxies is { AreSet: true } proxies ? proxies : null,
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -187,6 +198,9 @@ public sealed record HubTransportOptions
     /// <summary>Null for what the system says.</summary>
     public ProxyVariables? Proxies { get; init; }
 
+    /// <summary>Gives a name's addresses; null for the system's own way.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>>? LookUp { get; init; }
+
     /// <summary>Makes the innermost handler; null for a socket handler without redirects and cookies.</summary>
-    public Func<HttpMessageHandler>? Handler { get; init; }
+    internal Func<AddressGuard, HttpMessageHandler>? Handler { get; init; }
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Hub;
 
 /// <summary>Addresses whose query string is a credential.</summary>
-internal static partial class SignedUrl
+internal static class SignedUrl
 {
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -37,7 +37,7 @@ internal static partial class SignedUrl
     public static string Redact(Uri url) => $"{url.Scheme}://{url.Authority}{PathOf(url)}";
 
     /// <summary>A text with the query strings of all addresses in it left out.</summary>
-    public static string Redact(string text) => Query().Replace(text, "$1?…");
+    public static string Redact(string text) => Redaction.QueriesLeftOut(text);
 
     /// <summary>When the address ends to be good, as far as its query says; null where it does not.</summary>
     public static DateTimeOffset? Expiry(Uri url)
@@ -71,7 +71,4 @@ internal static partial class SignedUrl
     }
 
     private static string PathOf(Uri url) => url.PathAndQuery.Split('?')[0];
-
-    [GeneratedRegex(@"(https?://[^\s""'<>?]*)\?[^\s""'<>]*", RegexOptions.IgnoreCase)]
-    private static partial Regex Query();
 }

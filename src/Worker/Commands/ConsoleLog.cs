@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Commands;
 
-/// <summary>Log lines for people: time of day and message, nothing else.</summary>
+/// <summary>Log lines for people: time of day and message, nothing else, and no secret.</summary>
 /// <param name="output">Gets the lines.</param>
 /// <param name="time">Tells the time of day.</param>
 /// <param name="quiet">Errors only.</param>
@@ -31,6 +31,7 @@ internal sealed class ConsoleLog(TextWriter output, TimeProvider time, bool quie
             _ => "",
         };
         // A coordinator may be anyone's, and so may the names of files.
-        output.WriteLine($"{now} {severity}{PlainText.Clean(formatter(state, exception), MostOfLine)}");
+        var line = PlainText.Clean(Redaction.Clean(formatter(state, exception)), MostOfLine);
+        output.WriteLine($"{now} {severity}{line}");
     }
 }

@@ -52,5 +52,6 @@ internal static class LeaseOutcome
         or StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Cancelled or StatusCode.Aborted;
 
     private static bool IsOfConnection(HubErrorKind kind) => kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut
-        or HubErrorKind.ServerError or HubErrorKind.RateLimited or HubErrorKind.LinkExpired;
+        or HubErrorKind.ServerError or HubErrorKind.RateLimited or HubErrorKind.LinkExpired
+        or HubErrorKind.ForbiddenAddress;
 }

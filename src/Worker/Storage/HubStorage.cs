@@ -91,10 +91,27 @@ internal sealed class HubInputs(
             place.Repository, place.Revision ?? "main", place.Path, file.Sha256, checked((long)file.Size));
     }
 
-    private static SignedDownload Signed(InputLocation location) => new(
-        location.Url,
-        location.ExpiresUnixSeconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(location.ExpiresUnixSeconds) : null,
-        NeedsToken: false);
+    private SignedDownload Signed(InputLocation location)
+    {
+        Endpoints.Trust(transport, location.Endpoint);
+        return new SignedDownload(
+            location.Url,
+            location.ExpiresUnixSeconds > 0 ? DateTimeOffset.FromUnixTimeSeconds(location.ExpiresUnixSeconds) : null,
+            NeedsToken: false);
+    }
+}
+
+/// <summary>
+/// The coordinator's word on where the Hub is: a worker may connect to storage beside it, see <see cref="AddressGuard"/>.
+/// </summary>
+file static class Endpoints
+{
+    /// <param name="endpoint">Empty where the coordinator says nothing.</param>
+    public static void Trust(HubTransport transport, string endpoint)
+    {
+        if (Uri.TryCreate(endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            transport.Guard.Trust(url);
+    }
 }
 
 /// <summary>
@@ -121,7 +138,9 @@ internal sealed class ShardUploader(HubTransport transport, CoordinatorCalls pla
         async Task<UploadActions> PlanAsync(CancellationToken token)
         {
             var request = new PlanUploadRequest { Fence = fence, Size = (ulong)shard.Size, Sha256 = shard.Sha256 };
-            return ToActions(blob, await plans.PlanUploadAsync(request, token));
+            var plan = await plans.PlanUploadAsync(request, token);
+            Endpoints.Trust(transport, plan.Endpoint);
+            return ToActions(blob, plan);
         }
     }
 

@@ -67,6 +67,7 @@ internal sealed class HubBuilder(HubRun hub)
             plan.ChunkSize > 0 ? (long)plan.ChunkSize : null,
             plan.PartUrls, null);
         using var transport = new HubTransport();
+        transport.Guard.Trust(new Uri(plan.Endpoint));
         await new ObjectUploader(transport).UploadAsync(lease.StagingPath, actions);
         description.Uploaded = true;
         await worker.DeliverAsync(description, []);

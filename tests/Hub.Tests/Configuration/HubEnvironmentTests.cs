@@ -52,6 +52,18 @@ public sealed class HubEnvironmentTests : IDisposable
     public void Home_WithVariable_IsExpanded() =>
         Assert.Equal("/big/disk/hf", In(("HF_HOME", "$DISK/hf"), ("DISK", "/big/disk")).Home);
 
+    [Theory]
+    [InlineData("hf_sécret-that-no-log-may-show")]
+    [InlineData("hf_secret that-no-log-may-show")]
+    [InlineData("hf_secret\u0000that-no-log-may-show")]
+    public void FindToken_ThatNoHeaderWouldTake_IsRefusedAndNotShown(string token)
+    {
+        var error = Assert.Throws<FormatException>(() => Token(("HF_TOKEN", token)));
+
+        Assert.Contains("characters that no token has; copy it again", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("no-log-may-show", error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Token_AsText_ShowsNothing() => Assert.Equal("(token)", $"{HubToken.From("hf_secret")}");
 

@@ -39,14 +39,15 @@ public sealed class ProxyTests
         var options = Options(("ALL_PROXY", $"me:{Password}@{proxy.Authority}"));
         using var transport = new HubTransport(options with
         {
-            Handler = () =>
+            Handler = guard =>
             {
-                var handler = HubTransport.SocketHandler(options);
+                var handler = HubTransport.SocketHandler(options, guard);
                 handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) =>
                     shown?.GetCertHashString() == certificate.GetCertHashString();
                 return handler;
             },
         });
+        transport.Guard.Trust(new Uri($"https://{server.LocalEndpoint}"));
         using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{server.LocalEndpoint}/");
 
         using var answer = await transport.SendAsync(request, null, TestContext.Current.CancellationToken);
@@ -66,7 +67,7 @@ public sealed class ProxyTests
         await using var proxy = new ForwardProxy("me:right-password");
         await using var hub = await EmulatedHub.StartAsync();
         var client = hub.NewClient(
-            options => options with { Endpoint = new Uri($"{scheme}://hub.example") },
+            options => options with { Endpoint = new Uri($"{scheme}://hub.example"), Token = null },
             Through(hub, ($"{scheme}_proxy", $"http://{userInfo}{proxy.Authority}")));
 
         var error = await Assert.ThrowsAsync<HubException>(() => client.GetInfoAsync(EmulatedHub.Repository));

@@ -64,6 +64,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
             AnswerTimeout = TimeSpan.FromHours(2),
         };
         var transport = new HubTransport(change?.Invoke(options) ?? options);
+        transport.Guard.Trust(Server.Url);
         _owned.Add(transport);
         return transport;
     }

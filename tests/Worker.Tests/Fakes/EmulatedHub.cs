@@ -16,6 +16,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
     private EmulatedHub(HubEmulatorServer server)
     {
         Server = server;
+        Endpoint = server.Url.AbsoluteUri;
         _client = new HubClient(
             new HubOptions { Endpoint = server.Url, Token = HubToken.From(Token) }, _transport);
     }
@@ -45,6 +46,9 @@ internal sealed class EmulatedHub : IAsyncDisposable
         return ServerFiles.Put(Server.Store.Find(kind, to.Id) ?? Server.Store.Create(kind, to.Id, false)!, files);
     }
 
+    /// <summary>Which Hub the coordinator says this is.</summary>
+    public string Endpoint { get; set; }
+
     /// <summary>What the coordinator answers to LocateInput.</summary>
     public async Task<InputLocation> LocateAsync(string path)
     {
@@ -53,6 +57,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
         {
             Url = resolved.Download.Url,
             ExpiresUnixSeconds = resolved.Download.Expires?.ToUnixTimeSeconds() ?? 0,
+            Endpoint = Endpoint,
         };
     }
 
@@ -66,6 +71,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
             UploadUrl = actions.UploadUrl ?? "",
             ChunkSize = (ulong)(actions.ChunkSize ?? 0),
             PartUrls = { actions.PartUrls },
+            Endpoint = Endpoint,
         };
     }
 

@@ -31,6 +31,25 @@ public sealed class HubInputTests
         Assert.Empty(bench.Coordinator.FileReads);
     }
 
+    /// <summary>The emulator listens on loopback, where the Hub of the world is not.</summary>
+    [Theory]
+    [InlineData("https://93.184.216.34")]
+    [InlineData("")]
+    public async Task Input_AtAnAddressOfThisMachine_IsNotAskedForWhereTheHubIsElsewhere(string endpoint)
+    {
+        await using var bench = await SessionBench.StartAsync();
+        await using var hub = await HubOf(bench);
+        hub.Endpoint = endpoint;
+        var session = await Welcomed(bench);
+        await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
+
+        var ended = (await Next(bench, session, Kind.LeaseEnded)).LeaseEnded;
+
+        Assert.Equal((Outcome.Failed, LeaseEnded.Types.Fault.Machine), (ended.Outcome, ended.Fault));
+        Assert.Contains("is an address of this machine itself", ended.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, hub.Server.Log.Count(RequestKind.ObjectGet));
+    }
+
     [Fact]
     public async Task Input_OfUnknownDigest_IsReportedWithTheOneItHas()
     {
