@@ -21,6 +21,8 @@ public static partial class ForeignPath
         .. "0123456789¹²³".SelectMany(number => (string[])[$"COM{number}", $"LPT{number}"]),
     ];
 
+    private const string NotOnWindows = ":*?\"<>|";
+
     private const string Unknown = "?";
 
     private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
@@ -118,7 +120,7 @@ public static partial class ForeignPath
 
     private static string? FaultOnWindows(string name)
     {
-        if (name.AsSpan().IndexOfAny(":*?\"<>|") >= 0)
+        if (name.Any(character => NotOnWindows.Contains(character, StringComparison.Ordinal)))
             return "it has a character that Windows does not allow in names";
         if (name[^1] is '.' or ' ')
             return "a part of it ends with a dot or a blank, which Windows leaves out";

@@ -1,5 +1,3 @@
-using FineWebTorch.Common;
-
 namespace FineWebTorch.Common.Tests;
 
 public sealed class RedactionTests

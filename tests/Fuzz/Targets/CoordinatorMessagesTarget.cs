@@ -80,7 +80,7 @@ internal sealed class CoordinatorMessagesTarget : FuzzTarget, IModelLoader
         var hashes = new FileHashes();
         var format = new LinesFormat();
         using var storage = new HubStorage(
-            new HubTransport(new HubTransportOptions { Time = _time, Handler = () => new NotFound() }), calls, _time,
+            new HubTransport(new HubTransportOptions { Time = _time, Handler = _ => new NotFound() }), calls, _time,
             () => 0.5, NullLogger.Instance, new DownloadOptions { DiskReserve = 0 });
         using var inputs = new InputStore(
             Workshop["inputs"], new OrphanedDownloads(Workshop["left"], _time), calls, storage.Inputs, hashes);

@@ -98,7 +98,7 @@ internal sealed class HubTarget : FuzzTarget
                 Time = time,
                 Random = () => 0.5,
                 Retry = retry,
-                Handler = () => new Answering(answers),
+                Handler = _ => new Answering(answers),
                 AnswerTimeout = TimeSpan.FromDays(1),
                 SilenceTimeout = TimeSpan.FromDays(1),
             },
