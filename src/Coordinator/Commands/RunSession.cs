@@ -184,9 +184,8 @@ internal sealed class RunSession(
 
     private PeerGuard GuardOf(OutputWatch observer)
     {
-        var most = new PeerLimits();
-        var limits = most.Within(OpenFiles.Most);
-        if (limits.Connections < most.Connections)
+        var limits = new PeerLimits().Within(OpenFiles.Most);
+        if (limits.Connections < PeerLimits.FewConnections)
             observer.Observe(new RunEvent.Warning(
                 $"no more than {NumberText.Count(limits.Connections, "connection")} of workers can be taken, for this " +
                 "process may have few files open; 'ulimit -Hn' before 'coordinator run' raises that"));

@@ -7,6 +7,9 @@ namespace FineWebTorch.Coordinator.Limits;
 /// </summary>
 internal sealed record PeerLimits
 {
+    /// <summary>With fewer than so many <see cref="Connections"/> the person who starts a run is warned.</summary>
+    public const int FewConnections = 1_000;
+
     /// <summary>Connections at once, from all addresses.</summary>
     public int Connections { get; init; } = 16_384;
 

@@ -15,7 +15,7 @@ internal sealed class WrongTokens(PeerLimits limits, TimeProvider time, FloodLog
     private const int MostAddresses = 4_096;
 
     private readonly Lock _lock = new();
-    private readonly OrderedDictionary<IPAddress, (double Level, long Seen)> _addresses = [];
+    private readonly Dictionary<IPAddress, (double Level, long Seen)> _addresses = [];
     private int _waiting;
 
     /// <summary>To be called, and waited for, before a wrong token is refused.</summary>
@@ -47,11 +47,9 @@ internal sealed class WrongTokens(PeerLimits limits, TimeProvider time, FloodLog
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            var level = _addresses.Remove(address, out var last)
-                ? Math.Max(0, last.Level - time.GetElapsedTime(last.Seen, now).TotalSeconds)
-                : 0;
+            var level = _addresses.TryGetValue(address, out var last) ? LevelOf(last, now) : 0;
             if (_addresses.Count >= MostAddresses)
-                _addresses.RemoveAt(0);
+                Forget(now);
             var over = Math.Max(0, level + 1 - limits.WrongTokensAtOnce);
             var pause = Math.Min(over * Step.TotalSeconds, limits.LongestTokenPause.TotalSeconds);
             // What is beyond the longest pause need not be waited off.
@@ -59,5 +57,17 @@ internal sealed class WrongTokens(PeerLimits limits, TimeProvider time, FloodLog
             _addresses[address] = (Math.Min(level + 1, most), now);
             return TimeSpan.FromSeconds(pause);
         }
+    }
+
+    private double LevelOf((double Level, long Seen) address, long now) =>
+        Math.Max(0, address.Level - time.GetElapsedTime(address.Seen, now).TotalSeconds);
+
+    /// <summary>Who has been quiet goes; where nobody has, they are too many for pauses to hold them back.</summary>
+    private void Forget(long now)
+    {
+        foreach (var (address, _) in _addresses.Where(one => LevelOf(one.Value, now) == 0).ToList())
+            _addresses.Remove(address);
+        if (_addresses.Count > MostAddresses / 2)
+            _addresses.Clear();
     }
 }

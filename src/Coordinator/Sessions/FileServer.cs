@@ -10,7 +10,8 @@ namespace FineWebTorch.Coordinator.Sessions;
 /// <summary>Reads files for workers that cannot see them: the run's inputs, its model's files and no others.</summary>
 internal sealed class FileServer(ModelRecord model, HubInput? hub = null)
 {
-    private const int ChunkSize = 1 << 20;
+    /// <summary>In bytes. As many as there are calls are in memory: a fleet may read the model all at once.</summary>
+    private const int ChunkSize = 128 << 10;
 
     /// <param name="input">That the worker asks for and may have; null where it asks for a file of the model.</param>
     /// <exception cref="RpcException">No such file in this run, or it cannot be read.</exception>
