@@ -73,6 +73,7 @@ internal readonly record struct TextPlan(TextReading Reading, int BatchRows)
 /// <summary>Texts by Arrow record batches.</summary>
 internal sealed class RecordBatchTexts : ITextSource
 {
+    private readonly ParquetFileInfo _file;
     private readonly FileReader _reader;
     private readonly IArrowArrayStream _batches;
     private long _skip;
@@ -81,8 +82,9 @@ internal sealed class RecordBatchTexts : ITextSource
     private IArrowArray _texts = null!;
     private int _offset;
 
-    private RecordBatchTexts(FileReader reader, IArrowArrayStream batches, long skip, long rows) =>
-        (_reader, _batches, _skip, _left) = (reader, batches, skip, rows);
+    private RecordBatchTexts(
+        ParquetFileInfo file, FileReader reader, IArrowArrayStream batches, long skip, long rows) =>
+        (_file, _reader, _batches, _skip, _left) = (file, reader, batches, skip, rows);
 
     /// <returns>Null where Arrow, or its C# library, cannot describe the file.</returns>
     public static RecordBatchTexts? TryOpen(
@@ -99,7 +101,7 @@ internal sealed class RecordBatchTexts : ITextSource
             reader = new FileReader(file.Path, properties, arrow);
             var batches = reader.GetRecordBatchReader(groups, [leaf.Index]);
             var skip = firstRow - file.Footer.RowGroups[groups[0]].FirstRow;
-            return new RecordBatchTexts(reader, batches, skip, endRow - firstRow);
+            return new RecordBatchTexts(file, reader, batches, skip, endRow - firstRow);
         }
         catch (Exception exception) when (ParquetLibrary.Threw(exception))
         {
@@ -124,6 +126,7 @@ internal sealed class RecordBatchTexts : ITextSource
         }
         while (_offset == _batch.Length);
         _texts = _batch.Column(0);
+        DemandEntries(_batch.Schema.GetFieldByIndex(0).Name);
         var rows = (int)Math.Min(_batch.Length - _offset, _left);
         _left -= rows;
         return rows;
@@ -138,6 +141,20 @@ internal sealed class RecordBatchTexts : ITextSource
         _batch?.Dispose();
         _batches.Dispose();
         _reader.Dispose();
+    }
+
+    /// <summary>The library hands on what a page says, also of entries that the dictionary does not have.</summary>
+    private void DemandEntries(string column)
+    {
+        if (_texts is not DictionaryArray { Indices: Int32Array indices } texts)
+            return;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            if (indices.GetValue(i) is { } index && (uint)index >= (uint)texts.Dictionary.Length)
+                throw ParquetFileException.Damaged(
+                    _file.Path, $"a page of column '{column}' refers to entry {index} of a dictionary of " +
+                    $"{texts.Dictionary.Length}", column: column);
+        }
     }
 
     private static ReadOnlySpan<byte> Bytes(IArrowArray array, int i) => array switch

@@ -31,6 +31,19 @@ public class DamageTests
         }
     }
 
+    [Fact]
+    public void Read_IndexBeyondTheDictionary_IsADamagedFile()
+    {
+        using var folder = new TemporaryFolder();
+        var damaged = folder.File("damaged.parquet");
+        File.Copy(Path.Combine(TestData.RepositoryRoot, "tests/Fuzz/seeds/parquet-pages/found-dictionary-index"), damaged);
+
+        var exception = Assert.Throws<ParquetFileException>(() => Reading.Texts(damaged, "text"));
+
+        Assert.Equal(ParquetFault.Damaged, exception.Fault);
+        Assert.Contains("of a dictionary of", exception.Message, StringComparison.Ordinal);
+    }
+
     // Half of the damage goes to the footer, which is a small part of the file.
     private static byte[] Damage(byte[] bytes, Random random)
     {

@@ -239,7 +239,10 @@ internal sealed class RunCore
             return;
         var file = Files[lease.File];
         var fault = _scores.Store(worker, lease, report, now);
-        _deadly.Forget(file, report.Batches.Select(batch => (int)batch.Window).Distinct());
+        // A faulty one may name windows that there are not.
+        _deadly.Forget(
+            file, report.Batches.Select(batch => batch.Window).Where(window => window < (uint)file.Windows).Distinct()
+                .Select(window => (int)window));
         _leases.EndTwin(lease);
         // Not the file's fault, whatever it is.
         if (fault is not null)

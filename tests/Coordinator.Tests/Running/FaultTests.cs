@@ -10,6 +10,23 @@ public sealed class FaultTests
 {
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(int.MaxValue)]
+    [InlineData(-1)]
+    public void Report_OfAWindowBehindTheLast_EndsThatLeaseAlone(int window)
+    {
+        using var run = new CoreHarness(12);
+        var worker = run.JoinIdle("a");
+        var lease = worker.ScoreLeases.Single();
+
+        run.Say(worker, CoreHarness.Report(lease.Fence, window, [0], [1f]));
+
+        var told = run.Events.OfType<RunEvent.AttemptFailed>().Single();
+        Assert.Contains("its report was faulty", told.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, run.Core.Totals.Rows);
+    }
+
     [Fact]
     public void ThreeSickWorkersAmongTen_TheRunFinishesWholeAndNamesThem()
     {
