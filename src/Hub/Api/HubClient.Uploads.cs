@@ -122,7 +122,18 @@ public sealed partial class HubClient
     private static int? NumberOf(string part) =>
         int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static string Text(JsonElement value) => value.ToString();
+    /// <returns>Empty for what is no Unicode, as no number and no address is.</returns>
+    private static string Text(JsonElement value)
+    {
+        try
+        {
+            return value.ToString();
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
 
     private sealed record PreuploadDto(
         [property: JsonRequired] PreuploadFileDto[] Files, string? CommitOid = null);

@@ -85,8 +85,9 @@ internal sealed class HubErrors(HubOptions options)
             using var json = JsonDocument.Parse(answer.Body);
             return json.RootElement.ValueKind == JsonValueKind.Object ? MessageIn(json.RootElement) : "";
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // Texts that are not Unicode are found when they are asked for.
             return "";
         }
     }

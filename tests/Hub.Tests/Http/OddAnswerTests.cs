@@ -42,6 +42,7 @@ public sealed class OddAnswerTests
     [InlineData("""{"objects":[{"oid":"OID","size":9,"actions":{"upload":{}}}]}""")]
     [InlineData("""{"objects":[{"oid":"OID","size":9,"actions":{"upload":{"href":"ftp://x"}}}]}""")]
     [InlineData("""{"objects":[{"oid":"OID","size":9,"actions":{"upload":{"href":"http://x","header":{"chunk_size":1,"":"","99999999999":""}}}}]}""")]
+    [InlineData("""{"objects":[{"oid":"OID","size":9,"actions":{"upload":{"href":"http://x","header":{"chunk_size":"\ud800"}}}}]}""")]
     public Task Batch_OddRows_AreABadAnswer(string body)
     {
         var blob = new LfsObject(new string('a', 64), 9);
