@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using FineWebTorch.Bench;
 using FineWebTorch.Bench.Fleet;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Limits;
@@ -33,12 +34,12 @@ internal sealed class ConnectedFleet(int sessions)
         var core = new RunCore(ledger.Load()!, places, new SchedulingOptions(shape.HeartbeatTimeout));
         var watch = new OutputWatch(places, new NoObserver());
         await using var loop = new RunLoop(core, ledger, watch, TimeProvider.System);
+        using var guard = new PeerGuard(new PeerLimits(), TimeProvider.System, new NoObserver());
         var service = new CoordinationService(
             loop, new FileServer(core.Run.Model), new BuildServer(loop, ledger, hub: null),
             new ShardReceiver(loop, places, new ShardPublisher(places, () => core.Run, core.Spec), watch,
                 () => core.Description.Digest),
-            new PeerLimits());
-        using var guard = new PeerGuard(new PeerLimits(), TimeProvider.System, new NoObserver());
+            guard, RunAccess.OpenToAll);
         await using var server = await CoordinatorServer.StartAsync(
             new IPEndPoint(IPAddress.Loopback, 0), service, guard);
         var cpu = Environment.CpuUsage.TotalTime;

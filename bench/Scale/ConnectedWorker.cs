@@ -23,13 +23,15 @@ internal sealed class ConnectedWorker(
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<ulong, long> _sent = [];
     private readonly Channel<ScoreLease> _leases = Channel.CreateUnbounded<ScoreLease>();
+    private readonly Secret _key = WorkerKey.Draw();
     private ulong _sequence;
     private string _run = "";
 
     public async Task RunAsync(TimeSpan length)
     {
         using var channel = GrpcChannel.ForAddress(address);
-        using var call = new Coordination.CoordinationClient(channel).Work();
+        using var call = new Coordination.CoordinationClient(channel).Work(
+            new Metadata { { "fineweb-worker", _key.Reveal() } });
         var start = Stopwatch.GetTimestamp();
         await call.RequestStream.WriteAsync(new WorkerMessage { Hello = Hello() });
         var listening = ListenAsync(call.ResponseStream);
@@ -42,7 +44,7 @@ internal sealed class ConnectedWorker(
 
     private Hello Hello() => new()
     {
-        WorkerId = name,
+        WorkerId = WorkerKey.IdOf(_key),
         Name = name,
         ProgramVersion = ProgramVersion.Current,
         DeviceKind = "cuda",

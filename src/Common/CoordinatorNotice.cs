@@ -45,7 +45,7 @@ public sealed record CoordinatorNotice(Uri Address, string Host, int Process, st
         var inRun = Path.Combine(RunFolder, FileName);
         var inUser = Path.Combine(userFolder, $"{Sha256.Of(RunFolder)[..12]}.json");
         Try(() => AtomicFile.Write(inRun, content));
-        Try(() => WritePrivately(inUser, content));
+        Try(() => PrivateFile.Write(inUser, content));
         return new Departure([inRun, inUser]);
     }
 
@@ -105,21 +105,6 @@ public sealed record CoordinatorNotice(Uri Address, string Host, int Process, st
         {
             return true;
         }
-    }
-
-    private static void WritePrivately(string path, byte[] content)
-    {
-        var folder = Path.GetDirectoryName(path)!;
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(
-                folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        using var file = AtomicFile.Create(path);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file.TemporaryPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        file.Stream.Write(content);
-        file.Commit();
     }
 
     /// <summary>A worker can be told the address as well: a run does not fail for want of a notice.</summary>

@@ -12,14 +12,21 @@ public static class ProgramVersion
     public static string Product { get; } = $"finewebtorch/{Current.Split('+')[0]}";
 }
 
-/// <summary>Where programs keep what they can fetch again.</summary>
+/// <summary>Where programs keep what is a user's.</summary>
 public static class ProgramFolders
 {
-    /// <summary><c>fineweb</c> below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>.</summary>
-    public static string Cache => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? Path.GetFullPath(set)
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "fineweb");
+    /// <summary>What can be fetched again: <c>fineweb</c> below <c>XDG_CACHE_HOME</c>, else below <c>~/.cache</c>.</summary>
+    public static string Cache => Path.Combine(Base("XDG_CACHE_HOME", ".cache"), "fineweb");
+
+    /// <summary>
+    /// What is to last: <c>fineweb-torch</c> below <c>XDG_CONFIG_HOME</c>, else below <c>~/.config</c>.
+    /// </summary>
+    public static string Configuration => Path.Combine(Base("XDG_CONFIG_HOME", ".config"), "fineweb-torch");
+
+    private static string Base(string variable, string folder) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set
+            ? Path.GetFullPath(set)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), folder);
 }
 
 /// <summary>How the programs are started here: what hints tell to type.</summary>

@@ -13,6 +13,7 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     PauseCommandLine.CreatePause(Console.Out),
     PauseCommandLine.CreateResume(Console.Out),
     WorkersCommandLine.Create(Console.Out),
+    TokenCommandLine.Create(Console.Out, TimeProvider.System),
     FilesCommandLine.Create(Console.Out),
     VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
     RunsCommandLine.Create(Console.Out, TimeProvider.System),

@@ -48,6 +48,43 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
     }
 
+    /// <summary>Each has a run folder of its own, and a copy of the folder that says who may take part.</summary>
+    [Fact]
+    public async Task Leader_ThatEncryptsKilled_MachinesThatJoinedItGoToTheStandby()
+    {
+        await RunAloneAsync();
+        var own = new Dictionary<string, string?>
+        {
+            ["XDG_CONFIG_HOME"] = _folder.NewFolder("config"),
+            ["XDG_CACHE_HOME"] = _folder.NewFolder("cache"),
+        };
+        await using var leader = ProgramProcess.Start("coordinator", Encrypting(0, "run"));
+        await leader.LineWithAsync("--coordinator ");
+        var (access, copy) = (Path.Combine(_folder.Root, "0", "access"), Path.Combine(_folder.Root, "1", "access"));
+        Directory.CreateDirectory(copy);
+        foreach (var file in (string[])["key.pem", "certificate.pem", "tokens.json", "join"])
+            File.Copy(Path.Combine(access, file), Path.Combine(copy, file));
+        await using var worker = ProgramProcess.StartIn(
+            own, "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses),
+            "--join", "@" + Path.Combine(access, "join"));
+        await using var standby = ProgramProcess.Start("coordinator", Encrypting(1, "standby"));
+        await standby.LineWithAsync("leads the run");
+        await leader.LineWithAsync(" is done: ");
+        leader.Signal("KILL");
+        await TimeAsync(standby, worker, kill: 1);
+
+        Assert.True(await standby.ExitAsync() == 0, standby.Errors);
+        Assert.True(await worker.ExitAsync() == 0, worker.Errors);
+        Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
+    }
+
+    private string[] Encrypting(int machine, string command) =>
+    [
+        .. Arguments(machine, command).Select(argument =>
+            argument == _addresses[machine] ? argument.Replace("127.0.0.1", "0.0.0.0", StringComparison.Ordinal) : argument),
+        "--access", Path.Combine(_folder.Root, $"{machine}", "access"), "--settle", "100ms",
+    ];
+
     /// <summary>
     /// A stopped process keeps its connections, and with them its locks. When it goes on it finds that it leads no more.
     /// </summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using FineWebTorch.Common;
 using FineWebTorch.Parquet;
 
 namespace FineWebTorch.EndToEnd.Tests;
@@ -28,7 +29,8 @@ public sealed class PeerWorkerTests : IDisposable
             var address = new Uri((await coordinator.WorkerArgumentsAsync())[^1]).Authority;
             await using var peer = ProgramProcess.StartPeer(
                 node, Path.Combine(peers, "worker.mjs"), address,
-                Path.Combine(TestData.RepositoryRoot, "src", "Protos"), Version, $"{rows}", sha256);
+                Path.Combine(TestData.RepositoryRoot, "src", "Protos"), Version, $"{rows}", sha256,
+                JoinToken.OfOwner(_folder.Run("peer"))!.Secret.Reveal());
             Assert.True(await peer.ExitAsync() == 0, peer.Errors);
 
             var expected = new JsonObject

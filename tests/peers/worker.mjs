@@ -1,16 +1,21 @@
 // A worker of another make: joins a coordinator with @grpc/grpc-js, scores one window of one file, gives the lease back
 // and leaves. Prints what it was told as one line of JSON.
-//   node worker.mjs ADDRESS FOLDER-OF-PROTOS VERSION ROWS SHA256
+//   node worker.mjs ADDRESS FOLDER-OF-PROTOS VERSION ROWS SHA256 CREDENTIAL
+import crypto from 'node:crypto';
 import grpc from '@grpc/grpc-js';
 import loader from '@grpc/proto-loader';
 
-const [, , address, protos, version, rows, sha256] = process.argv;
+const [, , address, protos, version, rows, sha256, credential] = process.argv;
+const key = crypto.randomBytes(32).toString('hex');
 const definition = loader.loadSync('fineweb/v1/coordination.proto', {
   includeDirs: [protos], keepCase: true, longs: String, enums: String, defaults: true, oneofs: true,
 });
 const { Coordination } = grpc.loadPackageDefinition(definition).fineweb.v1;
 const client = new Coordination(address, grpc.credentials.createInsecure());
-const work = client.Work();
+const shown = new grpc.Metadata();
+shown.set('fineweb-worker', key);
+shown.set('fineweb-credential', credential);
+const work = client.Work(shown);
 const seen = {};
 
 const scoresOf = count => {
@@ -67,7 +72,8 @@ work.on('status', status => {
 });
 work.write({
   hello: {
-    worker_id: 'another-worker', name: 'grpc-js', program_version: version, device_kind: 'cpu', device_name: 'node',
+    worker_id: crypto.createHash('sha256').update(key).digest('hex').slice(0, 32),
+    name: 'grpc-js', program_version: version, device_kind: 'cpu', device_name: 'node',
     dtypes: ['FP32'], numeric_class: 'another make',
   },
 });

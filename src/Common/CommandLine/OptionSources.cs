@@ -47,7 +47,7 @@ public sealed class OptionSources(ParseResult parsed, Func<string, string?> envi
     {
         if (given.Texts.Count > 1 && !setting.IsRepeatable)
         {
-            violations.Add($"{given.Where(given.Texts[0])}: given {given.Texts.Count} times; give it once");
+            violations.Add($"{given.Where(setting.Shown(given.Texts[0]))}: given {given.Texts.Count} times; give it once");
             return null;
         }
 

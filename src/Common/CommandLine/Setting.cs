@@ -33,9 +33,16 @@ public abstract record Setting(string Name, string HelpName, string Description,
     /// </summary>
     public IReadOnlyList<string> Rivals { get; init; } = [];
 
+    /// <summary>A value is not repeated in messages, unless it only names a file: <c>@FILE</c>.</summary>
+    public bool IsSecret { get; init; }
+
     public bool IsArgument => !Name.StartsWith('-');
 
     public bool IsFlag => !IsArgument && HelpName.Length == 0;
+
+    /// <summary>A value as messages may have it.</summary>
+    public string Shown(string text) =>
+        IsSecret && !text.StartsWith('@') ? new Secret(text).ToString() : ProxyAddress.Hide(text);
 
     /// <summary>Its name in a file of options.</summary>
     public string Key => Name.TrimStart('-');
@@ -83,6 +90,7 @@ public sealed record Setting<T>(
             IsRepeatable = IsRepeatable,
             IsRequired = IsRequired,
             IsForHub = IsForHub,
+            IsSecret = IsSecret,
             Write = Write is null ? null : outer => Write(get(outer)),
         };
 
@@ -97,7 +105,7 @@ public sealed record Setting<T>(
             }
             catch (FormatException exception)
             {
-                violations.Add($"{ProxyAddress.Hide(given.Where(text))}: {exception.Message}");
+                violations.Add($"{given.Where(Shown(text))}: {exception.Message}");
             }
         }
 

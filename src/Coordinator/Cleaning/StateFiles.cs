@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
@@ -13,7 +14,7 @@ internal static class StateFiles
     [
         "ledger.sqlite*", "ledger.url", ListingJournal.FileName, FooterJournal.FileName, "run-summary.json",
         "progress.json*", "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
-        "local-worker-*.log",
+        JoinToken.OwnerFile, "local-worker-*.log",
     ];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>
@@ -24,22 +25,26 @@ internal static class StateFiles
     {
         var files = Names.SelectMany(name => Directory.GetFiles(runFolder, name)).ToList();
         // Manifests of a run that publishes on the Hub lie here as well as there.
-        var folder = HubPaths.IsHub(output) ? RunPlaces.OutputFolder(runFolder, output) : null;
+        string[] folders =
+        [
+            .. HubPaths.IsHub(output) ? [RunPlaces.OutputFolder(runFolder, output)] : Array.Empty<string>(),
+            AccessFolder.OfRun(runFolder).Path,
+        ];
         var bytes = files.Sum(file => new FileInfo(file).Length) +
-            (Directory.Exists(folder) ? Leftover.SizeOf(folder) : 0);
+            folders.Where(Directory.Exists).Sum(Leftover.SizeOf);
         return new Leftover(
             runFolder, $"state of a finished run; its shards in {output} stay", bytes,
-            () => Remove(runFolder, files, folder));
+            () => Remove(runFolder, files, folders));
     }
 
-    private static void Remove(string runFolder, List<string> files, string? folder)
+    private static void Remove(string runFolder, List<string> files, string[] folders)
     {
         using (RunLock.Take(runFolder))
         {
             // First what needs the folder to be found.
             LedgerPlace.Find(runFolder)?.Drop();
             files.ForEach(File.Delete);
-            if (Directory.Exists(folder))
+            foreach (var folder in folders.Where(Directory.Exists))
                 Directory.Delete(folder, recursive: true);
         }
 

@@ -184,6 +184,9 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
         WorkerProgram.KeepForOneself(start.Environment);
+        // Arguments are seen by all users of a machine, variables only by this one.
+        if (_run.Token is { } token)
+            start.Environment["FINEWEB_JOIN"] = token.Write().Reveal();
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
             start.Environment["CUDA_VISIBLE_DEVICES"] = (index % gpus).ToString(CultureInfo.InvariantCulture);
@@ -232,4 +235,7 @@ internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded)
 {
     /// <summary>No other worker can take part.</summary>
     public bool IsAlone { get; init; }
+
+    /// <summary>Lets them in; null where everyone is let in.</summary>
+    public JoinToken? Token { get; init; }
 }

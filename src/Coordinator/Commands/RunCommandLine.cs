@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Options;
@@ -18,7 +17,8 @@ internal static class RunCommandLine
     public static Command CreateStandby(TimeProvider time) => Table(
         time, standby: true,
         "coordinator standby --input '/shared/data/*.parquet' --output /shared/scored \\\n" +
-            "--ledger postgres://fineweb@db/runs --listen 0.0.0.0:5090 --insecure",
+            "--ledger postgres://fineweb@db/runs --listen 0.0.0.0:5090 \\\n" +
+            "--access /shared/access",
         "coordinator standby --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
             "--output hf://datasets/me/fineweb-edu --ledger postgres://fineweb@db/runs")
         .Complete(new Command(
@@ -28,7 +28,7 @@ internal static class RunCommandLine
         time, standby: false,
         "coordinator run --input 'data/**/*.parquet' --output scored --local-workers 1",
         "coordinator run --input hf://datasets/HuggingFaceFW/fineweb/sample/10BT \\\n" +
-            "--output hf://datasets/me/fineweb-edu --listen 0.0.0.0:5090 --insecure");
+            "--output hf://datasets/me/fineweb-edu --listen 0.0.0.0:5090");
 
     private static CommandTable<RunOptions> Table(TimeProvider time, bool standby, params string[] examples) => new(
         RunOptions.AllSettings,
@@ -43,8 +43,6 @@ internal static class RunCommandLine
         RunOptions options, CommandContext context, TimeProvider time, CancellationToken interrupted)
     {
         Action<string> warn = context.Quiet ? _ => { } : Warn;
-        if (!IPAddress.IsLoopback(options.Listen.Address))
-            warn($"--insecure: {options.Listen} is open to anyone on the network, and nothing is encrypted");
         // Before anybody is asked, or anything is looked for.
         ModelLocator.Demand(options.ModelText);
         using var hub = new RunHub(HubEnvironment.Process, context.Verbose);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Threading.Channels;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
@@ -37,6 +38,8 @@ internal sealed class RunSession(
 
     /// <summary>In it, a worker that has lost a session is back: it redials at least every 15 s.</summary>
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(1);
 
     private readonly RunPullRequest? _pullRequest = run.HubOutput is { } output
         ? new RunPullRequest(output, run.PullRequest)
@@ -147,20 +150,25 @@ internal sealed class RunSession(
         var output = new OutputWatch(run.Places, events);
         await using var loop = new RunLoop(run.Core, run.Ledger, output, time);
         using var guard = GuardOf(output);
+        var access = RunAccess.Of(
+            options.Access, options.Listen, run.Places.RunFolder, time,
+            text => events.Observe(new RunEvent.Warning(text)));
         await using var server = await CoordinatorServer.StartAsync(
-            options.Listen, ServiceOf(loop, output, guard.Limits), guard, verbose);
+            options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
         await using var control = await ControlServer.TryStartAsync(
             run.Places.RunFolder, loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }), events,
             guard.Limits);
-        Greet(server.Address, events);
+        Greet(server.Address, access.First, events);
+        using var reminder = Remind(events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
             run.Places.RunFolder, events, time, new LocalRun(
                 () => loop.Progress, process => _ = TellAsync(loop, process))
             {
                 IsAlone = IsAlone,
+                Token = access.Owner,
             });
         var state = await WithStepsAsync(
             loop, events, () => UntilEndAsync(loop, workers, output, interrupted), interrupted);
@@ -192,14 +200,15 @@ internal sealed class RunSession(
         return new PeerGuard(limits, time, observer);
     }
 
-    private CoordinationService ServiceOf(RunLoop loop, OutputWatch output, PeerLimits limits) => new(
+    private CoordinationService ServiceOf(
+        RunLoop loop, OutputWatch output, PeerGuard guard, RunAccess access) => new(
         loop,
         new FileServer(run.Core.Run.Model, run.HubInput),
         new BuildServer(loop, run.Ledger, run.HubOutput),
         new ShardReceiver(
             loop, run.Places, new ShardPublisher(run.Places, () => run.Core.Run, options.Spec, run.HubOutput),
             output, () => run.Core.Description.Digest, run.HubOutput),
-        limits);
+        guard, access);
 
     private async Task<string> UntilEndAsync(
         RunLoop loop, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)
@@ -329,7 +338,15 @@ internal sealed class RunSession(
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, CancellationToken.None);
     }
 
-    private void Greet(Uri address, EventLog events)
+    /// <summary>Says again and again that everyone may take part, where that is so.</summary>
+    private ITimer? Remind(EventLog events) => !options.Access.Insecure || IPAddress.IsLoopback(options.Listen.Address)
+        ? null
+        : time.CreateTimer(
+            _ => events.Observe(new RunEvent.Warning(
+                $"--insecure: whoever reaches {options.Listen} may take part, and nothing is encrypted")),
+            null, TimeSpan.Zero, ReminderInterval);
+
+    private void Greet(Uri address, JoinToken? first, EventLog events)
     {
         var core = run.Core;
         var snapshot = core.Snapshot(TimeSpan.Zero);
@@ -339,6 +356,7 @@ internal sealed class RunSession(
         {
             IsOver = core.IsOver,
             IsPaused = core.State.Paused,
+            First = first,
         };
         events.Note("started", header);
         reporter.Started(header);

@@ -33,7 +33,7 @@ internal static class WorkerProgram
     {
         foreach (var variable in (string[])
             ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_OIDC_RESOURCE", "PGPASSWORD", "PGPASSFILE",
-            "FINEWEB_LEDGER", "FINEWEB_CONFIG", "FINEWEB_QUIET", "FINEWEB_PROXY", "FINEWEB_STAY"])
+            "FINEWEB_LEDGER", "FINEWEB_CONFIG", "FINEWEB_QUIET", "FINEWEB_PROXY", "FINEWEB_STAY", "FINEWEB_JOIN"])
             environment.Remove(variable);
         // Nor does it look into the file that 'hf auth login' has written for this user.
         environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";

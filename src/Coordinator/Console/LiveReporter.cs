@@ -25,7 +25,7 @@ internal sealed class LiveReporter : IReporter
 
     public void Started(RunHeader header)
     {
-        foreach (var line in SummaryText.Start(header))
+        foreach (var line in SummaryText.Start(header, isKept: false))
             _screen.Print(new ViewLine().Add(line));
     }
 

@@ -8,7 +8,8 @@ namespace FineWebTorch.Coordinator.Console;
 /// A line an event and a line of progress now and then, each with its time in UTC, for logs; the summary on standard
 /// output.
 /// </summary>
-internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvider time) : IReporter
+/// <param name="isKept">Whether the log goes elsewhere than to a terminal: then it shows no secret.</param>
+internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvider time, bool isKept = true) : IReporter
 {
     private readonly Lock _lock = new();
 
@@ -16,7 +17,7 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvi
 
     public void Started(RunHeader header)
     {
-        foreach (var line in SummaryText.Start(header))
+        foreach (var line in SummaryText.Start(header, isKept))
             Log(line);
     }
 

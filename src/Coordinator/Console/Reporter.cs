@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 using Spectre.Console;
 
@@ -31,7 +33,8 @@ internal static class Reporters
                 ? new JsonReporter(System.Console.Out, moment)
                 : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
                     ? new LiveReporter(AnsiConsole.Console, moment)
-                    : new PlainReporter(System.Console.Out, System.Console.Error, moment);
+                    : new PlainReporter(
+                        System.Console.Out, System.Console.Error, moment, System.Console.IsErrorRedirected);
             return quiet ? new QuietReporter(reporter) : reporter;
         },
         time);
@@ -67,6 +70,10 @@ internal sealed record RunHeader(
 {
     /// <summary>Nothing is left to do for workers.</summary>
     public bool IsOver { get; init; }
+
+    /// <summary>Lets workers on other machines join; null where none is needed. Nothing that is kept shows it.</summary>
+    [JsonIgnore]
+    public JoinToken? First { get; init; }
 
     /// <summary>By a person; it stays so until it is resumed.</summary>
     public bool IsPaused { get; init; }

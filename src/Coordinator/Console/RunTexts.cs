@@ -74,6 +74,16 @@ internal static class EventText
     };
 }
 
+/// <summary>How a worker on another machine joins.</summary>
+internal static class JoinText
+{
+    /// <summary>To be pasted there. Other users of the machine see a process's arguments, its variables they do not.</summary>
+    public static string Line(JoinToken token, string coordinator) =>
+        $"FINEWEB_JOIN={token.Write().Reveal()} bin/worker --gpu 0 --coordinator {coordinator}";
+
+    public static string Authority(Uri address) => ListenAddress.ForOthers(address).GetLeftPart(UriPartial.Authority);
+}
+
 /// <summary>First and last words about a run.</summary>
 internal static class SummaryText
 {
@@ -83,11 +93,12 @@ internal static class SummaryText
     /// <summary>As it may be shown: names of files are whatever those chose who made them.</summary>
     public static string Clean(string line) => PlainText.Clean(line, MostOfLine);
 
-    public static IEnumerable<string> Start(RunHeader header) => StartOf(header).Select(Clean);
+    /// <param name="isKept">Somebody may read it later: no secret is in it.</param>
+    public static IEnumerable<string> Start(RunHeader header, bool isKept) => StartOf(header, isKept).Select(Clean);
 
     public static IEnumerable<string> End(RunSummary summary) => EndOf(summary).Select(Clean);
 
-    private static IEnumerable<string> StartOf(RunHeader header)
+    private static IEnumerable<string> StartOf(RunHeader header, bool isKept)
     {
         yield return $"{(header.IsResumed ? "continuing" : "starting")} the run in {header.RunFolder}";
         yield return $"{NumberText.Count(header.Files, "file")}, {NumberText.Count(header.Rows, "row")}" +
@@ -96,8 +107,12 @@ internal static class SummaryText
         if (header.IsPaused)
             yield return $"the run is paused: no work is given out until '{Launchers.Of("coordinator")} resume'";
         if (!header.IsOver)
-            yield return $"start workers with: {Launchers.Of("worker")} --coordinator " +
-                ListenAddress.ForOthers(header.Address).GetLeftPart(UriPartial.Authority);
+            yield return "start workers with: " + (header.First is { } token && !isKept
+                ? JoinText.Line(token, JoinText.Authority(header.Address))
+                : $"{Launchers.Of("worker")} --coordinator {JoinText.Authority(header.Address)}");
+        if (!header.IsOver && header.First is not null && isKept)
+            yield return $"machines join with the line that '{Launchers.Of("coordinator")} token show --run " +
+                $"{header.RunFolder}' prints";
     }
 
     private static IEnumerable<string> EndOf(RunSummary summary)

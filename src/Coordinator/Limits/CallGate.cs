@@ -14,6 +14,9 @@ namespace FineWebTorch.Coordinator.Limits;
 /// </summary>
 internal sealed class CallGate : Interceptor, IDisposable
 {
+    private static readonly string JoinMethod =
+        $"/{Coordination.Descriptor.FullName}/{nameof(Coordination.CoordinationClient.Join)}";
+
     private static readonly TimeSpan Replenishment = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, int> _sessions = new(StringComparer.Ordinal);
@@ -67,6 +70,9 @@ internal sealed class CallGate : Interceptor, IDisposable
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
+        // Whoever joins has no session yet; wrong tokens have limits of their own.
+        if (context.Method == JoinMethod)
+            return await continuation(request, context);
         using var lease = Enter(context);
         return await continuation(request, context);
     }

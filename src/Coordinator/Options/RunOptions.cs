@@ -121,8 +121,6 @@ internal sealed record RunOptions
             Group = OptionGroup.Input,
             Words = ["error", "rescore"],
         },
-        Flag("--insecure", "Listen on other addresses than loopback, unencrypted", OptionGroup.Workers,
-            options => options with { Insecure = true }),
         Flag("--dry-run", "Check all that a run checks and say what it would do, and do nothing", OptionGroup.Console,
             options => options with { DryRun = true }),
         new("--docs-per-second", "N", "Speed of all workers, by which --dry-run reckons [default: of this machine]",
@@ -136,7 +134,7 @@ internal sealed record RunOptions
 
     /// <summary>All options of the command: those that make the run what it is first.</summary>
     public static IReadOnlyList<Setting<RunOptions>> AllSettings { get; } =
-        [.. RunSpec.Settings.Select(OfSpec), .. Settings];
+        [.. RunSpec.Settings.Select(OfSpec), .. Settings, .. AccessOptions.Settings.Select(OfAccess)];
 
     public RunSpec Spec { get; init; } = new();
 
@@ -154,7 +152,7 @@ internal sealed record RunOptions
 
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
-    public bool Insecure { get; init; }
+    public AccessOptions Access { get; init; } = new();
 
     public int LocalWorkers { get; init; }
 
@@ -205,6 +203,9 @@ internal sealed record RunOptions
             : within;
     }
 
+    private static Setting<RunOptions> OfAccess(Setting<AccessOptions> setting) => setting.Within<RunOptions>(
+        options => options.Access, (options, access) => options with { Access = access });
+
     private static RunSpec WithRevision(RunSpec spec, string? revision, ICollection<string> violations)
     {
         if (revision is null || !HubPaths.IsHub(spec.Output))
@@ -221,9 +222,8 @@ internal sealed record RunOptions
         string[] names = [Spec.TextColumn, Spec.ScoreColumn, Spec.IntScoreColumn];
         if (names.Distinct(StringComparer.OrdinalIgnoreCase).Count() < names.Length)
             yield return "--text-column, --score-column and --int-score-column must be three different names";
-        if (!IPAddress.IsLoopback(Listen.Address) && !Insecure)
-            yield return $"--listen {Listen}: anyone who reaches this address could take part in the run, " +
-                "unencrypted; --insecure allows it on a network you trust";
+        foreach (var contradiction in Access.Contradictions())
+            yield return contradiction;
         if (Spec.Output.Length == 0 || HubPaths.IsHub(Spec.Output))
             yield break;
         foreach (var setting in Settings.Where(setting => setting.IsForHub && isGiven(setting.Name)))

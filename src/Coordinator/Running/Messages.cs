@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
@@ -83,7 +84,7 @@ internal static class Messages
     /// <param name="session">Secret of the session that is greeted.</param>
     /// <param name="kept">Leases of an earlier session that are now bound to this one.</param>
     public static CoordinatorMessage Welcome(
-        RunDescription run, RunPlaces places, TimeSpan heartbeatTimeout, string session, IEnumerable<RunLease> kept) =>
+        RunDescription run, RunPlaces places, TimeSpan heartbeatTimeout, Secret session, IEnumerable<RunLease> kept) =>
         new()
         {
             Welcome = new Welcome
@@ -92,7 +93,7 @@ internal static class Messages
                 HeartbeatSeconds = heartbeatTimeout.TotalSeconds / 6,
                 NoncePath = places.NoncePath,
                 Nonce = places.Nonce,
-                Session = session,
+                Session = session.Reveal(),
                 KeptLeases = { kept.Select(lease => lease.Fence) },
             },
         };

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Protos.V1;
 
@@ -39,12 +40,12 @@ internal abstract record RunCommand
     /// Which file a build lease is or was for; answered none where the lease is not valid, or not of this session.
     /// </summary>
     /// <param name="Session">Its secret; the answer is an <see cref="UnknownSessionException"/> where it is none.</param>
-    public sealed record FindBuild(string Session, ulong Fence, TaskCompletionSource<FoundBuild> Answer) : RunCommand;
+    public sealed record FindBuild(Secret Session, ulong Fence, TaskCompletionSource<FoundBuild> Answer) : RunCommand;
 
     /// <summary>An input whose bytes a worker wants; answered null where it holds no lease on it.</summary>
     /// <param name="Session">As of <see cref="FindBuild"/>.</param>
     /// <param name="Input">Null for a file of the model: these are for everyone in session, and answered null.</param>
-    public sealed record FindReader(string Session, uint? Input, TaskCompletionSource<FileRecord?> Answer) : RunCommand;
+    public sealed record FindReader(Secret Session, uint? Input, TaskCompletionSource<FileRecord?> Answer) : RunCommand;
 
     /// <summary>A shard has arrived whole. Answered when the ledger knows it.</summary>
     public sealed record PrepareShard(ShardRecord Shard, TaskCompletionSource<PreparedShard> Answer) : RunCommand;

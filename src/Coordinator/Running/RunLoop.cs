@@ -116,7 +116,7 @@ internal sealed class RunLoop : IAsyncDisposable
     /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     /// <exception cref="UnknownSessionException">There is no such session.</exception>
-    public async Task<ShardTicket?> FindBuildAsync(string session, ulong fence, CancellationToken cancellationToken)
+    public async Task<ShardTicket?> FindBuildAsync(Secret session, ulong fence, CancellationToken cancellationToken)
     {
         var found = await AskAsync<FoundBuild>(
             answer => new RunCommand.FindBuild(session, fence, answer), cancellationToken);

@@ -15,7 +15,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
 
     private readonly Dictionary<IWorkerSession, RunWorker> _workers = [];
     private readonly Dictionary<string, IWorkerSession> _sessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RunWorker> _bySecret = new(StringComparer.Ordinal);
+    private readonly Dictionary<Secret, RunWorker> _bySecret = [];
     private readonly HashSet<string> _awaited = new(StringComparer.Ordinal);
 
     /// <summary>Reasons for which workers were turned away.</summary>
@@ -35,7 +35,7 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
     public RunWorker? Of(IWorkerSession session) => _workers.GetValueOrDefault(session);
 
     /// <summary>The worker whose present session has this secret.</summary>
-    public RunWorker? InSession(string secret) => _bySecret.GetValueOrDefault(secret);
+    public RunWorker? InSession(Secret secret) => _bySecret.GetValueOrDefault(secret);
 
     public void Handle(RunCommand.FindReader find)
     {

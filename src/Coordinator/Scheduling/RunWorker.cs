@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Protos.V1;
 
@@ -74,7 +75,7 @@ internal sealed class RunWorker(string id, Paces fleet)
     public Action<RunWorker>? Changed { private get; set; }
 
     /// <summary>The secret of its present session, or of its last one.</summary>
-    public string Session { get; private set; } = "";
+    public Secret Session { get; private set; }
 
     public long RowsStored { get; private set; }
 
@@ -119,7 +120,7 @@ internal sealed class RunWorker(string id, Paces fleet)
 
     /// <summary>Its session begins; what was given in earlier ones and is held no more is forgotten.</summary>
     /// <param name="secret">Of the session.</param>
-    public void Connect(string secret, TimeSpan now)
+    public void Connect(Secret secret, TimeSpan now)
     {
         Session = secret;
         _given.Clear();

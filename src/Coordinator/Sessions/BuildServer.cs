@@ -16,7 +16,7 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
     /// <summary>All scores of the file, whoever computed them.</summary>
     /// <exception cref="RpcException">The fencing token is not of a valid build lease.</exception>
     public async Task SendScoresAsync(
-        string session, ulong fence, IAsyncStreamWriter<WindowScores> destination, CancellationToken cancellationToken)
+        Secret session, ulong fence, IAsyncStreamWriter<WindowScores> destination, CancellationToken cancellationToken)
     {
         var ticket = await FindAsync(session, fence, cancellationToken);
         foreach (var (window, scores) in ledger.ReadScores(ticket.File.Index))
@@ -35,7 +35,7 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
     /// <exception cref="RpcException">Not for a valid build lease of a run that publishes.</exception>
     /// <exception cref="HubException">The Hub does not answer, or refuses.</exception>
     public async Task<UploadPlan> PlanUploadAsync(
-        string session, PlanUploadRequest request, CancellationToken cancellationToken)
+        Secret session, PlanUploadRequest request, CancellationToken cancellationToken)
     {
         if (hub is null)
             throw Refused("this run's output is not on the Hub");
@@ -55,7 +55,7 @@ internal sealed class BuildServer(RunLoop loop, ILedger ledger, HubOutput? hub)
         return plan;
     }
 
-    private async Task<ShardTicket> FindAsync(string session, ulong fence, CancellationToken cancellationToken) =>
+    private async Task<ShardTicket> FindAsync(Secret session, ulong fence, CancellationToken cancellationToken) =>
         await loop.FindBuildAsync(session, fence, cancellationToken) is { Delivered: null, Refusal: null } ticket
             ? ticket
             : throw Refused($"build lease {fence} has ended or gone to another worker");

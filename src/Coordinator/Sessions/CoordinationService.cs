@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
@@ -11,15 +13,42 @@ using Grpc.Core;
 namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>The gRPC face of a run.</summary>
+/// <param name="access">Says who may open a session, and with it make any other call.</param>
 internal sealed class CoordinationService(
-    RunLoop loop, FileServer files, BuildServer builds, ShardReceiver shards, PeerLimits limits)
+    RunLoop loop, FileServer files, BuildServer builds, ShardReceiver shards, PeerGuard guard, RunAccess access)
     : Coordination.CoordinationBase
 {
+    public override async Task<JoinAnswer> Join(JoinRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return new JoinAnswer { Credential = access.Redeem(new Secret(request.Secret)).Reveal() };
+        }
+        catch (NotAdmittedException refusal)
+        {
+            await guard.WrongTokens.HoldBackAsync(context.GetHttpContext());
+            throw new RpcException(new Status(StatusCode.PermissionDenied, refusal.Message));
+        }
+    }
+
     public override async Task Work(
         IAsyncStreamReader<WorkerMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream,
         ServerCallContext context)
     {
-        using var session = new WorkerSession(limits);
+        var visitor = new Visitor(access, SecretOf(context, "fineweb-credential"), SecretOf(context, "fineweb-worker"));
+        if (visitor.Fault is { } fault)
+        {
+            // It is heard out, so that the answer is not lost on who is still writing.
+            await requestStream.MoveNext(context.CancellationToken);
+            await guard.WrongTokens.HoldBackAsync(context.GetHttpContext());
+            await responseStream.WriteAsync(new CoordinatorMessage
+            {
+                Rejection = new Rejection { Reason = fault, Permanent = true },
+            });
+            return;
+        }
+
+        using var session = new WorkerSession(guard.Limits, visitor);
         await session.RunAsync(loop, requestStream, responseStream, context.CancellationToken);
     }
 
@@ -59,8 +88,10 @@ internal sealed class CoordinationService(
         return new ShardReceipt();
     }
 
-    private static string SessionOf(ServerCallContext context) =>
-        context.RequestHeaders.GetValue("fineweb-session") ?? "";
+    private static Secret SessionOf(ServerCallContext context) => SecretOf(context, "fineweb-session");
+
+    private static Secret SecretOf(ServerCallContext context, string entry) =>
+        new(context.RequestHeaders.GetValue(entry) ?? "");
 
     /// <param name="input">Null for a file of the model.</param>
     /// <returns>Null for a file of the model.</returns>

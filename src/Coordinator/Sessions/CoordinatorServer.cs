@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -8,13 +11,14 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Coordinator.Sessions;
 
-/// <summary>The listening end of a run: gRPC over HTTP/2 without encryption.</summary>
+/// <summary>The listening end of a run: gRPC over HTTP/2, with TLS 1.3 where there is a certificate.</summary>
 internal sealed class CoordinatorServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -26,10 +30,12 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         .Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <param name="guard">What one peer may take of it.</param>
+    /// <param name="certificate">Null: nothing is encrypted.</param>
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
-        IPEndPoint listen, CoordinationService service, PeerGuard guard, bool verbose = false)
+        IPEndPoint listen, CoordinationService service, PeerGuard guard, ServerCertificate? certificate = null,
+        bool verbose = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -39,6 +45,11 @@ internal sealed class CoordinatorServer : IAsyncDisposable
             {
                 guard.Stand(options);
                 options.Protocols = HttpProtocols.Http2;
+                options.RefuseUnlike(encrypts: certificate is not null);
+                if (certificate is null)
+                    return;
+                options.UseHttps(Tls(certificate));
+                options.RefuseOtherThanHttp2();
             });
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
@@ -56,7 +67,9 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         return new CoordinatorServer(application);
     }
 
-    /// <summary>What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, bool)"/> would refuse now.</summary>
+    /// <summary>
+    /// What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, ServerCertificate, bool)"/> would refuse now.
+    /// </summary>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static void DemandFree(IPEndPoint listen)
     {
@@ -78,6 +91,17 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         await _application.StopAsync();
         await _application.DisposeAsync();
     }
+
+    /// <summary>The certificate is asked for at each connection: it may have been renewed.</summary>
+    private static TlsHandshakeCallbackOptions Tls(ServerCertificate certificate) => new()
+    {
+        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate.Context(),
+            EnabledSslProtocols = SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        }),
+    };
 
     private static async Task StartAsync(WebApplication application, IPEndPoint listen)
     {

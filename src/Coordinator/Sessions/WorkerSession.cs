@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
@@ -9,7 +10,8 @@ namespace FineWebTorch.Coordinator.Sessions;
 
 /// <summary>One Work stream: carries what the worker says to the loop, and back.</summary>
 /// <param name="limits">How much may wait for a worker that does not read.</param>
-internal sealed class WorkerSession(PeerLimits limits) : IWorkerSession, IDisposable
+/// <param name="visitor">Whoever has opened it.</param>
+internal sealed class WorkerSession(PeerLimits limits, Visitor visitor) : IWorkerSession, IDisposable
 {
     private readonly Channel<CoordinatorMessage> _outbox = Channel.CreateUnbounded<CoordinatorMessage>(
         new UnboundedChannelOptions { SingleReader = true });
@@ -104,11 +106,19 @@ internal sealed class WorkerSession(PeerLimits limits) : IWorkerSession, IDispos
         try
         {
             await foreach (var message in incoming.ReadAllAsync(cancellationToken))
+            {
+                if (visitor.FaultOf(message) is { } refusal)
+                {
+                    Send(new CoordinatorMessage { Rejection = new Rejection { Reason = refusal, Permanent = true } });
+                    break;
+                }
+
                 await loop.PostAsync(
                     MessageChecks.FaultOfShape(message) is { } fault
                         ? new RunCommand.Broken(this, fault)
                         : new RunCommand.Received(this, message),
                     cancellationToken);
+            }
         }
         catch (RpcException limit) when (limit.StatusCode is StatusCode.ResourceExhausted or StatusCode.DeadlineExceeded)
         {

@@ -24,7 +24,7 @@ internal sealed class ShardReceiver(
     /// <param name="session">Secret of the session that the lease is bound to.</param>
     /// <exception cref="RpcException">The lease is not valid, or the shard is not as it was described.</exception>
     public async Task ReceiveAsync(
-        string session, IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
+        Secret session, IAsyncStreamReader<ShardPart> parts, CancellationToken cancellationToken)
     {
         if (!await parts.MoveNext(cancellationToken) ||
             parts.Current.PartCase != ShardPart.PartOneofCase.Description)

@@ -25,13 +25,16 @@ internal sealed class CoordinatorSearch(
 
     /// <summary>Whether the coordinator that was found is still the one there.</summary>
     public bool IsThere(Uri coordinator) =>
-        CoordinatorNotice.Find(folder, userFolder).Any(notice => notice.Reachable == coordinator);
+        Running.Any(notice => notice.Reachable == coordinator);
+
+    /// <summary>Those that run here, as of now.</summary>
+    public IReadOnlyList<CoordinatorNotice> Running => CoordinatorNotice.Find(folder, userFolder);
 
     /// <returns>Null where <paramref name="stop"/> ended the search.</returns>
     /// <exception cref="UserErrorException">
     /// There are several, or none and something else in their place, or none for too long.
     /// </exception>
-    public async Task<Uri?> FindAsync(TimeSpan giveUpAfter, bool wait, CancellationToken stop)
+    public async Task<CoordinatorNotice?> FindAsync(TimeSpan giveUpAfter, bool wait, CancellationToken stop)
     {
         var start = time.GetTimestamp();
         for (var first = true; !stop.IsCancellationRequested; first = false)
@@ -39,7 +42,7 @@ internal sealed class CoordinatorSearch(
             if (Choose() is { } found)
             {
                 tell($"found a coordinator: {found}");
-                return found.Reachable;
+                return found;
             }
 
             // Not at once: a coordinator listens a moment before it leaves its notice.
@@ -62,7 +65,7 @@ internal sealed class CoordinatorSearch(
 
     private CoordinatorNotice? Choose()
     {
-        var found = CoordinatorNotice.Find(folder, userFolder);
+        var found = Running;
         var here = found.Where(notice => IsBelow(notice.RunFolder, folder)).ToList();
         return (here.Count > 0 ? here : found) switch
         {
@@ -102,33 +105,4 @@ internal sealed class CoordinatorSearch(
 
     private static bool IsBelow(string path, string folder) => path == folder || path.StartsWith(
         Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-}
-
-/// <summary>Whose a listening port is, where the system tells everyone.</summary>
-internal static class PortOwner
-{
-    private const string Listening = "0A";
-
-    /// <returns>A user's name, or number; null where it is not known.</returns>
-    public static string? Of(int port)
-    {
-        if (!OperatingSystem.IsLinux())
-            return null;
-        var suffix = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
-        foreach (var table in (string[])["/proc/net/tcp", "/proc/net/tcp6"])
-        {
-            foreach (var line in File.Exists(table) ? File.ReadLines(table).Skip(1) : [])
-            {
-                var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                if (fields.Length > 7 && fields[3] == Listening && fields[1].EndsWith(suffix, StringComparison.Ordinal))
-                    return NameOf(fields[7]);
-            }
-        }
-
-        return null;
-    }
-
-    private static string NameOf(string number) => !File.Exists("/etc/passwd") ? number : File.ReadLines("/etc/passwd")
-        .Select(line => line.Split(':'))
-        .FirstOrDefault(fields => fields.Length > 2 && fields[2] == number)?[0] ?? number;
 }

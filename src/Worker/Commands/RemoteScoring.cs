@@ -33,12 +33,9 @@ internal static class RemoteScoring
         var log = new ConsoleLog(Console.Error, time, quiet);
         using var cache = CacheFolder.Open(options.Cache, time);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
-        var found = options.Coordinator is null
-            ? await search.FindAsync(options.GiveUpAfter, options.Wait, stopping)
-            : null;
-        if ((options.Coordinator ?? CoordinatorAddresses.Of(found)) is not { } addresses)
+        if (await FindAsync(options, search, log, stopping) is not { } destination)
             return ExitCode.Success;
-        using var channel = CoordinatorChannel.Open(addresses, options.Proxy);
+        using var channel = CoordinatorChannel.Open(destination.Addresses, options.Proxy);
         var client = new Coordination.CoordinationClient(channel);
         Func<double> random = Random.Shared.NextDouble;
         var calls = new CoordinatorCalls(client, time, random);
@@ -49,21 +46,41 @@ internal static class RemoteScoring
         using var watchdog = new Watchdog(reason => EndHung(reason, log));
         watchdog.Start();
         var services = new SessionServices(
-            client, calls, Identify(device), loaders(device, new InFlightMemory(cache.Devices)), format,
+            client, calls, Identify(device, destination.Passport), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
-            new PipelineOptions(options.Device.TokenizerThreads), watchdog, time, random, log);
+            new PipelineOptions(options.Device.TokenizerThreads), watchdog, time, random, log)
+        {
+            Passport = destination.Passport,
+        };
         using var session = new WorkerAgent(
-            new SessionOptions(addresses, options.GiveUpAfter, options.Stay)
+            new SessionOptions(destination.Addresses, options.GiveUpAfter, options.Stay)
             {
                 Wait = options.Wait,
-                IsOurs = () => found is null || search.IsThere(found),
+                IsOurs = () => destination.Found is null || search.IsThere(destination.Found),
             },
             services);
         var exitCode = await session.RunAsync(stopping);
         if (session.MustEndAtOnce)
             EndAtOnce(exitCode, inputs, cache);
         return exitCode;
+    }
+
+    /// <returns>Null where the worker was asked to end before there was one.</returns>
+    private static async Task<Destination?> FindAsync(
+        WorkerOptions options, CoordinatorSearch search, ConsoleLog log, CancellationToken stop)
+    {
+        if (options.Coordinator is { } named)
+            return Destination.Named(named, options.Join, search.Running, text => log.Found(text));
+        if (RememberedCoordinator.TryRead() is { } remembered && search.Running.Count == 0)
+        {
+            log.Found($"joining {remembered.Coordinator} as before");
+            return Destination.Of(remembered);
+        }
+
+        return await search.FindAsync(options.GiveUpAfter, options.Wait, stop) is { } notice
+            ? Destination.Of(notice)
+            : null;
     }
 
     private static void EndAtOnce(int exitCode, params IDisposable[] files)
@@ -86,8 +103,8 @@ internal static class RemoteScoring
     private static HubTransport OpenTransport(ILogger log) => new(
         HubTransportOptions.From(HubEnvironment.Process) with { Logger = log, Program = ProgramVersion.Product });
 
-    private static WorkerIdentity Identify(ComputeDevice device) => new(
-        Guid.NewGuid().ToString("N"),
+    private static WorkerIdentity Identify(ComputeDevice device, Passport passport) => new(
+        passport.WorkerId,
         string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}/{device}/{Environment.ProcessId}"),
         ProgramVersion.Current,
         device.Kind switch

@@ -13,6 +13,12 @@ internal sealed record WorkerOptions
     /// <summary>Null where none was named: then one is searched for.</summary>
     public CoordinatorAddresses? Coordinator { get; init; }
 
+    /// <summary>The same, read as addresses that a token is for.</summary>
+    public CoordinatorAddresses? Encrypted { get; init; }
+
+    /// <summary>Lets this worker in; null where it has none.</summary>
+    public JoinToken? Join { get; init; }
+
     /// <summary>The way to the coordinator; null for the direct one.</summary>
     public ProxyAddress? Proxy { get; init; }
 
@@ -28,6 +34,14 @@ internal sealed record WorkerOptions
 
     /// <summary>Whether the end of standard input ends this worker.</summary>
     public bool EndWithInput { get; init; }
+
+    /// <summary>What follows from all options together; see <see cref="CommandTable{T}.Finish"/>.</summary>
+    public WorkerOptions Finish(ICollection<string> violations)
+    {
+        if (Join is not null && Coordinator is null)
+            violations.Add("--join: give the address too, --coordinator https://HOST:PORT");
+        return Join is { } token && (!token.IsOwner || token.Pin is not null) ? this with { Coordinator = Encrypted } : this;
+    }
 }
 
 /// <summary><c>worker</c> itself, which works for a coordinator, and the commands below it.</summary>
@@ -38,11 +52,23 @@ internal static class WorkerCommand
         .. CommonOptions.Device<WorkerOptions>(
             options => options.Device, (options, device) => options with { Device = device }),
         new("--coordinator", "URL",
-            "Where the coordinator listens, as http://127.0.0.1:5090; of several, such as a:5090,b:5090, the first that " +
-            "answers [default: one that runs in this folder, or as this user]",
-            Default: null, (options, text) => options with { Coordinator = CoordinatorAddresses.Parse(text) })
+            "Where the coordinator listens, as https://head:5090; of several, such as a:5090,b:5090, the first that " +
+            "answers [default: one that runs in this folder, or as this user, else the one that was joined last]",
+            Default: null, (options, text) => options with
+            {
+                Coordinator = CoordinatorAddresses.Parse(text),
+                Encrypted = CoordinatorAddresses.Parse(text, encrypts: true),
+            })
         {
             Group = OptionGroup.Workers,
+        },
+        new("--join", "TOKEN",
+            "Join the coordinator by this token, or the one in @FILE; where others must not see it, give the variable " +
+            "FINEWEB_JOIN [default: what this machine has joined before]",
+            Default: null, (options, text) => options with { Join = JoinToken.ParseOption(text) })
+        {
+            Group = OptionGroup.Workers,
+            IsSecret = true,
         },
         new("--proxy", "URL",
             "Reach the coordinator through this HTTP proxy; http_proxy and its like are for the Hub alone [default: none]",
@@ -79,15 +105,18 @@ internal static class WorkerCommand
         {
             Examples =
             [
-                "worker --gpu 0 --coordinator http://10.0.0.1:5090",
+                "worker --gpu 0",
+                "FINEWEB_JOIN=TOKEN worker --gpu 0 --coordinator https://head:5090",
                 "worker score documents.parquet --rows 100",
             ],
+            Finish = (options, _, violations) => options.Finish(violations),
         }.Complete(new RootCommand(
             "Scores documents with the FineWeb-Edu classifier: for a coordinator, or, by its commands, alone")
         {
             ScoreCommand.Create(),
             TokenizeCommand.Create(),
             InfoCommand.Create(),
+            ForgetCommand.Create(),
         });
 
     private static ProxyAddress ParseProxy(string text) =>

@@ -21,13 +21,14 @@ internal sealed class CoordinatorLink : IDisposable
     /// <param name="ended">Called once, with the error that ended the stream, or null.</param>
     public static CoordinatorLink Open(
         Coordination.CoordinationClient client,
+        Passport passport,
         Hello hello,
         Action<CoordinatorLink, CoordinatorMessage> received,
         Action<CoordinatorLink, Exception?> ended)
     {
         var link = new CoordinatorLink();
         link.Send(new WorkerMessage { Hello = hello });
-        _ = Task.Run(async () => ended(link, await link.RunAsync(client, message => received(link, message))));
+        _ = Task.Run(async () => ended(link, await link.RunAsync(client, passport, message => received(link, message))));
         return link;
     }
 
@@ -43,11 +44,12 @@ internal sealed class CoordinatorLink : IDisposable
     public void Dispose() => _abort.Dispose();
 
     private async Task<Exception?> RunAsync(
-        Coordination.CoordinationClient client, Action<CoordinatorMessage> received)
+        Coordination.CoordinationClient client, Passport passport, Action<CoordinatorMessage> received)
     {
         try
         {
-            using var call = client.Work(cancellationToken: _abort.Token);
+            var headers = await passport.PresentAsync(client, _abort.Token);
+            using var call = client.Work(headers, cancellationToken: _abort.Token);
             _ = WriteAllAsync(call.RequestStream);
             while (await call.ResponseStream.MoveNext(_abort.Token))
                 received(call.ResponseStream.Current);

@@ -3,7 +3,7 @@ using FineWebTorch.Protos.V1;
 namespace FineWebTorch.Worker.Rpc;
 
 /// <summary>What a worker says of itself.</summary>
-/// <param name="WorkerId">The same over the life of the process.</param>
+/// <param name="WorkerId">The same over the life of the process, see <see cref="Passport.WorkerId"/>.</param>
 /// <param name="Name">For people.</param>
 /// <param name="Dtypes">What the device computes well.</param>
 internal sealed record WorkerIdentity(

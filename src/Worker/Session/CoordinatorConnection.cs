@@ -48,6 +48,7 @@ internal sealed class CoordinatorConnection(
 
         var link = CoordinatorLink.Open(
             services.Client,
+            services.Passport,
             services.Identity.ToHello(fences),
             Take,
             (from, error) => mailbox.Post(() => OnEnded(from, error)));
@@ -160,6 +161,8 @@ internal sealed class CoordinatorConnection(
         if (link != _link)
             return;
         _link = null;
+        if (WrongPeerException.In(error) is { } wrong)
+            throw new UserErrorException($"{options.Coordinator}: {wrong.Message}", ExitCode.TurnedAway);
         // Also where it was welcome: a leader that is stopped still accepts connections, and another one leads by now.
         options.Coordinator.Pass();
         _end = (link.IsWelcome, _rejection ?? CoordinatorChannel.Describe(error));

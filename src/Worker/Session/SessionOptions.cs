@@ -50,4 +50,8 @@ internal sealed record SessionServices(
     Watchdog Watchdog,
     TimeProvider Time,
     Func<double> Random,
-    ILogger Log);
+    ILogger Log)
+{
+    /// <summary>Lets this worker in.</summary>
+    public Passport Passport { get; init; } = new();
+}

@@ -107,11 +107,11 @@ public sealed class ReporterTests : IDisposable
     [InlineData("http://[::]:5090")]
     public void Start_ListensOnAllAddresses_NamesThisMachineForWorkers(string address) => Assert.EndsWith(
         $"worker --coordinator http://{System.Net.Dns.GetHostName().ToLowerInvariant()}:5090",
-        SummaryText.Start(Header with { Address = new Uri(address) }).Last(), StringComparison.Ordinal);
+        SummaryText.Start(Header with { Address = new Uri(address) }, isKept: true).Last(), StringComparison.Ordinal);
 
     [Fact]
     public void Start_OneFile_IsSingular() => Assert.StartsWith(
-        "1 file, 1 row; model", SummaryText.Start(Header with { Files = 1, Rows = 1 }).ElementAt(1),
+        "1 file, 1 row; model", SummaryText.Start(Header with { Files = 1, Rows = 1 }, isKept: true).ElementAt(1),
         StringComparison.Ordinal);
 
     [Fact]

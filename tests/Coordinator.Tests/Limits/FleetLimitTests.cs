@@ -69,7 +69,7 @@ public sealed class FleetLimitTests : IDisposable
                 },
             });
             var said = host.Time.Now;
-            await HonestRun.UntilAsync(() => host.Core.State.Workers["slow"].LastHeard >= said);
+            await HonestRun.UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("slow")].LastHeard >= said);
             host.Time.Advance(TimeSpan.FromSeconds(1));
         }
 

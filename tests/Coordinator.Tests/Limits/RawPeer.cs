@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
+using FineWebTorch.Coordinator.Tests.Sessions;
 
 namespace FineWebTorch.Coordinator.Tests.Limits;
 
@@ -79,7 +80,8 @@ internal sealed class RawPeer : IDisposable
         var block = new List<byte>();
         foreach (var (name, value) in ((string, string)[])
             [(":method", "POST"), (":scheme", "http"), (":path", method), (":authority", "a"), ("te", "trailers"),
-                ("content-type", "application/grpc"), ("fineweb-session", session)])
+                ("content-type", "application/grpc"), ("fineweb-session", session),
+                ("fineweb-worker", FakeWorker.KeyOf("hostile"))])
         {
             // A literal that is not to be remembered, without Huffman's code.
             block.AddRange([0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name)]);

@@ -46,7 +46,7 @@ public sealed class RunOptionsTests
     [InlineData("90s", 90)]
     public void Parse_Settle_MayBeNone(string text, int seconds) => Assert.Equal(
         TimeSpan.FromSeconds(seconds),
-        new CommandLine("--listen", "0.0.0.0:5090", "--insecure", "--settle", text).Parse().SettleTime);
+        new CommandLine("--listen", "0.0.0.0:5090", "--settle", text).Parse().SettleTime);
 
     [Theory]
     [InlineData("int>=3", "int3")]
@@ -65,12 +65,22 @@ public sealed class RunOptionsTests
     [InlineData("0.0.0.0:5090")]
     [InlineData("192.168.0.7:80")]
     [InlineData("[::]:5090")]
-    public void Parse_AddressBeyondLoopback_NeedsInsecure(string address)
+    public void Parse_AddressBeyondLoopback_IsEncryptedUnlessInsecure(string address)
     {
-        Assert.Throws<UserErrorException>(() => new CommandLine("--listen", address).Parse());
-        Assert.Equal(
-            IPEndPoint.Parse(address),
-            new CommandLine("--listen", address, "--insecure", "true").Parse().Listen);
+        var options = new CommandLine("--listen", address).Parse();
+        Assert.Equal(IPEndPoint.Parse(address), options.Listen);
+        Assert.True(options.Access.Encrypts(options.Listen));
+        Assert.False(new CommandLine("--listen", address, "--insecure", "true").Parse().Access.Encrypts(options.Listen));
+        Assert.False(options.Access.Encrypts(new IPEndPoint(IPAddress.Loopback, 5090)));
+    }
+
+    [Fact]
+    public void Parse_CertificateWithoutKeyOrWithInsecure_IsRefused()
+    {
+        var file = typeof(RunOptionsTests).Assembly.Location;
+        foreach (var wrong in (string[][])[["--tls-cert", file], ["--tls-key", file],
+            ["--tls-cert", file, "--tls-key", file, "--insecure", "true"], ["--tls-cert", "/no/such/file"]])
+            Assert.Throws<UserErrorException>(() => new CommandLine(wrong).Parse());
     }
 
     [Theory]

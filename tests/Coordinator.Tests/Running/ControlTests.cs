@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -130,7 +131,7 @@ public sealed class ControlTests : IDisposable
         Ask(new ControlRequest.Ban(Names("w")));
 
         var answer = new TaskCompletionSource<FileRecord?>();
-        _run.Step(new RunCommand.FindReader(banned.Welcome.Session, Input: null, answer));
+        _run.Step(new RunCommand.FindReader(new Secret(banned.Welcome.Session), Input: null, answer));
         Assert.IsType<UnknownSessionException>(answer.Task.Exception?.InnerException);
     }
 

@@ -206,7 +206,7 @@ internal sealed class CoreHarness : IDisposable
 
     private RunCore Load() => new(
         _ledger.Load()!, new RunPlaces("/run", "/out", "/out/.staging/run-1", "nonce"), new SchedulingOptions(Timeout) { Settle = _settle },
-        new SecretSource(() => _fences.TryDequeue(out var fence) ? fence : ++_lastFence, () => $"session {++_sessions}"));
+        new SecretSource(() => _fences.TryDequeue(out var fence) ? fence : ++_lastFence, () => new Secret($"session {++_sessions}")));
 }
 
 /// <summary>Reports as a worker of the run makes them.</summary>

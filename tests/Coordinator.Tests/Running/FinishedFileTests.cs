@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -73,7 +74,7 @@ public sealed class FinishedFileTests
         var build = Finish(run, worker);
         var answer = new TaskCompletionSource<FoundBuild>();
 
-        run.Step(new RunCommand.FindBuild(worker.Welcome.Session, build, answer));
+        run.Step(new RunCommand.FindBuild(new Secret(worker.Welcome.Session), build, answer));
 
         Assert.Equal(new FoundBuild(Open: null, Done: 0), await answer.Task);
         Assert.Equal(build, run.Ledger.ReadFile(0).Shard!.Fence);

@@ -92,7 +92,7 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
 
         await paused.WaitAsync(Patience);
         await _run.Loop.AskAsync<FileRecord?>(
-            answer => new RunCommand.FindReader(sessions[^1].Secret, Input: null, answer)).WaitAsync(Patience);
+            answer => new RunCommand.FindReader(new Secret(sessions[^1].Secret), Input: null, answer)).WaitAsync(Patience);
         Assert.Equal(1000, _run.Loop.Sessions);
         Assert.DoesNotContain(_events, happened => happened is RunEvent.WorkerLost);
     }

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -180,7 +181,7 @@ public sealed class SecondLeaseTests
         for (var i = 0; i < 2000; i++)
         {
             var worker = state.Enter($"w{i}", TimeSpan.Zero);
-            worker.Connect($"session {i}", TimeSpan.Zero);
+            worker.Connect(new Secret($"session {i}"), TimeSpan.Zero);
             worker.Request(i);
         }
 

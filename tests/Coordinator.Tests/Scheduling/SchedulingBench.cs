@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
@@ -40,7 +41,7 @@ internal sealed class SchedulingBench
             worker.Paces.Scoring.Note(rows, 1);
         if (bytes > 0)
             worker.Paces.Fetching.Note(1000 * bytes, 1000);
-        worker.Connect($"session of {id}", State.Now);
+        worker.Connect(new Secret($"session of {id}"), State.Now);
         return worker;
     }
 

@@ -147,11 +147,11 @@ public sealed class CoordinationServiceTests : IDisposable
         await other.JoinAsync();
         await other.SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
         await UntilAsync(() => host.Loop.Sessions == 1);
-        await UntilAsync(() => host.Core.State.Workers["b"].OpenRequests == 1);
+        await UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].OpenRequests == 1);
 
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
         await other.SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() });
-        await UntilAsync(() => host.Core.State.Workers["b"].LastHeard > TimeSpan.Zero);
+        await UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].LastHeard > TimeSpan.Zero);
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
 
         var next = (await other.NextAsync()).ScoreLease;
@@ -192,7 +192,7 @@ public sealed class CoordinationServiceTests : IDisposable
             await worker.JoinAsync();
             var asking = worker.RequestAsync();
             await UntilAsync(() =>
-                asking.IsCompleted || host.Core.State.Workers.GetValueOrDefault(name)?.OpenRequests == 1);
+                asking.IsCompleted || host.Core.State.Workers.GetValueOrDefault(FakeWorker.IdOf(name))?.OpenRequests == 1);
             // Longer than the file rests after a failed attempt, shorter than the heartbeat time-out.
             host.Time.Advance(TimeSpan.FromSeconds(5));
             await worker.EndLeaseAsync((await asking).ScoreLease.Fence, Outcome.Failed, "no memory");

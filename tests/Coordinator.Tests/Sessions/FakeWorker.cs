@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Tests.Running;
 using FineWebTorch.Model;
@@ -16,14 +17,22 @@ internal sealed class FakeWorker : IDisposable
     private readonly AsyncDuplexStreamingCall<WorkerMessage, CoordinatorMessage> _call;
     private ulong _sequence;
 
-    public FakeWorker(GrpcChannel channel, string name)
+    public FakeWorker(GrpcChannel channel, string name, Secret credential = default)
     {
         Name = name;
         Client = new Coordination.CoordinationClient(channel);
-        _call = Client.Work();
+        var shown = new Metadata { { "fineweb-worker", KeyOf(name) } };
+        if (!credential.IsNone())
+            shown.Add("fineweb-credential", credential.Reveal());
+        _call = Client.Work(shown);
     }
 
     public string Name { get; }
+
+    public static string IdOf(string name) => WorkerKey.IdOf(new Secret(KeyOf(name)));
+
+    /// <summary>Of the name, so that a test can come back as the same worker.</summary>
+    public static string KeyOf(string name) => Convert.ToHexString(Encoding.UTF8.GetBytes(name));
 
     public Coordination.CoordinationClient Client { get; }
 
@@ -38,7 +47,7 @@ internal sealed class FakeWorker : IDisposable
 
     public static Hello HelloOf(string name) => new()
     {
-        WorkerId = name,
+        WorkerId = IdOf(name),
         Name = name,
         ProgramVersion = ProgramVersion.Current,
         DeviceKind = "cpu",

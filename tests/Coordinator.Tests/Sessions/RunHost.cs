@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Limits;
@@ -25,7 +27,11 @@ internal sealed class RunHost : IAsyncDisposable
         CoordinatorServer server)
     {
         (_folder, _ledger, Core, Places, Loop, _server) = (folder, ledger, core, places, loop, server);
-        _channel = GrpcChannel.ForAddress(server.Address);
+        // The certificate is of the coordinator's own making; whether it is the right one is the workers' business.
+        var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        _channel = GrpcChannel.ForAddress(
+            server.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
     }
 
     public FakeTime Time { get; private init; } = null!;
@@ -40,20 +46,28 @@ internal sealed class RunHost : IAsyncDisposable
 
     public PeerGuard Guard { get; private init; } = null!;
 
-    public Uri Address => _server.Address;
-
     public ILedger Ledger => _ledger;
+
+    public Uri Address => _server.Address;
 
     public GrpcChannel Channel => _channel;
 
     /// <param name="folder">Holds the ledger, the inputs and the output; a second host on it continues the run.</param>
     /// <param name="rowsOfFiles">Of the inputs, whose content is no Parquet: these workers do not read it.</param>
     public static Task<RunHost> StartAsync(TemporaryFolder folder, params long[] rowsOfFiles) =>
-        StartAsync(folder, new PeerLimits(), rowsOfFiles);
+        StartAsync(folder, access: null, new PeerLimits(), rowsOfFiles);
 
     /// <inheritdoc cref="StartAsync(TemporaryFolder, long[])"/>
-    public static async Task<RunHost> StartAsync(
-        TemporaryFolder folder, PeerLimits limits, params long[] rowsOfFiles)
+    public static Task<RunHost> StartAsync(TemporaryFolder folder, PeerLimits limits, params long[] rowsOfFiles) =>
+        StartAsync(folder, access: null, limits, rowsOfFiles);
+
+    /// <inheritdoc cref="StartAsync(TemporaryFolder, long[])"/>
+    /// <param name="access">Null: everyone is let in.</param>
+    public static Task<RunHost> StartAsync(TemporaryFolder folder, RunAccess access, params long[] rowsOfFiles) =>
+        StartAsync(folder, access, new PeerLimits(), rowsOfFiles);
+
+    private static async Task<RunHost> StartAsync(
+        TemporaryFolder folder, RunAccess? access, PeerLimits limits, long[] rowsOfFiles)
     {
         var ledger = SqliteLedger.Open(folder["run", "ledger.sqlite"]);
         if (ledger.Load() is null)
@@ -69,6 +83,7 @@ internal sealed class RunHost : IAsyncDisposable
         var events = new ConcurrentQueue<RunEvent>();
         var observer = new Observer(events);
         var loop = new RunLoop(core, ledger, observer, time);
+        var guard = new PeerGuard(limits, time, observer);
         var service = new CoordinationService(
             loop,
             new FileServer(core.Run.Model),
@@ -76,15 +91,16 @@ internal sealed class RunHost : IAsyncDisposable
             new ShardReceiver(
                 loop, places, new ShardPublisher(places, () => core.Run, Runs.Spec), new OutputWatch(places, observer),
                 () => core.Description.Digest),
-            limits);
-        var guard = new PeerGuard(limits, time, observer);
-        var server = await CoordinatorServer.StartAsync(new IPEndPoint(IPAddress.Loopback, 0), service, guard);
+            guard, access ?? RunAccess.OpenToAll);
+        var server = await CoordinatorServer.StartAsync(
+            new IPEndPoint(IPAddress.Loopback, 0), service, guard, access?.Certificate);
         return new RunHost(folder, ledger, core, places, loop, server) { Time = time, Events = events, Guard = guard };
     }
 
     public string InputPath(int file) => _folder["input", $"{file}.parquet"];
 
-    public FakeWorker Worker(string name) => new(_channel, name);
+    /// <param name="credential">Shown when its session is opened.</param>
+    public FakeWorker Worker(string name, Secret credential = default) => new(_channel, name, credential);
 
     public async ValueTask DisposeAsync()
     {

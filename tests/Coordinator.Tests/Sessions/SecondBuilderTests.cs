@@ -31,7 +31,7 @@ public sealed class SecondBuilderTests : IDisposable
             {
                 await worker.SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() });
                 await UntilAsync(() =>
-                    host.Core.State.Workers[worker.Name].LastHeard >= TimeSpan.FromSeconds(10 * beat));
+                    host.Core.State.Workers[FakeWorker.IdOf(worker.Name)].LastHeard >= TimeSpan.FromSeconds(10 * beat));
             }
         }
 

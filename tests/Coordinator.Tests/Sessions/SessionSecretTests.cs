@@ -54,6 +54,29 @@ public sealed class SessionSecretTests : IDisposable
         Assert.False(File.Exists(host.Places.ShardPath(build.ShardName)));
     }
 
+    /// <summary>It knows the id and the fencing token, as from a log, and not what the id follows from.</summary>
+    [Fact]
+    public async Task Hello_UnderTheIdOfAnother_IsTurnedAwayAndTheOtherKeepsItsLease()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 0);
+        using var holder = host.Worker("a");
+        await holder.JoinAsync();
+        var build = (await holder.RequestAsync()).BuildLease;
+        using var thief = host.Worker("b");
+
+        var answer = await thief.SayHelloAsync(hello =>
+        {
+            hello.WorkerId = FakeWorker.IdOf("a");
+            hello.HeldLeases.Add(build.Fence);
+        });
+
+        Assert.True(answer.Rejection.Permanent);
+        Assert.Contains("it is another worker's", answer.Rejection.Reason, StringComparison.Ordinal);
+        Assert.Equal(StatusCode.OK, await thief.EndAsync());
+        Assert.Empty(await holder.ReadScoresAsync(build.Fence));
+        await holder.DeliverAsync(holder.Describe(build, Shard, []), Shard);
+    }
+
     [Fact]
     public async Task Lease_KeptOverAReconnection_IsBoundToTheNewSessionAlone()
     {
@@ -97,7 +120,7 @@ public sealed class SessionSecretTests : IDisposable
         Assert.All(fences, fence => Assert.InRange(fence, 1UL, (ulong)long.MaxValue));
         Assert.Equal(1000, fences.Distinct().Count());
         Assert.InRange(fences.Count(fence => fence > long.MaxValue / 2), 400, 600);
-        Assert.Equal(32, SecretSource.Random.Session().Length);
+        Assert.NotEqual(SecretSource.Random.Session(), SecretSource.Random.Session());
     }
 
     private static async Task<StatusCode> StatusAsync(FakeWorker worker, string call, BuildLease build)

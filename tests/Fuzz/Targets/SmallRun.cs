@@ -149,5 +149,5 @@ internal sealed class SmallRun : IDisposable
 
     private RunCore Load() => new(
         Ledger.Load()!, Places, new SchedulingOptions(HeartbeatTimeout),
-        new SecretSource(() => ++_lastFence, () => $"session {++_sessions}"));
+        new SecretSource(() => ++_lastFence, () => new Secret($"session {++_sessions}")));
 }

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
@@ -66,9 +67,10 @@ internal sealed class WorkerCallsTarget : FuzzTarget
         var receiver = new ShardReceiver(
             loop, places, new ShardPublisher(places, () => run.Core.Run, SmallRun.Spec),
             new OutputWatch(places, observer), () => run.Core.Description.Digest);
+        using var guard = new PeerGuard(new PeerLimits(), new FakeTime(), observer);
         var service = new CoordinationService(
             loop, new FileServer(run.Core.Run.Model), new BuildServer(loop, run.Ledger, hub: null), receiver,
-            new PeerLimits());
+            guard, RunAccess.OpenToAll);
         var worker = new Deaf();
         await loop.PostAsync(new RunCommand.Received(worker, new WorkerMessage { Hello = SmallRun.Hello(0) }));
         for (var i = 0; i < 4; i++)

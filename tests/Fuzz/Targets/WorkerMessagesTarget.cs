@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -169,8 +170,8 @@ internal sealed class WorkerMessagesTarget : FuzzTarget
 
         private void Ask(int session, int number)
         {
-            Handle(new RunCommand.FindBuild($"session {session}", (ulong)number, new()));
-            Handle(new RunCommand.FindReader($"session {session}", (uint)number % 4, new()));
+            Handle(new RunCommand.FindBuild(new Secret($"session {session}"), (ulong)number, new()));
+            Handle(new RunCommand.FindReader(new Secret($"session {session}"), (uint)number % 4, new()));
         }
 
         private void Handle(RunCommand command)

@@ -32,10 +32,15 @@ public sealed class CoordinatorAddressesTests : IDisposable
     public void Parse_OneOrSeveral_AreWrittenAgain(string text, string expected) =>
         Assert.Equal(expected, CoordinatorAddresses.Parse(text).ToString());
 
+    [Fact]
+    public void Parse_SeveralForAToken_AreEncrypted() => Assert.Equal(
+        "https://a:5090,https://b:5090", CoordinatorAddresses.Parse("a:5090,https://b:5090", encrypts: true).ToString());
+
     [Theory]
     [InlineData("head:5090")]
     [InlineData("a:5090,")]
     [InlineData("a:5090,https://b:5090")]
+    [InlineData("ftp://a:5090")]
     [InlineData("a:5090,b:5090/path")]
     public void Parse_SomethingElse_IsRefused(string text) =>
         Assert.Throws<FormatException>(() => CoordinatorAddresses.Parse(text));
