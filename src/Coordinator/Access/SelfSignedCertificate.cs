@@ -47,7 +47,7 @@ internal static class SelfSignedCertificate
     {
         var host = Dns.GetHostName();
         var domain = IPGlobalProperties.GetIPGlobalProperties().DomainName;
-        string[] names = ["localhost", host, $"{host}.{domain}"];
+        string[] names = ["localhost", host, .. domain.Length > 0 ? [$"{host}.{domain}"] : (string[])[]];
         var addresses = NetworkInterface.GetAllNetworkInterfaces()
             .Where(network => network.OperationalStatus == OperationalStatus.Up)
             .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(address => address.Address)
