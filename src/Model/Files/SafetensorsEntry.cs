@@ -12,7 +12,12 @@ namespace FineWebTorch.Model.Files;
 internal sealed record SafetensorsEntry(
     string Name, SafetensorsDtype Dtype, IReadOnlyList<ulong> Shape, ulong Begin, ulong End)
 {
-    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+    private const int MostShown = 16;
+
+    /// <summary>For people; the first of very many dimensions.</summary>
+    public string ShapeText => Shape.Count <= MostShown
+        ? $"[{string.Join(", ", Shape)}]"
+        : $"[{string.Join(", ", Shape.Take(MostShown))}, … {Shape.Count} dimensions]";
 
     /// <summary>Reads <c>{"dtype": …, "shape": […], "data_offsets": [begin, end]}</c>.</summary>
     /// <exception cref="FormatException">It is something else; the message says what.</exception>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -140,5 +141,31 @@ internal static class SafetensorsHeader
     {
         if (!holds)
             throw new FormatException(problem);
+    }
+
+    /// <summary>A header may hold millions of numbers that are as they should be: their problem is not written.</summary>
+    internal static void Expect(
+        bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref ProblemText problem)
+    {
+        if (!holds)
+            throw new FormatException(problem.ToStringAndClear());
+    }
+
+    [InterpolatedStringHandler]
+    internal ref struct ProblemText
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        public ProblemText(int literalLength, int formattedCount, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _text = holds ? default : new DefaultInterpolatedStringHandler(literalLength, formattedCount);
+        }
+
+        public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public string ToStringAndClear() => _text.ToStringAndClear();
     }
 }

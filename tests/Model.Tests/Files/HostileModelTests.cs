@@ -132,7 +132,7 @@ public sealed class HostileModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[4,8]", "[0,4]", "where 4 is the next free")]
+    [InlineData("[4,8]", "[0,4]", "where 8 is the next free")]
     [InlineData("[-4,0]", "[0,4]", "whole number")]
     [InlineData("[4,0]", "[0,4]", "next free")]
     [InlineData("[18446744073709551612,18446744073709551615]", "[0,4]", "next free")]
