@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
@@ -35,9 +36,10 @@ internal sealed class HubSession : IReporter
         if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
         {
             using var channel = GrpcChannel.ForAddress(await session._address.Task);
+            var owner = JoinToken.OfOwner(run.Places.RunFolder)!.Secret;
             await Task.WhenAll(Enumerable.Range(0, workers).Select(async index =>
             {
-                using var worker = new FakeWorker(channel, $"worker {index}");
+                using var worker = new FakeWorker(channel, $"worker {index}", owner);
                 await work(worker);
             }));
         }
