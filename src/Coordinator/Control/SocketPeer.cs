@@ -1,10 +1,11 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Coordinator.Control;
 
 /// <summary>Who is at the other end of a unix socket.</summary>
-internal static partial class SocketPeer
+internal static class SocketPeer
 {
     // Of Linux: asked of a socket, the process, user and group of its other end, four bytes each.
     private const int SocketLevel = 1, PeerCredentials = 17;
@@ -14,7 +15,7 @@ internal static partial class SocketPeer
     /// to do.
     /// </summary>
     public static bool MayBeTrusted(Socket socket) =>
-        !OperatingSystem.IsLinux() || IsTrusted(UserOf(socket), CurrentUser());
+        !OperatingSystem.IsLinux() || IsTrusted(UserOf(socket), SystemUser.Id);
 
     public static bool IsTrusted(uint user, uint current) => user == 0 || user == current;
 
@@ -24,8 +25,4 @@ internal static partial class SocketPeer
         socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
         return MemoryMarshal.Read<uint>(credentials[4..]);
     }
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial uint CurrentUser();
 }

@@ -111,7 +111,7 @@ internal sealed class CallGate : Interceptor, IDisposable
     /// <exception cref="RpcException">The call is of no session, or one too many.</exception>
     private RateLimitLease Enter(ServerCallContext context)
     {
-        var session = context.RequestHeaders.GetValue("fineweb-session") ?? "";
+        var session = context.RequestHeaders.GetValue(CallHeaders.Session) ?? "";
         if (!_sessions.ContainsKey(session))
             throw new RpcException(new Status(StatusCode.Unauthenticated, new UnknownSessionException().Message));
         Admit(context);

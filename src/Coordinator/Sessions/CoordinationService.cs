@@ -35,7 +35,7 @@ internal sealed class CoordinationService(
         IAsyncStreamReader<WorkerMessage> requestStream, IServerStreamWriter<CoordinatorMessage> responseStream,
         ServerCallContext context)
     {
-        var visitor = new Visitor(access, SecretOf(context, "fineweb-credential"), SecretOf(context, "fineweb-worker"));
+        var visitor = new Visitor(access, SecretOf(context, CallHeaders.Credential), SecretOf(context, CallHeaders.Worker));
         if (visitor.Fault is { } fault)
         {
             // It is heard out, so that the answer is not lost on who is still writing.
@@ -88,7 +88,7 @@ internal sealed class CoordinationService(
         return new ShardReceipt();
     }
 
-    private static Secret SessionOf(ServerCallContext context) => SecretOf(context, "fineweb-session");
+    private static Secret SessionOf(ServerCallContext context) => SecretOf(context, CallHeaders.Session);
 
     private static Secret SecretOf(ServerCallContext context, string entry) =>
         new(context.RequestHeaders.GetValue(entry) ?? "");

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Worker.Commands;
 
 /// <summary>Whose a listening port is, where the system tells everyone.</summary>
-internal static partial class PortOwner
+internal static class PortOwner
 {
     private const string Listening = "0A";
 
@@ -13,7 +13,7 @@ internal static partial class PortOwner
 
     /// <summary>Whether nobody else is known to listen there.</summary>
     public static bool MayBeOurs(int port) => NumberOf(port) is not { } number ||
-        number == EffectiveUser().ToString(CultureInfo.InvariantCulture);
+        number == SystemUser.Id.ToString(CultureInfo.InvariantCulture);
 
     private static string? NumberOf(int port)
     {
@@ -36,7 +36,4 @@ internal static partial class PortOwner
     private static string NameOf(string number) => !File.Exists("/etc/passwd") ? number : File.ReadLines("/etc/passwd")
         .Select(line => line.Split(':'))
         .FirstOrDefault(fields => fields.Length > 2 && fields[2] == number)?[0] ?? number;
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint EffectiveUser();
 }

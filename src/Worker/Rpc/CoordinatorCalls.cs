@@ -21,7 +21,7 @@ internal sealed class CoordinatorCalls(
     }
 
     // Anew for each attempt: a lease may have been carried over to a new session meanwhile.
-    private Metadata Headers => new() { { "fineweb-session", _session } };
+    private Metadata Headers => new() { { CallHeaders.Session, _session } };
 
     /// <summary>Streams a file from an offset on; the parts go to <paramref name="write"/>.</summary>
     public async Task ReadFileAsync(

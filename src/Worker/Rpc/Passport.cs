@@ -29,9 +29,9 @@ internal sealed class Passport(
         if (_joined is null && token is not null)
             await JoinAsync(client, token, cancellation);
         var shownCredential = _joined ?? credential?.Invoke() ?? default;
-        var shown = new Metadata { { "fineweb-worker", _key.Reveal() } };
+        var shown = new Metadata { { CallHeaders.Worker, _key.Reveal() } };
         if (!shownCredential.IsNone())
-            shown.Add("fineweb-credential", shownCredential.Reveal());
+            shown.Add(CallHeaders.Credential, shownCredential.Reveal());
         return shown;
     }
 
