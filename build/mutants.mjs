@@ -37,13 +37,14 @@ function sample(list, count, next) {
 function plan(assembly, sources, tests, files) {
   const wanted = new RegExp(`^${sources}`);
   const named = new RegExp(`/${(files || '*').replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
-  const { MUTANTS_SAMPLE: count, MUTANTS_SEED: seed = '1' } = process.env;
+  const { MUTANTS_SAMPLE: count, MUTANTS_SEED: seed = '1', MUTANTS_PATIENCE: patience = '600' } = process.env;
   let list = [...mutants()].filter(({ file }) => wanted.test(file) && named.test(file));
   if (count) list = sample(list, Number(count), chance(Number(seed)));
   list.sort((a, b) => a.id - b.id);
   writeFileSync(join(folder, 'plan.json'), JSON.stringify({
     tests: `FineWebTorch.${project}.Tests.dll`, mutated: assembly, classes: tests,
     coverage: join(folder, 'coverage'), answers: join(folder, 'answers'), alone: false, longestTest: 20,
+    patience: Number(patience),
     mutants: list.map(({ id, file }) => ({ id, file })),
   }));
 }

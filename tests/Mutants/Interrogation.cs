@@ -89,6 +89,8 @@ public sealed class Interrogation
         foreach (var test in TestsFor(mutant, isAlone))
         {
             isReached = true;
+            if (clock.Elapsed.TotalSeconds > _plan.Patience)
+                break;
             if (!_tests.TryGetValue(test.Test, out var testCase))
                 continue;
             _switch.TurnOn(mutant.Id);

@@ -15,10 +15,11 @@ public sealed record Mutant(int Id, string File);
 /// <param name="Answers">Where the answers are kept: lines of <see cref="Answer"/>.</param>
 /// <param name="Alone">Whether each mutant gets a process of its own, as those of static initialisers do.</param>
 /// <param name="LongestTest">Tests that take longer are left out; seconds.</param>
+/// <param name="Patience">What no test has noticed after so many seconds of tests counts as not noticed.</param>
 /// <param name="Mutants">What to ask, in this order.</param>
 public sealed record MutationPlan(
     string Tests, string Mutated, string Classes, string Coverage, string Answers, bool Alone, double LongestTest,
-    Mutant[] Mutants)
+    double Patience, Mutant[] Mutants)
 {
     public static MutationPlan Read(string path) =>
         JsonSerializer.Deserialize<MutationPlan>(File.ReadAllText(path), JsonSerializerOptions.Web)!;
