@@ -34,9 +34,6 @@ internal sealed class FaultRun : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan MostShared = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a worker takes for a document, so that a run of few files lasts some seconds.</summary>
-    private const double MillisecondsPerDocument = 15;
-
     private readonly string _fault;
     private readonly int _copies;
     private readonly string[] _options;
@@ -72,6 +69,9 @@ internal sealed class FaultRun : IAsyncDisposable
 
     /// <summary>Options of <c>coordinator run</c> that the output does not depend on.</summary>
     public string[] Settings { get; init; } = [];
+
+    /// <summary>What a worker takes for a document, so that a run of few files lasts some seconds.</summary>
+    public double MillisecondsPerDocument { get; init; } = 15;
 
     /// <summary>Where the coordinator listens at first; later always at the port that it got.</summary>
     public string Listen { init => _listen = value; }

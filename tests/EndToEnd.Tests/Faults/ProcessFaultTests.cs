@@ -53,12 +53,17 @@ public sealed class ProcessFaultTests
     [MemberData(nameof(Attempts))]
     public async Task Worker_StoppedForLongerThanTheDeadline(int attempt)
     {
-        await using var run = new FaultRun("SIGSTOP of a worker, twice the deadline", attempt);
+        // The others take longer for their half than the stop lasts: a worker that wakes after the end finds nobody.
+        await using var run = new FaultRun("SIGSTOP of a worker, twice the deadline", attempt)
+        {
+            MillisecondsPerDocument = 60,
+        };
         await run.StartAsync();
         await run.RandomPointAsync(until: 0.5);
         var stopped = run.Workers[0];
         stopped.Signal("STOP");
         await Task.Delay(FaultRun.Deadline * 2, TestContext.Current.CancellationToken);
+        Assert.False(run.Coordinator.HasEnded);
         stopped.Signal("CONT");
 
         await run.EndAsync(disturbed: 1);
