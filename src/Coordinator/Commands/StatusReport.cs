@@ -115,6 +115,7 @@ internal sealed class StatusReport(StoredRun folder, Examples? examples = null)
             yield return $"worker {worker.Name} ({worker.Device}): " +
                 (worker.Connected ? $"{NumberText.Rate(rates.ByWorker.GetValueOrDefault(worker.Id))} docs/s" : "silent") +
                 (worker.Busy is { } busy ? $", device busy {NumberText.Percent(busy, 1)}" : "") +
+                string.Concat(DeviceText.Parts(worker.Figures).Select(part => $", {part}")) +
                 (worker.Quarantine is { } reason ? $", quarantined: {reason}"
                     : worker.Doing.Length > 0 ? $", {worker.Doing}" : ", waiting");
         if (snapshot.Standstill is { } standstill)

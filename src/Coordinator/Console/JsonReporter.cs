@@ -95,6 +95,8 @@ internal static class ProgressJson
             worker.Connected,
             DocumentsPerSecond = rates.ByWorker.GetValueOrDefault(worker.Id),
             DeviceBusy = worker.Busy,
+            DevicePhases = worker.Phases,
+            DeviceFigures = worker.Figures,
             worker.Doing,
             worker.Work,
             worker.Quarantine,

@@ -84,12 +84,16 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
 {
     private const int RateCells = 8;
     private const int BusyCells = 6;
+    private const int UseCells = 7;
 
     /// <summary>Where names, figures and files leave so much, the device is told too.</summary>
     private const int LeastForDevice = 100;
 
     private static readonly Style Label = new(Color.Grey);
     private static readonly Style Bad = new(Color.Red);
+
+    /// <summary>How much of a device is in use, by its own counters, stands beside how long it computed for us.</summary>
+    private bool _showsUse;
 
     /// <param name="workers">In the order in which they are told.</param>
     /// <param name="room">Most lines, at least 1.</param>
@@ -108,8 +112,9 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
         }
 
         var (name, device) = Columns(workers);
+        _showsUse = device > 0 && workers.Any(worker => worker.Figures?.Utilization is not null);
         var head = $" {CellText.PadRight("worker", name)}{CellText.PadRight(device > 0 ? "  device" : "", device)}" +
-            $"{"docs/s",RateCells}{"busy",BusyCells}  file";
+            $"{"docs/s",RateCells}{"busy",BusyCells}{(_showsUse ? $"{"in use",UseCells}" : "")}  file";
         yield return new ViewLine().Add(CellText.Start(head, cells, mark), Label);
         var shown = workers.Count <= room - 1 ? workers.Count : room - 2;
         // Where not all fit, those that need a look come first.
@@ -136,9 +141,11 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
         if (device > 0)
             line.Add("  " + CellText.PadRight(CellText.Start(worker.Device, device - 2, mark), device - 2), Label);
         if (worker.Connected)
-            line.Add($"{Rate(worker),RateCells}{Busy(worker.Busy),BusyCells}");
+            line.Add($"{Rate(worker),RateCells}{Share(worker.Busy),BusyCells}");
         else
             line.Add($"{"silent",RateCells}{"",BusyCells}", Bad);
+        if (_showsUse)
+            line.Add($"{(worker.Connected ? Share(worker.Figures?.Utilization) : ""),UseCells}");
         return line.Add("  " + Work(worker, cells - line.Cells - 2), worker.Quarantine is null ? Style.Plain : Bad);
     }
 
@@ -170,5 +177,5 @@ internal sealed class WorkerTable(int cells, string mark, RunRates rates)
 
     private string Rate(WorkerSnapshot worker) => NumberText.Rate(rates.ByWorker.GetValueOrDefault(worker.Id));
 
-    private static string Busy(double? share) => share is { } known ? $"{NumberText.Count(100 * known)} %" : "-";
+    private static string Share(double? share) => share is { } known ? $"{NumberText.Count(100 * known)} %" : "-";
 }

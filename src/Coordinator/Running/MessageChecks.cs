@@ -25,6 +25,14 @@ internal static class MessageChecks
 
     private const int MostOfName = 200, MostOfReason = 64 << 10, MostOfClass = 400;
 
+    /// <summary>Of one worker in its life.</summary>
+    private const ulong MostCounted = 1UL << 56;
+
+    /// <summary>Of a machine.</summary>
+    private const ulong MostBytes = 1UL << 56;
+
+    private const int MostInFlight = 1 << 16;
+
     /// <summary>Of what is shown.</summary>
     private const int MostShown = 2000;
 
@@ -103,10 +111,31 @@ internal static class MessageChecks
                 return $"a lease in a stage ({(int)progress.Stage}) that there is not";
         }
 
-        return heartbeat.Statistics is not { } told ? null
-            : IsAmount(told.BusySeconds) && IsAmount(told.ReaderWaitSeconds) ? null
-            : $"statistics that are none: busy for {told.BusySeconds} s, waiting for {told.ReaderWaitSeconds} s";
+        return heartbeat.Statistics is { } told ? FaultOf(told) : null;
     }
+
+    private static string? FaultOf(WorkerStatistics told) =>
+        !IsAmount(told.BusySeconds) || !IsAmount(told.ReaderWaitSeconds) || !IsAmount(told.TokenizerWaitSeconds) ||
+            !IsAmount(told.WriterWaitSeconds)
+            ? $"statistics that are none: busy for {told.BusySeconds} s, waiting for {told.ReaderWaitSeconds}, " +
+                $"{told.TokenizerWaitSeconds} and {told.WriterWaitSeconds} s"
+        : Math.Max(Math.Max(told.Documents, told.Tokens), Math.Max(told.Positions, told.Batches)) > MostCounted
+            ? $"statistics of {told.Documents} documents, {told.Tokens} tokens, {told.Positions} positions and " +
+                $"{told.Batches} batches"
+        : told.BatchesInFlight > MostInFlight ? $"{told.BatchesInFlight} batches at once on its device"
+        : told.ResidentBytes > MostBytes ? $"{told.ResidentBytes} bytes of memory"
+        : told.Device is { } device ? FaultOf(device)
+        : null;
+
+    private static string? FaultOf(DeviceReading device) =>
+        !IsWithin(device.Utilization, 0, 1) ? $"a device that is used by {device.Utilization} of 1"
+        : Math.Max(device.MemoryUsedBytes, device.MemoryTotalBytes) > MostBytes
+            ? $"a device with {device.MemoryUsedBytes} of {device.MemoryTotalBytes} bytes in use"
+        : !IsWithin(device.Watts, 0, 1e6) ? $"a device that takes {device.Watts} W"
+        : !IsWithin(device.Celsius, -273.15, 1e4) ? $"a device of {device.Celsius} °C"
+        : null;
+
+    private static bool IsWithin(double figure, double least, double most) => figure >= least && figure <= most;
 
     private static bool IsAmount(double seconds) => double.IsFinite(seconds) && seconds is >= 0 and < 1e10;
 

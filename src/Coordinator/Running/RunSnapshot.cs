@@ -54,7 +54,9 @@ internal sealed class RunSnapshots(
             worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
         {
             Leaving = worker.IsLeaving,
-            Busy = worker.Use.Share,
+            Phases = worker.Use.Phases,
+            Told = worker.Use.Totals,
+            Figures = worker.Use.Figures,
             Work = work,
             Quarantine = worker.Quarantine,
         };
@@ -133,8 +135,17 @@ internal sealed record QuarantinedWorker(string Worker, string Reason);
 internal sealed record WorkerSnapshot(
     string Id, string Name, string Device, bool Connected, long Rows, string Doing)
 {
+    /// <summary>Where the time of its device went in the last half minute; null while it is not known.</summary>
+    public DevicePhases? Phases { get; init; }
+
     /// <summary>Share of the last half minute that its device computed, 0 to 1; null while it is not known.</summary>
-    public double? Busy { get; init; }
+    public double? Busy => Phases?.Busy;
+
+    /// <summary>What it has told of itself; null before its first heartbeat.</summary>
+    public WorkerTotals? Told { get; init; }
+
+    /// <summary>What its device's own counters say; null where it can read none.</summary>
+    public DeviceFigures? Figures { get; init; }
 
     /// <summary>Why it gets no work; null where it may.</summary>
     public string? Quarantine { get; init; }

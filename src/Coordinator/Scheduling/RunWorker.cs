@@ -115,7 +115,7 @@ internal sealed class RunWorker(string id, Paces fleet)
     /// <summary>The file that a lease of this session is or was for; null where there was no such lease.</summary>
     public int? FileOfGiven(ulong fence) => _given.TryGetValue(fence, out var file) ? file : null;
 
-    /// <summary>How busy its device is.</summary>
+    /// <summary>What its device does.</summary>
     public DeviceUse Use { get; } = new();
 
     /// <summary>Its session begins; what was given in earlier ones and is held no more is forgotten.</summary>
@@ -193,7 +193,7 @@ internal sealed class RunWorker(string id, Paces fleet)
     public void Note(Heartbeat heartbeat, TimeSpan now)
     {
         if (heartbeat.Statistics is { } statistics)
-            Use.Note(now, statistics.BusySeconds);
+            Use.Note(now, statistics);
         foreach (var progress in heartbeat.Leases)
         {
             if (Holds(progress.Fence) is not { } lease)
@@ -243,31 +243,5 @@ internal sealed class RunWorker(string id, Paces fleet)
         LastStored = now;
         NoteProgress(now);
         Changed?.Invoke(this);
-    }
-}
-
-/// <summary>How busy a worker's device is, by what its heartbeats say.</summary>
-internal sealed class DeviceUse
-{
-    private static readonly TimeSpan Span = TimeSpan.FromSeconds(30);
-    private readonly Queue<(TimeSpan Time, double Busy)> _recent = [];
-
-    /// <summary>Of the last half minute, or of the time since the second last heartbeat; null before there are two.
-    /// </summary>
-    public double? Share { get; private set; }
-
-    /// <param name="now">When the heartbeat came.</param>
-    /// <param name="busySeconds">Since the worker was started.</param>
-    public void Note(TimeSpan now, double busySeconds)
-    {
-        // Less than before: the worker has been started again.
-        if (_recent.Count > 0 && busySeconds < _recent.Last().Busy)
-            _recent.Clear();
-        _recent.Enqueue((now, busySeconds));
-        while (_recent.Count > 2 && now - _recent.Peek().Time > Span)
-            _recent.Dequeue();
-        var (time, busy) = _recent.Peek();
-        if (now > time)
-            Share = Math.Clamp((busySeconds - busy) / (now - time).TotalSeconds, 0, 1);
     }
 }

@@ -56,6 +56,11 @@ public sealed record ComputeDevice
     /// <summary>Memory of the device in bytes; for the CPU that of the machine or container. 0 where unknown.</summary>
     public required long MemoryBytes { get; init; }
 
+    /// <summary>
+    /// Of a GPU, as nvidia-smi shows it without "GPU-" or "MIG-" before it; null where it is not known.
+    /// </summary>
+    public string? Uuid { get; init; }
+
     /// <summary>The modes in which this device is both exact enough and fast.</summary>
     public required IReadOnlyList<ModelDtype> SupportedDtypes { get; init; }
 

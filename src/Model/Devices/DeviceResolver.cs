@@ -89,6 +89,7 @@ internal static class DeviceResolver
             Name = gpu.Name,
             NumericClass = gpu.NumericClass(TorchRuntime.Library, versions, kernels),
             MemoryBytes = gpu.MemoryBytes,
+            Uuid = gpu.Uuid,
             SupportedDtypes = gpu.Dtypes,
             Kernels = kernels,
             IsReference = isReference,

@@ -11,6 +11,7 @@ using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
+using FineWebTorch.Worker.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Commands;
@@ -45,6 +46,7 @@ internal static class RemoteScoring
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
         using var watchdog = new Watchdog(reason => EndHung(reason, log));
         watchdog.Start();
+        using var sampler = new DeviceSampler(DeviceGauges.For(device, time), time);
         var services = new SessionServices(
             client, calls, Identify(device, destination.Passport), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
@@ -52,6 +54,7 @@ internal static class RemoteScoring
             new PipelineOptions(options.Device.TokenizerThreads), watchdog, time, random, log)
         {
             Passport = destination.Passport,
+            Sampler = sampler,
         };
         using var session = new WorkerAgent(
             new SessionOptions(destination.Addresses, options.GiveUpAfter, options.Stay)

@@ -8,7 +8,6 @@ internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider ti
 {
     private readonly Lock _lock = new();
     private int _tasks;
-    private int _inFlight;
     private bool _isTokenizing;
     private bool _isWriting;
     private bool _wantsBatch;
@@ -19,9 +18,9 @@ internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider ti
 
     public void TaskEnded() => Change(() => _tasks--);
 
-    public void BatchBegun() => Change(() => _inFlight++);
+    public void BatchBegun() => Change(statistics.BatchBegun);
 
-    public void BatchEnded() => Change(() => _inFlight--);
+    public void BatchEnded() => Change(statistics.BatchEnded);
 
     /// <summary>The reading thread tokenizes; otherwise it reads.</summary>
     public void Tokenize(Action action) => During(value => _isTokenizing = value, action);
@@ -71,7 +70,7 @@ internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider ti
             return null;
         if (_wantsRoom && _isWriting)
             return wait => new PipelineTotals { WriterWait = wait };
-        if (!_wantsBatch || _inFlight > 0)
+        if (!_wantsBatch || statistics.BatchesInFlight > 0)
             return null;
         return _isTokenizing
             ? wait => new PipelineTotals { TokenizerWait = wait }

@@ -7,6 +7,10 @@ internal sealed class PipelineStatistics
 {
     private readonly Lock _lock = new();
     private PipelineTotals _totals;
+    private int _inFlight;
+
+    /// <summary>Batches that the device has been given and is not done with.</summary>
+    public int BatchesInFlight => Volatile.Read(ref _inFlight);
 
     public PipelineTotals Totals
     {
@@ -22,6 +26,10 @@ internal sealed class PipelineStatistics
         lock (_lock)
             _totals += more;
     }
+
+    public void BatchBegun() => Interlocked.Increment(ref _inFlight);
+
+    public void BatchEnded() => Interlocked.Decrement(ref _inFlight);
 }
 
 /// <summary>What a pipeline has done, and for what its device has waited although there was a task.</summary>
@@ -41,7 +49,13 @@ internal readonly record struct PipelineTotals(
     TimeSpan TokenizerWait,
     TimeSpan WriterWait)
 {
+    /// <summary>That the device has computed.</summary>
+    public long Batches { get; init; }
+
     public static PipelineTotals operator +(PipelineTotals a, PipelineTotals b) => new(
         a.Documents + b.Documents, a.Tokens + b.Tokens, a.Positions + b.Positions, a.Busy + b.Busy,
-        a.ReaderWait + b.ReaderWait, a.TokenizerWait + b.TokenizerWait, a.WriterWait + b.WriterWait);
+        a.ReaderWait + b.ReaderWait, a.TokenizerWait + b.TokenizerWait, a.WriterWait + b.WriterWait)
+    {
+        Batches = a.Batches + b.Batches,
+    };
 }

@@ -65,6 +65,7 @@ internal sealed class ResultStage(
                 Tokens = batch.Tokens,
                 Positions = batch.Batch.Tokens,
                 Busy = queued.DeviceTime ?? TimeSpan.Zero,
+                Batches = 1,
             });
             return scores;
         }

@@ -6,6 +6,7 @@ using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
+using FineWebTorch.Worker.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Session;
@@ -54,4 +55,7 @@ internal sealed record SessionServices(
 {
     /// <summary>Lets this worker in.</summary>
     public Passport Passport { get; init; } = new();
+
+    /// <summary>What the device's counters say; null where nobody reads them.</summary>
+    public DeviceSampler? Sampler { get; init; }
 }

@@ -261,22 +261,33 @@ internal sealed class WorkerAgent : IDisposable
 
     private void SendHeartbeat()
     {
-        var totals = _statistics.Totals;
         _connection.Send(new WorkerMessage
         {
             Heartbeat = new Heartbeat
             {
                 Leases = { _leases.Progress() },
-                Statistics = new WorkerStatistics
-                {
-                    Documents = (ulong)totals.Documents,
-                    Tokens = (ulong)totals.Tokens,
-                    BusySeconds = totals.Busy.TotalSeconds,
-                    ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
-                    ResidentBytes = (ulong)Environment.WorkingSet,
-                },
+                Statistics = StatisticsNow(),
             },
         });
+    }
+
+    private WorkerStatistics StatisticsNow()
+    {
+        var totals = _statistics.Totals;
+        return new WorkerStatistics
+        {
+            Documents = (ulong)totals.Documents,
+            Tokens = (ulong)totals.Tokens,
+            Positions = (ulong)totals.Positions,
+            Batches = (ulong)totals.Batches,
+            BatchesInFlight = (uint)_statistics.BatchesInFlight,
+            BusySeconds = totals.Busy.TotalSeconds,
+            ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
+            TokenizerWaitSeconds = totals.TokenizerWait.TotalSeconds,
+            WriterWaitSeconds = totals.WriterWait.TotalSeconds,
+            ResidentBytes = (ulong)Environment.WorkingSet,
+            Device = _services.Sampler?.Last,
+        };
     }
 
     private void End()

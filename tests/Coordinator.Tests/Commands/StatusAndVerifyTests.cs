@@ -6,6 +6,7 @@ using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Tests.OnHub;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
@@ -130,7 +131,11 @@ public sealed class StatusAndVerifyTests : IDisposable
     public async Task Status_JsonOfARunAtWork_NamesWorkersWithRates()
     {
         using var run = await _sample.PrepareAsync();
-        var worker = new WorkerSnapshot("id-1", "node-1", "a GPU", Connected: true, Rows: 80, "000_00000.parquet");
+        var worker = new WorkerSnapshot("id-1", "node-1", "a GPU", Connected: true, Rows: 80, "000_00000.parquet")
+        {
+            Phases = new DevicePhases(0.9, 0.05, 0, 0),
+            Figures = new DeviceFigures(0.97, 12_400_000_000, 80_000_000_000, Watts: 412, Celsius: null),
+        };
         var snapshot = run.Core.Snapshot(TimeSpan.FromSeconds(4)) with { Workers = [worker] };
         var rates = new RunRates(
             20, 4000, TimeSpan.FromSeconds(8), new Dictionary<string, double> { ["id-1"] = 20 });
@@ -146,12 +151,18 @@ public sealed class StatusAndVerifyTests : IDisposable
                 (int)status["seconds_left"]!));
         Assert.Equal("node-1", (string)status["workers"]![0]!["name"]!);
         Assert.Equal(20, (int)status["workers"]![0]!["documents_per_second"]!);
+        Assert.Equal(0.05, (double)status["workers"]![0]!["device_phases"]!["reader"]!);
+        Assert.Equal(
+            """{"utilization":0.97,"memory_used":12400000000,"memory_total":80000000000,"watts":412}""",
+            status["workers"]![0]!["device_figures"]!.ToJsonString());
         Assert.Empty(status["examples"]!["highest"]!.AsArray());
 
         _output.GetStringBuilder().Clear();
         await CallAsync("status", "--run", _sample["run"]);
-        Assert.Contains("worker node-1 (a GPU): 20 docs/s, 000_00000.parquet", _output.ToString(),
-            StringComparison.Ordinal);
+        Assert.Contains(
+            "worker node-1 (a GPU): 20 docs/s, device busy 90.0 %, in use 97.0 %, memory 12.4 GB of 80 GB, 412 W, " +
+            "000_00000.parquet",
+            _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 
@@ -140,7 +141,7 @@ public sealed class ReporterTests : IDisposable
         TimeSpan.FromSeconds(seconds), 4, 1, 0, 160, rows, 7, 0, rows * 200,
         [new WorkerSnapshot("w", "host/cpu", "AVX2", true, rows, "scoring [a]")
         {
-            Busy = 0.97,
+            Phases = new DevicePhases(0.97, 0, 0, 0),
             Work = [new WorkSnapshot("[a].parquet", false, 80, 160)],
         }], 1, 0);
 }

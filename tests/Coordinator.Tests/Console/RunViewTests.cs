@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Scheduling;
 using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
@@ -66,6 +67,20 @@ public sealed class RunViewTests
 
         Assert.Equal(13, lines.Count);
         Assert.Equal(" and 9 more workers: 1,204 docs/s, 7 silent", lines[^1].ToString());
+    }
+
+    [Fact]
+    public void Lines_WhereThereIsRoom_TellHowMuchOfADeviceIsInUse()
+    {
+        var busy = Snapshot(2).Workers[0] with { Figures = new DeviceFigures(0.97, null, null, 412, 61) };
+        var snapshot = Snapshot(2) with { Workers = [busy, Snapshot(2).Workers[1]] };
+        string[] LinesOf(int width) =>
+            [.. new RunView(width, 24).Lines(snapshot, Rates).Select(line => line.ToString())];
+
+        Assert.Contains("docs/s  busy in use  file", LinesOf(120)[8], StringComparison.Ordinal);
+        Assert.Contains(" 98 %   97 %  data/CC-MAIN", LinesOf(120)[9], StringComparison.Ordinal);
+        Assert.Contains("    -      -  writing", LinesOf(120)[10], StringComparison.Ordinal);
+        Assert.DoesNotContain("in use", LinesOf(80)[8], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +166,7 @@ public sealed class RunViewTests
     {
         0 => new("0", "head/cuda:0", "NVIDIA H100 80GB HBM3", true, 100, "")
         {
-            Busy = 0.982,
+            Phases = new DevicePhases(0.982, 0.01, 0, 0),
             Work = [
                 new("data/CC-MAIN-2024-10/000_00000.parquet", false, 12_288, 50_000),
                 new("data/train-00002-of-00008.parquet", true, 50_000, 50_000)],

@@ -1,4 +1,5 @@
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Tests.Scheduling;
 
@@ -35,12 +36,38 @@ public sealed class DeviceUseTests
         Note(10, 4);
 
         Assert.Equal(0.4, Note(10, 4));
-        Assert.Null(new DeviceUse().Share);
+        Assert.Null(new DeviceUse().Phases);
+    }
+
+    [Fact]
+    public void Phases_AreSharesOfTheSameTime()
+    {
+        _use.Note(TimeSpan.Zero, new WorkerStatistics());
+
+        _use.Note(TimeSpan.FromSeconds(10), new WorkerStatistics
+        {
+            BusySeconds = 6,
+            ReaderWaitSeconds = 2,
+            TokenizerWaitSeconds = 1,
+            WriterWaitSeconds = 0.5,
+        });
+
+        Assert.Equal(new DevicePhases(0.6, 0.2, 0.1, 0.05), _use.Phases);
+    }
+
+    [Fact]
+    public void Figures_ThatTheDeviceDoesNotSay_AreUnknownAndNot0()
+    {
+        _use.Note(TimeSpan.Zero, new WorkerStatistics { Device = new DeviceReading { Utilization = 0, Watts = 300 } });
+        Assert.Equal(new DeviceFigures(0, null, null, 300, null), _use.Figures);
+
+        _use.Note(TimeSpan.FromSeconds(1), new WorkerStatistics());
+        Assert.Null(_use.Figures);
     }
 
     private double? Note(double now, double busy)
     {
-        _use.Note(TimeSpan.FromSeconds(now), busy);
-        return _use.Share;
+        _use.Note(TimeSpan.FromSeconds(now), new WorkerStatistics { BusySeconds = busy });
+        return _use.Phases?.Busy;
     }
 }

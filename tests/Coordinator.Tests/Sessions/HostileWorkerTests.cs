@@ -57,6 +57,12 @@ public sealed class HostileWorkerTests : IDisposable
     [InlineData("stage", "a stage (77)")]
     [InlineData("leases", "a heartbeat about 1000 leases")]
     [InlineData("batches", "a report of 200000 batches")]
+    [InlineData("counts", "18446744073709551615 positions")]
+    [InlineData("in flight", "4294967295 batches at once")]
+    [InlineData("utilization", "a device that is used by 1.5 of 1")]
+    [InlineData("memory", "a device with 0 of 18446744073709551615 bytes in use")]
+    [InlineData("watts", "a device that takes NaN W")]
+    [InlineData("celsius", "a device of -Infinity")]
     [InlineData("tokens", "with 1000000 tokens, where the run allows 4096")]
     [InlineData("class", "scores of 'class b' from a worker of 'class a'")]
     [InlineData("class text", "numeric class of a batch has control characters")]
@@ -154,6 +160,12 @@ public sealed class HostileWorkerTests : IDisposable
             case "stage": progress.Stage = (LeaseProgress.Types.Stage)77; break;
             case "statistics": statistics.BusySeconds = double.NaN; break;
             case "negative": statistics.ReaderWaitSeconds = -1; break;
+            case "counts": statistics.Positions = ulong.MaxValue; break;
+            case "in flight": statistics.BatchesInFlight = uint.MaxValue; break;
+            case "utilization": statistics.Device = new DeviceReading { Utilization = 1.5 }; break;
+            case "memory": statistics.Device = new DeviceReading { MemoryTotalBytes = ulong.MaxValue }; break;
+            case "watts": statistics.Device = new DeviceReading { Watts = double.NaN }; break;
+            case "celsius": statistics.Device = new DeviceReading { Celsius = double.NegativeInfinity }; break;
             default: break;
         }
 

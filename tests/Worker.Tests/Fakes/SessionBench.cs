@@ -9,6 +9,7 @@ using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
+using FineWebTorch.Worker.Telemetry;
 using Grpc.Net.Client;
 using ModelDtype = FineWebTorch.Model.ModelDtype;
 
@@ -39,7 +40,10 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         _session = new WorkerAgent(options, new SessionServices(
             client, calls, Identity, this, format, _inputs, new ModelStore(In("cache/models"), calls, hashes),
             new ShardBuilder(In("cache/shards"), format, calls, _storage.Uploader), new PipelineOptions(1), Watchdog, Time,
-            () => 0.5, Logged.Logger));
+            () => 0.5, Logged.Logger)
+        {
+            Sampler = new DeviceSampler(new ProcessGauge(Time), Time),
+        });
     }
 
     public static WorkerIdentity Identity { get; } = new(

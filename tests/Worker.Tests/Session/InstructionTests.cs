@@ -151,6 +151,10 @@ public sealed class InstructionTests
         Assert.InRange(new TimeSpan(bench.Time.GetTimestamp() - begun).TotalSeconds, 4, 8);
         Assert.Equal(21UL, heartbeat.Statistics.Documents);
         Assert.True(heartbeat.Statistics.Tokens > 0);
+        Assert.Equal(heartbeat.Statistics.Tokens, heartbeat.Statistics.Positions);
+        Assert.Equal((ulong)bench.Scorer.Batches, heartbeat.Statistics.Batches);
+        Assert.Equal(0U, heartbeat.Statistics.BatchesInFlight);
+        Assert.True(heartbeat.Statistics.Device.MemoryUsedBytes > 0);
         Assert.Empty(heartbeat.Leases);
     }
 }

@@ -15,6 +15,7 @@ internal sealed unsafe class CudaDriver
     private readonly delegate* unmanaged<byte*, int, int, int> _deviceGetName;
     private readonly delegate* unmanaged<nuint*, int, int> _deviceTotalMem;
     private readonly delegate* unmanaged<int*, int, int, int> _deviceGetAttribute;
+    private readonly delegate* unmanaged<byte*, int, int> _deviceGetUuid;
     private readonly delegate* unmanaged<nint*, int, int> _primaryContextRetain;
     private readonly delegate* unmanaged<int, int> _primaryContextRelease;
     private readonly delegate* unmanaged<nint, int> _contextPush;
@@ -41,6 +42,9 @@ internal sealed unsafe class CudaDriver
         _deviceGetName = (delegate* unmanaged<byte*, int, int, int>)Find("cuDeviceGetName");
         _deviceTotalMem = (delegate* unmanaged<nuint*, int, int>)Find("cuDeviceTotalMem_v2");
         _deviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)Find("cuDeviceGetAttribute");
+        // Since CUDA 11.4.
+        _deviceGetUuid = (delegate* unmanaged<byte*, int, int>)(
+            NativeLibrary.TryGetExport(library, "cuDeviceGetUuid_v2", out var getUuid) ? getUuid : 0);
         _primaryContextRetain = (delegate* unmanaged<nint*, int, int>)Find("cuDevicePrimaryCtxRetain");
         _primaryContextRelease = (delegate* unmanaged<int, int>)Find("cuDevicePrimaryCtxRelease_v2");
         _contextPush = (delegate* unmanaged<nint, int>)Find("cuCtxPushCurrent_v2");
@@ -85,6 +89,17 @@ internal sealed unsafe class CudaDriver
         nuint bytes;
         Check(_deviceTotalMem(&bytes, device), "cuDeviceTotalMem");
         return (long)bytes;
+    }
+
+    /// <summary>As nvidia-smi shows it, without what stands before it; of a MIG device its own.</summary>
+    /// <returns>Null where the driver does not say.</returns>
+    public string? UuidOf(int device)
+    {
+        const int Length = 16;
+        var bytes = stackalloc byte[Length];
+        return _deviceGetUuid != null && _deviceGetUuid(bytes, device) == 0
+            ? new Guid(new ReadOnlySpan<byte>(bytes, Length), bigEndian: true).ToString()
+            : null;
     }
 
     /// <summary>As in sm_XY: 10 X + Y.</summary>

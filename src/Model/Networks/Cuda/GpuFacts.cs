@@ -9,6 +9,9 @@ namespace FineWebTorch.Model.Networks.Cuda;
 /// <param name="MemoryBytes">All of its memory.</param>
 internal sealed record GpuFacts(string Name, int Architecture, long MemoryBytes)
 {
+    /// <inheritdoc cref="ComputeDevice.Uuid"/>
+    public string? Uuid { get; init; }
+
     /// <summary>
     /// The types that it computes fast: its tensor cores take fp16 from Volta (7.0) on and bf16 from Ampere (8.0) on.
     /// </summary>
@@ -23,7 +26,10 @@ internal sealed record GpuFacts(string Name, int Architecture, long MemoryBytes)
     public static GpuFacts Read(CudaDriver driver, int index)
     {
         var device = driver.Device(index);
-        return new GpuFacts(driver.NameOf(device), driver.ArchitectureOf(device), driver.MemoryOf(device));
+        return new GpuFacts(driver.NameOf(device), driver.ArchitectureOf(device), driver.MemoryOf(device))
+        {
+            Uuid = driver.UuidOf(device),
+        };
     }
 
     /// <summary>All that decides the last bits of a score on it.</summary>

@@ -48,7 +48,8 @@ public sealed class FakeDriverTests : IDisposable
 
     [Fact]
     public void Facts_AreTheDrivers() => Assert.Equal(
-        new GpuFacts("Fake GPU 80GB", 90, 80L << 30), GpuFacts.Read(Driver.Value, 0));
+        new GpuFacts("Fake GPU 80GB", 90, 80L << 30) { Uuid = "28384858-6878-8898-a8b8-c8d8e8f80818" },
+        GpuFacts.Read(Driver.Value, 0));
 
     [Theory]
     [InlineData(ScalarType.Float32)]

@@ -42,6 +42,11 @@ FAKE int cuDeviceGetName(char* name, int length, int device) {
   strcpy(name, "Fake GPU 80GB");
   return 0;
 }
+FAKE int cuDeviceGetUuid_v2(char* uuid, int device) {
+  for (int i = 0; i < 16; i++) uuid[i] = static_cast<char>(16 * i + device);
+  return 0;
+}
+
 FAKE int cuDeviceTotalMem_v2(size_t* bytes, int device) {
   *bytes = size_t{80} << 30;
   return device == 40 ? 0 : 101;
