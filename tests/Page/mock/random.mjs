@@ -1,0 +1,10 @@
+/** The same numbers for the same seed (xorshift32). */
+export function seeded(seed) {
+  let state = (seed | 0) || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,29 @@
+// Pictures of the page, to be looked at: node tests/Page/pictures.mjs FOLDER [SCENARIO-WIDTHxHEIGHT-THEME …]
+import { mkdir } from "node:fs/promises";
+import { openBrowser } from "./browser.mjs";
+import { MockServer } from "./mock/server.mjs";
+
+const [folder, ...wanted] = process.argv.slice(2);
+const all = [
+  "normal-1280x900-light", "normal-1280x900-dark", "normal-360x800-light", "normal-3840x2160-dark", "fleet-1920x1080-dark",
+  "standstill-1280x900-light", "fresh-1280x900-light",
+];
+await mkdir(folder, { recursive: true });
+const browser = await openBrowser();
+for (const shot of wanted.length > 0 ? wanted : all) {
+  const [scenario, size, theme] = shot.split("-");
+  const [width, height] = size.split("x").map(Number);
+  const server = await new MockServer(scenario).start();
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
+  page.on("console", (message) => console.log(shot, message.text()));
+  await page.goto(server.url);
+  await page.waitForSelector("body:has(#live.live-live), body:has(#live.live-ended)");
+  await page.waitForTimeout(2500);
+  if (scenario !== "fresh") await page.click("#bands label:nth-of-type(4)");
+  await page.waitForTimeout(800);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: `${folder}/${shot}.png`, fullPage: true });
+  await page.close();
+  await server.stop();
+}
+await browser.close();

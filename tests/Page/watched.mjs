@@ -1,0 +1,43 @@
+import { openBrowser } from "./browser.mjs";
+import { MockServer } from "./mock/server.mjs";
+
+const browser = await openBrowser();
+export const closeBrowser = () => browser.close();
+
+/**
+ * Opens the page of a simulated run, and hands over page and server. What a browser complains of, and what moved by
+ * itself, is gathered from the first byte on.
+ */
+export async function watching(scenario, options, use) {
+  const { width = 1280, height = 900, theme = "light", server: serverOptions, ...context } = options;
+  const server = await new MockServer(scenario, { interval: 250, ...serverOptions }).start();
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, ...context });
+  const complaints = [];
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.addInitScript(gather);
+  try {
+    await page.goto(server.url);
+    await use({ page, server, complaints });
+  } finally {
+    await page.close();
+    await server.stop();
+  }
+}
+
+/** All parts have been filled once. */
+export async function filled(page) {
+  await page.waitForFunction(() => document.querySelector("#live.live-live, #live.live-ended")
+    && document.querySelector("#run-facts div") && document.querySelector("#files-count").textContent !== "–");
+}
+
+/** Runs in the browser, before the page's own scripts. */
+function gather() {
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      for (const { node } of entry.sources) window.shifts.push(`${entry.value.toFixed(4)} ${node?.id || node?.className || node?.nodeName}`);
+  }).observe({ type: "layout-shift", buffered: true });
+}
