@@ -4,19 +4,20 @@ using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Hub;
 
 CommandLineApp.WriteUtf8();
+var output = new PlainWriter(Console.Out);
 using var signals = new TerminationSignals();
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {
     RunCommandLine.Create(TimeProvider.System),
     RunCommandLine.CreateStandby(TimeProvider.System),
-    StatusCommandLine.Create(Console.Out, HubEnvironment.Process, TimeProvider.System),
-    PauseCommandLine.CreatePause(Console.Out),
-    PauseCommandLine.CreateResume(Console.Out),
-    WorkersCommandLine.Create(Console.Out),
-    TokenCommandLine.Create(Console.Out, TimeProvider.System),
-    FilesCommandLine.Create(Console.Out),
-    VerifyCommandLine.Create(Console.Out, HubEnvironment.Process),
-    RunsCommandLine.Create(Console.Out, TimeProvider.System),
-    CleanCommandLine.Create(Console.Out, TimeProvider.System),
+    StatusCommandLine.Create(output, HubEnvironment.Process, TimeProvider.System),
+    PauseCommandLine.CreatePause(output),
+    PauseCommandLine.CreateResume(output),
+    WorkersCommandLine.Create(output),
+    TokenCommandLine.Create(output, TimeProvider.System),
+    FilesCommandLine.Create(output),
+    VerifyCommandLine.Create(output, HubEnvironment.Process),
+    RunsCommandLine.Create(output, TimeProvider.System),
+    CleanCommandLine.Create(output, TimeProvider.System),
 };
 return await CommandLineApp.RunAsync(root, args, signals.Token);

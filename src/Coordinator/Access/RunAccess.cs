@@ -57,6 +57,10 @@ internal sealed class RunAccess
             return alone;
         }
 
+        if (OperatingSystem.IsMacOS())
+            throw new UserErrorException(
+                "--listen: macOS' own TLS, which .NET uses, has no TLS 1.3 for who listens: run the coordinator on Linux or in " +
+                "a Linux container, or let it listen on 127.0.0.1 and bring workers there by 'ssh -R'");
         var folder = options.Folder is { } named ? new AccessFolder(named) : AccessFolder.OfRun(runFolder);
         if (options.Certificate is null)
             SelfSignedCertificate.Prepare(folder, listen.Address, time);

@@ -104,11 +104,13 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     private async ValueTask LiveAsync(string program, int index, string log, WorkerLives lives)
     {
         lives.Begin();
+        var token = _run.Token();
         var (exitCode, last) = await TryRunAsync(program, index, log);
         if (exitCode == ExitCode.Success || _endIsDue || _ending.IsCancellationRequested)
             return;
         lives.End(exitCode, last);
-        var death = new WorkerDiedException(exitCode, last);
+        // One that knew the key of a certificate which was renewed with another is let in by the token of today.
+        var death = new WorkerDiedException(exitCode, last, isFinal: token == _run.Token());
         // The coordinator itself has told whom it turned away, and why.
         if (exitCode != ExitCode.TurnedAway)
             _observer.Observe(new RunEvent.Warning($"local worker {index} {death.How}: {last}"));
@@ -185,7 +187,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             start.ArgumentList.Add(argument);
         WorkerProgram.KeepForOneself(start.Environment);
         // Arguments are seen by all users of a machine, variables only by this one.
-        if (_run.Token is { } token)
+        if (_run.Token() is { } token)
             start.Environment["FINEWEB_JOIN"] = token.Write().Reveal();
         var gpus = WorkerProgram.CountGpus();
         if (gpus > 1 && !start.Environment.ContainsKey("CUDA_VISIBLE_DEVICES"))
@@ -214,7 +216,8 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         }
     }
 
-    private sealed class WorkerDiedException(int exitCode, string lastLine)
+    /// <param name="isFinal">Whoever turns it away would do so again.</param>
+    private sealed class WorkerDiedException(int exitCode, string lastLine, bool isFinal)
         : Exception($"exit code {exitCode}: {lastLine}")
     {
         public string LastLine { get; } = lastLine;
@@ -224,7 +227,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
             : $"ended with exit code {exitCode}";
 
         /// <summary>Another life would end the same way.</summary>
-        public bool IsFinal { get; } = exitCode is ExitCode.TurnedAway or ExitCode.Usage;
+        public bool IsFinal { get; } = isFinal && exitCode is ExitCode.TurnedAway or ExitCode.Usage;
     }
 }
 
@@ -236,6 +239,6 @@ internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded)
     /// <summary>No other worker can take part.</summary>
     public bool IsAlone { get; init; }
 
-    /// <summary>Lets them in; null where everyone is let in.</summary>
-    public JoinToken? Token { get; init; }
+    /// <summary>Lets them in, as of now; null where everyone is let in.</summary>
+    public Func<JoinToken?> Token { get; init; } = () => null;
 }

@@ -49,7 +49,7 @@ internal static class RunCommandLine
         var preparation = new RunPreparation(options, warn, hub.Access);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         if (options.DryRun)
-            return await new DryRunReport(options, System.Console.Out, time).ShowAsync(preparation, interrupted);
+            return await new DryRunReport(options, new PlainWriter(System.Console.Out), time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
         var exitCode = await WorkAsync(options, run, workerProgram, context, time, interrupted);
         if (exitCode == ExitCode.Interrupted)
@@ -68,5 +68,6 @@ internal static class RunCommandLine
             .RunAsync(interrupted);
     }
 
-    private static void Warn(string text) => System.Console.Error.WriteLine($"coordinator: warning: {text}");
+    private static void Warn(string text) =>
+        System.Console.Error.WriteLine(SummaryText.Clean($"coordinator: warning: {text}"));
 }

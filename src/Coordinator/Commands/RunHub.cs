@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Hub;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,7 @@ internal sealed class RunHub(HubEnvironment environment, bool verbose) : IDispos
 {
     private readonly ILoggerFactory _loggers = LoggerFactory.Create(builder => builder
         .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
-        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        .AddPlainConsole());
 
     private Lazy<HubAccess>? _access;
 

@@ -168,7 +168,7 @@ internal sealed class RunSession(
                 () => loop.Progress, process => _ = TellAsync(loop, process))
             {
                 IsAlone = IsAlone,
-                Token = access.Owner,
+                Token = () => access.Owner,
             });
         var state = await WithStepsAsync(
             loop, events, () => UntilEndAsync(loop, workers, output, interrupted), interrupted);

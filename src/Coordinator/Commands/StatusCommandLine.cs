@@ -79,7 +79,7 @@ internal static class StatusCommandLine
             var report = new StatusReport(folder, request.Examples == 0
                 ? null
                 : await ExampleDocuments.ReadAsync(folder, request.Examples, files, interrupted));
-            foreach (var line in request.Json ? [report.ToJson()] : report.Lines())
+            foreach (var line in request.Json ? report.ToJson().Split(Environment.NewLine) : report.Lines())
                 output.WriteLine(line);
             if (!request.Json)
                 files.Tell(output);

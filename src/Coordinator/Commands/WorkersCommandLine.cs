@@ -50,12 +50,9 @@ internal static class WorkersCommandLine
     {
         using var client = new ControlClient(call.LiveFolder());
         var run = await client.LookAsync(interrupted);
-        if (call.Json)
-            output.WriteLine(JsonSerializer.Serialize(
-                new { run.Workers, run.Banned, run.Paused }, RunSummary.IndentedJson));
-        else
-            foreach (var line in Lines(run))
-                output.WriteLine(line);
+        var json = JsonSerializer.Serialize(new { run.Workers, run.Banned, run.Paused }, RunSummary.IndentedJson);
+        foreach (var line in call.Json ? json.Split(Environment.NewLine) : Lines(run))
+            output.WriteLine(line);
         return ExitCode.Success;
     }
 

@@ -64,7 +64,7 @@ internal sealed record RunSummary(
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = PlainJsonEncoder.Instance,
     };
 
     public static JsonSerializerOptions IndentedJson { get; } = new(Json) { WriteIndented = true };

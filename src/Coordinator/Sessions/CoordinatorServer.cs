@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -57,8 +58,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddRouting();
         guard.AddTo(builder.Services);
         if (verbose)
-            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(
-                console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddPlainConsole();
         builder.Services.AddSingleton(service);
         var application = builder.Build();
         guard.Stand(application);
@@ -95,11 +95,14 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     /// <summary>The certificate is asked for at each connection: it may have been renewed.</summary>
     private static TlsHandshakeCallbackOptions Tls(ServerCertificate certificate) => new()
     {
+        // The guard ends those that are slow, by its own clock; Kestrel takes no "never".
+        HandshakeTimeout = TimeSpan.FromHours(1),
         OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate.Context(),
             EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
+            // Whoever can do no better is to be told so in words, rather than by an alert.
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         }),
     };
 

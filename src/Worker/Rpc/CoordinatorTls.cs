@@ -25,7 +25,7 @@ internal static class CoordinatorTls
         if (coordinator.Scheme != Uri.UriSchemeHttps)
             return new PlainPeerStream(plain);
         var observed = new ObservedStream(plain);
-        var check = new CertificateCheck(pin);
+        var check = new CertificateCheck(coordinator.IdnHost, pin);
         var secured = new SslStream(observed, leaveInnerStreamOpen: false);
         try
         {
@@ -35,8 +35,14 @@ internal static class CoordinatorTls
                     TargetHost = coordinator.IdnHost,
                     EnabledSslProtocols = SslProtocols.Tls13,
                     ApplicationProtocols = [SslApplicationProtocol.Http2],
-                    RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                        check.Accepts(certificate as X509Certificate2, errors),
+                    // Nothing is fetched because a stranger's certificate names an address.
+                    CertificateChainPolicy = new X509ChainPolicy
+                    {
+                        RevocationMode = X509RevocationMode.NoCheck,
+                        DisableCertificateDownloads = true,
+                    },
+                    RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                        check.Accepts(certificate as X509Certificate2, chain, errors),
                 },
                 cancellation);
             return secured;
@@ -59,6 +65,9 @@ internal static class CoordinatorTls
             $"no TLS 1.3 with HTTP/2 could be agreed on ({failure.GetBaseException().Message.TrimEnd('.')}): this may be " +
             "no coordinator, or something between that takes TLS apart",
             failure),
+        _ when failure.GetBaseException() is PlatformNotSupportedException => new WrongPeerException(
+            "this system's own TLS, which .NET uses, has no TLS 1.3, and a coordinator speaks nothing less: run the worker " +
+            "on another machine or in a Linux container", failure),
         < 0 => new IOException("it closed the connection before any TLS", failure),
         _ => new WrongPeerException(
             "it does not encrypt: a coordinator with --insecure, or none; start the coordinator without --insecure, or, on " +
@@ -67,12 +76,15 @@ internal static class CoordinatorTls
     };
 
     /// <summary>Judges one certificate.</summary>
-    private sealed class CertificateCheck(string? pin)
+    /// <param name="host">As the address has it.</param>
+    private sealed class CertificateCheck(string host, string? pin)
     {
+        private const int MostNames = 5;
+
         /// <summary>Why it was refused.</summary>
         public WrongPeerException? Refusal { get; private set; }
 
-        public bool Accepts(X509Certificate2? certificate, SslPolicyErrors errors)
+        public bool Accepts(X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
         {
             if (certificate is null)
                 Refusal = new WrongPeerException("it showed no certificate");
@@ -85,9 +97,34 @@ internal static class CoordinatorTls
                         "token show' prints there");
             else if (errors != SslPolicyErrors.None)
                 Refusal = new WrongPeerException(
-                    $"its certificate is not to be trusted ({errors}): its authority is not known to this system, or it " +
-                    $"is for other names ({certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)}), or out of date");
+                    $"its certificate is not to be trusted: {string.Join("; ", FaultsOf(certificate, chain, errors))}");
             return Refusal is null;
+        }
+
+        private IEnumerable<string> FaultsOf(X509Certificate2 certificate, X509Chain? chain, SslPolicyErrors errors)
+        {
+            if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+                yield return $"it is for {NamesIn(certificate)}, not for {host}; give the address by a name that it is for";
+            if (!errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+                yield break;
+            var faults = chain?.ChainStatus.Aggregate(
+                X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.PartialChain;
+            if (faults.HasFlag(X509ChainStatusFlags.NotTimeValid))
+                yield return $"it is good from {certificate.NotBefore:yyyy-MM-dd} to {certificate.NotAfter:yyyy-MM-dd}, and " +
+                    "not today; have it renewed at the coordinator, or this machine's clock set right";
+            if ((faults & ~X509ChainStatusFlags.NotTimeValid) != X509ChainStatusFlags.NoError)
+                yield return "who has signed it is no authority that this system trusts " +
+                    $"({certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}); have it trusted here, on Linux " +
+                    "also by SSL_CERT_FILE";
+        }
+
+        private static string NamesIn(X509Certificate2 certificate)
+        {
+            var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(
+                extension => extension.EnumerateDnsNames().Concat(
+                    extension.EnumerateIPAddresses().Select(address => address.ToString()))).ToList();
+            return names.Count == 0 ? "no name"
+                : string.Join(", ", names.Take(MostNames)) + (names.Count > MostNames ? ", …" : "");
         }
     }
 }

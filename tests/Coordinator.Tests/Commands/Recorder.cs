@@ -10,6 +10,16 @@ internal sealed class Recorder : IReporter
 
     public List<RunEvent> Events { get; } = [];
 
+    /// <summary>What was warned of so far.</summary>
+    public IReadOnlyList<string> WarningTexts
+    {
+        get
+        {
+            lock (Events)
+                return [.. Events.OfType<RunEvent.Warning>().Select(warning => warning.Text)];
+        }
+    }
+
     public RunSummary? Summary { get; private set; }
 
     public TimeSpan Interval { get; } = TimeSpan.FromSeconds(1);

@@ -62,6 +62,36 @@ public sealed class RunSessionTests : IDisposable
         Assert.StartsWith($"--listen {listen}: the port is in use", refusal.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Nobody who looks in later is to take an open run for a guarded one.</summary>
+    [Theory]
+    [InlineData("0.0.0.0:0", 4)]
+    [InlineData("127.0.0.1:0", 0)]
+    public async Task Run_Insecure_WarnsAtOnceAndEachMinuteWhereOthersReachIt(string listen, int warnings)
+    {
+        var arguments = _sample.Arguments.With("--listen", listen, "--insecure", "true");
+        using var run = await _sample.PrepareAsync(arguments);
+        using var interrupt = new CancellationTokenSource();
+        var started = new TaskCompletionSource();
+        var (reporter, time) = (new Recorder { OnStart = started.SetResult }, new FakeTime());
+        var running = new RunSession(arguments.Parse(), run, reporter, time, workerProgram: null, verbose: false)
+            .RunAsync(interrupt.Token);
+        await started.Task;
+        // The first is told when the clock of the others has been set.
+        while (warnings > 0 && reporter.WarningTexts.Count == 0)
+            await Task.Yield();
+
+        for (var second = 0; second < 185; second++)
+            time.Advance(TimeSpan.FromSeconds(1));
+
+        await interrupt.CancelAsync();
+        Assert.Equal(ExitCode.Interrupted, await running);
+        Assert.Equal(
+            Enumerable.Repeat("--insecure: whoever reaches 0.0.0.0:0 may take part, and nothing is encrypted", warnings),
+            reporter.WarningTexts);
+        var lines = await File.ReadAllLinesAsync(_sample["run", "events.jsonl"], TestContext.Current.CancellationToken);
+        Assert.Equal(warnings, lines.Count(line => line.Contains("--insecure", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Run_LocalWorkersKeepDying_EndsWithTheirLastWords()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
@@ -25,6 +26,21 @@ public sealed class EventLogTests : IDisposable
         var kinds = typeof(RunEvent).GetNestedTypes().Select(kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.Name));
 
         Assert.All(kinds, kind => Assert.Contains($"`{kind}`", documentation, StringComparison.Ordinal));
+    }
+
+    /// <summary>Names of inputs are whatever those chose who made them.</summary>
+    [Fact]
+    public void Event_OfAFileWhoseNameTurnsTheOrderOfReading_ShowsItAsAnEscape()
+    {
+        const string Name = "a\u202etxt.\u2066\u001b[2J\u009b.parquet";
+        using var log = new EventLog(_folder["run"], _next, _time);
+
+        log.Observe(new RunEvent.FileFailed(Name, "'données' of 日本"));
+
+        var line = Assert.Single(File.ReadAllLines(LogPath));
+        Assert.DoesNotContain(line, c => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format);
+        Assert.Contains("'données' of 日本", line, StringComparison.Ordinal);
+        Assert.Equal(Name, (string?)JsonNode.Parse(line)!["file"]);
     }
 
     [Fact]

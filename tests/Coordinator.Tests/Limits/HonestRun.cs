@@ -13,9 +13,10 @@ internal static class HonestRun
     private static readonly byte[] Shard = Encoding.UTF8.GetBytes("these are the bytes of a shard");
 
     /// <summary>Does what there is to do, from the first Hello to the end of the run.</summary>
-    public static async Task ToItsEndAsync(RunHost host)
+    /// <param name="credential">Lets it in, where not everyone is.</param>
+    public static async Task ToItsEndAsync(RunHost host, Secret credential = default)
     {
-        using var worker = host.Worker("honest");
+        using var worker = host.Worker("honest", credential);
         await worker.JoinAsync();
         await worker.SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
         while (true)

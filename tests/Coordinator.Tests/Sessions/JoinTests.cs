@@ -30,7 +30,7 @@ public sealed class JoinTests : IDisposable
     {
         var access = Open();
         await using var host = await RunHost.StartAsync(_folder, access, 12);
-        var credential = await JoinAsync(host, access.First!.Secret);
+        var credential = await host.RedeemAsync(access.First!.Secret);
         for (var session = 0; session < 2; session++)
         {
             using var worker = host.Worker("a", credential);
@@ -52,7 +52,7 @@ public sealed class JoinTests : IDisposable
     {
         var access = Open();
         await using var host = await RunHost.StartAsync(_folder, access, 12);
-        using var worker = host.Worker("a", await JoinAsync(host, access.First!.Secret));
+        using var worker = host.Worker("a", await host.RedeemAsync(access.First!.Secret));
         await worker.JoinAsync();
         new JoinTokens(_access, TimeProvider.System).Revoke(JoinTokens.FirstName);
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -81,7 +81,7 @@ public sealed class JoinTests : IDisposable
         Assert.NotEmpty((await worker.JoinAsync()).Session);
         Assert.Equal(
             StatusCode.PermissionDenied,
-            (await Assert.ThrowsAsync<RpcException>(() => JoinAsync(host, Secret.Draw("x")))).StatusCode);
+            (await Assert.ThrowsAsync<RpcException>(() => host.RedeemAsync(Secret.Draw("x")))).StatusCode);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class JoinTests : IDisposable
             "invented" => Secret.Draw(CredentialSigner.Prefix),
             "not base64" => new Secret(CredentialSigner.Prefix + "***"),
             "the token itself" => access.First!.Secret,
-            "of a revoked token" => await JoinAsync(host, access.First!.Secret),
+            "of a revoked token" => await host.RedeemAsync(access.First!.Secret),
             _ => default,
         };
         if (what == "of a revoked token")
@@ -130,13 +130,13 @@ public sealed class JoinTests : IDisposable
         var token = tokens.Add(
             "other", what == "expired" ? TimeSpan.FromHours(1) : null, what == "used up" ? 1 : null);
         if (what == "used up")
-            await JoinAsync(host, token.Secret);
+            await host.RedeemAsync(token.Secret);
         if (what == "revoked")
             tokens.Revoke("other");
         _time.Advance(TimeSpan.FromHours(2));
 
         var refusal = await Assert.ThrowsAsync<RpcException>(
-            () => JoinAsync(host, what == "invented" ? Secret.Draw(JoinToken.SecretPrefix) : token.Secret));
+            () => host.RedeemAsync(what == "invented" ? Secret.Draw(JoinToken.SecretPrefix) : token.Secret));
 
         Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Contains(reason, refusal.Status.Detail, StringComparison.Ordinal);
@@ -144,15 +144,30 @@ public sealed class JoinTests : IDisposable
     }
 
     [Fact]
-    public async Task Connection_BelowTls13OrWithoutHttp2_IsNotMade()
+    public async Task Connection_BelowTls13_IsNotMade()
     {
         await using var host = await RunHost.StartAsync(_folder, Open(), 12);
 
-        Assert.Equal(SslProtocols.Tls13, await ConnectAsync(host, SslProtocols.None, SslApplicationProtocol.Http2));
-        await Assert.ThrowsAnyAsync<Exception>(
-            () => ConnectAsync(host, SslProtocols.Tls12, SslApplicationProtocol.Http2));
-        await Assert.ThrowsAnyAsync<Exception>(
-            () => ConnectAsync(host, SslProtocols.None, SslApplicationProtocol.Http11));
+        Assert.Equal(SslProtocols.Tls13, await ProtocolAsync(host));
+        await Assert.ThrowsAnyAsync<AuthenticationException>(
+            () => TlsPeer.ConnectAsync(host.Address, SslProtocols.Tls12, SslApplicationProtocol.Http2));
+    }
+
+    /// <summary>Negotiated, or by who does not negotiate, as old clients.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Connection_OfHttp11OverTls_IsToldWhatIsSpoken(bool negotiates)
+    {
+        await using var host = await RunHost.StartAsync(_folder, Open(), 12);
+        await using var peer = await TlsPeer.ConnectAsync(
+            host.Address, SslProtocols.None, negotiates ? [SslApplicationProtocol.Http11] : []);
+
+        await peer.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var answer = await TlsPeer.ReadAllAsync(peer);
+        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("\r\n\r\na coordinator listens here, for workers", answer, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -192,7 +207,7 @@ public sealed class JoinTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
 
         await worker.ScoreAsync(lease, 0);
-        Assert.Equal(SslProtocols.Tls13, await ConnectAsync(host, SslProtocols.None, SslApplicationProtocol.Http2));
+        Assert.Equal(SslProtocols.Tls13, await ProtocolAsync(host));
 
         Assert.NotEqual(before, access.Certificate.Context().TargetCertificate.Thumbprint);
         Assert.Equal(4, host.Core.Totals.Rows);
@@ -208,36 +223,16 @@ public sealed class JoinTests : IDisposable
         return await reader.ReadToEndAsync(cancelled);
     }
 
+    private static async Task<SslProtocols> ProtocolAsync(RunHost host)
+    {
+        await using var peer = await TlsPeer.ConnectAsync(
+            host.Address, SslProtocols.None, SslApplicationProtocol.Http2);
+        await peer.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8.ToArray());
+        // Of TLS 1.3 the client is done before the server has agreed.
+        Assert.True(await peer.ReadAsync(new byte[64]) > 0, "it closed the connection");
+        return peer.SslProtocol;
+    }
+
     private RunAccess Open() => RunAccess.Of(
         new AccessOptions(), new IPEndPoint(IPAddress.Any, 0), _folder.Path, _time, _ => { });
-
-    private static async Task<Secret> JoinAsync(RunHost host, Secret token)
-    {
-        var client = new Coordination.CoordinationClient(host.Channel);
-        return new Secret((await client.JoinAsync(new JoinRequest { Secret = token.Reveal() })).Credential);
-    }
-
-    private static async Task<SslProtocols> ConnectAsync(
-        RunHost host, SslProtocols versions, SslApplicationProtocol protocol)
-    {
-        var cancelled = TestContext.Current.CancellationToken;
-        using var client = new TcpClient();
-        await client.ConnectAsync(host.Address.Host, host.Address.Port, cancelled);
-        await using var secured = new SslStream(client.GetStream());
-        await secured.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions
-            {
-                TargetHost = "localhost",
-                EnabledSslProtocols = versions,
-                ApplicationProtocols = [protocol],
-                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
-            },
-            cancelled);
-        // Of TLS 1.3 the client is done before the server has agreed.
-        await secured.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8.ToArray(), cancelled);
-        var answer = new byte[64];
-        return await secured.ReadAsync(answer, cancelled) > 0
-            ? secured.SslProtocol
-            : throw new IOException("it closed the connection");
-    }
 }

@@ -9,6 +9,7 @@ using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Protos.V1;
 using Grpc.Net.Client;
 
 namespace FineWebTorch.Coordinator.Tests.Sessions;
@@ -101,6 +102,14 @@ internal sealed class RunHost : IAsyncDisposable
 
     /// <param name="credential">Shown when its session is opened.</param>
     public FakeWorker Worker(string name, Secret credential = default) => new(_channel, name, credential);
+
+    /// <summary>Joins by a token, as a machine does once.</summary>
+    /// <returns>Its credential.</returns>
+    public async Task<Secret> RedeemAsync(Secret token)
+    {
+        var client = new Coordination.CoordinationClient(_channel);
+        return new Secret((await client.JoinAsync(new JoinRequest { Secret = token.Reveal() })).Credential);
+    }
 
     public async ValueTask DisposeAsync()
     {
