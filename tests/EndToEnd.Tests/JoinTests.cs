@@ -72,6 +72,7 @@ public sealed class JoinTests : IDisposable
         await DemandAsync(
             5, "not one of this coordinator's",
             (token with { Secret = Secret.Draw(JoinToken.SecretPrefix) }).Write().Reveal(), address);
+        await DemandAsync(5, "'brief' has expired", await AddTokenAsync("brief", "--expires", "100ms"), address);
         var (exit, _, errors) = await ProgramProcess.RunAsync(
             "coordinator", "token", "revoke", "join", "--run", _folder.Run("guarded"));
         Assert.True(exit == 0, errors);
@@ -82,6 +83,50 @@ public sealed class JoinTests : IDisposable
         var open = new Uri((await plain.WorkerArgumentsAsync())[^1]).Port;
         await DemandAsync(5, "it does not encrypt", word, $"https://127.0.0.1:{open}");
         await plain.LineWithAsync("--insecure: whoever reaches 0.0.0.0");
+    }
+
+    /// <summary>As where somebody listens in the coordinator's place, or its folder has been lost.</summary>
+    [Fact]
+    public async Task Worker_ThatHasJoinedAndMeetsAnotherKey_ShowsItNothingAndJoinsAnewByItsLine()
+    {
+        var machine = new Dictionary<string, string?>
+        {
+            ["XDG_CONFIG_HOME"] = _folder.NewFolder("config"),
+            ["XDG_CACHE_HOME"] = _folder.NewFolder("cache"),
+        };
+        ProgramProcess Run(string name, string listen) =>
+            ProgramProcess.Start("coordinator", _folder.Arguments(name, "--listen", listen, "--settle", "100ms"));
+        ProgramProcess Join(string name, int port) => ProgramProcess.StartIn(
+            new Dictionary<string, string?>(machine)
+            {
+                ["FINEWEB_JOIN"] = "@" + Path.Combine(_folder.Run(name), "access", "join"),
+            },
+            "worker", "--device", "cpu", "--threads", "1", "--coordinator", $"https://127.0.0.1:{port}");
+
+        await using var first = Run("first", "0.0.0.0:0");
+        var port = new Uri((await first.WorkerArgumentsAsync())[^1]).Port;
+        await using var joining = Join("first", port);
+        Assert.True(await first.ExitAsync() == 0, first.Errors);
+        Assert.True(await joining.ExitAsync() == 0, joining.Errors);
+
+        await using var second = Run("second", $"0.0.0.0:{port}");
+        await second.WorkerArgumentsAsync();
+        await using var alone = ProgramProcess.StartIn(machine, "worker", "--device", "cpu");
+        Assert.True(await alone.ExitAsync() == 5, alone.Errors);
+        Assert.Contains(
+            "another key than the join token names", alone.Errors.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        await using var anew = Join("second", port);
+        Assert.True(await second.ExitAsync() == 0, second.Errors);
+        Assert.True(await anew.ExitAsync() == 0, anew.Errors);
+    }
+
+    /// <returns>The word.</returns>
+    private async Task<string> AddTokenAsync(string name, params string[] more)
+    {
+        var add = new ProcessStartInfo(
+            "dotnet",
+            [ProgramProcess.PathOf("coordinator"), "token", "add", name, .. more, "--run", _folder.Run("guarded")]);
+        return (await Executables.OutputOfAsync(add)).Split(' ')[0]["FINEWEB_JOIN=".Length..];
     }
 
     /// <summary>One line, and nothing of the token in it.</summary>

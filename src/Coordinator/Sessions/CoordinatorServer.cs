@@ -63,6 +63,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         var application = builder.Build();
         guard.Stand(application);
         application.MapGrpcService<CoordinationService>();
+        application.AnswerOtherThanGrpc();
         await StartAsync(application, listen);
         return new CoordinatorServer(application);
     }

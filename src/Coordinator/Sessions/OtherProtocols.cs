@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -14,6 +17,8 @@ internal static class OtherProtocols
 {
     /// <summary>First byte of a TLS connection.</summary>
     private const byte Handshake = 0x16;
+
+    private const string WhatIsSpoken = "a coordinator listens here, for workers: gRPC over HTTP/2 (ALPN h2)";
 
     private static readonly byte[] Http2 = "h2"u8.ToArray();
 
@@ -36,7 +41,15 @@ internal static class OtherProtocols
     public static void RefuseOtherThanHttp2(this ListenOptions options) => options.Use(next => connection =>
         connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual(Http2) == true
             ? next(connection)
-            : RefuseAsync(connection, "a coordinator listens here, for workers: gRPC over HTTP/2 (ALPN h2)"));
+            : RefuseAsync(connection, WhatIsSpoken));
+
+    /// <summary>For browsers, which speak HTTP/2 and no gRPC.</summary>
+    public static void AnswerOtherThanGrpc(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapFallback("{*path}", context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return context.Response.WriteAsync(WhatIsSpoken + "\n", context.RequestAborted);
+        });
 
     /// <returns>Null where nothing came.</returns>
     private static async Task<byte?> FirstByteAsync(ConnectionContext connection)

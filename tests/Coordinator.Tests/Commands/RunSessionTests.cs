@@ -142,6 +142,30 @@ public sealed class RunSessionTests : IDisposable
         Assert.Equal(warnings, recorder.Events.Count);
     }
 
+    /// <summary>It knew the key of a certificate that has been renewed with another since.</summary>
+    [Fact]
+    public async Task LocalWorker_TurnedAwayByATokenThatHasChanged_IsStartedAgain()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        var log = _sample["starts"];
+        var (time, tokens) = (new FakeTime(), new Dictionary<bool, JoinToken>());
+        foreach (var renewed in (bool[])[false, true])
+            tokens[renewed] = new JoinToken(null, Secret.Draw(JoinToken.SecretPrefix), IsOwner: true);
+        await using var workers = new LocalWorkerPool(
+            Script($"echo start >>'{log}'; [ $(wc -l <'{log}') = 2 ] || exit {ExitCode.TurnedAway}"), 1,
+            new Uri("https://127.0.0.1:7"), Path.GetDirectoryName(log)!, new Recorder(), time,
+            new LocalRun(() => 0, _ => { }) { Token = () => tokens[File.Exists(log)], IsAlone = true });
+        while (!workers.GaveUp.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(2, (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).Length);
+        var end = await Assert.ThrowsAsync<UserErrorException>(() => workers.GaveUp);
+        Assert.StartsWith("no local worker is left", end.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LocalWorker_EndedByASignal_IsToldWithItsProcess()
     {

@@ -170,6 +170,23 @@ public sealed class JoinTests : IDisposable
         Assert.Contains("\r\n\r\na coordinator listens here, for workers", answer, StringComparison.Ordinal);
     }
 
+    /// <summary>As a browser comes.</summary>
+    [Fact]
+    public async Task Connection_OfHttp2WithoutGrpc_IsToldWhatIsSpoken()
+    {
+        await using var host = await RunHost.StartAsync(_folder, Open(), 12);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null;
+        using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20 };
+
+        using var answer = await client.GetAsync(new Uri(host.Address, "/index.html"), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.NotFound, HttpVersion.Version20), (answer.StatusCode, answer.Version));
+        Assert.StartsWith(
+            "a coordinator listens here, for workers",
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")]

@@ -38,7 +38,9 @@ public sealed class CoordinatorTlsTests : IDisposable
 
     [Theory]
     [InlineData("another key", "its certificate has another key than the join token names")]
-    [InlineData("no authority", "its certificate is not to be trusted")]
+    [InlineData("no authority", "who has signed it is no authority that this system trusts (somebody)")]
+    [InlineData("other names", "it is for no name, not for 127.0.0.1; give the address by a name that it is for")]
+    [InlineData("out of date", "it is good from")]
     public async Task Peer_WithAnotherCertificate_IsNotSpokenWith(string what, string reason)
     {
         var serving = ServeAsync(SslProtocols.Tls13);
