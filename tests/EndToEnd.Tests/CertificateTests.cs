@@ -67,7 +67,7 @@ public sealed class CertificateTests : IDisposable
     private ProgramProcess Start(string name) => ProgramProcess.StartIn(
         new Dictionary<string, string?> { ["SSL_CERT_FILE"] = _authority.Trusted },
         "coordinator", _folder.Arguments(
-            name, "--listen", "0.0.0.0:0", "--tls-cert", _authority.Chain, "--tls-key", _authority.Key));
+            name, "--listen", "0.0.0.0:0", "--settle", "100ms", "--tls-cert", _authority.Chain, "--tls-key", _authority.Key));
 
     private async Task<(JoinToken Token, int Port)> TokenAsync(ProgramProcess coordinator, string name)
     {
