@@ -47,6 +47,38 @@ public sealed class OddFilesTests : IDisposable
         Assert.NotNull(odd.Score);
     }
 
+    /// <summary>As a data set of somebody's may have: a name that looks like another, and one that clears the screen.</summary>
+    [Theory]
+    [InlineData("a\u202etekrap.parquet", "a?tekrap.parquet", "a\\u202etekrap.parquet")]
+    [InlineData("a\u001b[2J.parquet", "a?[2J.parquet", "a\\u001B[2J.parquet")]
+    public async Task Name_ThatMovesTheCursor_IsShownWithoutItEverywhere(string name, string shown, string inJson)
+    {
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Input, name), "no Parquet", TestContext.Current.CancellationToken);
+        string[] ofRun = ["--run", _folder.Run("odd")];
+
+        var dry = await SayAsync(3, [.. Arguments[..^2], "--dry-run"]);
+        var run = await SayAsync(3, Arguments[..^2]);
+        var files = await SayAsync(0, ["files", "--failed", .. ofRun]);
+        var json = await SayAsync(0, ["files", "--failed", "--json", .. ofRun]);
+        var status = await SayAsync(3, ["status", "--json", .. ofRun]);
+        var events = await File.ReadAllTextAsync(
+            Path.Combine(_folder.Run("odd"), "events.jsonl"), TestContext.Current.CancellationToken);
+
+        Assert.All([dry, run, files], text => Assert.Contains(shown, text, StringComparison.Ordinal));
+        Assert.All([json, status], text => Assert.Contains(inJson, text, StringComparison.OrdinalIgnoreCase));
+        Assert.All(
+            [dry, run, files, json, status, events],
+            text => Assert.DoesNotContain(text, c => c is '\u202e' or '\u001b'));
+    }
+
+    private static async Task<string> SayAsync(int exitCode, string[] arguments)
+    {
+        var (exit, output, errors) = await ProgramProcess.RunAsync("coordinator", arguments);
+        Assert.True(exit == exitCode, output + errors);
+        return output + errors;
+    }
+
     [Fact]
     public async Task Run_PageThatDoesNotMatchItsChecksum_FailsItsFileBeforeItIsScored()
     {
