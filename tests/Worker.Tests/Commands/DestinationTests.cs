@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using FineWebTorch.Common;
 using FineWebTorch.Worker.Commands;
 using FineWebTorch.Worker.Rpc;
-using Grpc.Core;
 
 namespace FineWebTorch.Worker.Tests.Commands;
 
