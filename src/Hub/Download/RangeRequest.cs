@@ -77,7 +77,7 @@ internal sealed class RangeRequest(
             if (skip > MostSkipped)
                 throw new RangeIgnoredException(file);
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            return new RangeAnswer(response, body, url.Authority, skip);
+            return new RangeAnswer(response, new AnswerBody(transport, body, url.Authority), skip);
         }
         catch
         {
@@ -129,8 +129,7 @@ internal sealed class RangeRequest(
 
 /// <summary>The body of an answer to a range request.</summary>
 /// <param name="SkipBytes">Bytes before the wanted range: the server sent the file from its start.</param>
-internal sealed record RangeAnswer(HttpResponseMessage Response, Stream Body, string Authority, long SkipBytes)
-    : IDisposable
+internal sealed record RangeAnswer(HttpResponseMessage Response, AnswerBody Body, long SkipBytes) : IDisposable
 {
     public void Dispose()
     {

@@ -57,7 +57,8 @@ public sealed class RemoteFileReader : IDisposable
         await PersistAsync(
             async () =>
             {
-                filled += await FillOnceAsync(start + filled, buffer[filled..], cancellationToken)
+                // What came before a failure is kept.
+                await FillOnceAsync(start + filled, buffer[filled..], read => filled += read, cancellationToken)
                     .ConfigureAwait(false);
                 return filled == buffer.Length;
             },
@@ -89,23 +90,29 @@ public sealed class RemoteFileReader : IDisposable
 
     public void Dispose() => _link.Dispose();
 
-    /// <summary>Repeats an attempt until it is done; attempts are counted anew after each that got further.</summary>
+    /// <summary>
+    /// Repeats an attempt until it is done. Attempts are counted anew as long as they get on: faster, pauses included,
+    /// than the least rate that a connection has to keep.
+    /// </summary>
     private async Task PersistAsync(Func<Task<bool>> attempt, Func<long> progress, CancellationToken cancellationToken)
     {
         var failures = 0;
+        var (since, before) = (_transport.Time.GetTimestamp(), 0L);
         var retry = _transport.Options.Retry.Pipeline(
             _transport, RetryPolicy.MayPass, _transport.LogRetry, count: () => failures);
         await retry.ExecuteAsync(
             async _ =>
             {
-                var before = progress();
                 try
                 {
                     await AttemptAsync(attempt).ConfigureAwait(false);
                 }
                 catch (HubException)
                 {
-                    failures = progress() > before ? 1 : failures + 1;
+                    failures++;
+                    var (gained, took) = (progress() - before, _transport.Time.GetElapsedTime(since));
+                    if (gained > 0 && _transport.Options.IsFastEnough(gained, took))
+                        (failures, since, before) = (1, _transport.Time.GetTimestamp(), progress());
                     throw;
                 }
             },
@@ -145,11 +152,12 @@ public sealed class RemoteFileReader : IDisposable
         }
     }
 
-    /// <returns>How many bytes came before the connection ended.</returns>
-    private async Task<int> FillOnceAsync(long start, Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <param name="take">Told of bytes that are in the buffer, until it is full or the connection has ended.</param>
+    private async Task FillOnceAsync(
+        long start, Memory<byte> buffer, Action<int> take, CancellationToken cancellationToken)
     {
         if (buffer.IsEmpty)
-            return 0;
+            return;
         using var answer = await OpenAsync(start, start + buffer.Length, cancellationToken).ConfigureAwait(false);
         if (answer.SkipBytes > 0)
         {
@@ -157,22 +165,15 @@ public sealed class RemoteFileReader : IDisposable
             await ConsumeAsync(answer, 0, answer.SkipBytes, scratch, static _ => { }, cancellationToken)
                 .ConfigureAwait(false);
         }
-        var filled = 0;
-        try
+
+        while (!buffer.IsEmpty)
         {
-            while (filled < buffer.Length)
-            {
-                var read = await ReadOnceAsync(answer, buffer[filled..], cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                    break;
-                filled += read;
-            }
+            var read = await ReadOnceAsync(answer, buffer, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                return;
+            take(read);
+            buffer = buffer[read..];
         }
-        catch (HubException) when (filled > 0)
-        {
-            // What came is kept; the next attempt meets the same trouble if it lasts.
-        }
-        return filled;
     }
 
     private async Task ConsumeAsync(
@@ -192,8 +193,7 @@ public sealed class RemoteFileReader : IDisposable
     private async ValueTask<int> ReadOnceAsync(
         RangeAnswer answer, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var read = await _transport.ReadAsync(answer.Body, buffer, answer.Authority, cancellationToken)
-            .ConfigureAwait(false);
+        var read = await answer.Body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         Interlocked.Add(ref _bytes, read);
         Received?.Invoke(read);
         return read;

@@ -64,43 +64,26 @@ public sealed class HubTransport : IDisposable
         throw Refused(url, proxy);
     }
 
-    /// <summary>One read of a body, under the limit on silence. Zero is the end of the body.</summary>
-    /// <exception cref="HubException">The connection broke or stayed silent for too long.</exception>
-    internal async ValueTask<int> ReadAsync(
-        Stream body, Memory<byte> buffer, string authority, CancellationToken cancellationToken)
-    {
-        using var silence = new CancellationTokenSource(Options.SilenceTimeout, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
-        try
-        {
-            return await body.ReadAsync(buffer, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Failure(HubErrorKind.TimedOut, $"{authority} fell silent in the middle of an answer", null);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
-        {
-            throw Failure(HubErrorKind.Unreachable, $"the connection to {authority} broke", exception);
-        }
-    }
-
+    /// <summary>A whole body, which is small and has to be there within <see cref="HubTransportOptions.BodyTimeout"/>.</summary>
     internal async Task<byte[]> ReadAllAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var authority = response.RequestMessage?.RequestUri?.Authority ?? "the server";
+        var start = Time.GetTimestamp();
         using var whole = new MemoryStream();
-        var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await using (body.ConfigureAwait(false))
+        using var body = new AnswerBody(
+            this, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), authority);
+        var buffer = new byte[64 << 10];
+        while (await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var read and > 0)
         {
-            var buffer = new byte[64 << 10];
-            while (await ReadAsync(body, buffer, authority, cancellationToken)
-                .ConfigureAwait(false) is var read and > 0)
-            {
-                whole.Write(buffer, 0, read);
-                if (whole.Length > LargestBody)
-                    throw new HubException(
-                        HubErrorKind.BadAnswer, $"{authority} sent more than {LargestBody >> 20} MiB as an answer");
-            }
+            whole.Write(buffer, 0, read);
+            if (whole.Length > LargestBody)
+                throw new HubException(
+                    HubErrorKind.BadAnswer, $"{authority} sent more than {LargestBody >> 20} MiB as an answer");
+            // No timer is needed: each read ends by the limit on silence.
+            if (Time.GetElapsedTime(start) > Options.BodyTimeout)
+                throw new HubException(
+                    HubErrorKind.TimedOut,
+                    $"{authority} was not done with an answer after {Options.BodyTimeout.TotalSeconds:0} s");
         }
 
         return whole.ToArray();
@@ -122,7 +105,7 @@ public sealed class HubTransport : IDisposable
         }
         catch (OperationCanceledException) when (!asked.IsCancellationRequested)
         {
-            throw Failure(HubErrorKind.TimedOut, $"{url.Authority} did not answer in time", null);
+            throw new HubException(HubErrorKind.TimedOut, $"{url.Authority} did not answer in time");
         }
         catch (HttpRequestException exception) when (exception.InnerException is HubException refusal)
         {
@@ -135,7 +118,7 @@ public sealed class HubTransport : IDisposable
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
             var way = proxy is null ? "" : $" through {proxy}";
-            throw Failure(
+            throw new HubException(
                 HubErrorKind.Unreachable, $"cannot reach {url.Authority}{way}: {exception.Message}", exception);
         }
     }
@@ -150,9 +133,6 @@ public sealed class HubTransport : IDisposable
         $"cannot reach {url.Authority}: {proxy?.ToString() ?? "the proxy"} " + (proxy?.Proxy.Credential is null
             ? $"asks for a name and password: {proxy?.Variable ?? "https_proxy"}=http://NAME:PASSWORD@HOST:PORT"
             : "does not take the name and password in its address"));
-
-    private static HubException Failure(HubErrorKind kind, string message, Exception? inner) =>
-        new(kind, message, inner is HttpRequestException or IOException ? inner : null);
 
     /// <summary>A proxy that no variable names is the system's own, if it has one.</summary>
     internal static SocketsHttpHandler SocketHandler(HubTransportOptions options, AddressGuard guard) => new()
@@ -188,8 +168,22 @@ public sealed record HubTransportOptions
     /// <summary>How long a body may stay silent.</summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the body of an answer of the API may take as a whole.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Bytes a second that a connection has to bring, on average over half a minute: what is slower is broken off and
+    /// counts as no progress. A link of 1 MB/s that 1,000 downloads share is faster.
+    /// </summary>
+    public int LeastRate { get; init; } = 1000;
+
     /// <summary>The program and its version, first in the <c>User-Agent</c>.</summary>
     public string Program { get; init; } = "finewebtorch";
+
+    /// <summary>Over which the rate is measured: longer than several silences that are allowed.</summary>
+    internal TimeSpan PaceWindow => new TimeSpan[] { TimeSpan.FromSeconds(30), 3 * SilenceTimeout }.Max();
+
+    internal bool IsFastEnough(long bytes, TimeSpan time) => bytes >= LeastRate * time.TotalSeconds;
 
     /// <summary>With <c>HF_HUB_DOWNLOAD_TIMEOUT</c> for the limit on silence.</summary>
     public static HubTransportOptions From(HubEnvironment environment) =>

@@ -16,6 +16,11 @@ public sealed class AddressGuardTests
     [InlineData("192.168.1.1")]
     [InlineData("[fd00:ec2::254]")]
     [InlineData("[::ffff:10.0.0.1]")]
+    [InlineData("[64:ff9b::a00:1]")]
+    [InlineData("[2002:a00:1::1]")]
+    [InlineData("100.64.0.1")]
+    [InlineData("0.0.0.0")]
+    [InlineData("[::]")]
     [InlineData("224.0.0.1")]
     public async Task Redirect_OfTheHubToAPrivateAddress_IsNotFollowed(string host)
     {
@@ -62,6 +67,36 @@ public sealed class AddressGuardTests
         using var answer = await transport.SendAsync(request, null, default);
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    /// <summary>
+    /// A name that is good when it is looked at and another machine's when it is connected to: it is looked up once for
+    /// each connection, and what was looked at is what is connected to, of several addresses those that may be.
+    /// </summary>
+    [Fact]
+    public async Task Name_ThatStandsForAnotherAddressEachTime_IsConnectedToWhereItWasLookedAt()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var answers = new Queue<string[]>([["10.0.0.1", "127.0.0.1"], ["10.0.0.1"]]);
+        using var transport = new HubTransport(new HubTransportOptions
+        {
+            LookUp = (_, _) => Task.FromResult<IPAddress[]>([.. answers.Dequeue().Select(IPAddress.Parse)]),
+        });
+        transport.Guard.Trust(hub.Server.Url);
+        async Task<HttpResponseMessage> AskAsync()
+        {
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get, $"http://storage.example:{hub.Server.DataUrl.Port}/");
+            request.Headers.ConnectionClose = true;
+            return await transport.SendAsync(request, null, default);
+        }
+
+        using var answer = await AskAsync();
+        var error = await Assert.ThrowsAsync<HubException>(AskAsync);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("10.0.0.1 is an address of a private network", error.Message, StringComparison.Ordinal);
+        Assert.Empty(answers);
     }
 
     /// <summary>A Hub in a private network gives no leave to ask this machine, nor the clouds' service of credentials.</summary>
@@ -119,6 +154,23 @@ public sealed class AddressGuardTests
         Assert.DoesNotContain("Signature", error.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>The address itself is what lets its holder in: nobody on the way is to read it.</summary>
+    [Fact]
+    public async Task Redirect_ToAnAddressThatIsNotEncrypted_IsNotFollowed()
+    {
+        using var handler = new Sending("http://cdn.example/x?Signature=s");
+        using var transport = new HubTransport(new HubTransportOptions { Handler = _ => handler });
+        using var reader = new RemoteFileReader(
+            transport, new RemoteFile(EmulatedHub.Repository, new string('a', 40), Name, new string('b', 64), 100),
+            new SignedDownload("https://cdn.example/x?Signature=s", null, NeedsToken: false));
+
+        var error = await Assert.ThrowsAsync<HubException>(() => reader.ReadAsync(0, new byte[100], default));
+
+        Assert.Equal(HubErrorKind.ForbiddenAddress, error.Kind);
+        Assert.Contains("cdn.example sends it on to an unencrypted address", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, handler.Requests);
+    }
+
     [Fact]
     public async Task Redirect_OfStorageWithinItsHost_IsFollowed()
     {
@@ -164,4 +216,18 @@ public sealed class AddressGuardTests
         Status = 302,
         Headers = new Dictionary<string, string> { ["Location"] = location },
     };
+
+    private sealed class Sending(string location) : HttpMessageHandler
+    {
+        public int Requests { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Requests++;
+            var answer = new HttpResponseMessage(HttpStatusCode.Found);
+            answer.Headers.Location = new Uri(location);
+            return Task.FromResult(answer);
+        }
+    }
 }

@@ -62,6 +62,7 @@ internal sealed class EmulatedHub : IAsyncDisposable
             Logger = TestLog.Logger,
             SilenceTimeout = Silence,
             AnswerTimeout = TimeSpan.FromHours(2),
+            BodyTimeout = TimeSpan.FromHours(2),
         };
         var transport = new HubTransport(change?.Invoke(options) ?? options);
         transport.Guard.Trust(Server.Url);
