@@ -13,8 +13,18 @@ namespace FineWebTorch.Coordinator.Inputs;
 /// </summary>
 internal sealed class HubInput(HubAccess hub, RunSpec spec)
 {
-    private const int ReadSize = 8 << 20;
-    private const int ChunkSize = 1 << 20;
+    /// <summary>Bytes of one request to the Hub, which counts them.</summary>
+    internal const int PieceSize = 1 << 20;
+
+    /// <summary>
+    /// Pieces that are in memory at a time, 128 MiB in all, however many files are being read for workers: whoever wants
+    /// one more waits. A session may have fewer calls at once, so that none keeps the others from theirs.
+    /// </summary>
+    internal const int MostPieces = 128;
+
+    private const int ChunkSize = 128 << 10;
+
+    private static readonly SemaphoreSlim Pieces = new(MostPieces);
 
     /// <summary>An address is handed out only while it is good for so long: a worker may not start at once.</summary>
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(10);
@@ -103,12 +113,20 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
         using var reader = hub.Client.OpenReader(await ResolveAsync(path, cancellationToken));
         while (offset < reader.File.Size)
         {
-            // A fresh buffer each time: the one before may still be on its way out.
-            var buffer = new byte[Math.Min(ReadSize, reader.File.Size - offset)];
-            await reader.ReadAsync(offset, buffer, cancellationToken);
-            offset += buffer.Length;
-            for (var start = 0; start < buffer.Length; start += ChunkSize)
-                yield return buffer.AsMemory(start, Math.Min(ChunkSize, buffer.Length - start));
+            await Pieces.WaitAsync(cancellationToken);
+            try
+            {
+                // A fresh buffer each time: the one before may still be on its way out.
+                var piece = new byte[Math.Min(PieceSize, reader.File.Size - offset)];
+                await reader.ReadAsync(offset, piece, cancellationToken);
+                offset += piece.Length;
+                for (var start = 0; start < piece.Length; start += ChunkSize)
+                    yield return piece.AsMemory(start, Math.Min(ChunkSize, piece.Length - start));
+            }
+            finally
+            {
+                Pieces.Release();
+            }
         }
     }
 

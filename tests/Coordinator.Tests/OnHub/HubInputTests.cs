@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Inputs;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Hub;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Protos.V1;
@@ -111,6 +113,42 @@ public sealed class HubInputTests
             hub.Sample["out", "manifests", "data", "train-00001-of-00004.parquet.json"]))!;
         Assert.Equal(
             $"hf://datasets/alice/web@{hub.Commit}/data/000_00001.parquet", (string?)manifest["input"]!["name"]);
+    }
+
+    /// <summary>However many files are open: their readers are slow, and what waits for them lies in memory.</summary>
+    [Fact]
+    public async Task Read_ByMoreThanThereIsRoomFor_LetsTheOthersWait()
+    {
+        await using var hub = await HubRun.StartAsync();
+        var content = new byte[HubInput.PieceSize + 1];
+        content[^1] = 1;
+        var commit = hub.Put("alice/web", ("data/large.parquet", content));
+        var input = new HubInput(hub.Access, new RunSpec { Input = HubRun.Input });
+        IAsyncEnumerator<ReadOnlyMemory<byte>> Open() => input.ReadAsync(
+            $"hf://datasets/alice/web@{commit}/data/large.parquet", 0, TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator();
+        var readers = Enumerable.Range(0, HubInput.MostPieces).Select(_ => Open()).ToList();
+        foreach (var reader in readers)
+            Assert.True(await reader.MoveNextAsync());
+
+        await using var late = Open();
+        var first = late.MoveNextAsync().AsTask();
+        var before = hub.Server.Log.Count(RequestKind.ObjectGet);
+        // What goes on itself gives its room to whoever waits, and waits behind it.
+        var length = readers[0].Current.Length;
+        while (length < HubInput.PieceSize && await readers[0].MoveNextAsync())
+            length += readers[0].Current.Length;
+        Assert.False(first.IsCompleted);
+        Assert.Equal(HubInput.MostPieces, before);
+        var rest = readers[0].MoveNextAsync().AsTask();
+        Assert.True(await first);
+        Assert.False(rest.IsCompleted);
+        foreach (var reader in readers.Skip(1))
+            await reader.DisposeAsync();
+        Assert.True(await rest);
+
+        Assert.Equal([1], readers[0].Current.ToArray());
+        await readers[0].DisposeAsync();
     }
 
     [Fact]
