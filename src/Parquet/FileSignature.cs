@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FineWebTorch.Common;
 
 namespace FineWebTorch.Parquet;
 
@@ -33,6 +34,9 @@ internal static class FileSignature
             throw NotParquet(path, "a folder, not a Parquet file", "name one of the files in it");
         if (!File.Exists(path))
             throw new FileNotFoundException($"{path}: no such file; check the path", path);
+        // Opening a pipe waits for somebody who writes to it.
+        if (!FileIdentity.IsRegularFile(path))
+            throw NotParquet(path, "a device or pipe, not a Parquet file", "give a file instead");
         using var file = File.OpenHandle(path);
         var size = RandomAccess.GetLength(file);
         Span<byte> head = stackalloc byte[32];

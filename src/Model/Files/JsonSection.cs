@@ -168,10 +168,10 @@ internal static class JsonFile
     }
 
     /// <summary>Reads a file of text.</summary>
-    /// <exception cref="ModelFileException">It is larger than 32 MiB.</exception>
+    /// <exception cref="ModelFileException">It is larger than 32 MiB, or no file with content.</exception>
     public static byte[] ReadWhole(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = ContentFile.Open(path);
         if (stream.Length > MaxLength)
             throw new ModelFileException(path, $"has {stream.Length} bytes, too many for this file; fetch it again");
         var bytes = new byte[stream.Length];

@@ -48,7 +48,9 @@ public static class ModelFolder
     /// Size and SHA-256 of every file that decides a score (config, tokenizer, weights), in ordinal order of names.
     /// </summary>
     /// <exception cref="FileNotFoundException">The folder or a file in it is missing.</exception>
-    /// <exception cref="ModelFileException">The index of a sharded set cannot be used.</exception>
+    /// <exception cref="ModelFileException">
+    /// The index of a sharded set cannot be used, or a file has no content of its own.
+    /// </exception>
     public static IReadOnlyList<ModelFileDigest> Digests(string folder)
     {
         Check(folder);
@@ -68,7 +70,7 @@ public static class ModelFolder
 
     private static ModelFileDigest DigestOf(string folder, string name)
     {
-        using var stream = File.OpenRead(Path.Combine(folder, name));
+        using var stream = ContentFile.Open(Path.Combine(folder, name));
         return new ModelFileDigest(name, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
     }
 

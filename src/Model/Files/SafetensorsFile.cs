@@ -47,7 +47,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static SafetensorsFile Open(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        using var stream = ContentFile.Open(path);
         // RandomAccess.GetLength follows the links of the Hub's cache; FileInfo.Length would not.
         var length = RandomAccess.GetLength(stream.SafeFileHandle);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];

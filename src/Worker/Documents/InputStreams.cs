@@ -1,3 +1,5 @@
+using FineWebTorch.Common;
+
 namespace FineWebTorch.Worker.Documents;
 
 /// <summary>Opens files of lines, plain or compressed.</summary>
@@ -13,7 +15,9 @@ internal static class InputStreams
     /// <inheritdoc cref="Open"/>
     public static void Check(string path)
     {
-        if (path != StandardInput)
+        // A pipe waits for who writes to it, and is opened but once.
+        var isPipe = File.Exists(path) && !FileIdentity.IsRegularFile(path);
+        if (path != StandardInput && !isPipe)
             OpenFile(path).Dispose();
     }
 
