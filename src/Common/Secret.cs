@@ -13,10 +13,16 @@ public readonly struct Secret(string text) : IEquatable<Secret>
     /// <summary>256 bits.</summary>
     public const int Bytes = 32;
 
+    /// <summary>Of any that travels: ours have less than 200.</summary>
+    private const int MostCharacters = 1000;
+
     private readonly string? _text = text;
 
     /// <summary>Whether there is none: of a message that has left it out.</summary>
     public bool IsNone() => Reveal().Length == 0;
+
+    /// <summary>Whether it can travel in the metadata of calls, as one that somebody else has made may not.</summary>
+    public bool MayTravel() => Reveal().Length <= MostCharacters && !Reveal().AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <param name="prefix">Says what it is for, so that it is recognised where it should not be.</param>
     public static Secret Draw(string prefix) => Of(prefix, RandomNumberGenerator.GetBytes(Bytes));

@@ -21,7 +21,7 @@ internal sealed class Passport(
     public string WorkerId => WorkerKey.IdOf(_key);
 
     /// <summary>What a session is opened with.</summary>
-    /// <exception cref="WrongPeerException">The token does not count.</exception>
+    /// <exception cref="WrongPeerException">The token does not count, or what answers is no coordinator.</exception>
     /// <exception cref="RpcException">The coordinator is not there, or has no answer.</exception>
     public async Task<Metadata> PresentAsync(
         Coordination.CoordinationClient client, CancellationToken cancellation)
@@ -42,7 +42,10 @@ internal sealed class Passport(
         try
         {
             var answer = await client.JoinAsync(request, cancellationToken: cancellation);
-            _joined = new Secret(answer.Credential);
+            var credential = new Secret(answer.Credential);
+            if (credential.IsNone() || !credential.MayTravel())
+                throw new WrongPeerException("it answers the join token with what is no credential: it is no coordinator");
+            _joined = credential;
         }
         catch (RpcException refusal) when (refusal.StatusCode == StatusCode.PermissionDenied)
         {

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Worker.Session;
@@ -25,6 +26,7 @@ internal static class CoordinatorChecks
         : run.WindowRows is 0 or > MostWindowRows ? $"its run has windows of {run.WindowRows} rows"
         : run.TokenBudget > MostTokens ? $"its run has batches of {run.TokenBudget} tokens"
         : run.RowsPerFile > long.MaxValue ? $"its run takes {run.RowsPerFile} rows of a file"
+        : !new Secret(welcome.Session).MayTravel() ? "the secret of its session is none"
         : double.IsFinite(welcome.HeartbeatSeconds) && welcome.HeartbeatSeconds >= 0 ? null
         : $"it wants a heartbeat every {welcome.HeartbeatSeconds} s";
 

@@ -13,6 +13,7 @@ internal static class AllTargets
         ["worker-messages"] = () => new WorkerMessagesTarget(),
         ["worker-calls"] = () => new WorkerCallsTarget(),
         ["coordinator-messages"] = () => new CoordinatorMessagesTarget(),
+        ["join"] = () => new JoinTarget(),
         ["parquet-footer"] = () => new ParquetTarget(isFooter: true),
         ["parquet-pages"] = () => new ParquetTarget(isFooter: false),
         ["hub-answers"] = () => new HubTarget(),

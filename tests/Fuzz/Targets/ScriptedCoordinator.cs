@@ -105,6 +105,7 @@ internal sealed class ScriptedCoordinator(IEnumerable<ScriptStep> steps, Action<
                 "Work" => CoordinatorMessage.Parser.ParseFrom(content),
                 "ReadFile" => FileChunk.Parser.ParseFrom(content),
                 "ReadScores" => WindowScores.Parser.ParseFrom(content),
+                "Join" => JoinAnswer.Parser.ParseFrom(content),
                 "PlanUpload" => UploadPlan.Parser.ParseFrom(content),
                 _ => InputLocation.Parser.ParseFrom(content),
             };

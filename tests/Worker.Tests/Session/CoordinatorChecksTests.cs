@@ -14,6 +14,7 @@ public sealed class CoordinatorChecksTests
     [InlineData("window", "windows of 4000000000 rows")]
     [InlineData("budget", "batches of 4000000000 tokens")]
     [InlineData("rows", "takes 18446744073709551615 rows of a file")]
+    [InlineData("session", "the secret of its session is none")]
     [InlineData("heartbeat", "a heartbeat every NaN s")]
     public async Task Welcome_ThatNoCoordinatorSays_EndsTheWorkerWithOneLine(string what, string reason)
     {
@@ -29,6 +30,7 @@ public sealed class CoordinatorChecksTests
             case "window": welcome.Run.WindowRows = 4_000_000_000; break;
             case "budget": welcome.Run.TokenBudget = 4_000_000_000; break;
             case "rows": welcome.Run.RowsPerFile = ulong.MaxValue; break;
+            case "session": welcome.Session = "fws1_\r\nx: y"; break;
             default: welcome.HeartbeatSeconds = double.NaN; break;
         }
 
