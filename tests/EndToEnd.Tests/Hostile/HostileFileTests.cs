@@ -141,8 +141,9 @@ public sealed class HostileFileTests : IDisposable
     private static void DemandOneLine(string errors, string program, string names, string said)
     {
         var line = Assert.Single(errors.Split('\n'), line => line.StartsWith($"{program}: ", StringComparison.Ordinal));
-        Assert.Contains(names, line, StringComparison.Ordinal);
-        Assert.Contains(said, line, StringComparison.Ordinal);
+        // All of it, where it is another.
+        Assert.True(
+            line.Contains(names, StringComparison.Ordinal) && line.Contains(said, StringComparison.Ordinal), line);
         DemandNoStack(errors);
     }
 

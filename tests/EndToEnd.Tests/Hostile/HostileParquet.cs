@@ -16,12 +16,12 @@ internal static class HostileParquet
     public static IReadOnlyDictionary<string, (Action<string> Make, string Said)> All { get; } =
         new Dictionary<string, (Action<string>, string)>(StringComparer.Ordinal)
         {
-            ["bomb-zstd"] = (path => Bomb(path, "zstd", Zstandard, 100), "unfolds"),
+            ["bomb-zstd"] = (path => Bomb(path, "zstd", Zstandard, 100), "is damaged at or after row 0"),
             ["bomb-zstd-said"] = (path => Bomb(path, "zstd", Zstandard, int.MaxValue), "too much memory"),
-            ["bomb-snappy"] = (path => Bomb(path, "snappy", 1, 100), "unfolds"),
-            ["bomb-gzip"] = (path => Bomb(path, "gzip", 2, 100), "unfolds"),
-            ["bomb-brotli"] = (path => Bomb(path, "brotli", 4, 100), "unfolds"),
-            ["bomb-lz4"] = (path => Bomb(path, "lz4", 7, 100), "unfolds"),
+            ["bomb-snappy"] = (path => Bomb(path, "snappy", 1, 100), "is damaged at or after row 0"),
+            ["bomb-gzip"] = (path => Bomb(path, "gzip", 2, 100), "is damaged at or after row 0"),
+            ["bomb-brotli"] = (path => Bomb(path, "brotli", 4, 100), "is damaged at or after row 0"),
+            ["bomb-lz4"] = (path => Bomb(path, "lz4", 7, 100), "is damaged at or after row 0"),
             ["footer-2-gb"] = (path => Hole(path, 3L << 30, 2u << 30), "its footer has 2147483648 bytes, over the limit"),
             ["footer-beyond"] = (path => Hole(path, 1000, uint.MaxValue), "is beyond the file"),
             ["row-groups"] = (Groups, "describes 2000000 row groups, over the limit of 1000000"),
