@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using FineWebTorch.HubEmulator;
 
 namespace FineWebTorch.Hub.Tests;
@@ -24,6 +26,26 @@ public sealed class PartialFileTests
         Assert.Equal(4, file.Requests);
         Assert.InRange(file.BytesFetched, 210_000, 220_000);
         Assert.Equal(1, hub.Log.Count(RequestKind.Resolve));
+    }
+
+    /// <summary>Before it is known what is wrong with it, all of it would have to come, and lie on the disk.</summary>
+    [Fact]
+    public async Task EnsureFooter_OfGigabytes_IsRefusedBeforeItIsFetched()
+    {
+        const long Size = 3L << 30;
+        using var folder = new TemporaryFolder();
+        using var ends = new Ends(Size, footer: 2u << 30);
+        using var transport = new HubTransport(new HubTransportOptions { Handler = _ => ends });
+        using var reader = new RemoteFileReader(
+            transport, new RemoteFile(EmulatedHub.Repository, new string('a', 40), "x.parquet", new string('b', 64), Size),
+            new SignedDownload("https://cdn.example/x", null, NeedsToken: false));
+        using var file = PartialFile.Create(reader, folder.File("part.parquet"));
+
+        var error = await Assert.ThrowsAsync<HubException>(() => file.EnsureParquetFooterAsync());
+
+        Assert.Equal(HubErrorKind.WrongContent, error.Kind);
+        Assert.Contains("x.parquet has a footer of 2.1 GB, over the limit", error.Message, StringComparison.Ordinal);
+        Assert.InRange(file.BytesFetched, 1, 1 << 20);
     }
 
     [Fact]
@@ -74,5 +96,21 @@ public sealed class PartialFileTests
         await file.EnsureAsync([(10, 20)]);
         Assert.Equal((20, 1), (file.BytesFetched, file.Requests));
         Assert.Equal(content[10..30], (await File.ReadAllBytesAsync(file.Path))[10..30]);
+    }
+
+    /// <summary>A file that ends as Parquet files do, and holds nothing but zeros.</summary>
+    private sealed class Ends(long size, uint footer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var range = request.Headers.Range!.Ranges.Single();
+            var content = new byte[Math.Min(range.To!.Value + 1 - range.From!.Value, 1 << 20)];
+            if (range.To == size - 1)
+                ((byte[])[.. BitConverter.GetBytes(footer), .. "PAR1"u8]).CopyTo(content, content.Length - 8);
+            var answer = new HttpResponseMessage(HttpStatusCode.PartialContent) { Content = new ByteArrayContent(content) };
+            answer.Content.Headers.ContentRange = new ContentRangeHeaderValue(range.From.Value, range.To.Value, size);
+            return Task.FromResult(answer);
+        }
     }
 }
