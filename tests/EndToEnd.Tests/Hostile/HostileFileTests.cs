@@ -29,7 +29,7 @@ public sealed class HostileFileTests : IDisposable
     private static string[] Bounded =>
         [Executables.Require("prlimit"), $"--data={Memory}", $"--cpu={ProcessorSeconds}"];
 
-    private string Good => Path.Combine(TestData.RepositoryRoot, "data", "sample", "000_00001.parquet");
+    private static string Good => Path.Combine(TestData.RepositoryRoot, "data", "sample", "000_00001.parquet");
 
     public void Dispose()
     {
