@@ -44,7 +44,10 @@ test("Allow_IsOfferedForAQuarantinedWorker", async () => {
     await press(page, "workers", "Allow");
     await page.click("#confirm-do");
     await page.waitForSelector("#toast p");
-    assert.deepEqual(server.actions.map(({ path }) => path), ["/api/workers/allow"]);
+    assert.deepEqual(
+      server.actions.map(({ path }) => path),
+      ["/api/workers/allow"],
+    );
   });
 });
 
@@ -54,7 +57,9 @@ test("Skip_TakesAReason_AndARefusalIsTold", async () => {
     await press(page, "files", "Skip");
     await page.fill("#confirm-reason", "refuse me");
     await page.keyboard.press("Enter");
-    await page.waitForFunction(() => /nothing is left to skip/.test(document.querySelector("#confirm-error").textContent));
+    await page.waitForFunction(() =>
+      /nothing is left to skip/.test(document.querySelector("#confirm-error").textContent),
+    );
     await page.fill("#confirm-reason", "damaged at its source");
     await page.click("#confirm-do");
     await page.waitForSelector("#toast p");
@@ -71,7 +76,10 @@ test("Pause_AndResume", async () => {
     await page.click("#pause:has-text('Resume')");
     await page.click("#confirm-do");
     await page.waitForFunction(() => document.querySelector("#state").textContent === "Running");
-    assert.deepEqual(server.actions.map(({ path }) => path), ["/api/pause", "/api/resume"]);
+    assert.deepEqual(
+      server.actions.map(({ path }) => path),
+      ["/api/pause", "/api/resume"],
+    );
   });
 });
 

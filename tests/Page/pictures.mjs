@@ -1,17 +1,23 @@
-// Pictures of the page, to be looked at: node tests/Page/pictures.mjs FOLDER [SCENARIO-WIDTHxHEIGHT-THEME …]
+// Pictures of the page, to be looked at: node tests/Page/pictures.mjs FOLDER [SCENARIO-WIDTHxHEIGHT-THEME[-WHAT] …]
+// WHAT: detail, confirm, gone, top; without, the whole length of the page.
 import { mkdir } from "node:fs/promises";
 import { openBrowser } from "./browser.mjs";
 import { MockServer } from "./mock/server.mjs";
 
 const [folder, ...wanted] = process.argv.slice(2);
 const all = [
-  "normal-1280x900-light", "normal-1280x900-dark", "normal-360x800-light", "normal-3840x2160-dark", "fleet-1920x1080-dark",
-  "standstill-1280x900-light", "fresh-1280x900-light",
+  "normal-1280x900-light",
+  "normal-1280x900-dark",
+  "normal-360x800-light",
+  "normal-3840x2160-dark",
+  "fleet-1920x1080-dark",
+  "standstill-1280x900-light",
+  "fresh-1280x900-light",
 ];
 await mkdir(folder, { recursive: true });
 const browser = await openBrowser();
 for (const shot of wanted.length > 0 ? wanted : all) {
-  const [scenario, size, theme] = shot.split("-");
+  const [scenario, size, theme, what] = shot.split("-");
   const [width, height] = size.split("x").map(Number);
   const server = await new MockServer(scenario).start();
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
@@ -21,9 +27,13 @@ for (const shot of wanted.length > 0 ? wanted : all) {
   await page.waitForTimeout(2500);
   if (scenario !== "fresh") await page.click("#bands label:nth-of-type(4)");
   await page.waitForTimeout(800);
-  await page.evaluate(() => scrollTo(0, 0));
-  await page.screenshot({ path: `${folder}/${shot}.png`, fullPage: true });
+  await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
+  if (what === "detail" || what === "confirm") await page.click("#workers .grid-row >> nth=0");
+  if (what === "confirm") await page.click("#detail-deeds button >> nth=0");
+  if (what === "gone") await server.stop();
+  if (what) await page.waitForTimeout(2500);
+  await page.screenshot({ path: `${folder}/${shot}.png`, fullPage: !what });
   await page.close();
-  await server.stop();
+  if (what !== "gone") await server.stop();
 }
 await browser.close();

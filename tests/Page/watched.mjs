@@ -27,17 +27,26 @@ export async function watching(scenario, options, use) {
 
 /** All parts have been filled once. */
 export async function filled(page) {
-  await page.waitForFunction(() => document.querySelector("#live.live-live, #live.live-ended")
-    && document.querySelector("#run-facts div") && document.querySelector("#files-count").textContent !== "–");
+  await page.waitForFunction(
+    () =>
+      document.querySelector("#live.live-live, #live.live-ended") &&
+      document.querySelector("#run-facts div") &&
+      document.querySelector("#files-count").textContent !== "–",
+  );
 }
 
 /** Runs in the browser, before the page's own scripts. */
 function gather() {
   window.violations = [];
-  document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+  document.addEventListener("securitypolicyviolation", (event) =>
+    window.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+  );
   window.shifts = [];
+  const named = (node) =>
+    node?.id || node?.className || `${node?.nodeName} “${node?.textContent}” in ${node?.parentElement?.id}`;
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries())
-      for (const { node } of entry.sources) window.shifts.push(`${entry.value.toFixed(4)} ${node?.id || node?.className || node?.nodeName}`);
+    for (const { value, sources } of list.getEntries())
+      for (const { node, previousRect: from, currentRect: to } of sources)
+        window.shifts.push(`${value.toFixed(4)} ${named(node)} from ${from.x}, ${from.y} to ${to.x}, ${to.y}`);
   }).observe({ type: "layout-shift", buffered: true });
 }

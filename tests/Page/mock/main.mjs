@@ -1,4 +1,5 @@
-// Serves the page with a simulated run: node tests/Page/mock/main.mjs [normal|fresh|fleet|standstill|finished|hostile] [PORT]
+// Serves the page with a simulated run: node tests/Page/mock/main.mjs [SCENARIO] [PORT]
+// SCENARIO: normal, fresh, fleet, standstill, finished, hostile
 import { MockServer } from "./server.mjs";
 
 const [scenario = "normal", port = "8080"] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /** The same numbers for the same seed (xorshift32). */
 export function seeded(seed) {
-  let state = (seed | 0) || 1;
+  let state = seed | 0 || 1;
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;

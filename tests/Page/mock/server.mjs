@@ -6,8 +6,9 @@ import { SimulatedRun } from "./run.mjs";
 
 const dist = new URL("../../../src/Coordinator/Web/Page/dist/", import.meta.url);
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-  + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const token = "token-of-the-mock";
 const troubleFirst = ["quarantined", "lost", "leaving", "paused", "idle", "working"];
 
@@ -71,7 +72,9 @@ export class MockServer {
     try {
       const body = await readFile(fileURLToPath(new URL(`.${path}`, dist)));
       response.writeHead(200, {
-        "Content-Type": `${types[extname(path)]}; charset=utf-8`, "Content-Security-Policy": policy, "Cache-Control": "no-cache",
+        "Content-Type": `${types[extname(path)]}; charset=utf-8`,
+        "Content-Security-Policy": policy,
+        "Cache-Control": "no-cache",
       });
       response.end(body);
     } catch {
@@ -90,20 +93,44 @@ export class MockServer {
   reads = {
     "/api/history": () => this.run.history(),
     "/api/run": () => ({
-      name: `edu-${this.run.scenario.files}`, model: "HuggingFaceFW/fineweb-edu-classifier", revision: "c0ffee1ab12f", dtype: "bf16",
-      version: "1.4.0", output: "hf://datasets/me/my-edu", threshold: 2.5, keep: "int3", pricePerHour: 1.006, deviceKind: "GPU",
-      command: `coordinator run --files ${this.run.scenario.files} --output hf://datasets/me/my-edu --listen 0.0.0.0:5090`,
-      options: { "--files": String(this.run.scenario.files), "--keep": "int3", "--dtype": "auto", "--text-column": "text", "--publish": "auto" },
-      csrf: token, canAct: this.canAct,
+      name: `edu-${this.run.scenario.files}`,
+      model: "HuggingFaceFW/fineweb-edu-classifier",
+      revision: "c0ffee1ab12f",
+      dtype: "bf16",
+      version: "1.4.0",
+      output: "hf://datasets/me/my-edu",
+      threshold: 2.5,
+      keep: "int3",
+      pricePerHour: 1.006,
+      deviceKind: "GPU",
+      command: `coordinator run --files ${this.run.scenario.files} --output hf://datasets/me/edu --listen 0.0.0.0:5090`,
+      options: {
+        "--files": String(this.run.scenario.files),
+        "--keep": "int3",
+        "--dtype": "auto",
+        "--text-column": "text",
+        "--publish": "auto",
+      },
+      csrf: token,
+      canAct: this.canAct,
     }),
     "/api/workers": ({ find = "", sort = "name", order = "asc", ...range }) => {
-      const matching = this.run.workers().filter(({ name, device }) => `${name} ${device}`.toLowerCase().includes(find.toLowerCase()));
+      const matching = this.run
+        .workers()
+        .filter(({ name, device }) => `${name} ${device}`.toLowerCase().includes(find.toLowerCase()));
       return page(sorted(matching, sort, order), range);
     },
-    "/api/files": ({ find = "", state = "", ...range }) => page(
-      this.run.files().filter((file) => (!state || file.state === state) && file.name.toLowerCase().includes(find.toLowerCase())), range),
+    "/api/files": ({ find = "", state = "", ...range }) => {
+      // Not 50,000 of them to show twenty.
+      if (!find && !state) return page({ length: this.run.scenario.files }, range, (index) => this.run.file(index));
+      const matches = (file) =>
+        (!state || file.state === state) && file.name.toLowerCase().includes(find.toLowerCase());
+      return page(this.run.files().filter(matches), range);
+    },
     "/api/documents": ({ band, count }) => this.run.documents(Number(band), Number(count)),
-    "/api/events": ({ after, limit }) => ({ items: this.run.events.filter((event) => event.seq > Number(after)).slice(0, Number(limit)) }),
+    "/api/events": ({ after, limit }) => ({
+      items: this.run.events.filter((event) => event.seq > Number(after)).slice(0, Number(limit)),
+    }),
   };
 
   async act(request, path, json) {
@@ -122,12 +149,18 @@ export class MockServer {
   }
 }
 
-function page(all, { offset = 0, limit = 50 }) {
-  return { total: all.length, items: all.slice(Number(offset), Number(offset) + Math.min(100, Number(limit))) };
+function page(all, { offset = 0, limit = 50 }, item = (index) => all[index]) {
+  const length = Math.max(0, Math.min(100, Number(limit), all.length - Number(offset)));
+  return { total: all.length, items: Array.from({ length }, (_, index) => item(Number(offset) + index)) };
 }
 
 function sorted(workers, sort, order) {
-  const value = { name: (worker) => worker.name, rate: (worker) => worker.rate ?? -1, use: (worker) => worker.use ?? -1, state: (worker) => troubleFirst.indexOf(worker.state) }[sort];
+  const value = {
+    name: (worker) => worker.name,
+    rate: (worker) => worker.rate ?? -1,
+    use: (worker) => worker.use ?? -1,
+    state: (worker) => troubleFirst.indexOf(worker.state),
+  }[sort];
   const sign = order === "desc" ? -1 : 1;
   return workers.sort((a, b) => sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0));
 }

@@ -21,7 +21,8 @@
   function setAttributes(element, attributes) {
     for (const [name, value] of Object.entries(attributes)) {
       if (value === false || value === null || value === void 0) element.removeAttribute(name);
-      else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value === true ? "" : String(value));
+      else if (element.getAttribute(name) !== String(value))
+        element.setAttribute(name, value === true ? "" : String(value));
     }
   }
   function setText(element, text) {
@@ -114,7 +115,9 @@
   }
   function ago(seconds) {
     if (missing(seconds)) return unknown;
-    return seconds < 2 ? "now" : `${duration(seconds < 600 ? seconds : Math.floor(seconds / 60) * 60)} ago`;
+    if (seconds < 2) return "now";
+    const [size2, unit] = seconds < 60 ? [1, "s"] : seconds < 3600 ? [60, "min"] : seconds < 172800 ? [3600, "h"] : [86400, "d"];
+    return `${Math.floor(seconds / size2)} ${unit} ago`;
   }
   function price(value) {
     if (missing(value)) return unknown;
@@ -130,6 +133,12 @@
     const day = time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
     return `${day}, ${hours}`;
   }
+  function kept(keep, threshold) {
+    const [, kind, score] = /^(int|raw)(.+)$/.exec(keep ?? "") ?? [];
+    if (kind === "int") return `what rounds to ${score} or more`;
+    if (kind === "raw") return `scores of ${score} or more`;
+    return missing(threshold) ? "all rows" : `scores of ${threshold} or more`;
+  }
 
   // src/charts/phases.ts
   var phaseNames = [
@@ -139,6 +148,8 @@
     ["writer", "Waiting for the writer"],
     ["network", "Waiting for the network"]
   ];
+  var column = (ratio) => percent(ratio).padStart(7, " ");
+  var seam = 3e-3;
   var PhaseBar = class {
     element = make("div", { class: "phase-bar", role: "img" });
     parts = phaseNames.map(([name]) => make("span", { class: `phase phase-${name}` }));
@@ -146,10 +157,13 @@
       this.element.append(...this.parts);
     }
     show(phases) {
+      let from = 0;
       phaseNames.forEach(([name], index) => {
-        const part = this.parts[index];
-        const width = `${((phases?.[name] ?? 0) * 100).toFixed(1)}%`;
-        if (part.style.width !== width) part.style.width = width;
+        const width = phases?.[name] ?? 0;
+        const transform = `translateX(${(100 * from).toFixed(1)}%) scaleX(${Math.max(0, width - seam).toFixed(4)})`;
+        const { style } = this.parts[index];
+        if (style.transform !== transform) style.transform = transform;
+        from += width;
       });
       const text = phases ? phaseNames.map(([name, label]) => `${label} ${wholePercent(phases[name])}`).join(", ") : "unknown";
       setAttributes(this.element, { "aria-label": `Where the time goes: ${text}` });
@@ -162,7 +176,7 @@
       byId("phases-bar").append(this.bar.element);
       const legend = byId("phases-legend");
       for (const [name, label] of [...phaseNames, ["idle", "Idle"]]) {
-        const value = make("dd", {}, "–");
+        const value = make("dd", {}, column(null));
         this.values.set(name, value);
         legend.append(make("div", {}, make("dt", {}, make("span", { class: `swatch phase-${name}` }), label), value));
       }
@@ -172,13 +186,14 @@
       this.bar.show(phases);
       const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + phases[name], 0)) : null;
       for (const [name, value] of this.values)
-        setText(value, percent(name === "idle" ? idle : phases?.[name]));
-      setText(byId("padding"), percent(snapshot.padding));
-      setText(byId("busy"), wholePercent(snapshot.busy?.median));
+        setText(value, column(name === "idle" ? idle : phases?.[name]));
+      setText(byId("padding"), column(snapshot.padding));
+      setText(byId("busy"), column(snapshot.busy?.median));
     }
   };
 
   // src/charts/timeChart.ts
+  var leastSeconds = 60;
   var TimeChart = class {
     constructor(plan) {
       this.plan = plan;
@@ -207,8 +222,8 @@
       if (width < 40 || this.data[0].length === 0) return;
       this.chart = new uPlot(this.options(width, height), this.data, this.plot);
     }
-    filled(column, times) {
-      return column.length === times.length ? column : times.map(() => null);
+    filled(column2, times) {
+      return column2.length === times.length ? column2 : times.map(() => null);
     }
     room() {
       return { width: Math.floor(this.plot.clientWidth), height: Math.floor(this.plot.clientHeight) };
@@ -236,7 +251,10 @@
         legend: { show: false },
         padding: [rem * 0.5, rem * 0.5, 0, 0],
         cursor: { y: false, drag: { x: false, y: false }, sync: { key: "time" }, points: { size: 8 } },
-        scales: { x: { time: true }, y: { range: (_, __, high) => [0, this.top(high)] } },
+        scales: {
+          x: { time: true, range: (_, first, last) => [Math.min(first, last - leastSeconds), last] },
+          y: { range: (_, __, high) => [0, this.top(high)] }
+        },
         axes: [
           { ...axis, grid: { show: false }, size: rem * 1.6, space: rem * 5, values: (_, ticks) => this.hours(ticks) },
           { ...axis, size: rem * 3.1, gap: 6, space: rem * 2.4, values: (_, ticks) => ticks.map(this.plan.axis) }
@@ -257,7 +275,7 @@
       };
     }
     top(highest) {
-      return this.plan.scale === "ratio" ? 1 : Math.max(1, highest * 1.12);
+      return this.plan.scale === "ratio" ? 1 : Math.max(10, highest * 1.12);
     }
     hours(ticks) {
       const withSeconds = ticks.some((tick) => tick % 60 !== 0);
@@ -272,16 +290,18 @@
       const [from, to] = [low[at] ?? null, high[at] ?? null];
       setText(this.card.querySelector(".now"), this.plan.text(value));
       const quartiles = from !== null && to !== null ? `${this.plan.text(from)} – ${this.plan.text(to)}` : "";
+      const kind = this.plan.scale === "rate" || value === null ? "" : quartiles ? `median; quartiles ${quartiles}` : "median";
       const when = index !== null && time !== void 0 ? clock(new Date(time * 1e3)) : "";
-      setText(this.card.querySelector(".when"), [quartiles, when].filter(Boolean).join(" · "));
+      setText(this.card.querySelector(".when"), [kind, when].filter(Boolean).join(" · "));
       if (index === null) this.tell(line, quartiles);
     }
     tell(line, quartiles) {
       const known = line.filter((value) => value !== null);
       const last = known.at(-1) ?? null;
       const range = known.length > 1 ? `; over the time shown from ${this.plan.text(Math.min(...known))} to ${this.plan.text(Math.max(...known))}` : "";
-      const text = last === null ? `${this.plan.what}: nothing measured yet` : `${this.plan.what}: now ${this.plan.text(last)}${quartiles ? `, half of the workers within ${quartiles}` : ""}${range}`;
-      setAttributes(this.plot, { "aria-label": text });
+      const half = quartiles ? `, half of the workers within ${quartiles}` : "";
+      const now = last === null ? "nothing measured yet" : `now ${this.plan.text(last)}${half}${range}`;
+      setAttributes(this.plot, { "aria-label": `${this.plan.what}: ${now}` });
     }
   };
 
@@ -383,7 +403,7 @@
     /** The threshold of the run is where the slider stands until someone moves it. */
     name(run) {
       this.runsOwn = run.threshold ?? null;
-      setText(byId("runs-threshold"), run.keep ? `This run keeps ${run.keep}` : "");
+      setText(byId("runs-threshold"), `This run keeps ${kept(run.keep, run.threshold)}`);
       if (!this.chosen && this.runsOwn !== null) this.slider.value = String(this.runsOwn);
       this.mark();
     }
@@ -526,7 +546,11 @@
     /** Buttons that lead here. */
     buttonsFor(deeds) {
       return deeds.map((deed) => {
-        const button = make("button", { type: "button", class: deed.danger ? "button danger" : "button" }, `${deed.label} …`);
+        const button = make(
+          "button",
+          { type: "button", class: deed.danger ? "button danger" : "button" },
+          `${deed.label} …`
+        );
         button.addEventListener("click", () => this.ask(deed));
         return button;
       });
@@ -583,21 +607,27 @@
     show({ items, note }) {
       setText(byId("documents-note"), note ?? "");
       if (items.length === 0) return this.tell("No document of this band yet", note ?? "");
-      this.place.replaceChildren(...items.map(({ score, text, file, row }) => make(
-        "li",
-        { class: "document" },
-        make(
-          "div",
-          { class: "document-head" },
-          make("strong", {}, score.toFixed(2)),
-          make("span", { class: "source", title: file }, `${file} · row ${count(row)}`)
-        ),
-        make("p", { class: "document-text", dir: "auto" }, text)
-      )));
+      this.place.replaceChildren(
+        ...items.map(
+          ({ score, text, file, row }) => make(
+            "li",
+            { class: "document" },
+            make(
+              "div",
+              { class: "document-head" },
+              make("strong", {}, score.toFixed(2)),
+              make("span", { class: "source", title: file }, `${file} · row ${count(row)}`)
+            ),
+            make("p", { class: "document-text", dir: "auto" }, text)
+          )
+        )
+      );
       this.place.scrollTop = 0;
     }
     tell(title, text) {
-      this.place.replaceChildren(make("li", { class: "nothing" }, make("p", { class: "empty-title" }, title), make("p", {}, text)));
+      this.place.replaceChildren(
+        make("li", { class: "nothing" }, make("p", { class: "empty-title" }, title), make("p", {}, text))
+      );
     }
   };
 
@@ -634,13 +664,19 @@
     }
     line({ time, kind, text, worker, file }) {
       const at = new Date(time);
-      const about = [worker, file].filter((each) => each && !text.includes(each)).join(" · ");
+      const base = file?.slice(file.lastIndexOf("/") + 1);
+      const about = [worker, base].filter((each) => each && !text.includes(each)).join(" · ");
       return make(
         "li",
         { class: `event event-${/fail|quarantine|lost|error|ends/.test(kind) ? "trouble" : "plain"}` },
         make("time", { datetime: time, title: moment(at) }, clock(at)),
         make("span", { class: "event-kind" }, kind.replaceAll("_", " ")),
-        make("span", { class: "event-text" }, text, about ? make("span", { class: "about" }, ` ${about}`) : null)
+        make(
+          "span",
+          { class: "event-text", title: file },
+          text,
+          about ? make("span", { class: "about" }, ` ${about}`) : null
+        )
       );
     }
   };
@@ -659,8 +695,11 @@
         if (event.target === dialog) dialog.close();
       });
     document.addEventListener("keydown", (event) => {
-      const isTyping = event.target.matches("input:not([type=radio],[type=checkbox],[type=range]), textarea");
-      if (!single.checked || isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+      const isTyping = event.target.matches(
+        "input:not([type=radio],[type=checkbox],[type=range]), textarea"
+      );
+      if (!single.checked || isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]"))
+        return;
       if (event.key === "/") nearestSearch().focus();
       else if (event.key === "?") help.showModal();
       else return;
@@ -682,7 +721,10 @@
     }
     show(link) {
       document.body.classList.toggle("stale", link.kind === "lost");
-      setText(byId("live-text"), { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind]);
+      setText(
+        byId("live-text"),
+        { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind]
+      );
       if (link.kind !== this.kind) byId("live").replaceChildren(icon(`link-${link.kind}`), byId("live-text"));
       byId("live").className = `live live-${link.kind}`;
       this.bar.hidden = link.kind === "live" || link.kind === "connecting";
@@ -704,7 +746,8 @@
     waiting(since, nextTry) {
       const pause = Math.ceil((nextTry.getTime() - Date.now()) / 1e3);
       const silence = duration((Date.now() - since.getTime()) / 1e3);
-      return `This is the view of ${silence} ago. ${pause > 0 ? `Next try in ${counted(pause, "second")}.` : "Trying now …"}`;
+      const next = pause > 0 ? `Next try in ${counted(pause, "second")}.` : "Trying now …";
+      return `This is the view of ${silence} ago. ${next}`;
     }
   };
 
@@ -800,7 +843,7 @@
       const { rows, files } = snapshot;
       const done = share(rows.scored, rows.all) ?? share(files.done + files.failed + files.skipped, files.all);
       this.showState(snapshot);
-      setText(byId("percent"), done === null ? "–" : percent(done).replace(" %", ""));
+      setText(byId("percent"), percent(done));
       setText(byId("rows"), `${count(rows.scored)} of ${rows.all ? count(rows.all) : "unknown"} rows`);
       setText(byId("elapsed"), `${duration(snapshot.elapsedSeconds)} so far`);
       setMeter(byId("bar-fill"), done);
@@ -820,32 +863,53 @@
       this.shownState = state;
       const text = stateText || explanations[state] || (state === "running" && workers.connected === 0 ? "No worker is connected." : "");
       setText(byId("state-text"), text || safe || "");
+      byId("state-text").classList.toggle("trouble", state === "standstill" || state === "stopped");
     }
     showTime(snapshot) {
       const { remainingSeconds: left, remainingLow: low, remainingHigh: high } = snapshot;
       const isOver = snapshot.state === "finished" || snapshot.state === "stopped";
-      setText(byId("remaining"), isOver ? states[snapshot.state] ?? "" : left === null || left === void 0 ? "–" : duration(left));
-      setText(byId("remaining-label"), isOver ? "" : "left");
-      const end = left === null || left === void 0 ? null : new Date(Date.parse(snapshot.time) + 1e3 * left);
-      const about = end && `done about ${moment(end)}`;
+      setText(byId("remaining"), isOver ? states[snapshot.state] ?? "" : left == null ? "–" : `${duration(left)} left`);
+      const now = new Date(snapshot.time);
+      const end = left === null || left === void 0 ? null : new Date(now.getTime() + 1e3 * left);
+      const about = end && `done about ${moment(end, now)}`;
       const between = low != null && high != null && `between ${duration(low)} and ${duration(high)}`;
       const unknown2 = isOver ? `after ${duration(snapshot.elapsedSeconds)}` : "how long it will take is not known yet";
       setText(byId("remaining-range"), isOver ? unknown2 : [between, about].filter(Boolean).join(" · ") || unknown2);
     }
     showFigures(snapshot) {
       const { rows, files, bytes, workers, cost } = snapshot;
-      figure("documents", rate(snapshot.documentsPerSecond), `devices busy ${wholePercent(snapshot.busy?.median)}`);
+      figure(
+        "documents",
+        rate(snapshot.documentsPerSecond),
+        snapshot.busy?.median == null ? "" : `devices busy ${wholePercent(snapshot.busy.median)}`
+      );
       figure("tokens", short(snapshot.tokensPerSecond), `${short(snapshot.tokens)} in all`);
-      figure("kept", count(rows.kept), `${percent(share(rows.kept, rows.scored))} of those scored`);
+      figure(
+        "kept",
+        count(rows.kept),
+        rows.scored > 0 ? `${percent(share(rows.kept, rows.scored))} of those scored` : "none scored yet"
+      );
       const inWork = files.working + files.building;
-      figure("files", count(files.done), `of ${count(files.all)}; ${count(inWork)} in work, ${count(files.waiting)} waiting`);
+      figure(
+        "files",
+        count(files.done),
+        `of ${count(files.all)}; ${count(inWork)} in work, ${count(files.waiting)} waiting`
+      );
       figure("bytes", size(bytes.done), bytes.all ? `of ${size(bytes.all)} read` : "read");
       figure("failed", count(files.failed), `files; ${counted(rows.unscorable, "row")} without a score`);
       byId("figure-failed").classList.toggle("trouble", files.failed > 0);
-      const away = [workers.quarantined && `${count(workers.quarantined)} quarantined`, workers.lost && `${count(workers.lost)} lost`];
-      figure("workers", count(workers.connected), `of ${count(workers.all)}; ${away.filter(Boolean).join(", ") || "none in trouble"}`);
+      const away = [
+        workers.quarantined && `${count(workers.quarantined)} quarantined`,
+        workers.lost && `${count(workers.lost)} lost`
+      ];
+      figure(
+        "workers",
+        count(workers.connected),
+        `of ${count(workers.all)}; ${away.filter(Boolean).join(", ") || "none in trouble"}`
+      );
       byId("figure-workers").classList.toggle("trouble", workers.quarantined > 0);
-      figure("cost", price(cost?.soFar), cost ? `${price(cost.toEnd)} to the end, ${price(cost.perHour)}/h` : "give --price-per-hour");
+      const toEnd = cost?.toEnd == null ? "" : `${price(cost.toEnd)} to the end, `;
+      figure("cost", price(cost?.soFar), cost ? toEnd + `${price(cost.perHour)} an hour` : "give --price-per-hour");
     }
   };
   function remaining({ remainingSeconds }) {
@@ -870,14 +934,17 @@
         ["Model", run.model],
         ["Revision", run.revision ?? "–"],
         ["Dtype", run.dtype ?? "not chosen yet"],
-        ["Keeps", run.keep ?? (run.threshold == null ? "all rows" : `scores from ${run.threshold}`)],
+        ["Keeps", kept(run.keep, run.threshold)],
         ["Output", run.output],
         ["Price an hour", run.pricePerHour == null ? "not given" : price(run.pricePerHour)],
         ["Version", run.version]
       ];
       showFacts(byId("run-facts"), facts);
       const options = Object.entries(run.options ?? {});
-      showFacts(byId("options"), options.map(([name, value]) => [name, textOf(value)]));
+      showFacts(
+        byId("options"),
+        options.map(([name, value]) => [name, textOf(value)])
+      );
       byId("options-box").hidden = options.length === 0;
     }
   };
@@ -1163,7 +1230,9 @@
       return row;
     }
     makeRow() {
-      const cells = this.options.columns.map((column, index) => make("div", { class: cellClass(column), role: "gridcell", "aria-colindex": index + 1 }));
+      const cells = this.options.columns.map(
+        (column2, index) => make("div", { class: cellClass(column2), role: "gridcell", "aria-colindex": index + 1 })
+      );
       return make("div", { class: "grid-row", role: "row" }, ...cells);
     }
     fill(row, index, item, top) {
@@ -1175,10 +1244,10 @@
       });
       row.classList.toggle("pending", item === void 0);
       row.classList.toggle("odd", index % 2 === 1);
-      this.options.columns.forEach((column, at) => {
+      this.options.columns.forEach((column2, at) => {
         const cell = row.children[at];
         if (item === void 0) setText(cell, at === 0 ? "…" : "");
-        else column.fill(cell, item);
+        else column2.fill(cell, item);
       });
     }
     seen() {
@@ -1192,11 +1261,11 @@
       return Math.max(16, this.headers.offsetHeight);
     }
     makeHeaders() {
-      this.options.columns.forEach((column, index) => {
-        const label = column.sort ? make("button", { type: "button" }, column.label) : make("span", {}, column.label);
-        if (column.sort) label.addEventListener("click", () => this.sort(column));
+      this.options.columns.forEach((column2, index) => {
+        const label = column2.sort ? make("button", { type: "button" }, column2.label) : make("span", {}, column2.label);
+        if (column2.sort) label.addEventListener("click", () => this.sort(column2));
         this.headers.append(
-          make("div", { class: cellClass(column), role: "columnheader", "aria-colindex": index + 1 }, label)
+          make("div", { class: cellClass(column2), role: "columnheader", "aria-colindex": index + 1 }, label)
         );
       });
       this.showHeaders();
@@ -1250,8 +1319,8 @@
       if (item !== void 0) this.options.open(item);
     }
   };
-  function cellClass(column) {
-    return `cell cell-${column.name}${column.number ? " number" : ""}`;
+  function cellClass(column2) {
+    return `cell cell-${column2.name}${column2.number ? " number" : ""}`;
   }
 
   // src/tables/files.ts
@@ -1296,12 +1365,17 @@
             fill: (cell, file) => fillMeter(cell, shareOf(file), count(file.scored), ` / ${count(file.rows)}`)
           },
           { name: "windows", label: "Windows", number: true, fill: (cell, file) => fillText(cell, windowsOf(file)) },
-          { name: "attempts", label: "Attempts", number: true, fill: (cell, file) => fillText(cell, count(file.attempts)) },
+          {
+            name: "attempts",
+            label: "Attempts",
+            number: true,
+            fill: (cell, file) => fillText(cell, count(file.attempts))
+          },
           { name: "seconds", label: "Time", number: true, fill: (cell, file) => fillText(cell, duration(file.seconds)) },
           {
             name: "who",
-            label: "Who, or why not",
-            fill: (cell, file) => fillText(cell, file.failure ?? (file.workers ?? []).join(", "))
+            label: "Worker, shard or failure",
+            fill: (cell, file) => fillText(cell, file.failure ?? ((file.workers ?? []).join(", ") || (file.shard ?? "")))
           }
         ]
       });
@@ -1393,7 +1467,12 @@
         open: (worker) => this.detail.open(worker.name, worker),
         empty: (query) => query.find ? make("p", {}, `No worker's name or device holds “${query.find}”.`) : this.nobody(),
         columns: [
-          { name: "name", label: "Worker", sort: { by: "name", first: "asc" }, fill: (cell, worker) => fillText(cell, worker.name) },
+          {
+            name: "name",
+            label: "Worker",
+            sort: { by: "name", first: "asc" },
+            fill: (cell, worker) => fillText(cell, worker.name)
+          },
           {
             name: "state",
             label: "State",
@@ -1420,13 +1499,33 @@
             number: true,
             fill: (cell, worker) => fillMeter(cell, share(worker.memoryUsed, worker.memoryTotal), size(worker.memoryUsed))
           },
-          { name: "watts", label: "Power", number: true, fill: (cell, worker) => fillText(cell, withUnit(worker.watts, "W")) },
-          { name: "celsius", label: "Temp.", number: true, fill: (cell, worker) => fillText(cell, withUnit(worker.celsius, "°C")) },
+          {
+            name: "watts",
+            label: "Power",
+            number: true,
+            fill: (cell, worker) => fillText(cell, withUnit(worker.watts, "W"))
+          },
+          {
+            name: "celsius",
+            label: "Temp.",
+            number: true,
+            fill: (cell, worker) => fillText(cell, withUnit(worker.celsius, "°C"))
+          },
           { name: "phases", label: "Where time goes", fill: fillPhases },
           { name: "device", label: "Device", fill: (cell, worker) => fillText(cell, worker.device) },
           { name: "work", label: "At work on", fill: fillWork },
-          { name: "failures", label: "Errors", number: true, fill: (cell, worker) => fillText(cell, count(worker.failures)) },
-          { name: "progress", label: "Progress", number: true, fill: (cell, worker) => fillText(cell, ago(worker.lastProgressSeconds)) }
+          {
+            name: "failures",
+            label: "Errors",
+            number: true,
+            fill: (cell, worker) => fillText(cell, count(worker.failures))
+          },
+          {
+            name: "progress",
+            label: "Progress",
+            number: true,
+            fill: (cell, worker) => fillText(cell, ago(worker.lastProgressSeconds))
+          }
         ]
       });
       searchFor(this.table, "workers-find");
@@ -1482,10 +1581,20 @@
         danger,
         run: () => this.server.act(`/api/workers/${verb.toLowerCase()}`, { worker: name })
       });
-      const drain = deed("Drain", `Drain ${name}?`, "It ends what it has in work, hands it over and gets no more. Nothing is lost.");
-      const ban = deed("Ban", `Ban ${name}?`, "It loses its work to others at once and gets none until it is allowed again.", true);
+      const drain = deed(
+        "Drain",
+        `Drain ${name}?`,
+        "It ends what it has in work, hands it over and gets no more. Nothing is lost."
+      );
+      const ban = deed(
+        "Ban",
+        `Ban ${name}?`,
+        "It loses its work to others at once and gets none until it is allowed again.",
+        true
+      );
       const allow = deed("Allow", `Allow ${name}?`, "It gets work again, and what it has failed at is forgotten.");
-      return state === "quarantined" || state === "lost" || state === "leaving" ? [allow, ban] : [drain, ban];
+      if (state === "quarantined") return [allow];
+      return state === "lost" || state === "leaving" ? [allow, ban] : [drain, ban];
     }
   };
   function factsOf2(worker) {
@@ -1506,18 +1615,18 @@
       ["Rows scored", count(worker.rows)],
       ["Errors", count(worker.failures)],
       ["Last progress", ago(worker.lastProgressSeconds)],
-      ["At work on", list((worker.work ?? []).map(describeWork))]
+      ["At work on", list((worker.work ?? []).map((work) => work.file + progressOf(work)))]
     ];
   }
   function list(lines) {
     return lines.length === 0 ? "nothing" : make("ul", { class: "plain" }, ...lines.map((line) => make("li", {}, line)));
   }
-  function describeWork(work) {
-    return `${work.file} ${work.building ? "writing the shard" : `${count(work.scored)}/${count(work.rows)}`}`;
+  function progressOf({ building, scored, rows }) {
+    return building ? " writing the shard" : ` ${count(scored)}/${count(rows)}`;
   }
   function fillWork(cell, worker) {
     const [first, ...others] = worker.work ?? [];
-    if (first) fillPath(cell, describeWork(first), others.length > 0 ? `, ${others.length} more` : "");
+    if (first) fillPath(cell, first.file, progressOf(first) + (others.length > 0 ? `, ${others.length} more` : ""));
     else fillText(cell, worker.stateText ?? "");
   }
   function withUnit(value, unit) {
@@ -1651,12 +1760,19 @@
     }
     askToPause() {
       const isPaused = this.latest?.state === "paused";
-      this.confirm.ask(isPaused ? { label: "Resume", title: "Resume the run?", text: "Work is handed out again.", run: () => this.server.act("/api/resume", {}) } : {
-        label: "Pause",
-        title: "Pause the run?",
-        text: "No more work is handed out. What is in work goes on; nothing is lost.",
-        run: () => this.server.act("/api/pause", {})
-      });
+      this.confirm.ask(
+        isPaused ? {
+          label: "Resume",
+          title: "Resume the run?",
+          text: "Work is handed out again.",
+          run: () => this.server.act("/api/resume", {})
+        } : {
+          label: "Pause",
+          title: "Pause the run?",
+          text: "No more work is handed out. What is in work goes on; nothing is lost.",
+          run: () => this.server.act("/api/pause", {})
+        }
+      );
     }
   };
   new WatchedRun().begin();

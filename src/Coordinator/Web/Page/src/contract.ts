@@ -1,4 +1,4 @@
-// What the coordinator answers. Times are ISO-8601 in UTC, rates a second, ratios 0..1; what is unknown is null or absent.
+// What the coordinator answers. Times are ISO-8601 in UTC, rates a second, ratios 0..1; the unknown is null or absent.
 
 type Maybe<T> = T | null | undefined;
 
@@ -25,7 +25,15 @@ export interface Snapshot {
   elapsedSeconds: number;
   state: RunState;
   stateText?: Maybe<string>;
-  files: { all: number; done: number; failed: number; working: number; building: number; waiting: number; skipped: number };
+  files: {
+    all: number;
+    done: number;
+    failed: number;
+    working: number;
+    building: number;
+    waiting: number;
+    skipped: number;
+  };
   rows: { all: Maybe<number>; scored: number; kept: number; unscorable: number };
   tokens: number;
   bytes: { all?: Maybe<number>; done?: Maybe<number> };

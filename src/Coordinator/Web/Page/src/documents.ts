@@ -31,16 +31,27 @@ export class DocumentsByScore {
   private show({ items, note }: Documents): void {
     setText(byId("documents-note"), note ?? "");
     if (items.length === 0) return this.tell("No document of this band yet", note ?? "");
-    this.place.replaceChildren(...items.map(({ score, text, file, row }) =>
-      make("li", { class: "document" },
-        make("div", { class: "document-head" },
-          make("strong", {}, score.toFixed(2)),
-          make("span", { class: "source", title: file }, `${file} · row ${count(row)}`)),
-        make("p", { class: "document-text", dir: "auto" }, text))));
+    this.place.replaceChildren(
+      ...items.map(({ score, text, file, row }) =>
+        make(
+          "li",
+          { class: "document" },
+          make(
+            "div",
+            { class: "document-head" },
+            make("strong", {}, score.toFixed(2)),
+            make("span", { class: "source", title: file }, `${file} · row ${count(row)}`),
+          ),
+          make("p", { class: "document-text", dir: "auto" }, text),
+        ),
+      ),
+    );
     this.place.scrollTop = 0;
   }
 
   private tell(title: string, text: string): void {
-    this.place.replaceChildren(make("li", { class: "nothing" }, make("p", { class: "empty-title" }, title), make("p", {}, text)));
+    this.place.replaceChildren(
+      make("li", { class: "nothing" }, make("p", { class: "empty-title" }, title), make("p", {}, text)),
+    );
   }
 }

@@ -40,10 +40,19 @@ export class Events {
 
   private line({ time, kind, text, worker, file }: RunEvent): HTMLElement {
     const at = new Date(time);
-    const about = [worker, file].filter((each) => each && !text.includes(each)).join(" · ");
-    return make("li", { class: `event event-${/fail|quarantine|lost|error|ends/.test(kind) ? "trouble" : "plain"}` },
+    const base = file?.slice(file.lastIndexOf("/") + 1);
+    const about = [worker, base].filter((each) => each && !text.includes(each)).join(" · ");
+    return make(
+      "li",
+      { class: `event event-${/fail|quarantine|lost|error|ends/.test(kind) ? "trouble" : "plain"}` },
       make("time", { datetime: time, title: moment(at) }, clock(at)),
       make("span", { class: "event-kind" }, kind.replaceAll("_", " ")),
-      make("span", { class: "event-text" }, text, about ? make("span", { class: "about" }, ` ${about}`) : null));
+      make(
+        "span",
+        { class: "event-text", title: file },
+        text,
+        about ? make("span", { class: "about" }, ` ${about}`) : null,
+      ),
+    );
   }
 }

@@ -3,7 +3,8 @@
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const unknown = "–";
 type Figure = number | null | undefined;
-const missing = (value: Figure): value is null | undefined => value === null || value === undefined || !Number.isFinite(value);
+const missing = (value: Figure): value is null | undefined =>
+  value === null || value === undefined || !Number.isFinite(value);
 
 /** "1,234,567" */
 export function count(value: Figure): string {
@@ -72,10 +73,13 @@ export function duration(seconds: Figure): string {
   return `${whole} s`;
 }
 
-/** How long ago, coarse, so that a table does not flicker: "now", "12 s ago". */
+/** How long ago, coarse, so that a table does not flicker: "now", "12 s ago", "3 min ago". */
 export function ago(seconds: Figure): string {
   if (missing(seconds)) return unknown;
-  return seconds < 2 ? "now" : `${duration(seconds < 600 ? seconds : Math.floor(seconds / 60) * 60)} ago`;
+  if (seconds < 2) return "now";
+  const [size, unit] =
+    seconds < 60 ? [1, "s"] : seconds < 3600 ? [60, "min"] : seconds < 172_800 ? [3600, "h"] : [86_400, "d"];
+  return `${Math.floor(seconds / size)} ${unit} ago`;
 }
 
 /** A price without its currency, which nobody has told: "12.40". */
@@ -101,4 +105,12 @@ export function moment(time: Date, today = new Date()): string {
 /** A state as people read it: "not connected" says more than "lost". */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What a run keeps, in words: "int3" is what rounds to 3 or more. */
+export function kept(keep: string | null | undefined, threshold: Figure): string {
+  const [, kind, score] = /^(int|raw)(.+)$/.exec(keep ?? "") ?? [];
+  if (kind === "int") return `what rounds to ${score} or more`;
+  if (kind === "raw") return `scores of ${score} or more`;
+  return missing(threshold) ? "all rows" : `scores of ${threshold} or more`;
 }

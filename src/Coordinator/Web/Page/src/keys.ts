@@ -14,8 +14,18 @@ export function listenToKeys(): void {
       if (event.target === dialog) dialog.close(); // Beside it
     });
   document.addEventListener("keydown", (event) => {
-    const isTyping = (event.target as HTMLElement).matches("input:not([type=radio],[type=checkbox],[type=range]), textarea");
-    if (!single.checked || isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const isTyping = (event.target as HTMLElement).matches(
+      "input:not([type=radio],[type=checkbox],[type=range]), textarea",
+    );
+    if (
+      !single.checked ||
+      isTyping ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     if (event.key === "/") nearestSearch().focus();
     else if (event.key === "?") help.showModal();
     else return;

@@ -13,7 +13,10 @@ export class Notice {
 
   show(link: Link): void {
     document.body.classList.toggle("stale", link.kind === "lost");
-    setText(byId("live-text"), { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind]);
+    setText(
+      byId("live-text"),
+      { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind],
+    );
     if (link.kind !== this.kind) byId("live").replaceChildren(icon(`link-${link.kind}`), byId("live-text"));
     byId("live").className = `live live-${link.kind}`;
     this.bar.hidden = link.kind === "live" || link.kind === "connecting";
@@ -37,6 +40,7 @@ export class Notice {
   private waiting(since: Date, nextTry: Date): string {
     const pause = Math.ceil((nextTry.getTime() - Date.now()) / 1000);
     const silence = duration((Date.now() - since.getTime()) / 1000);
-    return `This is the view of ${silence} ago. ${pause > 0 ? `Next try in ${counted(pause, "second")}.` : "Trying now …"}`;
+    const next = pause > 0 ? `Next try in ${counted(pause, "second")}.` : "Trying now …";
+    return `This is the view of ${silence} ago. ${next}`;
   }
 }

@@ -33,7 +33,12 @@ class WatchedRun {
   private readonly files = new Files(this.server, this.confirm);
   private readonly facts = new RunFacts(this.toast);
   private readonly parts = [
-    new Progress(), new FleetPhases(), this.scores, this.workers, this.files, new Events(this.server),
+    new Progress(),
+    new FleetPhases(),
+    this.scores,
+    this.workers,
+    this.files,
+    new Events(this.server),
   ];
   private readonly connection = new Connection({
     back: () => {
@@ -117,12 +122,21 @@ class WatchedRun {
 
   private askToPause(): void {
     const isPaused = this.latest?.state === "paused";
-    this.confirm.ask(isPaused
-      ? { label: "Resume", title: "Resume the run?", text: "Work is handed out again.", run: () => this.server.act("/api/resume", {}) }
-      : {
-        label: "Pause", title: "Pause the run?", text: "No more work is handed out. What is in work goes on; nothing is lost.",
-        run: () => this.server.act("/api/pause", {}),
-      });
+    this.confirm.ask(
+      isPaused
+        ? {
+            label: "Resume",
+            title: "Resume the run?",
+            text: "Work is handed out again.",
+            run: () => this.server.act("/api/resume", {}),
+          }
+        : {
+            label: "Pause",
+            title: "Pause the run?",
+            text: "No more work is handed out. What is in work goes on; nothing is lost.",
+            run: () => this.server.act("/api/pause", {}),
+          },
+    );
   }
 }
 

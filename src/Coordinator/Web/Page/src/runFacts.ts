@@ -1,6 +1,6 @@
 import type { Run } from "./contract.js";
 import { byId, make, setText, showFacts, type Facts } from "./dom.js";
-import { price } from "./format.js";
+import { kept, price } from "./format.js";
 import type { Toast } from "./dialogs/toast.js";
 
 /** What does not change while a run goes on, and the command that resumes it. */
@@ -17,14 +17,17 @@ export class RunFacts {
       ["Model", run.model],
       ["Revision", run.revision ?? "–"],
       ["Dtype", run.dtype ?? "not chosen yet"],
-      ["Keeps", run.keep ?? (run.threshold == null ? "all rows" : `scores from ${run.threshold}`)],
+      ["Keeps", kept(run.keep, run.threshold)],
       ["Output", run.output],
       ["Price an hour", run.pricePerHour == null ? "not given" : price(run.pricePerHour)],
       ["Version", run.version],
     ];
     showFacts(byId("run-facts"), facts);
     const options = Object.entries(run.options ?? {});
-    showFacts(byId("options"), options.map(([name, value]) => [name, textOf(value)]));
+    showFacts(
+      byId("options"),
+      options.map(([name, value]) => [name, textOf(value)]),
+    );
     byId("options-box").hidden = options.length === 0;
   }
 }

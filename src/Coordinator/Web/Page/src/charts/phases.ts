@@ -10,6 +10,10 @@ export const phaseNames: [keyof Phases, string][] = [
   ["network", "Waiting for the network"],
 ];
 
+/** As wide as "100.0 %", by spaces of a digit's width. */
+const column = (ratio: number | null | undefined): string => percent(ratio).padStart(7, "\u2007");
+const seam = 0.003;
+
 /** One bar of shares of time. Its legend, or whoever shows it, says the same in words. */
 export class PhaseBar {
   readonly element = make("div", { class: "phase-bar", role: "img" });
@@ -20,12 +24,18 @@ export class PhaseBar {
   }
 
   show(phases: Phases | null | undefined): void {
+    let from = 0;
     phaseNames.forEach(([name], index) => {
-      const part = this.parts[index]!;
-      const width = `${((phases?.[name] ?? 0) * 100).toFixed(1)}%`;
-      if (part.style.width !== width) part.style.width = width;
+      const width = phases?.[name] ?? 0;
+      // Moved by transforms, which lay nothing out anew; a hair of the ground between two parts.
+      const transform = `translateX(${(100 * from).toFixed(1)}%) scaleX(${Math.max(0, width - seam).toFixed(4)})`;
+      const { style } = this.parts[index]!;
+      if (style.transform !== transform) style.transform = transform;
+      from += width;
     });
-    const text = phases ? phaseNames.map(([name, label]) => `${label} ${wholePercent(phases[name])}`).join(", ") : "unknown";
+    const text = phases
+      ? phaseNames.map(([name, label]) => `${label} ${wholePercent(phases[name])}`).join(", ")
+      : "unknown";
     setAttributes(this.element, { "aria-label": `Where the time goes: ${text}` });
   }
 }
@@ -39,7 +49,7 @@ export class FleetPhases {
     byId("phases-bar").append(this.bar.element);
     const legend = byId("phases-legend");
     for (const [name, label] of [...phaseNames, ["idle", "Idle"] as const]) {
-      const value = make("dd", {}, "–");
+      const value = make("dd", {}, column(null));
       this.values.set(name, value);
       legend.append(make("div", {}, make("dt", {}, make("span", { class: `swatch phase-${name}` }), label), value));
     }
@@ -50,8 +60,8 @@ export class FleetPhases {
     this.bar.show(phases);
     const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + phases[name], 0)) : null;
     for (const [name, value] of this.values)
-      setText(value, percent(name === "idle" ? idle : phases?.[name as keyof Phases]));
-    setText(byId("padding"), percent(snapshot.padding));
-    setText(byId("busy"), wholePercent(snapshot.busy?.median));
+      setText(value, column(name === "idle" ? idle : phases?.[name as keyof Phases]));
+    setText(byId("padding"), column(snapshot.padding));
+    setText(byId("busy"), column(snapshot.busy?.median));
   }
 }

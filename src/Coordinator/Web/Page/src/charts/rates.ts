@@ -8,16 +8,32 @@ const ranges: Record<string, number> = { "600": 600, "3600": 3600, all: Infinity
 /** Documents and tokens a second, use and memory of the devices, over the chosen time. */
 export class Rates {
   private readonly documents = new TimeChart({
-    id: "chart-documents", what: "Documents a second", scale: "rate", text: rate, axis: mark,
+    id: "chart-documents",
+    what: "Documents a second",
+    scale: "rate",
+    text: rate,
+    axis: mark,
   });
   private readonly tokens = new TimeChart({
-    id: "chart-tokens", what: "Tokens a second", scale: "rate", text: short, axis: mark,
+    id: "chart-tokens",
+    what: "Tokens a second",
+    scale: "rate",
+    text: short,
+    axis: mark,
   });
   private readonly use = new TimeChart({
-    id: "chart-use", what: "Use of the devices, median", scale: "ratio", text: wholePercent, axis: wholePercent,
+    id: "chart-use",
+    what: "Use of the devices, median",
+    scale: "ratio",
+    text: wholePercent,
+    axis: wholePercent,
   });
   private readonly memory = new TimeChart({
-    id: "chart-memory", what: "Memory of the devices, median", scale: "ratio", text: wholePercent, axis: wholePercent,
+    id: "chart-memory",
+    what: "Memory of the devices, median",
+    scale: "ratio",
+    text: wholePercent,
+    axis: wholePercent,
   });
   private seconds: number;
 
@@ -38,7 +54,8 @@ export class Rates {
     this.documents.show(shown, series.documents.slice(from), none);
     this.tokens.show(shown, series.tokens.slice(from), none);
     this.use.show(shown, series.deviceUse.slice(from), [
-      series.deviceUseLow.slice(from), series.deviceUseHigh.slice(from),
+      series.deviceUseLow.slice(from),
+      series.deviceUseHigh.slice(from),
     ]);
     this.memory.show(shown, series.memory.slice(from), none);
   }

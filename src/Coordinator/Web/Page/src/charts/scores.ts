@@ -1,6 +1,6 @@
 import type { Histogram, Run, Snapshot } from "../contract.js";
 import { byId, make, makeSvg, setAttributes, setText } from "../dom.js";
-import { count, percent, share, wholePercent } from "../format.js";
+import { count, kept, percent, share, wholePercent } from "../format.js";
 
 const bins = 51;
 const thresholds = Array.from({ length: 11 }, (_, index) => index / 2);
@@ -21,7 +21,8 @@ export class Scores {
       const value = make("span", { class: "kept-share" }, "–");
       this.kept.push(value);
       byId("kept-shares").append(
-        make("li", {}, make("span", { class: "kept-from" }, `≥ ${threshold.toFixed(1)}`), value));
+        make("li", {}, make("span", { class: "kept-from" }, `≥ ${threshold.toFixed(1)}`), value),
+      );
     }
     this.slider.addEventListener("input", () => {
       this.chosen = true;
@@ -32,7 +33,7 @@ export class Scores {
   /** The threshold of the run is where the slider stands until someone moves it. */
   name(run: Run): void {
     this.runsOwn = run.threshold ?? null;
-    setText(byId("runs-threshold"), run.keep ? `This run keeps ${run.keep}` : "");
+    setText(byId("runs-threshold"), `This run keeps ${kept(run.keep, run.threshold)}`);
     if (!this.chosen && this.runsOwn !== null) this.slider.value = String(this.runsOwn);
     this.mark();
   }

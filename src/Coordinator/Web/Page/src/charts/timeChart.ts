@@ -12,6 +12,9 @@ export interface Plan {
   axis(value: number): string;
 }
 
+/** A run that has just begun is not stretched over the whole width. */
+const leastSeconds = 60;
+
 type Column = (number | null)[];
 
 /** A line over time, with a band around it where quartiles are given. The pointer of one is that of all. */
@@ -65,13 +68,22 @@ export class TimeChart {
     const rem = parseFloat(style.fontSize);
     const font = `${Math.round(rem * 0.75)}px ${getComputedStyle(document.body).fontFamily}`;
     const axis: uPlot.Axis = {
-      font, stroke: colour("--quiet"), ticks: { show: false }, grid: { stroke: colour("--hair"), width: 1 },
+      font,
+      stroke: colour("--quiet"),
+      ticks: { show: false },
+      grid: { stroke: colour("--hair"), width: 1 },
     };
     const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
     return {
-      width, height, legend: { show: false }, padding: [rem * 0.5, rem * 0.5, 0, 0],
+      width,
+      height,
+      legend: { show: false },
+      padding: [rem * 0.5, rem * 0.5, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "time" }, points: { size: 8 } },
-      scales: { x: { time: true }, y: { range: (_, __, high) => [0, this.top(high)] } },
+      scales: {
+        x: { time: true, range: (_, first, last) => [Math.min(first, last - leastSeconds), last] },
+        y: { range: (_, __, high) => [0, this.top(high)] },
+      },
       axes: [
         { ...axis, grid: { show: false }, size: rem * 1.6, space: rem * 5, values: (_, ticks) => this.hours(ticks) },
         { ...axis, size: rem * 3.1, gap: 6, space: rem * 2.4, values: (_, ticks) => ticks.map(this.plan.axis) },
@@ -79,10 +91,13 @@ export class TimeChart {
       series: [
         {},
         {
-          stroke: colour("--accent"), width: 2, points: { show: false },
+          stroke: colour("--accent"),
+          width: 2,
+          points: { show: false },
           ...(this.plan.scale === "rate" ? { fill: colour("--accent-wash") } : {}),
         },
-        edge, edge,
+        edge,
+        edge,
       ],
       bands: [{ series: [3, 2], fill: colour("--accent-band") }],
       hooks: { setCursor: [() => this.describe()] },
@@ -90,7 +105,7 @@ export class TimeChart {
   }
 
   private top(highest: number): number {
-    return this.plan.scale === "ratio" ? 1 : Math.max(1, highest * 1.12);
+    return this.plan.scale === "ratio" ? 1 : Math.max(10, highest * 1.12);
   }
 
   private hours(ticks: number[]): string[] {
@@ -107,18 +122,22 @@ export class TimeChart {
     const [from, to] = [low[at] ?? null, high[at] ?? null];
     setText(this.card.querySelector(".now")!, this.plan.text(value));
     const quartiles = from !== null && to !== null ? `${this.plan.text(from)} – ${this.plan.text(to)}` : "";
+    const kind =
+      this.plan.scale === "rate" || value === null ? "" : quartiles ? `median; quartiles ${quartiles}` : "median";
     const when = index !== null && time !== undefined ? clock(new Date(time * 1000)) : "";
-    setText(this.card.querySelector(".when")!, [quartiles, when].filter(Boolean).join(" · "));
+    setText(this.card.querySelector(".when")!, [kind, when].filter(Boolean).join(" · "));
     if (index === null) this.tell(line, quartiles);
   }
 
   private tell(line: Column, quartiles: string): void {
     const known = line.filter((value) => value !== null);
     const last = known.at(-1) ?? null;
-    const range = known.length > 1
-      ? `; over the time shown from ${this.plan.text(Math.min(...known))} to ${this.plan.text(Math.max(...known))}` : "";
-    const text = last === null ? `${this.plan.what}: nothing measured yet`
-      : `${this.plan.what}: now ${this.plan.text(last)}${quartiles ? `, half of the workers within ${quartiles}` : ""}${range}`;
-    setAttributes(this.plot, { "aria-label": text });
+    const range =
+      known.length > 1
+        ? `; over the time shown from ${this.plan.text(Math.min(...known))} to ${this.plan.text(Math.max(...known))}`
+        : "";
+    const half = quartiles ? `, half of the workers within ${quartiles}` : "";
+    const now = last === null ? "nothing measured yet" : `now ${this.plan.text(last)}${half}${range}`;
+    setAttributes(this.plot, { "aria-label": `${this.plan.what}: ${now}` });
   }
 }

@@ -20,7 +20,10 @@ export class ConfirmDialog {
   private readonly reason = byId<HTMLInputElement>("confirm-reason");
   private deed: Deed | null = null;
 
-  constructor(private readonly toast: Toast, private readonly afterwards: () => void) {
+  constructor(
+    private readonly toast: Toast,
+    private readonly afterwards: () => void,
+  ) {
     byId("confirm-cancel").addEventListener("click", () => this.dialog.close());
     byId<HTMLFormElement>("confirm-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -44,7 +47,11 @@ export class ConfirmDialog {
   /** Buttons that lead here. */
   buttonsFor(deeds: Deed[]): HTMLElement[] {
     return deeds.map((deed) => {
-      const button = make("button", { type: "button", class: deed.danger ? "button danger" : "button" }, `${deed.label} …`);
+      const button = make(
+        "button",
+        { type: "button", class: deed.danger ? "button danger" : "button" },
+        `${deed.label} …`,
+      );
       button.addEventListener("click", () => this.ask(deed));
       return button;
     });

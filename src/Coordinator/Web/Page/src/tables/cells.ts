@@ -4,7 +4,10 @@ import { icon, make, setAttributes, setMeter, setText } from "../dom.js";
 export function fillMeter(cell: HTMLElement, ratio: number | null | undefined, text: string, of = ""): void {
   if (!cell.querySelector(".meter"))
     cell.replaceChildren(
-      make("span", { class: "value" }), make("span", { class: "of" }), make("span", { class: "meter" }, make("i")));
+      make("span", { class: "value" }),
+      make("span", { class: "of" }),
+      make("span", { class: "meter" }, make("i")),
+    );
   setMeter(cell.querySelector("i")!, ratio);
   setText(cell.querySelector(".value")!, text);
   setText(cell.querySelector(".of")!, of);
@@ -14,7 +17,8 @@ export function fillMeter(cell: HTMLElement, ratio: number | null | undefined, t
 export function fillPath(cell: HTMLElement, path: string, more = ""): void {
   if (!cell.querySelector(".path"))
     cell.replaceChildren(
-      make("span", { class: "path" }, make("span", { class: "folder" }), make("span", { class: "base" })));
+      make("span", { class: "path" }, make("span", { class: "folder" }), make("span", { class: "base" })),
+    );
   const end = path.lastIndexOf("/") + 1;
   setText(cell.querySelector(".folder")!, path.slice(0, end));
   setText(cell.querySelector(".base")!, path.slice(end) + more);

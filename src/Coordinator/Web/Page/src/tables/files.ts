@@ -9,7 +9,12 @@ import { searchFor } from "./search.js";
 import { VirtualTable } from "./virtualTable.js";
 
 const fileStates: Record<FileState, string> = {
-  waiting: "waiting", working: "scoring", building: "writing", done: "done", failed: "failed", skipped: "skipped",
+  waiting: "waiting",
+  working: "scoring",
+  building: "writing",
+  done: "done",
+  failed: "failed",
+  skipped: "skipped",
 };
 
 /** The run's files by state; retry and skip. */
@@ -18,32 +23,56 @@ export class Files {
   private readonly detail: DetailDialog<InputFile>;
   private canAct = false;
 
-  constructor(private readonly server: Server, confirm: ConfirmDialog) {
+  constructor(
+    private readonly server: Server,
+    confirm: ConfirmDialog,
+  ) {
     this.detail = new DetailDialog<InputFile>(
-      confirm, (name) => this.find(name), factsOf, (file) => (this.canAct ? this.deeds(file) : []));
+      confirm,
+      (name) => this.find(name),
+      factsOf,
+      (file) => (this.canAct ? this.deeds(file) : []),
+    );
     this.table = new VirtualTable<InputFile>({
       id: "files",
       key: (file) => file.name,
       fetch: (query, signal) => server.files(query, signal),
       open: (file) => this.detail.open(file.name, file),
-      empty: (query) => make("p", {},
-        query.find ? `No ${query.state ?? ""} file's name holds “${query.find}”.` : query.state ? `No file is ${query.state}.` : "No files yet."),
+      empty: (query) =>
+        make(
+          "p",
+          {},
+          query.find
+            ? `No ${query.state ?? ""} file's name holds “${query.find}”.`
+            : query.state
+              ? `No file is ${query.state}.`
+              : "No files yet.",
+        ),
       columns: [
         { name: "name", label: "File", fill: (cell, file) => fillPath(cell, file.name) },
         {
-          name: "state", label: "State",
+          name: "state",
+          label: "State",
           fill: (cell, file) => fillState(cell, file.state, fileStates[file.state] ?? file.state, file.failure),
         },
         {
-          name: "progress", label: "Rows scored", number: true,
+          name: "progress",
+          label: "Rows scored",
+          number: true,
           fill: (cell, file) => fillMeter(cell, shareOf(file), count(file.scored), ` / ${count(file.rows)}`),
         },
         { name: "windows", label: "Windows", number: true, fill: (cell, file) => fillText(cell, windowsOf(file)) },
-        { name: "attempts", label: "Attempts", number: true, fill: (cell, file) => fillText(cell, count(file.attempts)) },
+        {
+          name: "attempts",
+          label: "Attempts",
+          number: true,
+          fill: (cell, file) => fillText(cell, count(file.attempts)),
+        },
         { name: "seconds", label: "Time", number: true, fill: (cell, file) => fillText(cell, duration(file.seconds)) },
         {
-          name: "who", label: "Who, or why not",
-          fill: (cell, file) => fillText(cell, file.failure ?? (file.workers ?? []).join(", ")),
+          name: "who",
+          label: "Worker, shard or failure",
+          fill: (cell, file) => fillText(cell, file.failure ?? ((file.workers ?? []).join(", ") || (file.shard ?? ""))),
         },
       ],
     });
@@ -76,11 +105,16 @@ export class Files {
 
   private deeds({ name, state }: InputFile): Deed[] {
     const retry: Deed = {
-      label: "Retry", title: `Retry ${name}?`, text: "It waits for a worker again, and its attempts are forgotten.",
+      label: "Retry",
+      title: `Retry ${name}?`,
+      text: "It waits for a worker again, and its attempts are forgotten.",
       run: () => this.server.act("/api/files/retry", { file: name }),
     };
     const skip: Deed = {
-      label: "Skip", title: `Skip ${name}?`, danger: true, reason: true,
+      label: "Skip",
+      title: `Skip ${name}?`,
+      danger: true,
+      reason: true,
       text: "The run goes on without it: no shard of it is written. Retry takes it in again.",
       run: (reason) => this.server.act("/api/files/skip", { file: name, reason }),
     };

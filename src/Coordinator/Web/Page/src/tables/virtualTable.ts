@@ -149,14 +149,16 @@ export class VirtualTable<T> {
 
   private makeRow(): HTMLElement {
     const cells = this.options.columns.map((column, index) =>
-      make("div", { class: cellClass(column), role: "gridcell", "aria-colindex": index + 1 }));
+      make("div", { class: cellClass(column), role: "gridcell", "aria-colindex": index + 1 }),
+    );
     return make("div", { class: "grid-row", role: "row" }, ...cells);
   }
 
   private fill(row: HTMLElement, index: number, item: T | undefined, top: number): void {
     row.style.transform = `translateY(${top}px)`;
     setAttributes(row, {
-      id: `${this.options.id}-row-${index}`, "aria-rowindex": index + 2,
+      id: `${this.options.id}-row-${index}`,
+      "aria-rowindex": index + 2,
       "aria-selected": index === this.active ? "true" : "false",
     });
     row.classList.toggle("pending", item === undefined);
@@ -182,10 +184,13 @@ export class VirtualTable<T> {
 
   private makeHeaders(): void {
     this.options.columns.forEach((column, index) => {
-      const label: HTMLElement = column.sort ? make("button", { type: "button" }, column.label) : make("span", {}, column.label);
+      const label: HTMLElement = column.sort
+        ? make("button", { type: "button" }, column.label)
+        : make("span", {}, column.label);
       if (column.sort) label.addEventListener("click", () => this.sort(column));
       this.headers.append(
-        make("div", { class: cellClass(column), role: "columnheader", "aria-colindex": index + 1 }, label));
+        make("div", { class: cellClass(column), role: "columnheader", "aria-colindex": index + 1 }, label),
+      );
     });
     this.showHeaders();
   }
@@ -208,7 +213,12 @@ export class VirtualTable<T> {
     if (event.target !== this.grid || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.grid.clientHeight / this.rowHeight()) - 2);
     const steps: Record<string, number> = {
-      ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity,
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
     };
     const step = steps[event.key];
     if (step !== undefined) this.activate(this.active + step);

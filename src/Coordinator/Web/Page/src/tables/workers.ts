@@ -10,7 +10,12 @@ import { searchFor } from "./search.js";
 import { VirtualTable } from "./virtualTable.js";
 
 export const workerStates: Record<WorkerState, string> = {
-  working: "working", idle: "idle", quarantined: "quarantined", leaving: "leaving", lost: "not connected", paused: "paused",
+  working: "working",
+  idle: "idle",
+  quarantined: "quarantined",
+  leaving: "leaving",
+  lost: "not connected",
+  paused: "paused",
 };
 
 /** The workers: rate, device, where their time goes; drain, ban and allow. */
@@ -19,40 +24,85 @@ export class Workers {
   private readonly detail: DetailDialog<Worker>;
   private canAct = false;
 
-  constructor(private readonly server: Server, confirm: ConfirmDialog) {
+  constructor(
+    private readonly server: Server,
+    confirm: ConfirmDialog,
+  ) {
     this.detail = new DetailDialog<Worker>(
-      confirm, (name) => this.find(name), factsOf, (worker) => (this.canAct ? this.deeds(worker) : []));
+      confirm,
+      (name) => this.find(name),
+      factsOf,
+      (worker) => (this.canAct ? this.deeds(worker) : []),
+    );
     this.table = new VirtualTable<Worker>({
       id: "workers",
       key: (worker) => worker.name,
       fetch: (query, signal) => server.workers(query, signal),
       open: (worker) => this.detail.open(worker.name, worker),
-      empty: (query) => (query.find ? make("p", {}, `No worker's name or device holds “${query.find}”.`) : this.nobody()),
+      empty: (query) =>
+        query.find ? make("p", {}, `No worker's name or device holds “${query.find}”.`) : this.nobody(),
       columns: [
-        { name: "name", label: "Worker", sort: { by: "name", first: "asc" }, fill: (cell, worker) => fillText(cell, worker.name) },
         {
-          name: "state", label: "State", sort: { by: "state", first: "asc" },
-          fill: (cell, worker) => fillState(cell, worker.state, workerStates[worker.state] ?? worker.state, worker.stateText),
+          name: "name",
+          label: "Worker",
+          sort: { by: "name", first: "asc" },
+          fill: (cell, worker) => fillText(cell, worker.name),
         },
         {
-          name: "rate", label: "docs/s", number: true, sort: { by: "rate", first: "desc" },
+          name: "state",
+          label: "State",
+          sort: { by: "state", first: "asc" },
+          fill: (cell, worker) =>
+            fillState(cell, worker.state, workerStates[worker.state] ?? worker.state, worker.stateText),
+        },
+        {
+          name: "rate",
+          label: "docs/s",
+          number: true,
+          sort: { by: "rate", first: "desc" },
           fill: (cell, worker) => fillText(cell, rate(worker.rate)),
         },
         {
-          name: "use", label: "Use", number: true, sort: { by: "use", first: "desc" },
+          name: "use",
+          label: "Use",
+          number: true,
+          sort: { by: "use", first: "desc" },
           fill: (cell, worker) => fillMeter(cell, worker.use, wholePercent(worker.use)),
         },
         {
-          name: "memory", label: "Memory", number: true,
-          fill: (cell, worker) => fillMeter(cell, share(worker.memoryUsed, worker.memoryTotal), size(worker.memoryUsed)),
+          name: "memory",
+          label: "Memory",
+          number: true,
+          fill: (cell, worker) =>
+            fillMeter(cell, share(worker.memoryUsed, worker.memoryTotal), size(worker.memoryUsed)),
         },
-        { name: "watts", label: "Power", number: true, fill: (cell, worker) => fillText(cell, withUnit(worker.watts, "W")) },
-        { name: "celsius", label: "Temp.", number: true, fill: (cell, worker) => fillText(cell, withUnit(worker.celsius, "°C")) },
+        {
+          name: "watts",
+          label: "Power",
+          number: true,
+          fill: (cell, worker) => fillText(cell, withUnit(worker.watts, "W")),
+        },
+        {
+          name: "celsius",
+          label: "Temp.",
+          number: true,
+          fill: (cell, worker) => fillText(cell, withUnit(worker.celsius, "°C")),
+        },
         { name: "phases", label: "Where time goes", fill: fillPhases },
         { name: "device", label: "Device", fill: (cell, worker) => fillText(cell, worker.device) },
         { name: "work", label: "At work on", fill: fillWork },
-        { name: "failures", label: "Errors", number: true, fill: (cell, worker) => fillText(cell, count(worker.failures)) },
-        { name: "progress", label: "Progress", number: true, fill: (cell, worker) => fillText(cell, ago(worker.lastProgressSeconds)) },
+        {
+          name: "failures",
+          label: "Errors",
+          number: true,
+          fill: (cell, worker) => fillText(cell, count(worker.failures)),
+        },
+        {
+          name: "progress",
+          label: "Progress",
+          number: true,
+          fill: (cell, worker) => fillText(cell, ago(worker.lastProgressSeconds)),
+        },
       ],
     });
     searchFor(this.table, "workers-find");
@@ -66,9 +116,14 @@ export class Workers {
 
   show({ workers }: Snapshot): void {
     const notes: [number, string][] = [
-      [workers.quarantined, "quarantined"], [workers.leaving, "leaving"], [workers.lost, "not connected"],
+      [workers.quarantined, "quarantined"],
+      [workers.leaving, "leaving"],
+      [workers.lost, "not connected"],
     ];
-    const text = notes.filter(([number]) => number > 0).map(([number, what]) => `${count(number)} ${what}`).join(" · ");
+    const text = notes
+      .filter(([number]) => number > 0)
+      .map(([number, what]) => `${count(number)} ${what}`)
+      .join(" · ");
     setText(byId("workers-note"), text);
   }
 
@@ -77,12 +132,20 @@ export class Workers {
   }
 
   private nobody(): Node {
-    return make("div", {},
+    return make(
+      "div",
+      {},
       make("p", { class: "empty-title" }, "No worker yet"),
       make("p", {}, "Start one on any machine that reaches this coordinator:"),
       make("p", {}, make("code", {}, `worker --gpu 0 --coordinator ${location.hostname}:5090`)),
-      make("p", {}, "Without a GPU: ", make("code", {}, "worker --device cpu"),
-        ". The coordinator has printed the whole line, with the token that lets a machine in."));
+      make(
+        "p",
+        {},
+        "Without a GPU: ",
+        make("code", {}, "worker --device cpu"),
+        ". The coordinator has printed the whole line, with the token that lets a machine in.",
+      ),
+    );
   }
 
   private async find(name: string): Promise<Worker | undefined> {
@@ -94,13 +157,26 @@ export class Workers {
 
   private deeds({ name, state }: Worker): Deed[] {
     const deed = (verb: string, title: string, text: string, danger = false): Deed => ({
-      label: verb, title, text, danger,
+      label: verb,
+      title,
+      text,
+      danger,
       run: () => this.server.act(`/api/workers/${verb.toLowerCase()}`, { worker: name }),
     });
-    const drain = deed("Drain", `Drain ${name}?`, "It ends what it has in work, hands it over and gets no more. Nothing is lost.");
-    const ban = deed("Ban", `Ban ${name}?`, "It loses its work to others at once and gets none until it is allowed again.", true);
+    const drain = deed(
+      "Drain",
+      `Drain ${name}?`,
+      "It ends what it has in work, hands it over and gets no more. Nothing is lost.",
+    );
+    const ban = deed(
+      "Ban",
+      `Ban ${name}?`,
+      "It loses its work to others at once and gets none until it is allowed again.",
+      true,
+    );
     const allow = deed("Allow", `Allow ${name}?`, "It gets work again, and what it has failed at is forgotten.");
-    return state === "quarantined" || state === "lost" || state === "leaving" ? [allow, ban] : [drain, ban];
+    if (state === "quarantined") return [allow];
+    return state === "lost" || state === "leaving" ? [allow, ban] : [drain, ban];
   }
 }
 
@@ -122,7 +198,7 @@ function factsOf(worker: Worker): [string, Node | string][] {
     ["Rows scored", count(worker.rows)],
     ["Errors", count(worker.failures)],
     ["Last progress", ago(worker.lastProgressSeconds)],
-    ["At work on", list((worker.work ?? []).map(describeWork))],
+    ["At work on", list((worker.work ?? []).map((work) => work.file + progressOf(work)))],
   ];
 }
 
@@ -130,13 +206,15 @@ function list(lines: string[]): Node | string {
   return lines.length === 0 ? "nothing" : make("ul", { class: "plain" }, ...lines.map((line) => make("li", {}, line)));
 }
 
-function describeWork(work: NonNullable<Worker["work"]>[number]): string {
-  return `${work.file} ${work.building ? "writing the shard" : `${count(work.scored)}/${count(work.rows)}`}`;
+type Work = NonNullable<Worker["work"]>[number];
+
+function progressOf({ building, scored, rows }: Work): string {
+  return building ? " writing the shard" : ` ${count(scored)}/${count(rows)}`;
 }
 
 function fillWork(cell: HTMLElement, worker: Worker): void {
   const [first, ...others] = worker.work ?? [];
-  if (first) fillPath(cell, describeWork(first), others.length > 0 ? `, ${others.length} more` : "");
+  if (first) fillPath(cell, first.file, progressOf(first) + (others.length > 0 ? `, ${others.length} more` : ""));
   else fillText(cell, worker.stateText ?? "");
 }
 

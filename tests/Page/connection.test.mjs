@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { closeBrowser, filled, watching } from "./watched.mjs";
+
+after(closeBrowser);
+
+test("Coordinator_ThatGoesAndComesBack_IsToldAndTheViewGoesOn", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    const rows = await page.textContent("#rows");
+    await server.stop();
+    await page.waitForSelector("#notice:not([hidden])");
+    assert.match(await page.textContent("#notice-text"), /^The coordinator has not answered since \d\d:\d\d:\d\d\.$/);
+    assert.match(await page.textContent("#notice-more"), /This is the view of .* ago/);
+    assert.equal(await page.evaluate(() => document.body.className), "stale");
+    assert.match(await page.textContent("#rows"), /of 262,144,000 rows/); // The last view is still there
+    assert.ok(rows.length > 0);
+
+    server.requests.length = 0;
+    await server.start();
+    await page.waitForFunction(() => document.querySelector("#live.live-live"), null, { timeout: 60_000 });
+    await page.waitForSelector("#notice", { state: "hidden" });
+    assert.equal(await page.evaluate(() => document.body.className), "");
+    await page.waitForTimeout(500);
+    // The past and the token may be others now.
+    for (const path of ["/api/history", "/api/run"])
+      assert.ok(
+        server.requests.some((request) => request.includes(path)),
+        path,
+      );
+  });
+});
+
+test("TryNow_DoesNotWaitForTheNextTry", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    await server.stop();
+    await page.waitForSelector("#notice:not([hidden])");
+    await page.waitForTimeout(3500); // By then it waits for seconds
+    await server.start();
+    await page.click("#try-now");
+    await page.waitForFunction(() => document.querySelector("#live.live-live"));
+  });
+});
+
+test("Coordinator_ThatFallsSilent_IsTakenForLost", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    // The connection stays open, and nothing comes.
+    clearInterval(server.clock);
+    server.reads["/api/run"] = () => new Promise(() => undefined);
+    await page.waitForSelector("#notice:not([hidden])", { timeout: 30_000 });
+    assert.match(await page.textContent("#notice-text"), /has not answered since/);
+  });
+});
+
+test("Run_ThatEnds_IsToldAndItsViewStays", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    server.end("stopped", "the disk of the output is full");
+    await page.waitForSelector("#notice:not([hidden])");
+    await server.stop();
+    await page.waitForTimeout(500);
+    assert.match(await page.textContent("#notice-text"), /^The run has stopped at .*: the disk of the output is full$/);
+    assert.equal(await page.evaluate(() => document.body.className), "");
+    await server.start();
+  });
+});
+
+test("Run_ThatIsOver_IsNotAskedForAgainAndAgain", async () => {
+  await watching("finished", {}, async ({ page, server }) => {
+    await filled(page);
+    await page.waitForSelector("#live.live-ended");
+    assert.equal(await page.textContent("#percent"), "100.0");
+    const before = server.requests.filter((request) => request.includes("/events") && !request.includes("/api")).length;
+    await page.waitForTimeout(2500);
+    assert.equal(
+      server.requests.filter((request) => request.includes("/events") && !request.includes("/api")).length,
+      before,
+    );
+  });
+});
+
+test("Page_ThatMayNoLongerLook_SaysHowToGetIn", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    server.refusal = "this page must be entered again: coordinator token web prints a link";
+    for (const watcher of server.watchers) watcher.end();
+    await page.waitForFunction(() => /coordinator token web/.test(document.querySelector("#notice-text").textContent));
+  });
+});
+
+test("FirstPaint_ComesSoon", async () => {
+  await watching("fleet", {}, async ({ page, server }) => {
+    await filled(page);
+    const paints = await page.evaluate(() => performance.getEntriesByType("paint").map((entry) => entry.name));
+    assert.ok(paints.includes("first-contentful-paint"));
+    // Nothing is asked of the coordinator before the page is painted but its own few files.
+    const files = server.requests
+      .slice(
+        0,
+        server.requests.findIndex((request) => request.includes("/events")),
+      )
+      .filter((request) => !request.includes("/api"));
+    assert.deepEqual(
+      files.sort(),
+      ["GET /", "GET /icon.svg", "GET /page.css", "GET /page.js", "GET /theme.js", "GET /uplot.js"].sort(),
+    );
+  });
+});
