@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Access;
 
@@ -29,6 +30,9 @@ internal sealed class AccessFolder(string path)
 
     /// <summary>The token that a run's start shows, as <c>--join @FILE</c> takes it.</summary>
     public string Join => In("join");
+
+    public static AccessFolder Of(AccessOptions options, string runFolder) =>
+        options.Folder is { } named ? new AccessFolder(named) : OfRun(runFolder);
 
     /// <summary>Where it is unless another is named.</summary>
     public static AccessFolder OfRun(string runFolder) => new(System.IO.Path.Combine(runFolder, "access"));

@@ -61,12 +61,10 @@ internal sealed class RunAccess
             throw new UserErrorException(
                 "--listen: macOS' own TLS, which .NET uses, has no TLS 1.3 for who listens: run the coordinator on Linux or in " +
                 "a Linux container, or let it listen on 127.0.0.1 and bring workers there by 'ssh -R'");
-        var folder = options.Folder is { } named ? new AccessFolder(named) : AccessFolder.OfRun(runFolder);
-        if (options.Certificate is null)
-            SelfSignedCertificate.Prepare(folder, listen.Address, time);
+        var folder = AccessFolder.Of(options, runFolder);
         RunAccess? access = null;
-        var certificate = new ServerCertificate(
-            options.Certificate ?? folder.Certificate, options.Key ?? folder.Key, time,
+        var certificate = ServerCertificate.Of(
+            options, listen.Address, folder, time,
             text =>
             {
                 access?.Leave();

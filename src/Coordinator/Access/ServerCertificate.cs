@@ -1,7 +1,9 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Options;
 
 namespace FineWebTorch.Coordinator.Access;
 
@@ -35,6 +37,18 @@ internal sealed class ServerCertificate
         _context = Context(leaf, others);
         KeyPin = PinOf(leaf);
         Pin = IsTrusted(leaf, others) ? null : KeyPin;
+    }
+
+    /// <summary>The one that the options name, or one of the coordinator's own making.</summary>
+    /// <param name="listen">The address at which it is shown.</param>
+    /// <inheritdoc cref="ServerCertificate(string, string, TimeProvider, Action{string})"/>
+    public static ServerCertificate Of(
+        AccessOptions options, IPAddress listen, AccessFolder folder, TimeProvider time, Action<string> tell)
+    {
+        if (options.Certificate is null)
+            SelfSignedCertificate.Prepare(folder, listen, time);
+        return new ServerCertificate(
+            options.Certificate ?? folder.Certificate, options.Key ?? folder.Key, time, tell);
     }
 
     /// <summary>

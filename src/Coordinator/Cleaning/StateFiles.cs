@@ -4,6 +4,7 @@ using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
+using FineWebTorch.Coordinator.Web;
 
 namespace FineWebTorch.Coordinator.Cleaning;
 
@@ -14,7 +15,7 @@ internal static class StateFiles
     [
         "ledger.sqlite*", "ledger.url", ListingJournal.FileName, FooterJournal.FileName, "run-summary.json",
         "progress.json*", "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
-        JoinToken.OwnerFile, "local-worker-*.log",
+        JoinToken.OwnerFile, "local-worker-*.log", WatchAccess.KeyName,
     ];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
@@ -30,8 +31,8 @@ internal static class FilesCommandLine
         ],
         async (call, context, interrupted) => call.Action == "list"
             ? List(call, output)
-            : (await call.SendAsync($"files/{call.Action}", interrupted)).Tell(output, call.Json, name =>
-                call.Action == "retry" ? $"{name}: is tried again" : $"{name}: is skipped"))
+            : (await call.SendAsync($"files/{call.Action}", interrupted)).Tell(
+                output, call.Json, name => ControlWords.Of($"files/{call.Action}", name)))
     {
         Finish = ControlCall.DemandNames,
         Examples =

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Control;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -19,10 +20,9 @@ internal static class PauseCommandLine
         ],
         async (call, context, interrupted) =>
         {
-            var sent = await call.SendAsync(call.Now ? "pause/now" : "pause", interrupted);
-            return sent.Tell(output, call.Json, _ => call.Now
-                ? "paused: workers give back what they hold and get nothing new"
-                : "paused: workers finish what they hold and get nothing new");
+            var path = call.Now ? "pause/now" : "pause";
+            var sent = await call.SendAsync(path, interrupted);
+            return sent.Tell(output, call.Json, name => ControlWords.Of(path, name));
         })
     {
         Examples = ["coordinator pause --now", "coordinator pause --run runs/0123456789ab"],
@@ -36,7 +36,7 @@ internal static class PauseCommandLine
             if (sent is { IsLive: false, Answer.Refusal: not null })
                 throw new UserErrorException(
                     $"the run is not paused, and no coordinator works on it; to go on: {call.CommandOfRun()}");
-            var exitCode = sent.Tell(output, call.Json, _ => "no longer paused");
+            var exitCode = sent.Tell(output, call.Json, name => ControlWords.Of("resume", name));
             if (sent is { IsLive: false } && !call.Json)
                 output.WriteLine($"no coordinator works on the run; to go on: {call.CommandOfRun()}");
             return exitCode;

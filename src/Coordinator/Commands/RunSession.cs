@@ -15,6 +15,7 @@ using FineWebTorch.Coordinator.Publishing;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Coordinator.Web;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 
@@ -53,10 +54,11 @@ internal sealed class RunSession(
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(CancellationToken interrupted)
     {
-        using var events = new EventLog(run.Places.RunFolder, reporter, time);
+        var history = new EventHistory(reporter, time);
+        using var events = new EventLog(run.Places.RunFolder, history, time);
         try
         {
-            return await RunAsync(events, interrupted);
+            return await RunAsync(events, history, interrupted);
         }
         catch (Exception exception)
         {
@@ -65,11 +67,11 @@ internal sealed class RunSession(
         }
     }
 
-    private async Task<int> RunAsync(EventLog events, CancellationToken interrupted)
+    private async Task<int> RunAsync(EventLog events, EventHistory history, CancellationToken interrupted)
     {
         var before = (run.Core.Totals.Rows, run.Core.Totals.Tokens);
         var start = time.GetTimestamp();
-        var state = await ServeAsync(events, interrupted);
+        var state = await ServeAsync(events, history, interrupted);
         var seconds = time.GetElapsedTime(start).TotalSeconds;
         var summary = RunSummary.Create(state, run.Core, run.Ledger, run.Places, before, seconds);
         if (state == "finished" && run.Places.Held is not null)
@@ -142,7 +144,7 @@ internal sealed class RunSession(
         run.Places.SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
     /// <returns>The state in which the run is left.</returns>
-    private async Task<string> ServeAsync(EventLog events, CancellationToken interrupted)
+    private async Task<string> ServeAsync(EventLog events, EventHistory history, CancellationToken interrupted)
     {
         var wasOver = run.Core.IsOver;
         if (!wasOver)
@@ -156,11 +158,16 @@ internal sealed class RunSession(
         await using var server = await CoordinatorServer.StartAsync(
             options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, verbose);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
-        await using var progress = new ProgressFile(loop, run.Places.RunFolder, time);
+        await using var watch = new RunWatch(
+            async ending => await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe },
+            new RateMeter(options.Web.PricePerHour), time);
+        await using var progress = new ProgressFile(watch, run.Places.RunFolder);
+        var desk = ControlDesk.Of(loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }));
+        await using var page = await new RunPage(options, run, time).StartAsync(
+            watch, history, desk, guard.WrongTokens, access.Certificate, events);
         await using var control = await ControlServer.TryStartAsync(
-            run.Places.RunFolder, loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }), events,
-            guard.Limits);
-        Greet(server.Address, access.First, events);
+            run.Places.RunFolder, desk, loop, events, guard.Limits, () => page?.Invite());
+        Greet(server.Address, access.First, page, events);
         using var reminder = Remind(events);
         await using var workers = new LocalWorkerPool(
             workerProgram, wasOver ? 0 : options.LocalWorkers, ListenAddress.OnThisMachine(server.Address),
@@ -171,10 +178,11 @@ internal sealed class RunSession(
                 Token = () => access.Owner,
             });
         var state = await WithStepsAsync(
-            loop, events, () => UntilEndAsync(loop, workers, output, interrupted), interrupted);
+            loop, events, () => UntilEndAsync(loop, watch, workers, output, interrupted), interrupted);
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
+        await (page?.EndAsync(state == "finished" ? state : "stopped", reason: null) ?? Task.CompletedTask);
         return state;
     }
 
@@ -211,11 +219,11 @@ internal sealed class RunSession(
         guard, access);
 
     private async Task<string> UntilEndAsync(
-        RunLoop loop, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)
+        RunLoop loop, RunWatch watch, LocalWorkerPool workers, OutputWatch output, CancellationToken interrupted)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
         var start = time.GetTimestamp();
-        var progress = ReportAsync(loop, ending.Token);
+        var progress = ReportAsync(watch, ending.Token);
         var abandoned = Task.WhenAny(
             WithoutWorkersAsync(loop, workers, ending.Token), WithoutHealthyWorkersAsync(loop, ending.Token)).Unwrap();
         await Task.WhenAny(
@@ -310,17 +318,15 @@ internal sealed class RunSession(
         }
     }
 
-    private async Task ReportAsync(RunLoop loop, CancellationToken ending)
+    private async Task ReportAsync(RunWatch watch, CancellationToken ending)
     {
-        var meter = new RateMeter();
         using var timer = new PeriodicTimer(reporter.Interval, time);
         try
         {
-            meter.Add(await loop.SnapshotAsync(ending));
             while (await timer.WaitForNextTickAsync(ending))
             {
-                var snapshot = await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe };
-                reporter.Progress(snapshot, meter.Add(snapshot));
+                if (watch.Now is { } now)
+                    reporter.Progress(now.Snapshot, now.Rates);
             }
         }
         catch (OperationCanceledException)
@@ -346,7 +352,7 @@ internal sealed class RunSession(
                 $"--insecure: whoever reaches {options.Listen} may take part, and nothing is encrypted")),
             null, TimeSpan.Zero, ReminderInterval);
 
-    private void Greet(Uri address, JoinToken? first, EventLog events)
+    private void Greet(Uri address, JoinToken? first, PageServer? page, EventLog events)
     {
         var core = run.Core;
         var snapshot = core.Snapshot(TimeSpan.Zero);
@@ -357,6 +363,8 @@ internal sealed class RunSession(
             IsOver = core.IsOver,
             IsPaused = core.State.Paused,
             First = first,
+            Page = page is null ? null : ListenAddress.ForOthers(page.Address),
+            PageLink = page?.Invite(),
         };
         events.Note("started", header);
         reporter.Started(header);

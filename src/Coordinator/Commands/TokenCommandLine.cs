@@ -3,6 +3,7 @@ using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Running;
 
@@ -11,13 +12,14 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary><c>coordinator token</c>: who may join, also while a coordinator is at work.</summary>
 internal static class TokenCommandLine
 {
-    private static readonly string[] Actions = ["show", "add", "revoke"];
+    private static readonly string[] Actions = ["show", "add", "revoke", "web"];
 
     private static IReadOnlyList<Setting<TokenRequest>> Settings { get; } =
     [
         new("ACTION", "ACTION",
             "show: the line by which a machine joins, and all tokens; add: make one more, which is shown this once; " +
-            "revoke: nobody joins by it any more, and machines that have are turned away", Actions[0],
+            "revoke: nobody joins by it any more, and machines that have are turned away; web: a link that lets one browser " +
+            "watch the run", Actions[0],
             (request, text) => request with { Action = OptionText.OneOf(text, Actions) })
         {
             Words = Actions,
@@ -39,7 +41,9 @@ internal static class TokenCommandLine
     ];
 
     public static Command Create(TextWriter output, TimeProvider time) => new CommandTable<TokenRequest>(
-        Settings, (request, _, _) => Task.FromResult(Run(request, output, time)))
+        Settings, async (request, _, interrupted) => request.Action == "web"
+            ? await InviteAsync(request, output, interrupted)
+            : Run(request, output, time))
     {
         Finish = (request, _, violations) =>
         {
@@ -52,9 +56,20 @@ internal static class TokenCommandLine
         Examples =
         [
             "coordinator token show", "coordinator token add cluster-b --expires 2d --uses 100",
-            "coordinator token revoke cluster-b",
+            "coordinator token revoke cluster-b", "coordinator token web",
         ],
-    }.Complete(new Command("token", "Show, add or revoke the tokens by which workers on other machines join a run"));
+    }.Complete(new Command("token", "Show, add or revoke the tokens by which workers on other machines join a run; let a browser watch it"));
+
+    private static async Task<int> InviteAsync(
+        TokenRequest request, TextWriter output, CancellationToken interrupted)
+    {
+        using var client = new ControlClient(new ControlCall { Run = request.Folder() }.LiveFolder());
+        var answer = await client.InviteAsync(interrupted);
+        if (answer.Refusal is { } refusal)
+            throw new UserErrorException(refusal);
+        output.WriteLine(answer.Done[0]);
+        return ExitCode.Success;
+    }
 
     private static int Run(TokenRequest request, TextWriter output, TimeProvider time)
     {

@@ -35,16 +35,10 @@ internal static class WorkersCommandLine
         // Nobody but a coordinator can ask a worker.
         if (call.Action == "drain")
             call.LiveFolder();
-        var sent = await call.SendAsync($"workers/{call.Action}", interrupted);
-        return sent.Tell(output, call.Json, name => $"{name}: {DoneBy(call.Action)}");
+        var path = $"workers/{call.Action}";
+        var sent = await call.SendAsync(path, interrupted);
+        return sent.Tell(output, call.Json, name => ControlWords.Of(path, name));
     }
-
-    private static string DoneBy(string action) => action switch
-    {
-        "drain" => "gives its work back and ends",
-        "ban" => "is turned away until it is allowed",
-        _ => "may work",
-    };
 
     private static async Task<int> ListAsync(ControlCall call, TextWriter output, CancellationToken interrupted)
     {

@@ -10,16 +10,14 @@ namespace FineWebTorch.Coordinator.Console;
 /// </summary>
 internal sealed class ProgressFile : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private readonly CancellationTokenSource _ending = new();
     private readonly string _path;
     private readonly Task _writing;
 
-    public ProgressFile(RunLoop loop, string runFolder, TimeProvider time)
+    public ProgressFile(RunWatch watch, string runFolder)
     {
         _path = RunPlaces.ProgressOf(runFolder);
-        _writing = WriteAsync(loop, time);
+        _writing = WriteAsync(watch);
     }
 
     /// <returns>Null where there is none, or none that this program can read.</returns>
@@ -44,18 +42,14 @@ internal sealed class ProgressFile : IAsyncDisposable
         File.Delete(_path);
     }
 
-    private async Task WriteAsync(RunLoop loop, TimeProvider time)
+    private async Task WriteAsync(RunWatch watch)
     {
-        var meter = new RateMeter();
-        using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            do
-            {
-                var snapshot = await loop.SnapshotAsync(_ending.Token);
-                Write(new RunProgress(snapshot, meter.Add(snapshot)));
-            }
-            while (await timer.WaitForNextTickAsync(_ending.Token));
+            if (watch.Now is { } now)
+                Write(now);
+            while (true)
+                Write(await watch.NextAsync(_ending.Token));
         }
         catch (OperationCanceledException)
         {
@@ -78,6 +72,3 @@ internal sealed class ProgressFile : IAsyncDisposable
         }
     }
 }
-
-/// <summary>How a run goes now.</summary>
-internal sealed record RunProgress(RunSnapshot Snapshot, RunRates Rates);

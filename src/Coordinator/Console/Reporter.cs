@@ -75,6 +75,13 @@ internal sealed record RunHeader(
     [JsonIgnore]
     public JoinToken? First { get; init; }
 
+    /// <summary>Where a browser shows how the run goes; null where none does.</summary>
+    public Uri? Page { get; init; }
+
+    /// <summary>Lets one browser in there. Nothing that is kept shows it.</summary>
+    [JsonIgnore]
+    public Secret? PageLink { get; init; }
+
     /// <summary>By a person; it stays so until it is resumed.</summary>
     public bool IsPaused { get; init; }
 }

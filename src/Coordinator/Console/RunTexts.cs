@@ -110,10 +110,17 @@ internal static class SummaryText
             yield return "start workers with: " + (header.First is { } token && !isKept
                 ? JoinText.Line(token, JoinText.Authority(header.Address))
                 : $"{Launchers.Of("worker")} --coordinator {JoinText.Authority(header.Address)}");
+        if (header.Page is not null)
+            yield return Watch(header, isKept);
         if (!header.IsOver && header.First is not null && isKept)
             yield return $"machines join with the line that '{Launchers.Of("coordinator")} token show --run " +
                 $"{header.RunFolder}' prints";
     }
+
+    private static string Watch(RunHeader header, bool isKept) => header.PageLink is { } link && !isKept
+        ? $"watch it at {link.Reveal()} (lets one browser in)"
+        : $"watch it at {header.Page}; '{Launchers.Of("coordinator")} token web --run {header.RunFolder}' prints the link " +
+            "that lets a browser in";
 
     private static IEnumerable<string> EndOf(RunSummary summary)
     {

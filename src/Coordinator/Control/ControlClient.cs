@@ -63,6 +63,10 @@ internal sealed class ControlClient : IDisposable
     public Task<RunSnapshot> LookAsync(CancellationToken cancellationToken) =>
         SendAsync<RunSnapshot>(HttpMethod.Get, "run", cancellationToken);
 
+    /// <summary>A link that lets one browser in to watch the run; see <see cref="ControlServer"/>.</summary>
+    public Task<ControlAnswer> InviteAsync(CancellationToken cancellationToken) =>
+        SendAsync<ControlAnswer>(HttpMethod.Post, "page", cancellationToken);
+
     public void Dispose() => _client.Dispose();
 
     private async Task<T> SendAsync<T>(HttpMethod method, string path, CancellationToken cancellationToken)

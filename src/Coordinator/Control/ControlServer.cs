@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
@@ -19,10 +18,12 @@ namespace FineWebTorch.Coordinator.Control;
 /// <summary>
 /// Takes a person's commands for a live run: HTTP/1.1 over a unix socket. <c>POST /v1/PATH?name=PATTERN</c> for the
 /// paths of <see cref="ControlRequest.ByPath"/> is answered with a <see cref="ControlAnswer"/>, 409 where it refuses;
-/// <c>GET /v1/run</c> with a <see cref="RunSnapshot"/>.
+/// <c>GET /v1/run</c> with a <see cref="RunSnapshot"/>, <c>POST /v1/page</c> with a link to its page, which is secret.
 /// </summary>
 internal sealed class ControlServer : IAsyncDisposable
 {
+    private const string PagePath = "/v1/page";
+
     private readonly WebApplication _application;
     private readonly ControlSocket _socket;
 
@@ -30,14 +31,13 @@ internal sealed class ControlServer : IAsyncDisposable
         (_application, _socket) = (application, socket);
 
     /// <summary>A run does not fail for want of commands: then it says so.</summary>
-    /// <param name="input">Of the run, for files that are to be tried again.</param>
     /// <inheritdoc cref="StartAsync"/>
     public static async Task<ControlServer?> TryStartAsync(
-        string runFolder, RunLoop loop, RunInput input, IRunObserver observer, PeerLimits limits)
+        string runFolder, ControlDesk desk, RunLoop loop, IRunObserver observer, PeerLimits limits, Func<Secret?> invite)
     {
         try
         {
-            return await StartAsync(runFolder, ControlDesk.Of(loop, input), () => loop.SnapshotAsync(), limits);
+            return await StartAsync(runFolder, desk, () => loop.SnapshotAsync(), limits, invite);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -47,9 +47,10 @@ internal sealed class ControlServer : IAsyncDisposable
     }
 
     /// <param name="runFolder">Absolute, and locked by this process.</param>
+    /// <param name="invite">Makes a link that lets a browser in; null where no page is served.</param>
     /// <exception cref="IOException">No socket can be made.</exception>
     public static async Task<ControlServer> StartAsync(
-        string runFolder, ControlDesk desk, Func<Task<RunSnapshot>> look, PeerLimits limits)
+        string runFolder, ControlDesk desk, Func<Task<RunSnapshot>> look, PeerLimits limits, Func<Secret?>? invite = null)
     {
         var socket = ControlSocket.Bind(runFolder);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -69,6 +70,9 @@ internal sealed class ControlServer : IAsyncDisposable
         builder.Services.AddRouting();
         var application = builder.Build();
         application.MapGet("/v1/run", async context => await AnswerAsync(context, await look()));
+        application.MapPost(PagePath, context => AnswerAsync(context, invite?.Invoke() is { } link
+            ? new ControlAnswer([link.Reveal()])
+            : ControlAnswer.Refused("no page is served of this run (--web off)")));
         foreach (var (path, request) in ControlRequest.ByPath)
             application.MapPost(
                 $"/v1/{path}", async context => await AnswerAsync(context, await DoAsync(desk, request, context)));

@@ -133,10 +133,14 @@ internal static class LedgerReader
             $"SELECT name, {Sum("row_count")} FROM total_classes JOIN numeric_classes ON id = numeric_class " +
             $"WHERE {IsDone} GROUP BY name ORDER BY name",
             row => KeyValuePair.Create(row.GetString(0), row.GetInt64(1)));
+        var bytes = sql.Query($"SELECT {Sum("size")} FROM files WHERE {IsDone}", row => row.GetInt64(0))[0];
         return sql.Query(
             $"SELECT {Sum("row_count")}, {Sum("kept")}, {Sum("unscorable")}, {Sum("tokens")} FROM totals WHERE {IsDone}",
             row => new FinishedFiles(
-                files, committed, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), classes))[0];
+                files, committed, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), classes)
+            {
+                Bytes = bytes,
+            })[0];
     }
 
     /// <param name="which">A condition on their files.</param>

@@ -19,5 +19,8 @@ internal sealed record FinishedFiles(
     IReadOnlyList<int> Files, int Committed, long Rows, long Kept, long Unscorable, long Tokens,
     IReadOnlyList<KeyValuePair<string, long>> RowsByClass)
 {
+    /// <summary>Of the inputs.</summary>
+    public long Bytes { get; init; }
+
     public static FinishedFiles None { get; } = new([], 0, 0, 0, 0, 0, []);
 }

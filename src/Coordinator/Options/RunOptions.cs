@@ -134,7 +134,10 @@ internal sealed record RunOptions
 
     /// <summary>All options of the command: those that make the run what it is first.</summary>
     public static IReadOnlyList<Setting<RunOptions>> AllSettings { get; } =
-        [.. RunSpec.Settings.Select(OfSpec), .. Settings, .. AccessOptions.Settings.Select(OfAccess)];
+    [
+        .. RunSpec.Settings.Select(OfSpec), .. Settings, .. AccessOptions.Settings.Select(OfAccess),
+        .. WebOptions.Settings.Select(OfWeb),
+    ];
 
     public RunSpec Spec { get; init; } = new();
 
@@ -153,6 +156,8 @@ internal sealed record RunOptions
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
     public AccessOptions Access { get; init; } = new();
+
+    public WebOptions Web { get; init; } = new();
 
     public int LocalWorkers { get; init; }
 
@@ -192,7 +197,12 @@ internal sealed record RunOptions
         foreach (var violation in Contradictions(isGiven))
             violations.Add(violation);
         var folder = RunFolder.Length > 0 ? RunFolder : Path.Combine("runs", spec.Digest);
-        return this with { Spec = spec, RunFolder = Path.GetFullPath(folder) };
+        return this with
+        {
+            Spec = spec,
+            RunFolder = Path.GetFullPath(folder),
+            Web = Web with { IsGiven = isGiven("--web") },
+        };
     }
 
     private static Setting<RunOptions> OfSpec(Setting<RunSpec> setting)
@@ -205,6 +215,9 @@ internal sealed record RunOptions
 
     private static Setting<RunOptions> OfAccess(Setting<AccessOptions> setting) => setting.Within<RunOptions>(
         options => options.Access, (options, access) => options with { Access = access });
+
+    private static Setting<RunOptions> OfWeb(Setting<WebOptions> setting) => setting.Within<RunOptions>(
+        options => options.Web, (options, web) => options with { Web = web });
 
     private static RunSpec WithRevision(RunSpec spec, string? revision, ICollection<string> violations)
     {

@@ -66,7 +66,11 @@ internal sealed record ControlAnswer(IReadOnlyList<string> Done, string? Refusal
 /// <summary>Names of workers or files as a person types them: <c>*</c> and <c>?</c> stand for any characters.</summary>
 internal sealed record NamePatterns(IReadOnlyList<string> Patterns)
 {
-    public bool Match(string name) => Patterns.Any(pattern => Matches(pattern, name));
+    /// <summary>Names as they are, whatever characters are in them.</summary>
+    public bool AreNames { get; init; }
+
+    public bool Match(string name) =>
+        Patterns.Any(pattern => AreNames ? pattern == name : Matches(pattern, name));
 
     public static bool Matches(string pattern, string name) =>
         pattern == name || FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);

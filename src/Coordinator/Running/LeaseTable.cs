@@ -220,6 +220,7 @@ internal sealed class LeaseTable(
         var file = state.Files[lease.File];
         var worker = state.Workers.GetValueOrDefault(lease.WorkerId);
         Revoke(lease, reason);
+        worker?.NoteFailed();
         var attempt = new FailedAttempt(lease.WorkerId, worker?.Name ?? lease.WorkerId, reason)
         {
             Kind = lease.Kind,

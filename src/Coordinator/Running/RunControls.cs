@@ -98,7 +98,7 @@ internal sealed class RunControls(
             _bans.Add(name);
             outbox.Change(new LedgerChange.BanSet(name, Banned: true));
             outbox.Tell(new RunEvent.WorkerBanned(name));
-            foreach (var worker in Meant(new NamePatterns([name])))
+            foreach (var worker in Meant(names with { Patterns = [name] }))
             {
                 workers.Expel(worker, Banned(name));
                 Forget(worker);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
@@ -23,11 +24,17 @@ internal sealed class RunSnapshots(
             totals.Kept - lost.Kept,
             totals.Unscorable - lost.Unscorable,
             totals.Tokens - lost.Tokens,
-            [.. state.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(Describe)],
+            [.. state.Workers.Values.OrderBy(worker => worker.Name, StringComparer.Ordinal).Select(worker => Describe(worker, now))],
             workers.Connected,
             workers.Awaited)
         {
             Paused = state.Paused,
+            FilesSkipped = files.CountOf(FileCondition.Skipped),
+            FilesWaiting = files.CountOf(FileCondition.Waiting),
+            FilesWorking = files.CountOf(FileCondition.Working),
+            FilesBuilding = files.CountOf(FileCondition.Building),
+            Bytes = files.Bytes,
+            BytesDone = files.BytesDone,
             Banned = controls.Bans,
             FilesInWork = files.InWork,
             Quarantined = [.. quarantine.Records.Select(record => new QuarantinedWorker(record.Worker, record.Reason))],
@@ -47,7 +54,7 @@ internal sealed class RunSnapshots(
             isBuild ? file.Record.ShardName : file.Record.Name, isBuild, file.Totals.Rows, file.Rows);
     }
 
-    private WorkerSnapshot Describe(RunWorker worker)
+    private WorkerSnapshot Describe(RunWorker worker, TimeSpan now)
     {
         var work = worker.Leases.Select(Describe).ToList();
         return new WorkerSnapshot(
@@ -59,6 +66,9 @@ internal sealed class RunSnapshots(
             Figures = worker.Use.Figures,
             Work = work,
             Quarantine = worker.Quarantine,
+            NumericClass = worker.NumericClass,
+            Failures = worker.Failures,
+            SinceProgress = now > worker.ProgressAt ? now - worker.ProgressAt : TimeSpan.Zero,
         };
     }
 }
@@ -105,6 +115,24 @@ internal sealed record RunSnapshot(
     /// </summary>
     public TimeSpan? Settling { get; init; }
 
+    /// <summary>Among those that have failed: a person has left them out.</summary>
+    public int FilesSkipped { get; init; }
+
+    /// <summary>Nobody scores them now, and scores are missing.</summary>
+    public int FilesWaiting { get; init; }
+
+    /// <summary>Somebody scores them.</summary>
+    public int FilesWorking { get; init; }
+
+    /// <summary>All their scores are there, and their shards are not in their places.</summary>
+    public int FilesBuilding { get; init; }
+
+    /// <summary>Of the input files that have not failed.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Of those that are done.</summary>
+    public long BytesDone { get; init; }
+
     /// <summary>Files that someone scores or whose shards someone builds.</summary>
     public int FilesInWork { get; init; }
 
@@ -141,6 +169,11 @@ internal sealed record WorkerSnapshot(
     /// <summary>Share of the last half minute that its device computed, 0 to 1; null while it is not known.</summary>
     public double? Busy => Phases?.Busy;
 
+    /// <summary>Of its device, that is in use, 0 to 1; null while it is not known.</summary>
+    [JsonIgnore]
+    public double? MemoryShare =>
+        Figures is { MemoryUsed: { } used, MemoryTotal: > 0 and { } total } ? Math.Min(1, (double)used / total) : null;
+
     /// <summary>What it has told of itself; null before its first heartbeat.</summary>
     public WorkerTotals? Told { get; init; }
 
@@ -152,6 +185,15 @@ internal sealed record WorkerSnapshot(
 
     /// <summary>It has been told to give its work back and end.</summary>
     public bool Leaving { get; init; }
+
+    /// <summary>Equal ones promise equal bits of scores; empty while it is not known.</summary>
+    public string NumericClass { get; init; } = "";
+
+    /// <summary>Attempts of it that came to nothing, since this coordinator was started.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Since something was last done for one of its leases, or it was given one.</summary>
+    public TimeSpan SinceProgress { get; init; }
 
     /// <summary>What it holds, the oldest first.</summary>
     public IReadOnlyList<WorkSnapshot> Work { get; init; } = [];

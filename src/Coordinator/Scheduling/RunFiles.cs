@@ -12,6 +12,8 @@ internal sealed class RunFiles
     private readonly FileStage?[] _stages;
     private readonly bool[] _inWork;
     private readonly int[] _byStage = new int[Enum.GetValues<FileStage>().Length];
+    private readonly FileCondition[] _conditions;
+    private readonly int[] _byCondition = new int[Enum.GetValues<FileCondition>().Length];
 
     /// <param name="open">That are not done; with those that are, there is one of each number from 0 on.</param>
     /// <param name="finished">Those that are.</param>
@@ -21,13 +23,16 @@ internal sealed class RunFiles
         _held = new RunFile?[Count];
         _stages = new FileStage?[Count];
         _inWork = new bool[Count];
+        _conditions = new FileCondition[Count];
         Queues = new FileQueues(Count, options);
         foreach (var file in open)
             _held[file.Index] = file;
         foreach (var file in finished.Files)
-            _stages[file] = FileStage.Done;
-        _byStage[(int)FileStage.Done] = finished.Files.Count;
+            (_stages[file], _conditions[file]) = (FileStage.Done, FileCondition.Done);
+        _byStage[(int)FileStage.Done] = _byCondition[(int)FileCondition.Done] = finished.Files.Count;
+        _byCondition[(int)FileCondition.Waiting] = open.Count;
         Rows = finished.Rows;
+        Bytes = BytesDone = finished.Bytes;
     }
 
     public int Count { get; }
@@ -45,6 +50,12 @@ internal sealed class RunFiles
 
     /// <summary>Rows to be scored of the files that have not failed.</summary>
     public long Rows { get; private set; }
+
+    /// <summary>Of the files that have not failed.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Of those that are done.</summary>
+    public long BytesDone { get; private set; }
 
     /// <summary>What was scored of files before they failed: their rows are in no shard.</summary>
     public ScoreTotals TotalsOfFailed { get; } = new();
@@ -73,6 +84,11 @@ internal sealed class RunFiles
 
     public int CountOf(FileStage stage) => _byStage[(int)stage];
 
+    public int CountOf(FileCondition condition) => _byCondition[(int)condition];
+
+    /// <summary>Of all files in their order, as of now.</summary>
+    public FileCondition[] Conditions() => [.. _conditions];
+
     /// <summary>The files are as the ledger has them: from now on every change of one is followed.</summary>
     public void Begin()
     {
@@ -90,10 +106,27 @@ internal sealed class RunFiles
         Keep(Vanishing, file, file is { IsOpen: true, LostInARow: > 0 });
         if (_stages[file.Index] != file.Stage)
             Follow(file, _stages[file.Index]);
+        Note(file.Index, ConditionOf(file));
         if (_inWork[file.Index] == file.Leases.Count > 0)
             return;
         _inWork[file.Index] = !_inWork[file.Index];
         InWork += _inWork[file.Index] ? 1 : -1;
+    }
+
+    private static FileCondition ConditionOf(RunFile file) => file.Stage switch
+    {
+        FileStage.Done => FileCondition.Done,
+        FileStage.Failed when file.Record.Failure == FileRecord.Skipped => FileCondition.Skipped,
+        FileStage.Failed => FileCondition.Failed,
+        FileStage.Scoring => file.Leases.Count > 0 ? FileCondition.Working : FileCondition.Waiting,
+        _ => FileCondition.Building,
+    };
+
+    private void Note(int index, FileCondition condition)
+    {
+        _byCondition[(int)_conditions[index]]--;
+        _byCondition[(int)condition]++;
+        _conditions[index] = condition;
     }
 
     private static void Keep(SortedSet<int> set, RunFile file, bool isIn)
@@ -117,9 +150,30 @@ internal sealed class RunFiles
         else if (before == FileStage.Failed)
             TotalsOfFailed.Remove(file.Totals);
         var counted = before is not (null or FileStage.Failed);
+        if (file.Stage == FileStage.Done)
+            BytesDone += file.Record.Size;
         if (file.Stage != FileStage.Failed && !counted)
-            Rows += file.Rows;
+            (Rows, Bytes) = (Rows + file.Rows, Bytes + file.Record.Size);
         else if (file.Stage == FileStage.Failed && counted)
-            Rows -= file.Rows;
+            (Rows, Bytes) = (Rows - file.Rows, Bytes - file.Record.Size);
     }
+}
+
+/// <summary>How far a file is, for people: each file is in one of them.</summary>
+internal enum FileCondition
+{
+    /// <summary>Scores are missing, and nobody scores it now.</summary>
+    Waiting,
+
+    /// <summary>Somebody scores it.</summary>
+    Working,
+
+    /// <summary>All scores are there; the shard is not in its place.</summary>
+    Building,
+
+    Done,
+    Failed,
+
+    /// <summary>A person has left it out.</summary>
+    Skipped,
 }

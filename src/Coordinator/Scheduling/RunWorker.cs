@@ -28,6 +28,9 @@ internal sealed class RunWorker(string id, Paces fleet)
     /// <summary>Its process has ended: nobody need wait for it.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>Attempts of it that came to nothing.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>Whether its failures are its own.</summary>
     public WorkerHealth Health { get; private set; } = new();
 
@@ -143,6 +146,8 @@ internal sealed class RunWorker(string id, Paces fleet)
 
     /// <summary>Whether it is this process of this machine.</summary>
     public bool IsOf(int processId) => processId == ProcessId && Machine == Environment.MachineName;
+
+    public void NoteFailed() => Failures++;
 
     /// <param name="reason">Null: it may have work again, and what it did is forgotten.</param>
     public void SetQuarantine(string? reason)

@@ -35,6 +35,17 @@ public readonly record struct KeepRule
     /// <summary>Whether rows without a score stay as well.</summary>
     public bool IsAll => _column == Column.None;
 
+    /// <summary>
+    /// The score from which on rows stay, but for one that lies just between two of <c>int_score</c>; null where all with a
+    /// score do.
+    /// </summary>
+    public double? LowestScore => _column switch
+    {
+        Column.Score => _least,
+        Column.IntScore when _least > 0 => _least - 0.5,
+        _ => null,
+    };
+
     /// <summary>Rows whose rounded score is at least <paramref name="least"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not from 0 to 5, as <c>int_score</c> is.</exception>
     public static KeepRule IntScore(int least) => least is >= 0 and <= HighestIntScore

@@ -15,7 +15,8 @@ public sealed class ProgressFileTests : IDisposable
         await using var host = await RunHost.StartAsync(_folder, 8);
         using var worker = host.Worker("node-1");
         await worker.JoinAsync();
-        await using (new ProgressFile(host.Loop, host.Places.RunFolder, host.Time))
+        await using var watch = new RunWatch(ending => host.Loop.SnapshotAsync(ending), new RateMeter(), host.Time);
+        await using (new ProgressFile(watch, host.Places.RunFolder))
         {
             RunProgress? progress;
             while ((progress = ProgressFile.Read(host.Places.RunFolder)) is null)

@@ -122,7 +122,7 @@ public sealed class ReporterTests : IDisposable
         meter.Add(Snapshot(rows: 0, seconds: 0));
         meter.Add(Snapshot(rows: 100, seconds: 100));
 
-        var rates = meter.Add(Snapshot(rows: 110, seconds: 110));
+        var rates = meter.Add(Snapshot(rows: 110, seconds: 110)).Rates;
 
         Assert.Equal(1, rates.DocumentsPerSecond);
         Assert.Equal(TimeSpan.FromSeconds(50), rates.Remaining);
@@ -134,7 +134,7 @@ public sealed class ReporterTests : IDisposable
         var meter = new RateMeter();
         meter.Add(Snapshot(rows: 0, seconds: 0));
 
-        Assert.Null(meter.Add(Snapshot(rows: 0, seconds: 5)).Remaining);
+        Assert.Null(meter.Add(Snapshot(rows: 0, seconds: 5)).Rates.Remaining);
     }
 
     private static RunSnapshot Snapshot(long rows, double seconds = 1) => new(

@@ -36,7 +36,7 @@ public sealed class CountTests
         // The speed is that of the machines, whatever became of the file.
         var meter = new RateMeter();
         meter.Add(before with { Elapsed = TimeSpan.Zero });
-        Assert.Equal(4, meter.Add(after).DocumentsPerSecond);
+        Assert.Equal(4, meter.Add(after).Rates.DocumentsPerSecond);
         Assert.Contains(SummaryText.End(summary), line => line.StartsWith(
             "running: 0 of 2 files, 4 of 8 rows scored, ", StringComparison.Ordinal));
         Assert.Contains(SummaryText.End(summary), line => line.EndsWith(

@@ -1,0 +1,108 @@
+using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Running;
+
+namespace FineWebTorch.Coordinator.Web;
+
+/// <summary>How a worker is, in a word.</summary>
+internal static class WorkerState
+{
+    public const string Working = "working", Idle = "idle", Paused = "paused", Leaving = "leaving", Lost = "lost",
+        Quarantined = "quarantined";
+
+    /// <summary>Those that somebody may have to look after come first.</summary>
+    public static IReadOnlyList<string> InOrder { get; } = [Quarantined, Lost, Leaving, Idle, Paused, Working];
+
+    public static string Of(WorkerSnapshot worker, RunSnapshot run) => worker switch
+    {
+        { Quarantine: not null } => Quarantined,
+        { Leaving: true } => Leaving,
+        { Connected: false } => Lost,
+        { Work.Count: > 0 } => Working,
+        _ => run.Paused ? Paused : Idle,
+    };
+}
+
+/// <summary>The workers of a run at one moment, a page of them at a time.</summary>
+internal sealed class WorkerList(RunProgress progress)
+{
+    /// <exception cref="FormatException">The list has no such order.</exception>
+    public object Page(ListRequest request)
+    {
+        var run = progress.Snapshot;
+        var found = run.Workers.Where(worker => request.Finds(worker.Name) || request.Finds(worker.Device)).ToList();
+        var ordered = request.Sort switch
+        {
+            "" or "name" => found,
+            "rate" => [.. found.OrderByDescending(RateOf)],
+            "use" => [.. found.OrderByDescending(worker => worker.Figures?.Utilization ?? worker.Busy ?? -1)],
+            "state" => (IReadOnlyList<WorkerSnapshot>)[.. found.OrderBy(PlaceOf)],
+            var other => throw new FormatException($"sort={other}: give name, rate, use or state"),
+        };
+        // Equal ones stand in the order of their names, up and down alike.
+        var turned = request.Order is { Length: > 0 } order && order != NaturalOrder(request.Sort)
+            ? ordered.Reverse()
+            : ordered;
+        return new { Total = found.Count, Items = turned.Skip(request.Offset).Take(request.Limit).Select(Describe) };
+    }
+
+    private static string NaturalOrder(string sort) => sort is "rate" or "use" ? "desc" : "asc";
+
+    private double RateOf(WorkerSnapshot worker) => progress.Rates.ByWorker.GetValueOrDefault(worker.Id);
+
+    private int PlaceOf(WorkerSnapshot worker) =>
+        WorkerState.InOrder.Index().First(state => state.Item == WorkerState.Of(worker, progress.Snapshot)).Index;
+
+    private object Describe(WorkerSnapshot worker) => new
+    {
+        worker.Name,
+        worker.Device,
+        worker.NumericClass,
+        State = WorkerState.Of(worker, progress.Snapshot),
+        StateText = worker.Quarantine,
+        Rate = Math.Round(RateOf(worker), 1),
+        worker.Busy,
+        Phases = PageSnapshot.PhasesOf(worker.Phases),
+        Use = worker.Figures?.Utilization,
+        worker.Figures?.MemoryUsed,
+        worker.Figures?.MemoryTotal,
+        worker.Figures?.Watts,
+        worker.Figures?.Celsius,
+        worker.Told?.BatchesInFlight,
+        worker.Rows,
+        worker.Failures,
+        LastProgressSeconds = Math.Round(worker.SinceProgress.TotalSeconds, 1),
+        Work = worker.Work.Select(work => new
+        {
+            work.File,
+            Building = work.IsBuild,
+            Scored = work.RowsScored,
+            work.Rows,
+        }),
+    };
+}
+
+/// <summary>Which part of a list somebody wants to see.</summary>
+/// <param name="Find">Part of a name, in any case.</param>
+/// <param name="State">Of files; empty for all.</param>
+internal sealed record ListRequest(int Offset, int Limit, string Sort, string Order, string Find, string State)
+{
+    public const int MostItems = 200;
+
+    /// <exception cref="FormatException">It says what to give.</exception>
+    public static ListRequest Of(Microsoft.AspNetCore.Http.IQueryCollection query)
+    {
+        int Number(string name, int otherwise) => query[name].ToString() is { Length: > 0 } text
+            ? int.TryParse(text, out var number) && number >= 0
+                ? number
+                : throw new FormatException($"{name}={text}: give a whole number from 0 on")
+            : otherwise;
+        var order = query["order"].ToString();
+        return order is "" or "asc" or "desc"
+            ? new ListRequest(
+                Number("offset", 0), Math.Min(Number("limit", 100), MostItems), query["sort"].ToString(), order,
+                query["find"].ToString(), query["state"].ToString())
+            : throw new FormatException($"order={order}: give asc or desc");
+    }
+
+    public bool Finds(string name) => name.Contains(Find, StringComparison.OrdinalIgnoreCase);
+}
