@@ -143,4 +143,32 @@ public sealed class WordPieceTokenizerTests
             return _buffer;
         }
     }
+
+    /// <summary>Each is a token of its own, also those that Unicode counts among the symbols.</summary>
+    [Fact]
+    public void Encode_AsciiPunctuation_StandsAlone()
+    {
+        const string Marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+        var tokenizer = Tokenizers.Small(["a", "##a", .. Marks.Select(mark => mark.ToString())]);
+
+        foreach (var mark in Marks)
+            Assert.Equal(["a", mark.ToString(), "a"], tokenizer.TokensOf($"a{mark}a"));
+    }
+
+    [Fact]
+    public void Encode_LettersAndDigitsOfAscii_AreWords()
+    {
+        const string Letters = "0123456789abcdefghijklmnopqrstuvwxyz";
+        var tokenizer = Tokenizers.Small([.. Letters.SelectMany(one => (string[])[one.ToString(), $"##{one}"])]);
+
+        Assert.Equal(
+            [Letters[..1], .. Letters[1..].Select(one => $"##{one}")], tokenizer.TokensOf(Letters.ToUpperInvariant()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Tokenizer_OfNoRoomForAToken_IsRefused(int maxLength) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Tokenizers.Uncased(maxLength));
 }
