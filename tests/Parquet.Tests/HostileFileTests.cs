@@ -48,6 +48,25 @@ public class HostileFileTests
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 
+    /// <summary>A pipe would wait for who writes to it, and a device have no end.</summary>
+    [Fact]
+    public void Inspect_DeviceOrPipe_IsRefusedUnopened()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev/zero and mkfifo");
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder.File("device"), "/dev/zero");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe")]))
+            made.WaitForExit();
+
+        foreach (var name in (string[])["device", "pipe"])
+        {
+            var exception = Assert.Throws<ParquetFileException>(() => ParquetFile.Inspect(folder.File(name)));
+            Assert.Equal(ParquetFault.NotParquet, exception.Fault);
+            Assert.Contains("a device or pipe", exception.Message, StringComparison.Ordinal);
+            AssertIsReadable(exception);
+        }
+    }
+
     [Theory]
     [InlineData("text", true)]
     [InlineData("url", false)]

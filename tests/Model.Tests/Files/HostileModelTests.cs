@@ -171,6 +171,22 @@ public sealed class HostileModelTests : IDisposable
         Refused("model.safetensors", "its pytorch_model.bin cannot be used, save the model with save_pretrained()");
     }
 
+    /// <summary>As a repository may hold it: git carries links.</summary>
+    [Theory]
+    [InlineData("config.json", "/dev/zero")]
+    [InlineData("tokenizer.json", "/dev/zero")]
+    [InlineData("model.safetensors", "/dev/zero")]
+    [InlineData("model.safetensors", "/proc/self/mem")]
+    public void Load_LinkToWhatHasNoEnd_IsRefusedUnopened(string file, string target)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev/zero");
+        File.Delete(_folder.File(file));
+        File.CreateSymbolicLink(_folder.File(file), target);
+
+        Refused(file, "is empty, or a device or pipe");
+        OneLine.Names(Assert.Throws<ModelFileException>(() => ModelFolder.Digests(_folder.Path)), file, "a device or pipe");
+    }
+
     private void Configure(string key, string value)
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(_folder.File("config.json")))!.AsObject();
