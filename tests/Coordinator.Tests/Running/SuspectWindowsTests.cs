@@ -42,6 +42,38 @@ public sealed class SuspectWindowsTests
     }
 
     [Fact]
+    public void Forgotten_WithTheirFile_AreItsWindowsAlone()
+    {
+        foreach (var (file, window) in (IEnumerable<(int, int)>)[(0, 0), (0, 1), (1, 0)])
+        {
+            for (var end = 0; end < SuspectWindows.Enough; end++)
+                _suspects.NoteEnd(file, window, null, [0, 1, 2, 3], othersScored: true);
+        }
+
+        _suspects.Forget(0);
+
+        Assert.Equal((false, false, true), (_suspects.IsProbed(0, 0), _suspects.IsProbed(0, 1), _suspects.IsProbed(1, 0)));
+        Assert.Null(_suspects.NextProbe(0, 1, _ => false));
+        Assert.Equal([0, 1], _suspects.NextProbe(1, 0, _ => false));
+    }
+
+    /// <summary>One that had the whole window before it was probed says as much as one of those before.</summary>
+    [Fact]
+    public void End_OfOneThatHadTheWholeWindow_HalvesAnew()
+    {
+        for (var end = 0; end < SuspectWindows.Enough; end++)
+            _suspects.NoteEnd(0, 0, null, [0, 1, 2, 3], othersScored: true);
+        _suspects.NoteEnd(0, 0, [0, 1], [0, 1, 2, 3], othersScored: true);
+        Assert.Equal([2, 3], _suspects.NextProbe(0, 0, _ => false));
+
+        Assert.Null(_suspects.NoteEnd(0, 0, null, [0, 1, 2, 3], othersScored: true));
+        Assert.False(_suspects.IsProbed(0, 0));
+        Assert.Null(_suspects.NoteEnd(0, 0, null, [0, 1, 2, 3], othersScored: true));
+
+        Assert.Equal([0, 1], _suspects.NextProbe(0, 0, _ => false));
+    }
+
+    [Fact]
     public void End_WithProgressInBetween_DoesNotCount()
     {
         for (var row = 0; row < 10; row++)

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
 
 namespace FineWebTorch.Coordinator.Tests.Scheduling;
@@ -101,5 +102,35 @@ public sealed class ForecastTests
         _bench.Now = 1000;
 
         Assert.Null(Forecast.SilenceOf(_bench.State, lease));
+    }
+
+    /// <summary>Scores of another lease show that the device is well.</summary>
+    [Fact]
+    public void Silence_CountsFromTheWorkersLastScores()
+    {
+        var worker = _bench.Worker("a", rows: 1);
+        var lease = _bench.Score(worker, 0, 10);
+        lease.NoteStored(_bench.State.Now);
+        var other = _bench.Score(worker, 0, 10, file: 1);
+        _bench.Now = 10;
+        worker.NoteStored(new BatchRecord(1, 0, [0], [1], "cpu", 8), other, _bench.State.Now);
+        Assert.Null(Forecast.SilenceOf(_bench.State, lease));
+
+        _bench.Now = 1000;
+
+        Assert.Equal(990, Forecast.SilenceOf(_bench.State, lease));
+    }
+
+    /// <summary>A worker known to be slow is not thought to be faster for having been silent.</summary>
+    [Fact]
+    public void OfHeldWindow_OfASlowWorkerThatIsSilent_IsItsUsual()
+    {
+        var worker = _bench.Worker("a");
+        worker.Paces.Scoring.Note(4, 100);
+        var lease = _bench.Score(worker, 0, 10);
+        _bench.Now = 20;
+
+        Assert.Equal(20, Forecast.SilenceOf(_bench.State, lease));
+        Assert.Equal(100, Forecast.OfHeldWindow(_bench.State, lease)!.Value, 1e-9);
     }
 }

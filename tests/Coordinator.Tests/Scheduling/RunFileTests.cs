@@ -146,5 +146,54 @@ public sealed class RunFileTests
         Assert.Equal(changes.Length + 1, told);
     }
 
+    [Fact]
+    public void Window_CompleteForTheSecondTime_IsABug()
+    {
+        _file.MarkComplete(3);
+
+        Assert.Contains("window 3 of file 0", Assert.Throws<InvalidOperationException>(() => _file.MarkComplete(3)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Totals_OfTheLedger_CompleteTheFileAtOnce()
+    {
+        var told = 0;
+        _file.Changed = _ => told++;
+        _file.MarkComplete(new FileTotalsRecord(0, 10, 40, 3, 2, 500, [KeyValuePair.Create("cpu", 40L)]));
+
+        Assert.Equal((FileStage.Scored, 10, 0, 1), (_file.Stage, _file.CompleteWindows, _file.UnleasedWindows, told));
+        Assert.True(_file.IsComplete(9));
+        Assert.Equal((40, 3, 2, 500), (_file.Totals.Rows, _file.Totals.Kept, _file.Totals.Unscorable, _file.Totals.Tokens));
+        Assert.Equal(40, _file.Totals.RowsByClass["cpu"]);
+    }
+
+    [Fact]
+    public void Totals_OfAnotherNumberOfWindows_AreABug() => Assert.Contains(
+        "file 0 has 10 windows, and totals over 9",
+        Assert.Throws<InvalidOperationException>(
+            () => _file.MarkComplete(new FileTotalsRecord(0, 9, 36, 0, 0, 0, []))).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Stage_AtFirst_IsWhatTheLedgerSays()
+    {
+        Assert.Equal(FileStage.Failed, new RunFile(Runs.File(0, 4) with { Failure = "it is broken" }, 4, 1).Stage);
+        Assert.Equal(FileStage.Scored, new RunFile(Runs.File(0, 0), 0, 0).Stage);
+        Assert.Equal(FileStage.Scoring, new RunFile(Runs.File(0, 4), 4, 1).Stage);
+    }
+
+    [Fact]
+    public void Work_OfOneWorker_IsOneRecord()
+    {
+        DateTimeOffset Time(int hour) => new(2026, 1, 1, hour, 0, 0, TimeSpan.Zero);
+        _file.Add(new WorkRecord(0, "a", "a", "cpu", 8, Time(1), Time(2)));
+        _file.Add(new WorkRecord(0, "b", "b", "cpu", 4, Time(2), Time(3)));
+        _file.Add(new WorkRecord(0, "a", "a", "cpu", 12, Time(3), Time(4)));
+
+        Assert.Equal([("a", 20, 1, 4), ("b", 4, 2, 3)],
+            _file.Work.Select(work => (work.WorkerId, work.Rows, work.First.Hour, work.Last.Hour)));
+    }
+
     private static RunLease Lease(int first, int end) => new(1, LeaseKind.Score, 0, new WindowRange(first, end), "w");
 }
