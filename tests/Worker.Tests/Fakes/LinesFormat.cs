@@ -10,10 +10,14 @@ namespace FineWebTorch.Worker.Tests.Fakes;
 /// </summary>
 internal sealed class LinesFormat : IDataFormat
 {
+    /// <summary>Called before a file is looked through.</summary>
+    public Action Checking { get; set; } = () => { };
+
     public long CountRows(string path) => Lines(path).Length;
 
     public void Check(string path, long? rows, Action progressed, CancellationToken cancellation)
     {
+        Checking();
         if (Lines(path).Take((int)(rows ?? int.MaxValue)).Contains("unsound"))
             throw new ParquetFileException(ParquetFault.Damaged, path, "a page is unsound", "fetch it again");
     }

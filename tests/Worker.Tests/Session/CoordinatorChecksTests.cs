@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Tests.Fakes;
 
 namespace FineWebTorch.Worker.Tests.Session;
@@ -7,6 +8,8 @@ namespace FineWebTorch.Worker.Tests.Session;
 /// <summary>A coordinator that says what none of this program would say.</summary>
 public sealed class CoordinatorChecksTests
 {
+    private const uint MostWindowRows = 1 << 20, MostTokens = 1 << 24;
+
     [Theory]
     [InlineData("no run", "names no run")]
     [InlineData("no model", "names no run or no model")]
@@ -78,10 +81,76 @@ public sealed class CoordinatorChecksTests
         await session.ExpectAsync(WorkerMessage.MessageOneofCase.WorkRequest);
     }
 
+    [Fact]
+    public void Message_AtTheBordersOfWhatIsAllowed_IsRight()
+    {
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(run => run.WindowRows = MostWindowRows)));
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(run => run.WindowRows = 1)));
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(run => run.TokenBudget = MostTokens)));
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(run => run.TokenBudget = 0)));
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(run => run.RowsPerFile = long.MaxValue)));
+        Assert.Null(CoordinatorChecks.FaultOf(Welcome(_ => { }, heartbeat: 0)));
+        Assert.Null(CoordinatorChecks.FaultOf(Lease(new InputFile { Size = long.MaxValue, Rows = long.MaxValue })));
+        Assert.Null(CoordinatorChecks.FaultOf(Lease(new InputFile(), firstWindow: int.MaxValue)));
+        Assert.Null(CoordinatorChecks.FaultOf(Lease(new InputFile(), partial: [1, 2])));
+        Assert.Null(CoordinatorChecks.FaultOf(Build(new InputFile())));
+        Assert.Null(CoordinatorChecks.FaultOf(new CoordinatorMessage { RunOver = new RunOver() }));
+    }
+
+    [Fact]
+    public void Message_BeyondThem_IsNamed()
+    {
+        Assert.Equal(
+            "its run has windows of 1048577 rows", FaultOf(Welcome(run => run.WindowRows = MostWindowRows + 1)));
+        Assert.Equal(
+            "its run has batches of 16777217 tokens", FaultOf(Welcome(run => run.TokenBudget = MostTokens + 1)));
+        Assert.Equal(
+            "its run takes 9223372036854775808 rows of a file",
+            FaultOf(Welcome(run => run.RowsPerFile = long.MaxValue + 1UL)));
+        Assert.Equal("it wants a heartbeat every -0.1 s", FaultOf(Welcome(_ => { }, heartbeat: -0.1)));
+        Assert.Contains("a heartbeat every", FaultOf(Welcome(_ => { }, double.PositiveInfinity)), Ordinal);
+        Assert.Equal("its welcome names no run or no model", FaultOf(Welcome(run => run.Model = null)));
+        const ulong most = long.MaxValue;
+        Assert.Equal(
+            "a lease of it is on a file of 9223372036854775808 bytes and 3 rows",
+            FaultOf(Lease(new InputFile { Size = most + 1, Rows = 3 })));
+        Assert.Equal(
+            "a lease of it is on a file of 3 bytes and 9223372036854775808 rows",
+            FaultOf(Build(new InputFile { Size = 3, Rows = most + 1 })));
+        Assert.Equal(
+            "a lease of it begins with window 2147483648",
+            FaultOf(Lease(new InputFile(), firstWindow: int.MaxValue + 1U)));
+        Assert.Equal("a lease of it names a window twice", FaultOf(Lease(new InputFile(), partial: [1, 2, 1])));
+        Assert.Equal("a lease of it names no file", FaultOf(Build(null)));
+        Assert.Equal("a lease of it names no file", FaultOf(Lease(null, firstWindow: uint.MaxValue)));
+    }
+
     private static async Task DemandEndedAsync(SessionBench bench, string reason)
     {
         var error = await Assert.ThrowsAsync<UserErrorException>(() => bench.ExitCode());
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.Contains("no coordinator of this program, or a faulty one", error.Message, StringComparison.Ordinal);
     }
+
+    private static StringComparison Ordinal => StringComparison.Ordinal;
+
+    private static string FaultOf(CoordinatorMessage message) =>
+        CoordinatorChecks.FaultOf(message) ?? "nothing is wrong";
+
+    private static CoordinatorMessage Welcome(Action<RunDescription> change, double heartbeat = 10)
+    {
+        var run = new RunDescription { Model = new ModelDescription(), WindowRows = 8, TokenBudget = 20 };
+        change(run);
+        return new CoordinatorMessage { Welcome = new Welcome { Run = run, HeartbeatSeconds = heartbeat } };
+    }
+
+    private static CoordinatorMessage Lease(InputFile? file, uint firstWindow = 0, params IEnumerable<uint> partial)
+    {
+        var lease = new ScoreLease { File = file, FirstWindow = firstWindow };
+        lease.PartialWindows.Add(partial.Select(window => new PartialWindow { Window = window }));
+        return new CoordinatorMessage { ScoreLease = lease };
+    }
+
+    private static CoordinatorMessage Build(InputFile? file) =>
+        new() { BuildLease = new BuildLease { File = file } };
 }
