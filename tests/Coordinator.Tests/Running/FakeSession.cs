@@ -10,6 +10,9 @@ internal sealed class FakeSession : IWorkerSession
 
     public bool IsClosed { get; private set; }
 
+    /// <summary>The first that it was closed with; null where its end was an orderly one.</summary>
+    public string? Error { get; private set; }
+
     public IEnumerable<ScoreLease> ScoreLeases => Received.Select(m => m.ScoreLease).OfType<ScoreLease>();
 
     public IEnumerable<BuildLease> BuildLeases => Received.Select(m => m.BuildLease).OfType<BuildLease>();
@@ -26,5 +29,9 @@ internal sealed class FakeSession : IWorkerSession
 
     public void Send(CoordinatorMessage message) => Received.Add(message);
 
-    public void Close(string? error = null) => IsClosed = true;
+    public void Close(string? error = null)
+    {
+        IsClosed = true;
+        Error ??= error;
+    }
 }
