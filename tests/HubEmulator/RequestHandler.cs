@@ -18,7 +18,7 @@ internal sealed class RequestHandler(EmulatorState state)
         var route = Router.Match(context, target, isData);
         var entry = Describe(context, target, route, isData);
         state.Log.Add(entry);
-        var exchange = new Exchange(context, target, state);
+        var exchange = new Exchange(context, target, state, entry);
         var number = Interlocked.Increment(ref _requests).ToString(CultureInfo.InvariantCulture);
         context.Response.Headers["X-Request-Id"] = "emulated-" + number;
         state.Garbage.RunIfDue();

@@ -82,12 +82,102 @@ public sealed class PublicationTests
         Assert.Equal([1], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "README.md"));
     }
 
+    /// <summary>Only where the first one was made upon something that had been read.</summary>
+    [Fact]
+    public async Task Publish_SomeoneCommitsBetweenPartsThatNameNoParent_GoesOnUponTheirs()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        IEnumerable<CommitRequest> Interrupted()
+        {
+            yield return Plan()[0];
+            hub.Put(("theirs.txt", [1]));
+            yield return Plan()[1];
+        }
+
+        var results = await new HubPublisher(hub.Client).CommitAsync(Interrupted());
+
+        Assert.Equal(2, results.Count);
+        Assert.Equal([1], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "theirs.txt"));
+        Assert.Equal([3], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "data/3.txt"));
+    }
+
+    [Fact]
+    public async Task Publish_RefusedThoughStorageHasAll_IsNotTriedAgain()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("kept.parquet", [1]));
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = 400 });
+        var calls = 0;
+
+        var error = await Assert.ThrowsAsync<HubException>(() => new HubPublisher(hub.Client).CommitAsync(
+            [Request([Lfs("a.parquet", 1), Add(1)])], (_, _) => Task.FromResult(calls++)));
+
+        Assert.Equal(HubErrorKind.BadRequest, error.Kind);
+        Assert.Equal((0, 1), (calls, hub.Log.Count(RequestKind.Commit)));
+    }
+
+    [Theory]
+    [InlineData(400, false)]
+    [InlineData(403, true)]
+    public async Task Publish_RefusedWhereNobodyRebuildsOrForAnotherReason_IsTheEnd(int status, bool rebuilds)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault { Kind = RequestKind.Commit, Status = status });
+
+        await Assert.ThrowsAsync<HubException>(() => new HubPublisher(hub.Client).CommitAsync(
+            [Request([Lfs("a.parquet", 1)])], rebuilds ? (_, _) => Task.CompletedTask : null));
+
+        Assert.Equal((0, 1), (hub.Log.Count(RequestKind.LfsBatch), hub.Log.Count(RequestKind.Commit)));
+    }
+
+    /// <summary>What is asked for again is asked of the branch; a pull request has none yet.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Publish_StorageLostAnObject_IsAskedForUnderTheBranch(bool createPullRequest)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var request = Request([Lfs("a.parquet", 1)]) with { CreatePullRequest = createPullRequest };
+
+        await new HubPublisher(hub.Client).CommitAsync(
+            [request], (_, _) => Task.FromResult(hub.Put(("elsewhere.parquet", [1]))));
+
+        Assert.Equal(createPullRequest ? null : "main", Assert.Single(hub.Log.Of(RequestKind.LfsBatch)).Branch);
+        var revision = createPullRequest ? "refs/pr/1" : "main";
+        Assert.Equal([1], await hub.Client.ReadFileAsync(EmulatedHub.Repository, revision, "a.parquet"));
+    }
+
+    [Fact]
+    public async Task Publish_WhatIsInTheBranch_CanStillBeProposed()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var publisher = new HubPublisher(hub.Client);
+        await publisher.CommitAsync([Request([Add(1)])]);
+
+        var proposed = Assert.Single(await publisher.CommitAsync([Request([Add(1)]) with { CreatePullRequest = true }]));
+
+        Assert.Equal((false, "refs/pr/1"), (proposed.WasThere, proposed.PullRequestRevision));
+    }
+
+    /// <summary>An earlier process has landed a part of it, as others changed the rest.</summary>
+    [Fact]
+    public async Task Publish_SomeOfItIsThere_BringsTheRest()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("data/1.txt", [1]), ("data/2.txt", [9]));
+
+        var made = Assert.Single(await new HubPublisher(hub.Client).CommitAsync(
+            [Request([Add(1), Add(2), new CommitOperation.DeleteFile("gone.txt")])]));
+
+        Assert.False(made.WasThere);
+        Assert.Equal([2], await hub.Client.ReadFileAsync(EmulatedHub.Repository, "main", "data/2.txt"));
+    }
+
     [Fact]
     public async Task Publish_StorageLostAnObject_UploadsItAgainOnce()
     {
         await using var hub = await EmulatedHub.StartAsync();
         hub.Put(("kept.parquet", [1]));
-        CommitOperation.AddLfsFile Lfs(string path, byte value) => new(path, ServerFiles.Sha256([value]), 1);
         var lost = new List<LfsObject>();
         var results = await new HubPublisher(hub.Client).CommitAsync(
             [Request([Lfs("a.parquet", 1), Lfs("b.parquet", 2)])],
@@ -147,6 +237,9 @@ public sealed class PublicationTests
     private static CommitOperation Card => new CommitOperation.AddFile("README.md", "# card\n"u8.ToArray());
 
     private static CommitOperation.AddFile Add(int i) => new($"data/{i}.txt", [(byte)i]);
+
+    private static CommitOperation.AddLfsFile Lfs(string path, byte value) =>
+        new(path, ServerFiles.Sha256([value]), 1);
 
     private static IReadOnlyList<CommitRequest> Plan() => CommitPlan.Split(
         Request([Add(4), Add(3), new CommitOperation.DeleteFile("data/old.txt"), Add(2), Add(1), Add(0)]), Card, 2);

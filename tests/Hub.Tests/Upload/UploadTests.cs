@@ -104,6 +104,86 @@ public sealed class UploadTests
         Assert.Equal(0, hub.Log.Count(RequestKind.Commit));
     }
 
+    /// <summary>What goes into a pull request is in no branch yet.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Upload_IsAskedForUnderTheBranchThatItIsFor(bool createPullRequest)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var file = await UploadFile.ReadAsync(hub.WriteFile("a.parquet", Small), "a.parquet");
+
+        var operations = await new HubUploader(hub.Client, new ObjectUploader(hub.Client.Transport))
+            .UploadAsync(EmulatedHub.Repository, "main", [file], createPullRequest);
+
+        Assert.Single(operations);
+        Assert.Equal(createPullRequest ? null : "main", Assert.Single(hub.Log.Of(RequestKind.LfsBatch)).Branch);
+        Assert.Contains(
+            createPullRequest ? "create_pr" : "", hub.Log.Of(RequestKind.Preupload).Single().Query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Upload_OfManyFiles_HasSoManyUnderWay()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        var (all, held) = (new TaskCompletionSource(), Enumerable.Range(0, 2).Select(_ => new TaskCompletionSource()).ToList());
+        foreach (var one in held)
+            hub.Server.Faults.Add(new Fault { Kind = RequestKind.ObjectPut, Until = all.Task, Reached = one });
+        var files = new List<UploadFile>();
+        for (var i = 0; i < 6; i++)
+            files.Add(await UploadFile.ReadAsync(hub.WriteFile($"{i}", ServerFiles.Bytes(100, i)), $"{i}.parquet"));
+
+        var uploading = new HubUploader(hub.Client, new ObjectUploader(hub.Client.Transport), filesAtATime: 2)
+            .UploadAsync(EmulatedHub.Repository, "main", files);
+        foreach (var one in held)
+            await one.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(2, hub.Log.Count(RequestKind.LfsBatch));
+        all.SetResult();
+        Assert.Equal(6, (await uploading).Count);
+    }
+
+    /// <summary>Ten mebibytes fit into a commit, and no byte more.</summary>
+    [Theory]
+    [InlineData(10 << 20, true)]
+    [InlineData((10 << 20) + 1, false)]
+    public async Task Upload_OfALargePlainFile_IsRefusedBeforeTheCommit(int size, bool fits)
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Server.Faults.Add(new Fault
+        {
+            Kind = RequestKind.Preupload,
+            Status = 200,
+            Body = """{"files":[{"path":"a.csv","uploadMode":"regular","shouldIgnore":false}]}""",
+        });
+
+        var upload = () => UploadAsync(hub, ("a.csv", new byte[size]));
+
+        if (fits)
+        {
+            Assert.Equal(size, Assert.IsType<CommitOperation.AddFile>(Assert.Single(await upload())).Content.Length);
+            return;
+        }
+
+        var error = await Assert.ThrowsAsync<HubException>(upload);
+        Assert.Equal(HubErrorKind.TooLarge, error.Kind);
+        Assert.Equal("a.csv: the Hub wants it inside the commit, which takes files up to 10 MiB", error.Message);
+    }
+
+    [Fact]
+    public async Task Send_OfWhatIsStored_AsksAndDoesNothing()
+    {
+        await using var hub = await EmulatedHub.StartAsync();
+        hub.Put(("a.parquet", Small));
+
+        await new HubUploader(hub.Client, new ObjectUploader(hub.Client.Transport)).SendAsync(
+            EmulatedHub.Repository, "main", "not there", new LfsObject(ServerFiles.Sha256(Small), Small.Length));
+
+        Assert.Equal(
+            (1, 0, 0),
+            (hub.Log.Count(RequestKind.LfsBatch), Puts(hub), hub.Log.Count(RequestKind.LfsVerify)));
+    }
+
     [Theory]
     [InlineData(
         """

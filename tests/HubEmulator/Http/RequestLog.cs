@@ -48,6 +48,9 @@ public sealed record RequestEntry(string Kind, bool IsData, string Method, strin
     /// <summary>Of an object that is sent: the storage had all of it already.</summary>
     public bool IsRepeated { get; init; }
 
+    /// <summary>The ref that a batch of objects is said to be for; null where it names none.</summary>
+    public string? Branch { get; set; }
+
     public int Status { get; set; }
 }
 

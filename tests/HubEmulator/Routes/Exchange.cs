@@ -5,8 +5,11 @@ using Microsoft.AspNetCore.Http;
 namespace FineWebTorch.HubEmulator;
 
 /// <summary>One request and its answer.</summary>
-internal sealed class Exchange(HttpContext context, Target target, EmulatorState state)
+/// <param name="entry">What the log says of it.</param>
+internal sealed class Exchange(HttpContext context, Target target, EmulatorState state, RequestEntry entry)
 {
+    public RequestEntry Entry => entry;
+
     public HttpContext Context => context;
 
     public HttpRequest Request => context.Request;

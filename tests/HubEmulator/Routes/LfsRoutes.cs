@@ -12,6 +12,7 @@ internal static class LfsRoutes
     {
         var (kind, id, _) = ResolveRoutes.Split(exchange.Target);
         var body = await exchange.ReadJsonAsync().ConfigureAwait(false);
+        exchange.Entry.Branch = body["ref"]?["name"]?.GetValue<string>();
         var repository = Access.Write(exchange, kind, id, exchange.State.Options.ReadTokenUploads);
         var answers = new JsonArray();
         foreach (var one in body["objects"]!.AsArray())
