@@ -240,14 +240,14 @@ public sealed class DeskTests
     }
 
     [Fact]
-    public void Reader_HasOnlyWhatItHolds()
+    public async Task Reader_HasOnlyWhatItHolds()
     {
         using var run = new CoreHarness(8, 8);
         var session = run.JoinIdle("a");
 
-        Assert.Equal("0.parquet", FindReader(run, session, input: 0).Result!.Name);
-        Assert.Null(FindReader(run, session, input: 1).Result);
-        Assert.Null(FindReader(run, session, input: null).Result);
+        Assert.Equal("0.parquet", (await FindReader(run, session, input: 0))!.Name);
+        Assert.Null(await FindReader(run, session, input: 1));
+        Assert.Null(await FindReader(run, session, input: null));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class LoopTests : IAsyncDisposable, IRunObserver
         Assert.Equal((0, 0), (_run.Loop.Sessions, _run.Loop.Awaited));
     }
 
-    private Task PauseAsync() => AskAsync(new ControlRequest.Pause(GiveBack: false));
+    private Task<ControlAnswer> PauseAsync() => AskAsync(new ControlRequest.Pause(GiveBack: false));
 
     private Task<ControlAnswer> AskAsync(ControlRequest request) => _run.Loop.AskAsync<ControlAnswer>(
         answer => new RunCommand.Control(request, answer)).WaitAsync(Patience);

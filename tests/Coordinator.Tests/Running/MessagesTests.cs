@@ -3,7 +3,6 @@ using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
-using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 
 namespace FineWebTorch.Coordinator.Tests.Running;

@@ -1,6 +1,5 @@
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Running;
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 

@@ -1,4 +1,3 @@
-using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Protos.V1;
 using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 

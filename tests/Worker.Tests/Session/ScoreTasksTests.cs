@@ -1,6 +1,5 @@
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Worker.Devices;
-using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Session;
