@@ -108,3 +108,25 @@ test("FirstPaint_ComesSoon", async () => {
     );
   });
 });
+
+test("Coordinator_ThatTellsLess_IsShownAsFarAsItTells", async () => {
+  await watching("normal", {}, async ({ page, server, complaints }) => {
+    for (const path of ["/api/files", "/api/documents"]) delete server.reads[path];
+    const whole = server.run.snapshot.bind(server.run);
+    const { device, reader } = { device: 0.5, reader: 0.25 };
+    server.run.snapshot = () => ({ ...whole(), histogram: null, cost: null, bytes: {}, phases: { device, reader } });
+    complaints.length = 0;
+    await page.reload();
+    await page.waitForSelector("#files .grid-message:not([hidden])");
+    await page.click("#bands label:nth-of-type(2)");
+    await page.waitForSelector("#documents-list .empty-title:has-text('Not to be had')");
+
+    assert.equal(await page.textContent("#files .grid-message"), "This coordinator does not tell.");
+    assert.match(await page.textContent("#phases-legend"), /Waiting for the network\s*–Idle\s*25\.0 %/);
+    assert.equal(await page.textContent("#scores-missing"), "Not told by this coordinator");
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes("404")),
+      [],
+    );
+  });
+});

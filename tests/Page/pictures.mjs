@@ -30,6 +30,7 @@ for (const shot of wanted.length > 0 ? wanted : all) {
   await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
   if (what === "detail" || what === "confirm") await page.click("#workers .grid-row >> nth=0");
   if (what === "confirm") await page.click("#detail-deeds button >> nth=0");
+  if (what === "top") await page.check("#ranges input[value=all]", { force: true });
   if (what === "gone") await server.stop();
   if (what) await page.waitForTimeout(2500);
   await page.screenshot({ path: `${folder}/${shot}.png`, fullPage: !what });

@@ -229,7 +229,7 @@ export class SimulatedRun {
         documents: make((index) => level * ramp(index) * noise(0.06)),
         tokens: make((index) => level * 412 * ramp(index) * noise(0.06)),
         deviceUse: make((index) => Math.min(1, 0.955 * Math.sqrt(ramp(index)) * noise(0.03))),
-        deviceUseLow: make((index) => 0.915 * ramp(index) * noise(0.05)),
+        deviceUseLow: make((index) => 0.87 * ramp(index) * noise(0.06)),
         deviceUseHigh: make((index) => Math.min(1, 0.98 * Math.sqrt(ramp(index)) * noise(0.01))),
         memory: make((index) => 0.56 * Math.min(1, 0.3 + index / 12) * noise(0.01)),
       },

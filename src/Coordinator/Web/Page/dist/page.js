@@ -184,7 +184,7 @@
     show(snapshot) {
       const phases = snapshot.phases;
       this.bar.show(phases);
-      const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + phases[name], 0)) : null;
+      const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + (phases[name] ?? 0), 0)) : null;
       for (const [name, value] of this.values)
         setText(value, column(name === "idle" ? idle : phases?.[name]));
       setText(byId("padding"), column(snapshot.padding));
@@ -417,6 +417,10 @@
         setAttributes(bar, { y: (100 - height).toFixed(2), height: height.toFixed(2) });
       });
       byId("scores").classList.toggle("empty", !counts2.some((rows) => rows > 0));
+      setText(
+        byId("scores-missing"),
+        snapshot.histogram || snapshot.rows.scored === 0 ? "No scores yet" : "Not told by this coordinator"
+      );
       this.mark();
     }
     mark() {
@@ -721,10 +725,7 @@
     }
     show(link) {
       document.body.classList.toggle("stale", link.kind === "lost");
-      setText(
-        byId("live-text"),
-        { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind]
-      );
+      setText(byId("live-text"), { connecting: "…", live: "Live", lost: "Lost", ended: "Ended" }[link.kind]);
       if (link.kind !== this.kind) byId("live").replaceChildren(icon(`link-${link.kind}`), byId("live-text"));
       byId("live").className = `live live-${link.kind}`;
       this.bar.hidden = link.kind === "live" || link.kind === "connecting";
@@ -1011,9 +1012,12 @@
     async read(answer) {
       const text = await answer.text();
       if (answer.ok) return JSON.parse(text);
-      throw new Refused(errorOf(text) ?? `The coordinator answered ${answer.status}.`, answer.status);
+      throw new Refused(errorOf(text) ?? unexplained(answer.status), answer.status);
     }
   };
+  function unexplained(status) {
+    return status === 404 ? "This coordinator does not tell." : `The coordinator answered ${status}.`;
+  }
   function errorOf(text) {
     try {
       return JSON.parse(text).error ?? null;
@@ -1171,8 +1175,8 @@
       const query = { ...this.query, offset: first, limit: Math.min(mostAtOnce, Math.max(20, last - first)) };
       this.options.fetch(query, request.signal).then(
         (page) => this.take(query, page),
-        // The connection's notice tells that the coordinator is away; what was seen stays.
-        () => void 0
+        // That the coordinator is away is told by the connection's notice; what was seen stays.
+        (error) => error instanceof Refused && this.say(make("p", {}, error.message))
       );
     }
     /** The row of a name as it was told last, if it is among those that are seen. */
@@ -1190,10 +1194,15 @@
       this.active = Math.min(this.active, Math.max(0, page.total - 1));
       setAttributes(this.grid, { "aria-rowcount": page.total + 1 });
       setText(byId(`${this.options.id}-count`), count(page.total));
-      this.message.replaceChildren(...page.total === 0 ? [this.options.empty(query)] : []);
-      this.message.hidden = page.total > 0;
+      if (page.total === 0) this.say(this.options.empty(query));
+      else this.message.hidden = true;
       this.canvas.style.height = `${page.total * this.rowHeight()}px`;
       this.place();
+    }
+    /** In place of rows. */
+    say(message) {
+      this.message.replaceChildren(message);
+      this.message.hidden = false;
     }
     /** The rows that are seen get their places; those that are not are kept for others. */
     place() {

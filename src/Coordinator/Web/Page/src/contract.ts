@@ -14,10 +14,10 @@ export interface Spread {
 /** Shares of the workers' time; what is missing to 1 they were idle. */
 export interface Phases {
   device: number;
-  reader: number;
-  tokenizer: number;
-  writer: number;
-  network: number;
+  reader?: Maybe<number>;
+  tokenizer?: Maybe<number>;
+  writer?: Maybe<number>;
+  network?: Maybe<number>;
 }
 
 export interface Snapshot {

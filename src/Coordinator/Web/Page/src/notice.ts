@@ -13,10 +13,7 @@ export class Notice {
 
   show(link: Link): void {
     document.body.classList.toggle("stale", link.kind === "lost");
-    setText(
-      byId("live-text"),
-      { connecting: "Connecting", live: "Live", lost: "Not connected", ended: "Ended" }[link.kind],
-    );
+    setText(byId("live-text"), { connecting: "…", live: "Live", lost: "Lost", ended: "Ended" }[link.kind]);
     if (link.kind !== this.kind) byId("live").replaceChildren(icon(`link-${link.kind}`), byId("live-text"));
     byId("live").className = `live live-${link.kind}`;
     this.bar.hidden = link.kind === "live" || link.kind === "connecting";

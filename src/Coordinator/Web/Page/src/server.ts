@@ -69,8 +69,12 @@ export class Server {
   private async read<T>(answer: Response): Promise<T> {
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text) as T;
-    throw new Refused(errorOf(text) ?? `The coordinator answered ${answer.status}.`, answer.status);
+    throw new Refused(errorOf(text) ?? unexplained(answer.status), answer.status);
   }
+}
+
+function unexplained(status: number): string {
+  return status === 404 ? "This coordinator does not tell." : `The coordinator answered ${status}.`;
 }
 
 function errorOf(text: string): string | null {

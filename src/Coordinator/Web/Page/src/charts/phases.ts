@@ -58,7 +58,7 @@ export class FleetPhases {
   show(snapshot: Snapshot): void {
     const phases = snapshot.phases;
     this.bar.show(phases);
-    const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + phases[name], 0)) : null;
+    const idle = phases ? Math.max(0, 1 - phaseNames.reduce((sum, [name]) => sum + (phases[name] ?? 0), 0)) : null;
     for (const [name, value] of this.values)
       setText(value, column(name === "idle" ? idle : phases?.[name as keyof Phases]));
     setText(byId("padding"), column(snapshot.padding));

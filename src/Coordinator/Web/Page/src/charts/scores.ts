@@ -49,6 +49,10 @@ export class Scores {
       setAttributes(bar, { y: (100 - height).toFixed(2), height: height.toFixed(2) });
     });
     byId("scores").classList.toggle("empty", !counts.some((rows) => rows > 0));
+    setText(
+      byId("scores-missing"),
+      snapshot.histogram || snapshot.rows.scored === 0 ? "No scores yet" : "Not told by this coordinator",
+    );
     this.mark();
   }
 

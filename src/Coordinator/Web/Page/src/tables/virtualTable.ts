@@ -1,7 +1,7 @@
 import type { Page } from "../contract.js";
 import { byId, make, setAttributes, setText } from "../dom.js";
 import { count } from "../format.js";
-import type { ListQuery } from "../server.js";
+import { Refused, type ListQuery } from "../server.js";
 
 export interface Column<T> {
   /** Class of its cells; the style sheet gives it a width and hides it where there is no room. */
@@ -81,8 +81,8 @@ export class VirtualTable<T> {
     const query = { ...this.query, offset: first, limit: Math.min(mostAtOnce, Math.max(20, last - first)) };
     this.options.fetch(query, request.signal).then(
       (page) => this.take(query, page),
-      // The connection's notice tells that the coordinator is away; what was seen stays.
-      () => undefined,
+      // That the coordinator is away is told by the connection's notice; what was seen stays.
+      (error) => error instanceof Refused && this.say(make("p", {}, error.message)),
     );
   }
 
@@ -104,10 +104,16 @@ export class VirtualTable<T> {
     this.active = Math.min(this.active, Math.max(0, page.total - 1));
     setAttributes(this.grid, { "aria-rowcount": page.total + 1 });
     setText(byId(`${this.options.id}-count`), count(page.total));
-    this.message.replaceChildren(...(page.total === 0 ? [this.options.empty(query)] : []));
-    this.message.hidden = page.total > 0;
+    if (page.total === 0) this.say(this.options.empty(query));
+    else this.message.hidden = true;
     this.canvas.style.height = `${page.total * this.rowHeight()}px`;
     this.place();
+  }
+
+  /** In place of rows. */
+  private say(message: Node): void {
+    this.message.replaceChildren(message);
+    this.message.hidden = false;
   }
 
   /** The rows that are seen get their places; those that are not are kept for others. */
