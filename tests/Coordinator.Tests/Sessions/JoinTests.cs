@@ -61,6 +61,9 @@ public sealed class JoinTests : IDisposable
 
         Assert.Contains("has been revoked", (await worker.NextAsync()).Rejection.Reason, StringComparison.Ordinal);
         await worker.EndAsync();
+        var model = await Assert.ThrowsAsync<RpcException>(
+            () => worker.ReadFileAsync(new ReadFileRequest { ModelFile = "config.json" }));
+        Assert.Equal(StatusCode.Unauthenticated, model.StatusCode);
     }
 
     [Fact]
