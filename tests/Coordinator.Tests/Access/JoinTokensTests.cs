@@ -112,9 +112,13 @@ public sealed class JoinTokensTests : IDisposable
 
         Assert.Null(new JoinTokens(copy, _time).FaultOf(credential));
         Assert.Contains("does not know", other.FaultOf(credential), StringComparison.Ordinal);
-        var forged = credential.Reveal();
-        forged = forged[..20] + (forged[20] == 'A' ? 'B' : 'A') + forged[21..];
-        Assert.Contains("does not know", _tokens.FaultOf(new Secret(forged)), StringComparison.Ordinal);
+        var text = credential.Reveal();
+        // In what names the token, in what is drawn, in the signature.
+        foreach (var place in (int[])[20, 35, text.Length - 3])
+        {
+            var forged = text[..place] + (text[place] == 'A' ? 'B' : 'A') + text[(place + 1)..];
+            Assert.Contains("does not know", _tokens.FaultOf(new Secret(forged)), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
