@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace FineWebTorch.Common;
 
@@ -66,6 +67,39 @@ public static class OptionText
         "FALSE" or "0" or "NO" or "OFF" => false,
         _ => throw new FormatException("give true or false"),
     };
+
+    public static IPEndPoint Address(string text)
+    {
+        const string localhost = "localhost:";
+        var address = text.StartsWith(localhost, StringComparison.OrdinalIgnoreCase)
+            ? $"127.0.0.1:{text[localhost.Length..]}"
+            : text;
+        // Without a port the whole text would be taken for an address.
+        return address.Contains(':', StringComparison.Ordinal) && !address.EndsWith(']') &&
+            IPEndPoint.TryParse(address, out var endpoint) &&
+            address.EndsWith($":{endpoint.Port}", StringComparison.Ordinal)
+                ? endpoint
+                : throw new FormatException("give ADDRESS:PORT, for example 127.0.0.1:5090 or [::1]:5090");
+    }
+
+    /// <summary>A text that nobody may see, or <c>@FILE</c> with it in its first line.</summary>
+    public static Secret Secret(string text)
+    {
+        if (!text.StartsWith('@'))
+            return Demand(text);
+        try
+        {
+            return Demand(File.ReadLines(text[1..]).FirstOrDefault() ?? "");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new FormatException($"the file cannot be read: {unreadable.Message}", unreadable);
+        }
+
+        static Secret Demand(string word) => word.Trim() is { Length: >= 16 } secret && secret.All(mark => mark is > ' ' and <= '~')
+            ? new Secret(secret)
+            : throw new FormatException("give 16 characters or more, letters, digits and marks of ASCII");
+    }
 
     /// <returns><c>a, b or c</c>.</returns>
     public static string Among(IReadOnlyList<string> words) => words.Count < 2

@@ -3,6 +3,7 @@ using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Web;
 
@@ -15,7 +16,7 @@ internal static class StateFiles
     [
         "ledger.sqlite*", "ledger.url", ListingJournal.FileName, FooterJournal.FileName, "run-summary.json",
         "progress.json*", "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
-        JoinToken.OwnerFile, "local-worker-*.log", WatchAccess.KeyName,
+        JoinToken.OwnerFile, "local-worker-*.log", WatchAccess.KeyName, RunTelemetry.TokenFile,
     ];
 
     /// <summary>Goes last: as long as it is there, no coordinator starts on the rest.</summary>

@@ -4,6 +4,7 @@ using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Limits;
+using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Running;
@@ -14,8 +15,9 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <summary>The page of a run, as its options say.</summary>
 /// <param name="options">Of the command.</param>
 /// <param name="run">Locked and open.</param>
+/// <param name="telemetry">Stands beside it, for programs.</param>
 /// <param name="time">For time-outs.</param>
-internal sealed class RunPage(RunOptions options, PreparedRun run, TimeProvider time)
+internal sealed class RunPage(RunOptions options, PreparedRun run, RunTelemetry telemetry, TimeProvider time)
 {
     private string RunFolder => run.Places.RunFolder;
 
@@ -53,7 +55,10 @@ internal sealed class RunPage(RunOptions options, PreparedRun run, TimeProvider 
             run.Core, RunFolder,
             ResumeCommand.Of(Launchers.Of("coordinator"), Environment.GetCommandLineArgs()), options.Web.PricePerHour, mayAct);
         return new PageParts(
-            access, feed, new PageApi(watch, history, feed, facts, desk), wrong, PageGate.AdviceOf(RunFolder));
+            access, feed, new PageApi(watch, history, feed, facts, desk), wrong, PageGate.AdviceOf(RunFolder))
+        {
+            Telemetry = telemetry,
+        };
     }
 
     /// <summary>Where the default's port is taken, as by another run.</summary>

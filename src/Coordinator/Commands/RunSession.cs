@@ -8,6 +8,7 @@ using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Inputs;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
@@ -155,15 +156,18 @@ internal sealed class RunSession(
         var access = RunAccess.Of(
             options.Access, options.Listen, run.Places.RunFolder, time,
             text => events.Observe(new RunEvent.Warning(text)));
+        using var telemetry = new RunTelemetry(
+            loop, new RunHealth(loop, run.HubInput?.Reach ?? run.HubOutput?.Hub.Transport.Reach), run.Places.RunFolder,
+            scraped: options.Web.Listen is not null, time);
         await using var server = await CoordinatorServer.StartAsync(
-            options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, verbose);
+            options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, verbose, telemetry.Health);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var watch = new RunWatch(
             async ending => await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe },
             new RateMeter(options.Web.PricePerHour), time);
         await using var progress = new ProgressFile(watch, run.Places.RunFolder);
         var desk = ControlDesk.Of(loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }));
-        await using var page = await new RunPage(options, run, time).StartAsync(
+        await using var page = await new RunPage(options, run, telemetry, time).StartAsync(
             watch, history, desk, guard.WrongTokens, access.Certificate, events);
         await using var control = await ControlServer.TryStartAsync(
             run.Places.RunFolder, desk, loop, events, guard.Limits, () => page?.Invite());

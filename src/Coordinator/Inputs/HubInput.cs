@@ -33,6 +33,9 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
     /// </summary>
     private const int MostAddresses = 1000;
 
+    /// <summary>Whether the Hub answers.</summary>
+    public HubReach Reach => hub.Transport.Reach;
+
     /// <summary>Of the Hub.</summary>
     public Uri Endpoint => hub.Client.Options.Endpoint;
 

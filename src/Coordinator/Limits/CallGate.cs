@@ -5,17 +5,22 @@ using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Grpc.Health.V1;
 
 namespace FineWebTorch.Coordinator.Limits;
 
 /// <summary>
 /// How many calls and messages a session may make, at once and in a second, and how long a peer may take to read what it
-/// is sent. Calls without a session end here, before the run hears of them.
+/// is sent. Calls without a session end here, before the run hears of them; who asks for the server's health needs none, and
+/// may do it as often as a session may call.
 /// </summary>
 internal sealed class CallGate : Interceptor, IDisposable
 {
     private static readonly string JoinMethod =
         $"/{Coordination.Descriptor.FullName}/{nameof(Coordination.CoordinationClient.Join)}";
+
+    /// <summary>Of grpc.health.v1, for those who watch from outside.</summary>
+    private static readonly string HealthMethods = $"/{Health.Descriptor.FullName}/";
 
     private static readonly TimeSpan Replenishment = TimeSpan.FromSeconds(1);
 
@@ -111,10 +116,14 @@ internal sealed class CallGate : Interceptor, IDisposable
     /// <exception cref="RpcException">The call is of no session, or one too many.</exception>
     private RateLimitLease Enter(ServerCallContext context)
     {
-        var session = context.RequestHeaders.GetValue(CallHeaders.Session) ?? "";
-        if (!_sessions.ContainsKey(session))
+        var isHealth = context.Method.StartsWith(HealthMethods, StringComparison.Ordinal);
+        var session = isHealth
+            ? HealthMethods + context.GetHttpContext().Connection.RemoteIpAddress
+            : context.RequestHeaders.GetValue(CallHeaders.Session) ?? "";
+        if (!isHealth && !_sessions.ContainsKey(session))
             throw new RpcException(new Status(StatusCode.Unauthenticated, new UnknownSessionException().Message));
-        Admit(context);
+        if (!isHealth)
+            Admit(context);
         using var call = _calls.AttemptAcquire(session);
         if (!call.IsAcquired)
             throw TooMuch.Of(

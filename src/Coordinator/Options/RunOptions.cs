@@ -28,7 +28,7 @@ internal sealed record RunOptions
             Group = OptionGroup.Output,
         },
         new("--listen", "ADDR:PORT", "Where workers dial in", "127.0.0.1:5090",
-            (options, text) => options with { Listen = RunText.Address(text) })
+            (options, text) => options with { Listen = OptionText.Address(text) })
         {
             Group = OptionGroup.Workers,
         },

@@ -1,4 +1,3 @@
-using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
@@ -18,20 +17,6 @@ internal static class RunText
             (IsThreshold(text) ? "" : Typos.Hint(text, ["int3", "raw3", "all"])));
 
     public static Dtype Dtype(string text) => Dtypes.Parse(OptionText.OneOf(text, Dtypes.Names));
-
-    public static IPEndPoint Address(string text)
-    {
-        const string localhost = "localhost:";
-        var address = text.StartsWith(localhost, StringComparison.OrdinalIgnoreCase)
-            ? $"127.0.0.1:{text[localhost.Length..]}"
-            : text;
-        // Without a port the whole text would be taken for an address.
-        return address.Contains(':', StringComparison.Ordinal) && !address.EndsWith(']') &&
-            IPEndPoint.TryParse(address, out var endpoint) &&
-            address.EndsWith($":{endpoint.Port}", StringComparison.Ordinal)
-                ? endpoint
-                : throw new FormatException("give ADDRESS:PORT, for example 127.0.0.1:5090 or [::1]:5090");
-    }
 
     /// <summary>Paths and pages of the Hub as hf:// paths, others absolute.</summary>
     public static string Place(string path)

@@ -10,7 +10,7 @@ internal sealed record WebOptions
     [
         new("--web", "ADDR:PORT|off",
             "Where a browser shows how the run goes; any free port where that of the default is taken", "127.0.0.1:5091",
-            (options, text) => options with { Listen = text == "off" ? null : RunText.Address(text) })
+            (options, text) => options with { Listen = text == "off" ? null : OptionText.Address(text) })
         {
             Group = OptionGroup.Console,
             Words = ["off"],

@@ -28,6 +28,9 @@ internal sealed class CommandQueue(Func<TimeSpan>? clock = null, int capacity = 
     /// <summary>All that was said before has been taken. For the one who takes.</summary>
     public TimeSpan HeardUntil { get; private set; }
 
+    /// <summary>Of what waits, about.</summary>
+    public long Bytes => (capacity - (_room.GetStatistics()?.CurrentAvailablePermits ?? capacity)) << 10;
+
     /// <summary>Waits until there is room for the command.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     public async ValueTask PostAsync(RunCommand command, CancellationToken cancellationToken)

@@ -39,6 +39,7 @@ internal sealed class LeaseTable(
         var lease = new RunLease(fence, kind, file.Index, windows, worker.Id)
         {
             Probe = kind == LeaseKind.Score ? deadly.ProbeOf(file, windows.First) : null,
+            Span = RunInstruments.Begin(kind, file.Record, windows, worker),
         };
         lease.Begin(now);
         worker.NoteGiven(lease);
@@ -94,9 +95,10 @@ internal sealed class LeaseTable(
     }
 
     /// <summary>Ends a lease of which nobody has to be told.</summary>
-    public void Close(RunLease lease)
+    public void Close(RunLease lease, LeaseEnd end = LeaseEnd.Revoked)
     {
         state.Remove(lease);
+        RunInstruments.Ended(lease, end, state.Now);
         outbox.Change(new LedgerChange.LeaseClosed(lease.Fence));
     }
 
@@ -127,7 +129,7 @@ internal sealed class LeaseTable(
         if (!lease.MadeProgress && (file.LostInARow == 0 || state.Files.Vanishing.Count == state.Files.Open ||
             state.Progress.ElsewhereThan(file.Index) > file.LastLostAt))
             file.NoteLost(state.Now);
-        Close(lease);
+        Close(lease, LeaseEnd.Lost);
         deadly.NoteEnd(lease);
     }
 
@@ -145,7 +147,7 @@ internal sealed class LeaseTable(
     public void Deliver(RunLease lease, TimeSpan now)
     {
         EndTwin(lease);
-        Close(lease);
+        Close(lease, LeaseEnd.Completed);
         var size = state.Files[lease.File].Record.Size;
         if (!state.Workers.TryGetValue(lease.WorkerId, out var worker))
             return;
@@ -200,7 +202,7 @@ internal sealed class LeaseTable(
                 Complete(lease, now);
                 break;
             case LeaseEnded.Types.Outcome.Returned:
-                Close(lease);
+                Close(lease, LeaseEnd.Returned);
                 break;
             default:
                 // A worker that says the file is bad may be the one that cannot read it.
@@ -219,7 +221,7 @@ internal sealed class LeaseTable(
     {
         var file = state.Files[lease.File];
         var worker = state.Workers.GetValueOrDefault(lease.WorkerId);
-        Revoke(lease, reason);
+        Revoke(lease, reason, LeaseEnd.Failed);
         worker?.NoteFailed();
         var attempt = new FailedAttempt(lease.WorkerId, worker?.Name ?? lease.WorkerId, reason)
         {
@@ -292,14 +294,14 @@ internal sealed class LeaseTable(
         else
         {
             EndTwin(lease);
-            Close(lease);
+            Close(lease, LeaseEnd.Completed);
             state.Workers.GetValueOrDefault(lease.WorkerId)?.Health.NoteDone();
         }
     }
 
-    private void Revoke(RunLease lease, string reason)
+    private void Revoke(RunLease lease, string reason, LeaseEnd end = LeaseEnd.Revoked)
     {
         workers.Send(lease.WorkerId, Messages.Revoked(lease.Fence, reason));
-        Close(lease);
+        Close(lease, end);
     }
 }

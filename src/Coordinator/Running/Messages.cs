@@ -49,6 +49,7 @@ internal static class Messages
             FirstWindow = (uint)lease.Windows.First,
             EndWindow = (uint)lease.Windows.End,
             Probe = lease.Probe is { } probe ? ByteString.CopyFrom(Bits.Of(probe)) : ByteString.Empty,
+            Trace = lease.Span?.Id ?? "",
         };
         for (var window = lease.Windows.First; window < lease.Windows.End; window++)
         {
@@ -76,6 +77,7 @@ internal static class Messages
             ShardName = file.Record.ShardName,
             StagingPath = staging,
             Upload = HubPaths.IsHub(spec.Output),
+            Trace = lease.Span?.Id ?? "",
         };
         message.Metadata.Add(ShardProvenance.Create(run, spec, file.Record));
         return new CoordinatorMessage { BuildLease = message };

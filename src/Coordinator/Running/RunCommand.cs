@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Protos.V1;
@@ -92,6 +93,9 @@ internal sealed record ShardTicket(
 
     /// <summary>Of another build lease on the same shard, whose worker was not first; null where there was none.</summary>
     public ulong? Second { get; init; }
+
+    /// <summary>Of the lease; nothing where it is not traced.</summary>
+    public ActivityContext Trace { get; init; }
 
     /// <summary>When the shard was handed over.</summary>
     public DateTimeOffset Built { get; init; }

@@ -39,12 +39,13 @@ internal sealed class RunLoop : IAsyncDisposable
     private volatile int _sessions;
     private volatile int _awaited;
     private long _progress;
+    private long _steppedAt;
     private volatile string? _standstill;
 
     public RunLoop(RunCore core, ILedger ledger, IRunObserver observer, TimeProvider time)
     {
         (_core, _ledger, _observer, _time) = (core, ledger, observer, time);
-        _start = time.GetTimestamp();
+        _start = _steppedAt = time.GetTimestamp();
         _commands = new CommandQueue(() => time.GetElapsedTime(_start));
         core.State.Started = time.GetUtcNow();
         _snapshot = core.Snapshot(TimeSpan.Zero);
@@ -65,6 +66,16 @@ internal sealed class RunLoop : IAsyncDisposable
 
     /// <summary>Why nobody works, where all workers who are here are quarantined.</summary>
     public string? Standstill => _standstill;
+
+    /// <summary>What was seen last by whoever looked; waits for nobody.</summary>
+    public RunSnapshot Latest => _snapshot;
+
+    /// <summary>Of commands that wait, about.</summary>
+    public long QueuedBytes => _commands.Bytes;
+
+    /// <summary>Since it has last done something, which it does twice a second at least; null once it has ended.</summary>
+    public TimeSpan? SilentFor =>
+        _running.IsCompleted ? null : _time.GetElapsedTime(Volatile.Read(ref _steppedAt));
 
     /// <summary>Ends when every file has ended; fails when the loop has failed, as on a full disk.</summary>
     public Task Over => _over.Task;
@@ -181,7 +192,7 @@ internal sealed class RunLoop : IAsyncDisposable
 
         _core.Plan(now, _commands.HeardUntil);
         var outbox = _core.Outbox;
-        _ledger.Commit(outbox.Changes);
+        Commit(outbox.Changes);
         (_sessions, _awaited, _standstill) = (_core.Sessions, _core.Awaited, _core.Standstill);
         Volatile.Write(ref _progress, _core.Totals.Rows + _core.Files.Ended);
         Show(now);
@@ -195,6 +206,15 @@ internal sealed class RunLoop : IAsyncDisposable
             _hopeless.TrySetResult(reason);
         if (_core.IsOver)
             _over.TrySetResult();
+    }
+
+    private void Commit(IReadOnlyList<LedgerChange> changes)
+    {
+        var start = _time.GetTimestamp();
+        _ledger.Commit(changes);
+        Volatile.Write(ref _steppedAt, _time.GetTimestamp());
+        if (changes.Count > 0)
+            RunInstruments.Committed(_time.GetElapsedTime(start, _steppedAt));
     }
 
     private void Show(TimeSpan now)

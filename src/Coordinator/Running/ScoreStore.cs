@@ -113,6 +113,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         worker.Health.NoteSuccess();
         state.Progress.Note(file.Index, now);
         worker.NoteStored(fresh, lease, now);
+        Instrumentation.Scored(fresh.Scores);
         WarnOfMixedClasses(fresh.NumericClass);
         // Done with a window, it reads the next.
         lease.NoteReading(fresh.Window + (Keep(fresh) ? 1 : 0));

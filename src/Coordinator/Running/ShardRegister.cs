@@ -45,11 +45,12 @@ internal sealed class ShardRegister(RunState state, WorkerRegistry workers, Leas
         }
 
         var file = state.Files[shard.File];
-        var second = state.Leases[shard.Fence].Twin?.Fence;
-        leases.Deliver(state.Leases[shard.Fence], now);
+        var lease = state.Leases[shard.Fence];
+        var second = lease.Twin?.Fence;
+        leases.Deliver(lease, now);
         file.Take(shard);
         outbox.Change(new LedgerChange.ShardPrepared(shard));
-        var ticket = TicketOf(file) with { Second = second };
+        var ticket = TicketOf(file) with { Second = second, Trace = lease.Span?.Context ?? default };
         outbox.After(() => prepare.Answer.TrySetResult(new PreparedShard(ticket, Refusal: null)));
     }
 

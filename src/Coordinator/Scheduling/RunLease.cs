@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Protos.V1;
 using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
@@ -32,6 +33,12 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
 
     /// <summary>When it was given out, or its file was opened; of one from before a restart, the restart.</summary>
     public TimeSpan BeganAt { get; private set; }
+
+    /// <summary>When it was given out; of one from before a restart, the restart.</summary>
+    public TimeSpan GivenAt { get; private set; }
+
+    /// <summary>Of the trace that shows its way through both programs; null where nobody wants it.</summary>
+    public Activity? Span { get; init; }
 
     /// <summary>Rows of its one window that alone are to be scored; null for all rows of all windows.</summary>
     public IReadOnlyList<int>? Probe { get; init; }
@@ -69,7 +76,7 @@ internal sealed class RunLease(ulong fence, LeaseKind kind, int file, WindowRang
     public void BeginProgress(TimeSpan now) => (ProgressAt, _steps) = (now, 0);
 
     /// <summary>It has just been given out.</summary>
-    public void Begin(TimeSpan now) => (BeganAt, FetchedAt) = (now, now);
+    public void Begin(TimeSpan now) => (GivenAt, BeganAt, FetchedAt) = (now, now, now);
 
     public void Open(TimeSpan now) => (HasOpened, BeganAt) = (true, now);
 

@@ -6,6 +6,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Limits;
+using FineWebTorch.Protos.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -14,6 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +24,8 @@ namespace FineWebTorch.Coordinator.Sessions;
 /// <summary>The listening end of a run: gRPC over HTTP/2, with TLS 1.3 where there is a certificate.</summary>
 internal sealed class CoordinatorServer : IAsyncDisposable
 {
+    private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication _application;
 
     private CoordinatorServer(WebApplication application) => _application = application;
@@ -33,25 +37,17 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     /// <param name="guard">What one peer may take of it.</param>
     /// <param name="certificate">Null: nothing is encrypted.</param>
     /// <param name="verbose">Writes the web server's warnings to standard error.</param>
+    /// <param name="health">What is told to who asks whether this server is well; null: nobody is answered.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
         IPEndPoint listen, CoordinationService service, PeerGuard guard, ServerCertificate? certificate = null,
-        bool verbose = false)
+        bool verbose = false, IHealthCheck? health = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             guard.Configure(kestrel);
-            kestrel.Listen(listen, options =>
-            {
-                guard.Stand(options);
-                options.Protocols = HttpProtocols.Http2;
-                options.RefuseUnlike(encrypts: certificate is not null);
-                if (certificate is null)
-                    return;
-                options.UseHttps(Tls(certificate));
-                options.RefuseOtherThanHttp2();
-            });
+            kestrel.Listen(listen, options => Open(options, guard, certificate));
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -60,16 +56,21 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         if (verbose)
             builder.Logging.SetMinimumLevel(LogLevel.Warning).AddPlainConsole();
         builder.Services.AddSingleton(service);
+        if (health is not null)
+            Watch(builder.Services, health);
         var application = builder.Build();
         guard.Stand(application);
         application.MapGrpcService<CoordinationService>();
+        if (health is not null)
+            application.MapGrpcHealthChecksService();
         application.AnswerOtherThanGrpc();
         await StartAsync(application, listen);
         return new CoordinatorServer(application);
     }
 
     /// <summary>
-    /// What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, ServerCertificate, bool)"/> would refuse now.
+    /// What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, ServerCertificate, bool, IHealthCheck)"/>
+    /// would refuse now.
     /// </summary>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static void DemandFree(IPEndPoint listen)
@@ -91,6 +92,26 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     {
         await _application.StopAsync();
         await _application.DisposeAsync();
+    }
+
+    private static void Open(ListenOptions options, PeerGuard guard, ServerCertificate? certificate)
+    {
+        guard.Stand(options);
+        options.Protocols = HttpProtocols.Http2;
+        options.RefuseUnlike(encrypts: certificate is not null);
+        if (certificate is null)
+            return;
+        options.UseHttps(Tls(certificate));
+        options.RefuseOtherThanHttp2();
+    }
+
+    /// <summary>As grpc.health.v1 tells it, of the server and of the one service that it has.</summary>
+    private static void Watch(IServiceCollection services, IHealthCheck health)
+    {
+        services.AddGrpcHealthChecks(options => options.Services.Map(Coordination.Descriptor.FullName, _ => true))
+            .AddCheck("run", health);
+        services.Configure<HealthCheckPublisherOptions>(publisher =>
+            (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthInterval));
     }
 
     /// <summary>The certificate is asked for at each connection: it may have been renewed.</summary>

@@ -146,6 +146,7 @@ internal sealed class ShardReceiver(
         var prepared = await loop.AskAsync<PreparedShard>(answer => new RunCommand.PrepareShard(shard, answer));
         if (prepared.Ticket is not { } ticket)
             throw Refused(prepared.Refusal!);
+        using var span = Instrumentation.Begin("commit", ticket.Trace);
         string? error = null;
         try
         {
@@ -161,6 +162,7 @@ internal sealed class ShardReceiver(
             if (DiskFaults.IsFull(exception))
                 throw Away(exception);
             error = ErrorLine.Describe(exception).Line;
+            span.Fail(error);
         }
 
         await loop.AskAsync(answer => new RunCommand.FinishShard(shard.File, error, answer));

@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Limits;
+using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -61,7 +62,7 @@ internal sealed class PageServer : IAsyncDisposable
         builder.Services.AddRouting();
         var application = builder.Build();
         var server = new PageServer(application, parts.Access, parts.Feed);
-        Map(application, parts, new Lazy<PageGate>(() => new PageGate(
+        Map(application, listen, parts, new Lazy<PageGate>(() => new PageGate(
             parts.Access, $"fineweb-{server.Address.Port}", IPAddress.IsLoopback(listen.Address), certificate is not null,
             parts.Wrong, parts.Advice)));
         await StartAsync(application, listen);
@@ -105,7 +106,8 @@ internal sealed class PageServer : IAsyncDisposable
         HandshakeTimeout = HeaderTime,
     };
 
-    private static void Map(WebApplication application, PageParts parts, Lazy<PageGate> gate)
+    private static void Map(
+        WebApplication application, IPEndPoint listen, PageParts parts, Lazy<PageGate> gate)
     {
         application.UseRouting();
         application.Use((context, next) => gate.Value.PassAsync(context, next));
@@ -113,6 +115,7 @@ internal sealed class PageServer : IAsyncDisposable
             application.MapGet(path, context => PageFiles.Embedded.SendAsync(context, path)).WithMetadata(OpenToAll.Mark);
         application.MapGet("/", context => PageFiles.Embedded.SendAsync(context, "/"));
         application.MapGet("/enter", context => gate.Value.EnterAsync(context)).WithMetadata(OpenToAll.Mark);
+        parts.Telemetry?.Map(application, listen.Address, OpenToAll.Mark);
         parts.Api.Map(application, request => parts.Access.TokenOf(gate.Value.CookieOf(request)!));
         application.MapFallback(context =>
             PageJson.RefuseAsync(context, StatusCodes.Status404NotFound, "there is nothing here"));
@@ -138,4 +141,8 @@ internal sealed class PageServer : IAsyncDisposable
 /// <summary>What a page's server is made of.</summary>
 /// <param name="Wrong">Holds back who tries codes.</param>
 /// <param name="Advice">How to be let in.</param>
-internal sealed record PageParts(WatchAccess Access, SnapshotFeed Feed, PageApi Api, WrongTokens Wrong, string Advice);
+internal sealed record PageParts(WatchAccess Access, SnapshotFeed Feed, PageApi Api, WrongTokens Wrong, string Advice)
+{
+    /// <summary>For programs that watch: they have no cookies, and an access of their own; null for none.</summary>
+    public RunTelemetry? Telemetry { get; init; }
+}

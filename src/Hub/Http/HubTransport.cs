@@ -19,6 +19,7 @@ public sealed class HubTransport : IDisposable
     {
         Options = options ?? new HubTransportOptions();
         Guard = new AddressGuard(Options.LookUp);
+        Reach = new HubReach(Options.Time);
         _http = new HttpClient(Options.Handler?.Invoke(Guard) ?? SocketHandler(Options, Guard))
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -26,6 +27,9 @@ public sealed class HubTransport : IDisposable
     }
 
     public HubTransportOptions Options { get; }
+
+    /// <summary>Whether what is asked gets answers.</summary>
+    public HubReach Reach { get; }
 
     /// <summary>Decides where connections may go.</summary>
     public AddressGuard Guard { get; }
@@ -55,7 +59,7 @@ public sealed class HubTransport : IDisposable
             slice.Sent += _ => timeout.CancelAfter(limit ?? Options.AnswerTimeout);
         await Guard.DemandAsync(url, cancellationToken).ConfigureAwait(false);
         var start = Time.GetTimestamp();
-        var response = await AnswerAsync(request, proxy, cancellationToken, either.Token).ConfigureAwait(false);
+        var response = await CountedAsync(request, proxy, cancellationToken, either.Token).ConfigureAwait(false);
         var took = Time.GetElapsedTime(start).TotalMilliseconds;
         HubLog.Answered(Logger, request.Method, SignedUrl.Redact(url), (int)response.StatusCode, took);
         if (response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired)
@@ -91,6 +95,22 @@ public sealed class HubTransport : IDisposable
 
     internal void LogRetry(HubException failure, TimeSpan pause, int failures) =>
         HubLog.TryingAgain(Logger, failure.Message, pause.TotalSeconds, failures);
+
+    private async Task<HttpResponseMessage> CountedAsync(
+        HttpRequestMessage request, NamedProxy? proxy, CancellationToken asked, CancellationToken either)
+    {
+        try
+        {
+            var response = await AnswerAsync(request, proxy, asked, either).ConfigureAwait(false);
+            Reach.Answered((int)response.StatusCode);
+            return response;
+        }
+        catch (HubException failure)
+        {
+            Reach.Failed(failure.Kind);
+            throw;
+        }
+    }
 
     /// <param name="asked">Cancelled by the caller.</param>
     /// <param name="either">By the caller, or by the limit on time.</param>

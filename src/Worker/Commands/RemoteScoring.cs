@@ -47,6 +47,11 @@ internal static class RemoteScoring
         using var watchdog = new Watchdog(reason => EndHung(reason, log));
         watchdog.Start();
         using var sampler = new DeviceSampler(DeviceGauges.For(device, time), time);
+        var statistics = new PipelineStatistics();
+        await using var telemetry = await WorkerTelemetry.StartAsync(
+            options.Metrics, options.MetricsToken, statistics, sampler);
+        if (telemetry.Address is { } address)
+            log.Found($"metrics at {address}metrics");
         var services = new SessionServices(
             client, calls, Identify(device, destination.Passport), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
@@ -55,6 +60,7 @@ internal static class RemoteScoring
         {
             Passport = destination.Passport,
             Sampler = sampler,
+            Statistics = statistics,
         };
         using var session = new WorkerAgent(
             new SessionOptions(destination.Addresses, options.GiveUpAfter, options.Stay)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Devices;
@@ -32,6 +33,12 @@ internal sealed record WorkerOptions
 
     public bool Stay { get; init; }
 
+    /// <summary>Where metrics are served; null for nowhere.</summary>
+    public IPEndPoint? Metrics { get; init; }
+
+    /// <summary>Which who asks for them has to bring; null for nobody.</summary>
+    public Secret? MetricsToken { get; init; }
+
     /// <summary>Whether the end of standard input ends this worker.</summary>
     public bool EndWithInput { get; init; }
 
@@ -40,6 +47,8 @@ internal sealed record WorkerOptions
     {
         if (Join is not null && Coordinator is null)
             violations.Add("--join: give the address too, --coordinator https://HOST:PORT");
+        if (Metrics is not null && !IPAddress.IsLoopback(Metrics.Address) && MetricsToken is null)
+            violations.Add("--metrics: where other machines reach it, give --metrics-token too");
         return Join is { } token && (!token.IsOwner || token.Pin is not null) ? this with { Coordinator = Encrypted } : this;
     }
 }
@@ -87,6 +96,19 @@ internal static class WorkerCommand
             (options, text) => options with { GiveUpAfter = OptionText.Duration(text) })
         {
             Group = OptionGroup.Workers,
+        },
+        new("--metrics", "ADDR:PORT", "Serve metrics for Prometheus at http://ADDR:PORT/metrics [default: nowhere]",
+            Default: null, (options, text) => options with { Metrics = OptionText.Address(text) })
+        {
+            Group = OptionGroup.Console,
+        },
+        new("--metrics-token", "TOKEN",
+            "What who asks for metrics has to bring (Authorization: Bearer TOKEN), or the file that it is in, @FILE; on an " +
+            "address of this machine alone none is needed [default: none]",
+            Default: null, (options, text) => options with { MetricsToken = OptionText.Secret(text) })
+        {
+            Group = OptionGroup.Console,
+            IsSecret = true,
         },
         Flag("--no-wait", "End at once, with exit code 4, when the coordinator is interrupted or is not there",
             options => options with { Wait = false }),

@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Model;
 using FineWebTorch.Worker.Devices;
 
@@ -44,6 +45,7 @@ internal sealed class ResultStage(
                 scores[i] = ScoreAlone(window.TokensOf(batch.Rows[i]));
         }
 
+        Instrumentation.Scored(scores);
         clock.Write(() => sink.BatchScored(batch.Item.Task, new BatchScores(
             window.Index, batch.Rows, scores, batch.Tokens, ClassOf(batch))));
     }
@@ -59,14 +61,18 @@ internal sealed class ResultStage(
         try
         {
             var scores = queued.Wait();
-            _meter.Add(batch.Item.Task, queued.Began, queued.Ended, batch.Before, new PipelineTotals
+            var work = new PipelineTotals
             {
                 Documents = batch.Rows.Length,
                 Tokens = batch.Tokens,
                 Positions = batch.Batch.Tokens,
                 Busy = queued.DeviceTime ?? TimeSpan.Zero,
                 Batches = 1,
-            });
+            };
+            var task = batch.Item.Task;
+            PipelineInstruments.Computed(
+                task, queued.DeviceTime ?? time.GetElapsedTime(queued.Began, queued.Ended), task.NextBatch(), work);
+            _meter.Add(task, queued.Began, queued.Ended, batch.Before, work);
             return scores;
         }
         finally

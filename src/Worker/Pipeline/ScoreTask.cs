@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FineWebTorch.Worker.Documents;
 
 namespace FineWebTorch.Worker.Pipeline;
@@ -11,6 +12,7 @@ internal sealed class ScoreTask : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private int _endWindow = int.MaxValue;
     private int _readingWindow;
+    private int _batches;
     private Exception? _failure;
 
     /// <summary>The lease's fencing token; 0 where there is no coordinator.</summary>
@@ -56,6 +58,9 @@ internal sealed class ScoreTask : IDisposable
     /// <summary>Called, by any of the pipeline's threads, when a chunk has been read or a batch scored.</summary>
     public Action Progressed { get; init; } = () => { };
 
+    /// <summary>Its batches are parts of this span; nothing where it is not traced.</summary>
+    public ActivityContext Trace { get; init; }
+
     /// <summary>Ids and first words are wanted beside the scores.</summary>
     public bool KeepDocuments { get; init; }
 
@@ -74,6 +79,9 @@ internal sealed class ScoreTask : IDisposable
 
     /// <summary>Set when the task has ended; null where the device was not needed.</summary>
     public DeviceUse? DeviceUse { get; set; }
+
+    /// <summary>Counts the batches that have been computed, from 0. For one thread.</summary>
+    public int NextBatch() => _batches++;
 
     /// <summary>Windows from here on have gone to another worker.</summary>
     public void Shrink(int endWindow)

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Stage = FineWebTorch.Protos.V1.LeaseProgress.Types.Stage;
 
 namespace FineWebTorch.Worker.Progress;
 
 /// <summary>What has really been done for a lease: counted by whoever does it, on any thread.</summary>
-internal sealed class LeaseMeter
+/// <param name="trace">The coordinator's span of the lease, as it names it; empty where it is not traced.</param>
+internal sealed class LeaseMeter(string trace = "")
 {
     private long _steps;
     private long _ownSteps;
@@ -19,6 +21,10 @@ internal sealed class LeaseMeter
     public long FetchedBytes => Interlocked.Read(ref _fetched);
 
     public Stage Stage => (Stage)Volatile.Read(ref _stage);
+
+    /// <summary>What is done for it is a part of this span of the coordinator's.</summary>
+    public ActivityContext Trace { get; } =
+        ActivityContext.TryParse(trace, traceState: null, isRemote: true, out var context) ? context : default;
 
     public void Step()
     {

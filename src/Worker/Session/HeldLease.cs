@@ -20,7 +20,7 @@ internal sealed class HeldLease(ulong fence, string run, InputFile file, bool is
     public InputFile File => file;
 
     /// <summary>How far the work on it has come.</summary>
-    public LeaseMeter Meter { get; } = new();
+    public LeaseMeter Meter { get; init; } = new();
 
     /// <summary>For a shard rather than for scores.</summary>
     public bool IsBuild => isBuild;
@@ -94,5 +94,6 @@ internal static class ScoreTasks
             },
             DemandUnchanged = input.DemandUnchanged,
             Progressed = meter.Step,
+            Trace = meter.Trace,
         };
 }

@@ -83,6 +83,7 @@ internal sealed class LeaseManager(
         {
             FirstWindow = (int)message.FirstWindow,
             EndWindow = Saturated(message.EndWindow),
+            Meter = new LeaseMeter(message.Trace),
         });
         log.ScoringFile(message.File.Name, message.Fence);
         _ = Task.Run(() => PrepareAsync(lease, message, run));
@@ -90,7 +91,10 @@ internal sealed class LeaseManager(
 
     public void Accept(BuildLease message, RunContext run)
     {
-        var lease = Hold(new HeldLease(message.Fence, run.Description.Digest, message.File, isBuild: true));
+        var lease = Hold(new HeldLease(message.Fence, run.Description.Digest, message.File, isBuild: true)
+        {
+            Meter = new LeaseMeter(message.Trace),
+        });
         var last = _lastBuild;
         _lastBuild = Task.Run(() => BuildAsync(lease, message, run, last));
     }

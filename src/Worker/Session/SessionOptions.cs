@@ -56,6 +56,9 @@ internal sealed record SessionServices(
     /// <summary>Lets this worker in.</summary>
     public Passport Passport { get; init; } = new();
 
+    /// <summary>Of all that the worker's pipelines do.</summary>
+    public PipelineStatistics Statistics { get; init; } = new();
+
     /// <summary>What the device's counters say; null where nobody reads them.</summary>
     public DeviceSampler? Sampler { get; init; }
 }

@@ -21,7 +21,7 @@ internal sealed class WorkerAgent : IDisposable
     private readonly CoordinatorConnection _connection;
     private readonly LeaseManager _leases;
     private readonly RunLoader _runs;
-    private readonly PipelineStatistics _statistics = new();
+    private readonly PipelineStatistics _statistics;
     private readonly ILogger _log;
 
     private IDisposable? _heartbeat;
@@ -33,7 +33,7 @@ internal sealed class WorkerAgent : IDisposable
     public WorkerAgent(SessionOptions options, SessionServices services)
     {
         (_options, _services) = (options, services);
-        _log = services.Log;
+        (_log, _statistics) = (services.Log, services.Statistics);
         _mailbox = new Mailbox(services.Time);
         _connection = new CoordinatorConnection(options, services, _mailbox, OnReceived, OnConnectionEnded);
         _leases = new LeaseManager(

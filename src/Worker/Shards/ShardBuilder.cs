@@ -43,9 +43,13 @@ internal sealed class ShardBuilder(string folder, IDataFormat format, Coordinato
                 (long)run.RowsPerFile, lease.Metadata);
             meter.Enter(Stage.Building);
             var kept = meter.Count(scores.Kept(ProtoEnums.ToKeepRule(run.Keep)));
-            var result = Write(request, kept, inPlace, cancellation);
+            ShardResult result;
+            using (Instrumentation.Begin("build", meter.Trace))
+                result = Write(request, kept, inPlace, cancellation);
             input.DemandUnchanged();
             meter.Enter(Stage.Uploading);
+            using var span = Instrumentation.Begin("upload", meter.Trace);
+            span?.SetTag("fineweb.bytes", result.Size);
             if (lease.Upload)
                 await uploader.UploadAsync(path, lease.Fence, result, _ => meter.Step(), cancellation);
             var description = Describe(lease, run, result, rows, scores.Unscorable, inPlace);

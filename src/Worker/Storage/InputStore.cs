@@ -1,3 +1,4 @@
+using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
 using FineWebTorch.Protos.V1;
@@ -129,6 +130,8 @@ internal sealed class InputStore(
     private async Task<ReadableInput> CopyAsync(
         InputFile file, Entry entry, LeaseMeter meter, CancellationToken cancellation)
     {
+        using var span = Instrumentation.Begin("download", meter.Trace);
+        span?.SetTag("fineweb.bytes", (long)file.Size);
         meter.Enter(Stage.Fetching);
         var path = Path.Combine(folder, OrphanedDownloads.NameOf(entry.Number, file.Name, file.Sha256));
         entry.Unfinished = IncompleteFiles.Of(path);

@@ -5,6 +5,7 @@ using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Limits;
+using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
 using FineWebTorch.Coordinator.Sessions;
@@ -94,7 +95,8 @@ internal sealed class RunHost : IAsyncDisposable
                 () => core.Description.Digest),
             guard, access ?? RunAccess.OpenToAll);
         var server = await CoordinatorServer.StartAsync(
-            new IPEndPoint(IPAddress.Loopback, 0), service, guard, access?.Certificate);
+            new IPEndPoint(IPAddress.Loopback, 0), service, guard, access?.Certificate,
+            health: new RunHealth(loop, hub: null));
         return new RunHost(folder, ledger, core, places, loop, server) { Time = time, Events = events, Guard = guard };
     }
 
