@@ -63,6 +63,17 @@ debian_packages() {
   }
 }
 
+# without_services COMMAND...: what it installs is not started; Debian asks policy-rc.d.
+without_services() (
+  policy=/usr/sbin/policy-rc.d
+  if can_install && [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  "$@"
+)
+
 # npm_install FOLDER WHY: exactly what the lock file names, without running any package's scripts.
 npm_install() {
   local folder=$1 why=$2 stamp=npm-${1//\//-}

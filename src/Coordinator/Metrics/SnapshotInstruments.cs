@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Telemetry;
 

@@ -1,7 +1,6 @@
 using FineWebTorch.Coordinator.Tests.Sessions;
 using Grpc.Core;
 using Grpc.Health.V1;
-using Grpc.Net.Client;
 using State = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace FineWebTorch.Coordinator.Tests.Metrics;
