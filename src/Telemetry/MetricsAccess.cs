@@ -33,5 +33,6 @@ public sealed class MetricsAccess(Secret? token)
     }
 
     private bool Lets(string given) => token is not { } secret ||
-        (given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && new Secret(given[Scheme.Length..].Trim()) == secret);
+        (given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) &&
+            new Secret(given[Scheme.Length..].Trim()) == secret);
 }

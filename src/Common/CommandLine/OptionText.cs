@@ -96,7 +96,8 @@ public static class OptionText
             throw new FormatException($"the file cannot be read: {unreadable.Message}", unreadable);
         }
 
-        static Secret Demand(string word) => word.Trim() is { Length: >= 16 } secret && secret.All(mark => mark is > ' ' and <= '~')
+        static Secret Demand(string word) =>
+            word.Trim() is { Length: >= 16 } secret && secret.All(mark => mark is > ' ' and <= '~')
             ? new Secret(secret)
             : throw new FormatException("give 16 characters or more, letters, digits and marks of ASCII");
     }

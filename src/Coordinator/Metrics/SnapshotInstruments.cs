@@ -33,8 +33,8 @@ internal sealed class SnapshotInstruments : IDisposable
 
     private void AddProgress()
     {
-        Count("fineweb.documents", "{document}", "Documents of the run that have been scored, with those of sessions before.",
-            run => run.RowsComputed);
+        Count("fineweb.documents", "{document}",
+            "Documents of the run that have been scored, with those of sessions before.", run => run.RowsComputed);
         Count("fineweb.documents.kept", "{document}", "Those of them that the run keeps.", run => run.Kept);
         Count("fineweb.documents.unscorable", "{document}", "Those of them that have no score.", run => run.Unscorable);
         Count("fineweb.tokens", "{token}", "Tokens of these documents, with [CLS] and [SEP].", run => run.TokensComputed);
@@ -75,8 +75,11 @@ internal sealed class SnapshotInstruments : IDisposable
         _meter.CreateObservableGauge(name, () => read(_now()), unit, description);
 
     private void Several(
-        string name, string unit, string description, string label, Func<RunSnapshot, (string Value, int Count)[]> read) =>
+        string name, string unit, string description, string label,
+        Func<RunSnapshot, (string Value, int Count)[]> read) =>
         _meter.CreateObservableGauge(
-            name, () => read(_now()).Select(one => new Measurement<long>(one.Count, KeyValuePair.Create(label, (object?)one.Value))),
+            name,
+            () => read(_now()).Select(
+                one => new Measurement<long>(one.Count, KeyValuePair.Create(label, (object?)one.Value))),
             unit, description);
 }

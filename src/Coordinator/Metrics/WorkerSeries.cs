@@ -84,13 +84,14 @@ internal sealed class WorkerSeries : IDisposable
 
     private void AddDevices()
     {
-        Figure("fineweb.device.busy.ratio", "1", "Share of the last half minute in which the device computed for the run.",
-            worker => worker.Busy);
+        Figure("fineweb.device.busy.ratio", "1",
+            "Share of the last half minute in which the device computed for the run.", worker => worker.Busy);
         _meter.CreateObservableCounter(
             Phases, () => Connected().SelectMany(TimesOf), "s", "Where the device's time has gone since the worker began.");
-        Figure("fineweb.device.utilization.ratio", "1", "Share of the last moments that the device was in use, by its counters.",
-            worker => worker.Figures?.Utilization);
-        Figure("fineweb.device.memory", "By", "Memory of the device that is in use.", worker => worker.Figures?.MemoryUsed);
+        Figure("fineweb.device.utilization.ratio", "1",
+            "Share of the last moments that the device was in use, by its counters.", worker => worker.Figures?.Utilization);
+        Figure("fineweb.device.memory", "By", "Memory of the device that is in use.",
+            worker => worker.Figures?.MemoryUsed);
         Figure("fineweb.device.memory.limit", "By", "Memory that the device has.", worker => worker.Figures?.MemoryTotal);
         Figure("fineweb.device.power", "W", "Power that the device takes.", worker => worker.Figures?.Watts);
         Figure("fineweb.device.temperature", "Cel", "Temperature of the device.", worker => worker.Figures?.Celsius);

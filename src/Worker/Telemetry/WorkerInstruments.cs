@@ -37,13 +37,14 @@ internal sealed class WorkerInstruments : IDisposable
 
     private void AddDevice()
     {
-        Figure("fineweb.device.utilization.ratio", "1", "Share of the last moments that the device was in use, by its counters.",
-            device => device.HasUtilization ? device.Utilization : null);
+        Figure("fineweb.device.utilization.ratio", "1",
+            "Share of the last moments that the device was in use, by its counters.", device => device.HasUtilization ? device.Utilization : null);
         Figure("fineweb.device.memory", "By", "Memory of the device that is in use.",
             device => device.HasMemoryUsedBytes ? device.MemoryUsedBytes : null);
         Figure("fineweb.device.memory.limit", "By", "Memory that the device has.",
             device => device.HasMemoryTotalBytes ? device.MemoryTotalBytes : null);
-        Figure("fineweb.device.power", "W", "Power that the device takes.", device => device.HasWatts ? device.Watts : null);
+        Figure("fineweb.device.power", "W", "Power that the device takes.",
+            device => device.HasWatts ? device.Watts : null);
         Figure("fineweb.device.temperature", "Cel", "Temperature of the device.",
             device => device.HasCelsius ? device.Celsius : null);
     }
@@ -66,6 +67,7 @@ internal sealed class WorkerInstruments : IDisposable
 
     private void Figure(string name, string unit, string description, Func<DeviceReading, double?> read) =>
         _meter.CreateObservableGauge<double>(
-            name, () => _sampler.Last is { } device && read(device) is { } figure ? [new Measurement<double>(figure)] : [],
+            name,
+            () => _sampler.Last is { } device && read(device) is { } figure ? [new Measurement<double>(figure)] : [],
             unit, description);
 }

@@ -39,15 +39,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         builder.Services.AddRouting();
         var application = builder.Build();
         var receiver = new OtlpReceiver(application);
-        application.MapPost("/v1/traces", context => receiver.TakeAsync(context, receiver.TakeTraces));
-        application.MapPost("/v1/metrics", context => receiver.TakeAsync(context, receiver.TakeMetrics));
+        application.MapPost("/v1/traces", context => TakeAsync(context, receiver.TakeTraces));
+        application.MapPost("/v1/metrics", context => TakeAsync(context, receiver.TakeMetrics));
         await application.StartAsync();
         return receiver;
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 
-    private async Task TakeAsync(HttpContext context, Action<byte[]> take)
+    private static async Task TakeAsync(HttpContext context, Action<byte[]> take)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
