@@ -131,7 +131,8 @@ internal sealed class WorkerRegistry(RunState state, Outbox outbox, SecretSource
             outbox.After(() => session.Close("no message within the heartbeat time-out"));
         }
 
-        Forget(worker);
+        // One from before a restart may still be on its way: it is awaited, though not with its work.
+        state.Leave(worker);
         outbox.Tell(new RunEvent.WorkerLost(worker.Name, (now - worker.LastHeard).TotalSeconds));
     }
 

@@ -95,6 +95,21 @@ public sealed class WorkerTests
         Assert.Equal(0, run.Core.Snapshot(run.Now).Awaited);
     }
 
+    /// <summary>Others do its work by then; the end of the run still waits a while, so that it hears of it.</summary>
+    [Fact]
+    public void Worker_WithWorkOfAnEarlierSession_IsAwaitedWhenItsLeasesAreGone()
+    {
+        using var run = new CoreHarness(12);
+        run.JoinIdle("a");
+        run.Restart();
+        run.Wait(CoreHarness.Timeout);
+        Assert.Single(run.JoinIdle("b").ScoreLeases);
+
+        Assert.Equal(1, run.Core.Awaited);
+        run.Join("a");
+        Assert.Equal(0, run.Core.Awaited);
+    }
+
     [Fact]
     public void ReturningWorker_ItsLeaseWasShortenedMeanwhile_IsToldAgain()
     {

@@ -40,15 +40,15 @@ public class BertConfigTests
     }
 
     [Theory]
-    [InlineData("{")]
-    [InlineData("[]")]
-    [InlineData("")]
-    [InlineData("<html>")]
-    public void Load_NotAJsonObject_IsRefused(string content)
+    [InlineData("{", "JSON")]
+    [InlineData("[]", "JSON")]
+    [InlineData("", "is empty")]
+    [InlineData("<html>", "JSON")]
+    public void Load_NotAJsonObject_IsRefused(string content, string expected)
     {
         using var folder = new TemporaryFolder();
         folder.Write("config.json", content);
-        OneLine.Names(Assert.Throws<ModelFileException>(() => BertConfig.Load(folder.Path)), folder.Path, "JSON");
+        OneLine.Names(Assert.Throws<ModelFileException>(() => BertConfig.Load(folder.Path)), folder.Path, expected);
     }
 
     [Fact]

@@ -171,7 +171,7 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("tokenizer.json", "", "is not valid JSON")]
+    [InlineData("tokenizer.json", "", "is empty")]
     [InlineData("tokenizer.json", "[]", "is not a JSON object")]
     [InlineData("tokenizer_config.json", "{", "is not valid JSON")]
     [InlineData("tokenizer_config.json", "{\"do_lower_case\": false}", "make the two files agree")]
@@ -287,7 +287,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData("[UNK]\n[CLS]\na\n", "{}", "vocab.txt", "lacks \"[SEP]\"")]
     [InlineData("[UNK]\n[SEP]\na\n", "{}", "vocab.txt", "lacks \"[CLS]\"")]
     [InlineData("[CLS]\n[SEP]\na\n", "{}", "vocab.txt", "lacks \"[UNK]\"")]
-    [InlineData("", "{}", "vocab.txt", "lacks")]
+    [InlineData("", "{}", "vocab.txt", "is empty")]
     [InlineData("[UNK]\n", "{\"tokenizer_class\": \"GPT2Tokenizer\"}", "tokenizer_config.json", "GPT2Tokenizer")]
     [InlineData("[UNK]\n[CLS]\n[SEP]\n", "{\"never_split\": [\"x\"]}", "tokenizer_config.json", "never_split")]
     [InlineData("[UNK]\n", "{\"do_basic_tokenize\": false}", "tokenizer_config.json", "do_basic_tokenize")]
