@@ -71,7 +71,7 @@ test("Run_ThatIsOver_IsNotAskedForAgainAndAgain", async () => {
   await watching("finished", {}, async ({ page, server }) => {
     await filled(page);
     await page.waitForSelector("#live.live-ended");
-    assert.equal(await page.textContent("#percent"), "100.0");
+    assert.equal(await page.textContent("#percent"), "100.0 %");
     const before = server.requests.filter((request) => request.includes("/events") && !request.includes("/api")).length;
     await page.waitForTimeout(2500);
     assert.equal(

@@ -20,15 +20,17 @@ public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
         var (context, cancelled) = (TestContext.Current, false);
+        var own = methodUnderTest.GetCustomAttribute<LongTestAttribute>();
+        var limit = own is null ? Limit : TimeSpan.FromMinutes(own.Minutes);
         _watches[test.UniqueID] = new Timer(
             _ =>
             {
                 if (cancelled)
-                    Environment.FailFast($"{test.TestDisplayName} did not end within {Limit + Grace}");
+                    Environment.FailFast($"{test.TestDisplayName} did not end within {limit + Grace}");
                 cancelled = true;
                 context.CancelCurrentTest();
             },
-            state: null, Limit, Grace);
+            state: null, limit, Grace);
     }
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
@@ -36,4 +38,11 @@ public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
         if (_watches.TryRemove(test.UniqueID, out var watch))
             watch.Dispose();
     }
+}
+
+/// <summary>A test that is many: it has so many minutes instead.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LongTestAttribute(int minutes) : Attribute
+{
+    public int Minutes { get; } = minutes;
 }

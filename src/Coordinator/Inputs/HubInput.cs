@@ -11,7 +11,8 @@ namespace FineWebTorch.Coordinator.Inputs;
 /// Files on the Hub, pinned to one commit. All calls of a run to the Hub's API are made by this process with one
 /// <see cref="HubAccess"/>, so that its request budget is that of the whole run: workers only see signed addresses.
 /// </summary>
-internal sealed class HubInput(HubAccess hub, RunSpec spec)
+/// <param name="room">For pieces in memory; null: that of the process, for <see cref="MostPieces"/>.</param>
+internal sealed class HubInput(HubAccess hub, RunSpec spec, SemaphoreSlim? room = null)
 {
     /// <summary>Bytes of one request to the Hub, which counts them.</summary>
     internal const int PieceSize = 1 << 20;
@@ -24,7 +25,7 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
 
     private const int ChunkSize = 128 << 10;
 
-    private static readonly SemaphoreSlim Pieces = new(MostPieces);
+    private static readonly SemaphoreSlim Room = new(MostPieces);
 
     /// <summary>An address is handed out only while it is good for so long: a worker may not start at once.</summary>
     private static readonly TimeSpan LeastLife = TimeSpan.FromMinutes(10);
@@ -39,6 +40,7 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
     /// <summary>Of the Hub.</summary>
     public Uri Endpoint => hub.Client.Options.Endpoint;
 
+    private readonly SemaphoreSlim _pieces = room ?? Room;
     private readonly ConcurrentDictionary<string, ResolvedFile> _resolved = new(StringComparer.Ordinal);
 
     /// <param name="journal">Saves asking for what it knows, and gets the rest; null where nothing is to be written.</param>
@@ -116,7 +118,7 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
         using var reader = hub.Client.OpenReader(await ResolveAsync(path, cancellationToken));
         while (offset < reader.File.Size)
         {
-            await Pieces.WaitAsync(cancellationToken);
+            await _pieces.WaitAsync(cancellationToken);
             try
             {
                 // A fresh buffer each time: the one before may still be on its way out.
@@ -128,7 +130,7 @@ internal sealed class HubInput(HubAccess hub, RunSpec spec)
             }
             finally
             {
-                Pieces.Release();
+                _pieces.Release();
             }
         }
     }

@@ -123,7 +123,8 @@ public sealed class HubInputTests
         var content = new byte[HubInput.PieceSize + 1];
         content[^1] = 1;
         var commit = hub.Put("alice/web", ("data/large.parquet", content));
-        var input = new HubInput(hub.Access, new RunSpec { Input = HubRun.Input });
+        using var room = new SemaphoreSlim(HubInput.MostPieces); // Of its own: other tests read at the same time
+        var input = new HubInput(hub.Access, new RunSpec { Input = HubRun.Input }, room);
         IAsyncEnumerator<ReadOnlyMemory<byte>> Open() => input.ReadAsync(
             $"hf://datasets/alice/web@{commit}/data/large.parquet", 0, TestContext.Current.CancellationToken)
             .GetAsyncEnumerator();

@@ -12,6 +12,7 @@ public sealed class PageInBrowserTests
 
     [Theory]
     [MemberData(nameof(Files))]
+    [LongTest(minutes: 20)]
     public async Task Page_InABrowser_PassesTheTestsOf(string file)
     {
         var node = Executables.Require("node");
