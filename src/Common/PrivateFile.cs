@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FineWebTorch.Common;
 
 /// <summary>Files of one user alone: of mode 600, in folders of mode 700 where they are made for them.</summary>
@@ -14,6 +16,21 @@ public static class PrivateFile
             File.SetUnixFileMode(file.TemporaryPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         file.Stream.Write(content);
         file.Commit();
+    }
+
+    /// <summary>The text that the file holds; where it holds none of its kind, one that is made and kept there.</summary>
+    /// <param name="isOne">Whether a text is of that kind.</param>
+    /// <param name="make">ASCII.</param>
+    /// <exception cref="IOException">It cannot be kept there.</exception>
+    public static string ReadOrMake(string path, Func<string, bool> isOne, Func<string> make)
+    {
+        ArgumentNullException.ThrowIfNull(isOne);
+        ArgumentNullException.ThrowIfNull(make);
+        if (TryRead(path) is { } known && isOne(known))
+            return known;
+        var text = make();
+        Write(path, Encoding.ASCII.GetBytes(text + "\n"));
+        return text;
     }
 
     /// <summary>A folder that is there already stays as it is.</summary>

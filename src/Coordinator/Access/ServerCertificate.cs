@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace FineWebTorch.Coordinator.Access;
 
@@ -75,6 +77,20 @@ internal sealed class ServerCertificate
             return _context;
         }
     }
+
+    /// <summary>TLS 1.3 for a listener. The certificate is asked for at each connection: it may have been renewed.</summary>
+    /// <param name="patience">For a handshake.</param>
+    public TlsHandshakeCallbackOptions Handshakes(TimeSpan patience) => new()
+    {
+        HandshakeTimeout = patience,
+        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = Context(),
+            EnabledSslProtocols = SslProtocols.Tls13,
+            // Whoever can do no better is to be told so in words, rather than by an alert.
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+        }),
+    };
 
     private static string PinOf(X509Certificate2 certificate) =>
         Sha256.Of(certificate.PublicKey.ExportSubjectPublicKeyInfo());

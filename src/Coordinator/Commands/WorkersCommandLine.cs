@@ -44,8 +44,11 @@ internal static class WorkersCommandLine
     {
         using var client = new ControlClient(call.LiveFolder());
         var run = await client.LookAsync(interrupted);
-        var json = JsonSerializer.Serialize(new { run.Workers, run.Banned, run.Paused }, RunSummary.IndentedJson);
-        foreach (var line in call.Json ? json.Split(Environment.NewLine) : Lines(run))
+        var lines = call.Json
+            ? JsonSerializer.Serialize(new { run.Workers, run.Banned, run.Paused }, RunSummary.IndentedJson)
+                .Split(Environment.NewLine)
+            : Lines(run);
+        foreach (var line in lines)
             output.WriteLine(line);
         return ExitCode.Success;
     }

@@ -116,14 +116,9 @@ internal sealed class CallGate : Interceptor, IDisposable
     /// <exception cref="RpcException">The call is of no session, or one too many.</exception>
     private RateLimitLease Enter(ServerCallContext context)
     {
-        var isHealth = context.Method.StartsWith(HealthMethods, StringComparison.Ordinal);
-        var session = isHealth
+        var session = context.Method.StartsWith(HealthMethods, StringComparison.Ordinal)
             ? HealthMethods + context.GetHttpContext().Connection.RemoteIpAddress
-            : context.RequestHeaders.GetValue(CallHeaders.Session) ?? "";
-        if (!isHealth && !_sessions.ContainsKey(session))
-            throw new RpcException(new Status(StatusCode.Unauthenticated, new UnknownSessionException().Message));
-        if (!isHealth)
-            Admit(context);
+            : SessionOf(context);
         using var call = _calls.AttemptAcquire(session);
         if (!call.IsAcquired)
             throw TooMuch.Of(
@@ -136,6 +131,16 @@ internal sealed class CallGate : Interceptor, IDisposable
         throw TooMuch.Of(
             $"this worker has {NumberText.Count(_limits.CallsAtOnce, "call")} under way, and no more are taken at once",
             TimeSpan.FromSeconds(1));
+    }
+
+    /// <exception cref="RpcException">The call is of no session.</exception>
+    private string SessionOf(ServerCallContext context)
+    {
+        var session = context.RequestHeaders.GetValue(CallHeaders.Session) ?? "";
+        if (!_sessions.ContainsKey(session))
+            throw new RpcException(new Status(StatusCode.Unauthenticated, new UnknownSessionException().Message));
+        Admit(context);
+        return session;
     }
 
     private static void Admit(ServerCallContext context) =>

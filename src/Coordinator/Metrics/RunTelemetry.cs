@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Telemetry;
@@ -63,13 +62,8 @@ internal sealed class RunTelemetry : IDisposable
     }
 
     /// <summary>In the run's folder, for Prometheus to read; the same over starts.</summary>
-    private Secret Token()
-    {
-        var path = Path.Combine(_runFolder, TokenFile);
-        if (PrivateFile.TryRead(path) is { } known && known.StartsWith(TokenPrefix, StringComparison.Ordinal))
-            return new Secret(known);
-        var token = Secret.Draw(TokenPrefix);
-        PrivateFile.Write(path, Encoding.ASCII.GetBytes(token.Reveal() + "\n"));
-        return token;
-    }
+    private Secret Token() => new(PrivateFile.ReadOrMake(
+        Path.Combine(_runFolder, TokenFile),
+        text => text.StartsWith(TokenPrefix, StringComparison.Ordinal),
+        () => Secret.Draw(TokenPrefix).Reveal()));
 }

@@ -1,19 +1,13 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Protos.V1;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -24,6 +18,8 @@ namespace FineWebTorch.Coordinator.Sessions;
 /// <summary>The listening end of a run: gRPC over HTTP/2, with TLS 1.3 where there is a certificate.</summary>
 internal sealed class CoordinatorServer : IAsyncDisposable
 {
+    private const string Option = "--listen";
+
     private static readonly TimeSpan HealthInterval = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _application;
@@ -31,8 +27,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     private CoordinatorServer(WebApplication application) => _application = application;
 
     /// <summary>Where it listens, with the port that the system chose where 0 was asked for.</summary>
-    public Uri Address => new(_application.Services.GetRequiredService<IServer>()
-        .Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => _application.Address();
 
     /// <param name="guard">What one peer may take of it.</param>
     /// <param name="certificate">Null: nothing is encrypted.</param>
@@ -64,7 +59,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         if (health is not null)
             application.MapGrpcHealthChecksService();
         application.AnswerOtherThanGrpc();
-        await StartAsync(application, listen);
+        await application.StartAtAsync(Option, listen);
         return new CoordinatorServer(application);
     }
 
@@ -83,8 +78,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         catch (SocketException exception)
         {
             throw exception.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? InUse(listen, exception)
-                : new UserErrorException($"--listen {listen}: {exception.Message}", inner: exception);
+                ? Listening.InUse(Option, listen, exception)
+                : new UserErrorException($"{Option} {listen}: {exception.Message}", inner: exception);
         }
     }
 
@@ -101,7 +96,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         options.RefuseUnlike(encrypts: certificate is not null);
         if (certificate is null)
             return;
-        options.UseHttps(Tls(certificate));
+        // The guard ends those that are slow, by its own clock; Kestrel takes no "never".
+        options.UseHttps(certificate.Handshakes(TimeSpan.FromHours(1)));
         options.RefuseOtherThanHttp2();
     }
 
@@ -113,39 +109,4 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         services.Configure<HealthCheckPublisherOptions>(publisher =>
             (publisher.Delay, publisher.Period) = (TimeSpan.Zero, HealthInterval));
     }
-
-    /// <summary>The certificate is asked for at each connection: it may have been renewed.</summary>
-    private static TlsHandshakeCallbackOptions Tls(ServerCertificate certificate) => new()
-    {
-        // The guard ends those that are slow, by its own clock; Kestrel takes no "never".
-        HandshakeTimeout = TimeSpan.FromHours(1),
-        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = certificate.Context(),
-            EnabledSslProtocols = SslProtocols.Tls13,
-            // Whoever can do no better is to be told so in words, rather than by an alert.
-            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-        }),
-    };
-
-    private static async Task StartAsync(WebApplication application, IPEndPoint listen)
-    {
-        try
-        {
-            await application.StartAsync();
-        }
-        catch (IOException exception) when (exception.InnerException is AddressInUseException)
-        {
-            await application.DisposeAsync();
-            throw InUse(listen, exception);
-        }
-        catch (SocketException exception)
-        {
-            await application.DisposeAsync();
-            throw new UserErrorException($"--listen {listen}: {exception.Message}", inner: exception);
-        }
-    }
-
-    private static UserErrorException InUse(IPEndPoint listen, Exception inner) => new(
-        $"--listen {listen}: the port is in use, perhaps by another coordinator; give another port", inner: inner);
 }

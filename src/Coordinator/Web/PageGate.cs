@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Http;
 namespace FineWebTorch.Coordinator.Web;
 
 /// <summary>An endpoint of the page's server that whoever reaches it may ask: it shows nothing of a run.</summary>
-internal sealed class OpenToAll
+internal sealed class NoCookieNeeded
 {
-    public static OpenToAll Mark { get; } = new();
+    public static NoCookieNeeded Mark { get; } = new();
 }
 
 /// <summary>
@@ -39,7 +39,7 @@ internal sealed class PageGate(
             return;
         }
 
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NoCookieNeeded>() is not null)
         {
             await next(context);
             return;

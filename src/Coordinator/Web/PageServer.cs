@@ -1,20 +1,13 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Sessions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -38,8 +31,7 @@ internal sealed class PageServer : IAsyncDisposable
         (_application, _access, _feed) = (application, access, feed);
 
     /// <summary>Where it listens.</summary>
-    public Uri Address => new(_application.Services.GetRequiredService<IServer>()
-        .Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    public Uri Address => _application.Address();
 
     /// <param name="certificate">Null: nothing is encrypted.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
@@ -54,7 +46,7 @@ internal sealed class PageServer : IAsyncDisposable
             {
                 options.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
-                    options.UseHttps(Tls(certificate));
+                    options.UseHttps(certificate.Handshakes(HeaderTime));
             });
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -65,7 +57,7 @@ internal sealed class PageServer : IAsyncDisposable
         Map(application, listen, parts, new Lazy<PageGate>(() => new PageGate(
             parts.Access, $"fineweb-{server.Address.Port}", IPAddress.IsLoopback(listen.Address), certificate is not null,
             parts.Wrong, parts.Advice)));
-        await StartAsync(application, listen);
+        await application.StartAtAsync("--web", listen);
         return server;
     }
 
@@ -94,47 +86,20 @@ internal sealed class PageServer : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = IdleTime;
     }
 
-    /// <summary>The certificate is asked for at each connection: it may have been renewed.</summary>
-    private static TlsHandshakeCallbackOptions Tls(ServerCertificate certificate) => new()
-    {
-        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = certificate.Context(),
-            EnabledSslProtocols = SslProtocols.Tls13,
-            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-        }),
-        HandshakeTimeout = HeaderTime,
-    };
-
     private static void Map(
         WebApplication application, IPEndPoint listen, PageParts parts, Lazy<PageGate> gate)
     {
         application.UseRouting();
         application.Use((context, next) => gate.Value.PassAsync(context, next));
         foreach (var path in PageFiles.Embedded.Paths)
-            application.MapGet(path, context => PageFiles.Embedded.SendAsync(context, path)).WithMetadata(OpenToAll.Mark);
+            application.MapGet(path, context => PageFiles.Embedded.SendAsync(context, path))
+                .WithMetadata(NoCookieNeeded.Mark);
         application.MapGet("/", context => PageFiles.Embedded.SendAsync(context, "/"));
-        application.MapGet("/enter", context => gate.Value.EnterAsync(context)).WithMetadata(OpenToAll.Mark);
-        parts.Telemetry?.Map(application, listen.Address, OpenToAll.Mark);
+        application.MapGet("/enter", context => gate.Value.EnterAsync(context)).WithMetadata(NoCookieNeeded.Mark);
+        parts.Telemetry?.Map(application, listen.Address, NoCookieNeeded.Mark);
         parts.Api.Map(application, request => parts.Access.TokenOf(gate.Value.CookieOf(request)!));
         application.MapFallback(context =>
             PageJson.RefuseAsync(context, StatusCodes.Status404NotFound, "there is nothing here"));
-    }
-
-    private static async Task StartAsync(WebApplication application, IPEndPoint listen)
-    {
-        try
-        {
-            await application.StartAsync();
-        }
-        catch (Exception exception) when (exception is IOException or SocketException)
-        {
-            await application.DisposeAsync();
-            throw exception.InnerException is AddressInUseException
-                ? new UserErrorException(
-                    $"--web {listen}: the port is in use, perhaps by another coordinator; give another port", inner: exception)
-                : new UserErrorException($"--web {listen}: {exception.Message}", inner: exception);
-        }
     }
 }
 

@@ -36,14 +36,11 @@ internal sealed class WatchAccess
     /// <exception cref="IOException">No key can be kept there.</exception>
     public static WatchAccess Of(string runFolder, TimeProvider time)
     {
-        var path = Path.Combine(runFolder, KeyName);
-        if (PrivateFile.TryRead(path) is not { } text || !Base64Url.IsValid(text, out var bytes) || bytes != Secret.Bytes)
-        {
-            text = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Secret.Bytes));
-            PrivateFile.Write(path, Encoding.ASCII.GetBytes(text + "\n"));
-        }
-
-        return new WatchAccess(Base64Url.DecodeFromChars(text), time);
+        var key = PrivateFile.ReadOrMake(
+            Path.Combine(runFolder, KeyName),
+            text => Base64Url.IsValid(text, out var bytes) && bytes == Secret.Bytes,
+            () => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Secret.Bytes)));
+        return new WatchAccess(Base64Url.DecodeFromChars(key), time);
     }
 
     /// <summary>Lets one browser in, within a day. Of many that nobody has used the oldest no longer does.</summary>

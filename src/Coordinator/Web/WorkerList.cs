@@ -83,8 +83,7 @@ internal sealed class WorkerList(RunProgress progress)
 
 /// <summary>Which part of a list somebody wants to see.</summary>
 /// <param name="Find">Part of a name, in any case.</param>
-/// <param name="State">Of files; empty for all.</param>
-internal sealed record ListRequest(int Offset, int Limit, string Sort, string Order, string Find, string State)
+internal sealed record ListRequest(int Offset, int Limit, string Sort, string Order, string Find)
 {
     public const int MostItems = 200;
 
@@ -100,7 +99,7 @@ internal sealed record ListRequest(int Offset, int Limit, string Sort, string Or
         return order is "" or "asc" or "desc"
             ? new ListRequest(
                 Number("offset", 0), Math.Min(Number("limit", 100), MostItems), query["sort"].ToString(), order,
-                query["find"].ToString(), query["state"].ToString())
+                query["find"].ToString())
             : throw new FormatException($"order={order}: give asc or desc");
     }
 
