@@ -33,6 +33,24 @@ public sealed class DigestTests
         Assert.Equal(("wrong", Fault.Machine), (failure.Worker, failure.Fault));
     }
 
+    [Fact]
+    public void Content_ScoredAnew_IsNotSuspectedOfWhatTheOldOneDid()
+    {
+        using var run = new CoreHarness(8);
+        run.Core.Files[0].BeginDigest();
+        Die(run, "first");
+        var wrong = run.JoinIdle("wrong");
+        run.Score(wrong, wrong.ScoreLeases.Single(), 0, 0);
+        run.Say(wrong, Opened(wrong, Other));
+        Assert.Equal(1, Assert.Single(run.Ledger.Load()!.Suspects).Ends);
+
+        run.Step(new RunCommand.DigestRead(0, CoreHarness.Digest, Error: null));
+
+        Assert.Empty(run.Ledger.Load()!.Suspects);
+        Die(run, "second");
+        Assert.Equal(1, Assert.Single(run.Ledger.Load()!.Suspects).Ends);
+    }
+
     /// <summary>Who sees what the coordinator sees is not charged with what another one said.</summary>
     [Fact]
     public void Content_TheSame_IsNobodysFault()
@@ -115,6 +133,16 @@ public sealed class DigestTests
 
         Assert.Equal(Other, run.Core.Files[0].Record.Sha256);
         Assert.Equal(Other, run.Ledger.Load()!.Files[0].Sha256);
+    }
+
+    /// <summary>A process that ends without a word after it has opened the file.</summary>
+    private static void Die(CoreHarness run, string worker)
+    {
+        var session = run.JoinIdle(worker);
+        // Longer than a file rests after a failure.
+        run.Wait(TimeSpan.FromSeconds(5));
+        run.Say(session, Opened(session, CoreHarness.Digest));
+        run.Wait(CoreHarness.Timeout + TimeSpan.FromSeconds(1));
     }
 
     private static WorkerMessage Opened(FakeSession session, string digest)

@@ -72,6 +72,23 @@ public sealed class LeaseManagerTests
     }
 
     [Fact]
+    public async Task Lease_WhoseDeviceNeverReturns_IsAHangToTheWatchdog()
+    {
+        await using var bench = await LeaseBench.StartAsync();
+        using var gate = new Gate();
+        bench.Scorer.Scoring = _ => gate.Pass();
+        await bench.Score(7, bench.Input("in", Texts));
+        gate.WaitUntilReached();
+
+        for (var tick = 0; tick <= 2 * Watchdog.LeastTicks; tick++)
+            bench.Watchdog.Look();
+
+        gate.Open();
+        await bench.UntilEndOf(7);
+        Assert.Single(bench.Ends);
+    }
+
+    [Fact]
     public async Task Undelivered_IsWhatTheCoordinatorHasNotShownToHaveHeard()
     {
         await using var bench = await LeaseBench.StartAsync();
