@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using FineWebTorch.Bench;
 using FineWebTorch.Bench.Fleet;
+using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Coordinator.Web;
 
 namespace FineWebTorch.Scale;
 
@@ -40,6 +43,8 @@ internal sealed class SimulatedFleet(int files, int last, int workers, int secon
             $"{seconds} s simulated; without gRPC");
         foreach (var row in Grants(name, run.Figures))
             yield return row;
+        foreach (var row in Watching(name, run))
+            yield return row;
         yield return Memory(name, run.Figures);
         yield return Row(name, "ledger, growth while scoring", "bytes a row", (folder.Bytes - bytes) / (double)rows,
             "log included; rows of open windows lie there with their numbers");
@@ -70,6 +75,30 @@ internal sealed class SimulatedFleet(int files, int last, int workers, int secon
         yield return Memory(name, run.Figures);
         yield return Row(name, "ledger, kept", "bytes a window", (folder.Bytes - bytes) / ((double)last * Windows),
             string.Join(", ", run.Figures.Mishaps.Select(mishap => $"{mishap.Value} {mishap.Key}")));
+    }
+
+    /// <summary>What it costs that somebody watches: each second the run is looked at, and a page is told.</summary>
+    private static IEnumerable<BenchRow> Watching(string name, SimulatedRun run)
+    {
+        const int seconds = 60;
+        var (meter, history) = (new RateMeter(), new RunHistory());
+        var (looks, page) = (TimeSpan.Zero, TimeSpan.Zero);
+        var bytes = 0;
+        for (var second = 0; second < seconds; second++)
+        {
+            var start = Environment.CpuUsage.TotalTime;
+            var progress = meter.Add(run.Core.Snapshot(run.Now + TimeSpan.FromSeconds(second)));
+            history.Add(progress, DateTimeOffset.UnixEpoch.AddSeconds(second));
+            var between = Environment.CpuUsage.TotalTime;
+            bytes = JsonSerializer.SerializeToUtf8Bytes(
+                PageSnapshot.Of(progress, DateTimeOffset.UnixEpoch, lastEvent: 0), PageJson.Options).Length;
+            (looks, page) = (looks + between - start, page + Environment.CpuUsage.TotalTime - between);
+        }
+
+        yield return Row(name, "CPU of looking at the run", "s a second", looks.TotalSeconds / seconds,
+            "a snapshot, rates and history; with and without a page");
+        yield return Row(name, "CPU of telling a page", "s a second", page.TotalSeconds / seconds,
+            string.Create(CultureInfo.InvariantCulture, $"once for all watchers; {bytes:N0} bytes to each"));
     }
 
     private static string Ended(SimulatedRun run)

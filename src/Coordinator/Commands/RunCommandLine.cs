@@ -51,7 +51,7 @@ internal static class RunCommandLine
         if (options.DryRun)
             return await new DryRunReport(options, new PlainWriter(System.Console.Out), time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
-        var exitCode = await WorkAsync(options, run, workerProgram, context, time, interrupted);
+        var exitCode = await WorkAsync(options, run, hub, workerProgram, context, time, interrupted);
         if (exitCode == ExitCode.Interrupted)
             await LastWords.SayAsync(
                 System.Console.Error,
@@ -60,11 +60,11 @@ internal static class RunCommandLine
     }
 
     private static async Task<int> WorkAsync(
-        RunOptions options, PreparedRun run, string? workerProgram, CommandContext context, TimeProvider time,
-        CancellationToken interrupted)
+        RunOptions options, PreparedRun run, RunHub hub, string? workerProgram, CommandContext context,
+        TimeProvider time, CancellationToken interrupted)
     {
         using var reporter = Reporters.Create(options.Json, context.Quiet, time);
-        return await new RunSession(options, run, reporter, time, workerProgram, context.Verbose)
+        return await new RunSession(options, run, reporter, time, workerProgram, context.Verbose) { Hub = hub.Access }
             .RunAsync(interrupted);
     }
 

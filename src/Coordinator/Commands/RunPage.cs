@@ -8,7 +8,9 @@ using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Coordinator.Web;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -16,16 +18,18 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <param name="options">Of the command.</param>
 /// <param name="run">Locked and open.</param>
 /// <param name="telemetry">Stands beside it, for programs.</param>
+/// <param name="hub">Where inputs may be.</param>
 /// <param name="time">For time-outs.</param>
-internal sealed class RunPage(RunOptions options, PreparedRun run, RunTelemetry telemetry, TimeProvider time)
+internal sealed class RunPage(
+    RunOptions options, PreparedRun run, RunTelemetry telemetry, Lazy<HubAccess> hub, TimeProvider time)
 {
     private string RunFolder => run.Places.RunFolder;
 
     /// <returns>Null where none is wanted, or none is possible and nobody has asked for one.</returns>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public async Task<PageServer?> StartAsync(
-        RunWatch watch, EventHistory history, ControlDesk desk, WrongTokens wrong, ServerCertificate? ofWorkers,
-        IRunObserver events)
+        RunWatch watch, EventHistory history, RunLoop loop, ControlDesk desk, WrongTokens wrong,
+        ServerCertificate? ofWorkers, IRunObserver events)
     {
         if (options.Web.Listen is not { } listen)
             return null;
@@ -34,7 +38,8 @@ internal sealed class RunPage(RunOptions options, PreparedRun run, RunTelemetry 
             : ofWorkers ?? ServerCertificate.Of(
                 options.Access, listen.Address, AccessFolder.Of(options.Access, RunFolder), time,
                 text => events.Observe(new RunEvent.Warning(text)));
-        var parts = PartsOf(watch, history, desk, wrong, mayAct: certificate is not null || IPAddress.IsLoopback(listen.Address));
+        var parts = PartsOf(
+            watch, history, loop, desk, wrong, mayAct: certificate is not null || IPAddress.IsLoopback(listen.Address));
         try
         {
             return await PageServer.StartAsync(listen, certificate, parts);
@@ -46,7 +51,7 @@ internal sealed class RunPage(RunOptions options, PreparedRun run, RunTelemetry 
     }
 
     private PageParts PartsOf(
-        RunWatch watch, EventHistory history, ControlDesk desk, WrongTokens wrong, bool mayAct)
+        RunWatch watch, EventHistory history, RunLoop loop, ControlDesk desk, WrongTokens wrong, bool mayAct)
     {
         var feed = new SnapshotFeed(
             watch, progress => PageSnapshot.Of(progress, time.GetUtcNow(), history.Last), time);
@@ -54,11 +59,11 @@ internal sealed class RunPage(RunOptions options, PreparedRun run, RunTelemetry 
         var facts = new RunFacts(
             run.Core, RunFolder,
             ResumeCommand.Of(Launchers.Of("coordinator"), Environment.GetCommandLineArgs()), options.Web.PricePerHour, mayAct);
-        return new PageParts(
-            access, feed, new PageApi(watch, history, feed, facts, desk), wrong, PageGate.AdviceOf(RunFolder))
-        {
-            Telemetry = telemetry,
-        };
+        var documents = new DocumentSamples(
+            loop, run.Ledger, run.Core.Spec, new RowFiles(hub, run.Core.Spec), Random.Shared.Next);
+        var api = new PageApi(
+            watch, history, feed, facts, desk, new FileList(loop, run.Ledger, run.Core.Spec), documents);
+        return new PageParts(access, feed, api, wrong, PageGate.AdviceOf(RunFolder)) { Telemetry = telemetry };
     }
 
     /// <summary>Where the default's port is taken, as by another run.</summary>

@@ -49,6 +49,10 @@ internal sealed class RunSession(
 
     private StepPublisher? _steps;
 
+    /// <summary>From which documents of inputs there are read for whoever watches.</summary>
+    public Lazy<HubAccess> Hub { get; init; } =
+        new(() => throw new UserErrorException("documents of inputs on the Hub are not read here"));
+
     /// <summary>Local workers do the work, and no other can come.</summary>
     private bool IsAlone => options.LocalWorkers > 0 && IPAddress.IsLoopback(options.Listen.Address);
 
@@ -167,8 +171,8 @@ internal sealed class RunSession(
             new RateMeter(options.Web.PricePerHour), time);
         await using var progress = new ProgressFile(watch, run.Places.RunFolder);
         var desk = ControlDesk.Of(loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }));
-        await using var page = await new RunPage(options, run, telemetry, time).StartAsync(
-            watch, history, desk, guard.WrongTokens, access.Certificate, events);
+        await using var page = await new RunPage(options, run, telemetry, Hub, time).StartAsync(
+            watch, history, loop, desk, guard.WrongTokens, access.Certificate, events);
         await using var control = await ControlServer.TryStartAsync(
             run.Places.RunFolder, desk, loop, events, guard.Limits, () => page?.Invite());
         Greet(server.Address, access.First, page, events);

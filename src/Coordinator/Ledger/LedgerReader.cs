@@ -120,7 +120,10 @@ internal static class LedgerReader
         return sql.Query("SELECT * FROM windows ORDER BY file, window_index", row => new WindowRecord(
             row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
             classes[(row.GetInt32(0), row.GetInt32(1))].ToDictionary(
-                one => one.Name, one => one.Rows, StringComparer.Ordinal)));
+                one => one.Name, one => one.Rows, StringComparer.Ordinal))
+        {
+            Scores = ScoreCounts.FromBytes(row.GetFieldValue<byte[]>(6)),
+        });
     }
 
     private static FinishedFiles ReadFinished(SqlCommands sql)
@@ -133,6 +136,10 @@ internal static class LedgerReader
             $"SELECT name, {Sum("row_count")} FROM total_classes JOIN numeric_classes ON id = numeric_class " +
             $"WHERE {IsDone} GROUP BY name ORDER BY name",
             row => KeyValuePair.Create(row.GetString(0), row.GetInt64(1)));
+        var scores = new ScoreCounts();
+        foreach (var counted in sql.Query(
+            $"SELECT score_counts FROM totals WHERE {IsDone}", row => row.GetFieldValue<byte[]>(0)))
+            scores.Add(ScoreCounts.FromBytes(counted));
         var bytes = sql.Query($"SELECT {Sum("size")} FROM files WHERE {IsDone}", row => row.GetInt64(0))[0];
         return sql.Query(
             $"SELECT {Sum("row_count")}, {Sum("kept")}, {Sum("unscorable")}, {Sum("tokens")} FROM totals WHERE {IsDone}",
@@ -140,6 +147,7 @@ internal static class LedgerReader
                 files, committed, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), classes)
             {
                 Bytes = bytes,
+                Scores = scores,
             })[0];
     }
 
@@ -155,7 +163,10 @@ internal static class LedgerReader
             .ToLookup(one => one.File);
         return sql.Query($"SELECT * FROM totals WHERE {which} ORDER BY file", row => new FileTotalsRecord(
             row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5),
-            [.. classes[row.GetInt32(0)].Select(one => KeyValuePair.Create(one.Name, one.Rows))]), values);
+            [.. classes[row.GetInt32(0)].Select(one => KeyValuePair.Create(one.Name, one.Rows))])
+        {
+            Scores = ScoreCounts.FromBytes(row.GetFieldValue<byte[]>(6)),
+        }, values);
     }
 
     private static RunRecord ReadRun(DbDataReader row) => new(

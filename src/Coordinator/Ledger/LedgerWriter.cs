@@ -132,8 +132,9 @@ internal sealed class LedgerWriter(SqlCommands sql)
         sql.Execute(
             "INSERT INTO scores VALUES ($1, $2, $3)", window.File, window.Window, LittleEndian.FromFloats(scores));
         sql.Execute(
-            "INSERT INTO windows VALUES ($1, $2, $3, $4, $5, $6)",
-            window.File, window.Window, window.Rows, window.Kept, window.Unscorable, window.Tokens);
+            "INSERT INTO windows VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            window.File, window.Window, window.Rows, window.Kept, window.Unscorable, window.Tokens,
+            ScoreCounts.Of(scores).ToBytes());
         foreach (var (name, rows) in window.RowsByClass)
         {
             Know(name);
@@ -151,9 +152,13 @@ internal sealed class LedgerWriter(SqlCommands sql)
     /// </summary>
     private void Compact(int file)
     {
+        var counts = new ScoreCounts();
+        foreach (var bytes in sql.Query(
+            "SELECT score_counts FROM windows WHERE file = $1", row => row.GetFieldValue<byte[]>(0), file))
+            counts.Add(ScoreCounts.FromBytes(bytes));
         sql.Execute(
-            "INSERT INTO totals SELECT file, count(*), sum(row_count), sum(kept), sum(unscorable), sum(tokens) " +
-            "FROM windows WHERE file = $1 GROUP BY file", file);
+            "INSERT INTO totals SELECT file, count(*), sum(row_count), sum(kept), sum(unscorable), sum(tokens), $2 " +
+            "FROM windows WHERE file = $1 GROUP BY file", file, counts.ToBytes());
         sql.Execute(
             "INSERT INTO total_classes SELECT file, numeric_class, sum(row_count) FROM window_classes " +
             "WHERE file = $1 GROUP BY file, numeric_class", file);

@@ -107,7 +107,11 @@ internal sealed record WindowRecord(
     long Kept,
     long Unscorable,
     long Tokens,
-    IReadOnlyDictionary<string, long> RowsByClass);
+    IReadOnlyDictionary<string, long> RowsByClass)
+{
+    /// <summary>As the ledger has read them.</summary>
+    public ScoreCounts Scores { get; init; } = new();
+}
 
 /// <summary>What the windows of a file come to, all of which are complete; in their place from its first shard on.
 /// </summary>
@@ -120,7 +124,10 @@ internal sealed record FileTotalsRecord(
     long Kept,
     long Unscorable,
     long Tokens,
-    KeyValuePair<string, long>[] RowsByClass);
+    KeyValuePair<string, long>[] RowsByClass)
+{
+    public ScoreCounts Scores { get; init; } = new();
+}
 
 /// <summary>Scores of some rows of a window.</summary>
 /// <param name="Rows">Within the window.</param>

@@ -4,7 +4,7 @@ namespace FineWebTorch.Coordinator.Ledger;
 internal static class Schema
 {
     /// <summary>Raised with every change to the tables; a ledger of another version is refused.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>In PostgreSQL's types; <see cref="SqliteTables"/> says the same in SQLite's.</summary>
     public const string Tables = """
@@ -92,6 +92,7 @@ internal static class Schema
             kept BIGINT NOT NULL,
             unscorable BIGINT NOT NULL,
             tokens BIGINT NOT NULL,
+            score_counts BYTEA NOT NULL,    -- rows by score: ScoreCounts
             PRIMARY KEY (file, window_index)
         );
         CREATE TABLE window_classes (
@@ -107,7 +108,8 @@ internal static class Schema
             row_count BIGINT NOT NULL,
             kept BIGINT NOT NULL,
             unscorable BIGINT NOT NULL,
-            tokens BIGINT NOT NULL
+            tokens BIGINT NOT NULL,
+            score_counts BYTEA NOT NULL
         );
         CREATE TABLE total_classes (
             file BIGINT NOT NULL,

@@ -19,6 +19,8 @@ internal sealed record FinishedFiles(
     IReadOnlyList<int> Files, int Committed, long Rows, long Kept, long Unscorable, long Tokens,
     IReadOnlyList<KeyValuePair<string, long>> RowsByClass)
 {
+    public ScoreCounts Scores { get; init; } = new();
+
     /// <summary>Of the inputs.</summary>
     public long Bytes { get; init; }
 

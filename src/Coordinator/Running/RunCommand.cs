@@ -28,6 +28,9 @@ internal abstract record RunCommand
     /// <summary>How the run stands; answered by the loop itself.</summary>
     public sealed record Look(TaskCompletionSource<RunSnapshot> Answer) : RunCommand;
 
+    /// <summary>As <see cref="Look"/>, at any part of the run: must take a bounded time, and change nothing.</summary>
+    public sealed record Inspect(Action<RunCore> Inspection) : RunCommand;
+
     /// <summary>Give no more work out and ask everyone to give theirs back.</summary>
     public sealed record Drain : RunCommand;
 

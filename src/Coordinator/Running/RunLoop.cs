@@ -35,6 +35,7 @@ internal sealed class RunLoop : IAsyncDisposable
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<TaskCompletionSource<RunSnapshot>> _onlookers = [];
+    private readonly List<Action<RunCore>> _inspections = [];
     private volatile RunSnapshot _snapshot;
     private volatile int _sessions;
     private volatile int _awaited;
@@ -124,6 +125,25 @@ internal sealed class RunLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks at the run as of the last commit.</summary>
+    /// <param name="look">On the loop's thread: must take a bounded time, and change nothing.</param>
+    /// <exception cref="ChannelClosedException">The run has ended.</exception>
+    public Task<T> LookAsync<T>(Func<RunCore, T> look, CancellationToken cancellationToken = default) => AskAsync<T>(
+        answer => new RunCommand.Inspect(core =>
+        {
+            try
+            {
+                answer.TrySetResult(look(core));
+            }
+#pragma warning disable CA1031 // Whatever it is, it is for who looks: the run goes on
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                answer.TrySetException(exception);
+            }
+        }),
+        cancellationToken);
+
     /// <summary>What a build lease is for; null where the lease is not valid and its shard not delivered.</summary>
     /// <exception cref="ChannelClosedException">The run has ended.</exception>
     /// <exception cref="UnknownSessionException">There is no such session.</exception>
@@ -186,6 +206,8 @@ internal sealed class RunLoop : IAsyncDisposable
             now = _time.GetElapsedTime(_start);
             if (command is RunCommand.Look look)
                 _onlookers.Add(look.Answer);
+            else if (command is RunCommand.Inspect inspect)
+                _inspections.Add(inspect.Inspection);
             else
                 _core.Handle(command, now);
         }
@@ -219,6 +241,9 @@ internal sealed class RunLoop : IAsyncDisposable
 
     private void Show(TimeSpan now)
     {
+        foreach (var inspect in _inspections)
+            inspect(_core);
+        _inspections.Clear();
         if (_onlookers.Count == 0)
             return;
         _snapshot = _core.Snapshot(now);

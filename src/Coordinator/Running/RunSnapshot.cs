@@ -33,6 +33,7 @@ internal sealed class RunSnapshots(
             FilesWaiting = files.CountOf(FileCondition.Waiting),
             FilesWorking = files.CountOf(FileCondition.Working),
             FilesBuilding = files.CountOf(FileCondition.Building),
+            Scores = ScoreHistogram.Of(totals.Scores, lost.Scores),
             Bytes = files.Bytes,
             BytesDone = files.BytesDone,
             Banned = controls.Bans,
@@ -127,6 +128,9 @@ internal sealed record RunSnapshot(
     /// <summary>All their scores are there, and their shards are not in their places.</summary>
     public int FilesBuilding { get; init; }
 
+    /// <summary>Of the files that have not failed.</summary>
+    public ScoreHistogram Scores { get; init; } = new([], []);
+
     /// <summary>Of the input files that have not failed.</summary>
     public long Bytes { get; init; }
 
@@ -153,6 +157,20 @@ internal sealed record SafeShards(int Shards, string Revision)
     /// <param name="files">Of the run.</param>
     public string Of(int files) =>
         $"{NumberText.Count(Shards)} of {NumberText.Count(files, "shard")} {(Shards == 1 ? "is" : "are")} safe on {Revision}";
+}
+
+/// <summary>How the scores so far are spread.</summary>
+/// <param name="Counts">Rows in bins of a tenth from 0 on; lower ones are in the first, those from 5 on in the last.
+/// </param>
+/// <param name="KeptAt">Rows with at least a score of 0, 0.5, 1 … 5.</param>
+internal sealed record ScoreHistogram(IReadOnlyList<long> Counts, IReadOnlyList<long> KeptAt)
+{
+    private const int TenthsOfStep = 5;
+
+    public static ScoreHistogram Of(ScoreCounts all, ScoreCounts lost) => new(
+        [.. Enumerable.Range(0, ScoreCounts.Bins).Select(bin => all[bin] - lost[bin])],
+        [.. Enumerable.Range(0, (ScoreCounts.Bins / TenthsOfStep) + 1)
+            .Select(step => all.From(step * TenthsOfStep) - lost.From(step * TenthsOfStep))]);
 }
 
 /// <summary>A worker that gets no work.</summary>

@@ -86,6 +86,11 @@ internal sealed class RunFiles
 
     public int CountOf(FileCondition condition) => _byCondition[(int)condition];
 
+    /// <summary>Of all files in their order, as of now.</summary>
+    public FileCondition[] Conditions() => [.. _conditions];
+
+    public FileCondition ConditionOf(int index) => _conditions[index];
+
     /// <summary>The files are as the ledger has them: from now on every change of one is followed.</summary>
     public void Begin()
     {

@@ -15,22 +15,42 @@ internal sealed class ScoreTotals
 
     public long Tokens { get; private set; }
 
+    public ScoreCounts Scores { get; } = new();
+
     /// <summary>By numeric class, those without a score by their reason; see <see cref="RowClasses"/>.</summary>
     public Dictionary<string, long> RowsByClass { get; } = new(StringComparer.Ordinal);
 
-    public void Add(ScoreTotals part) => Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
+    public void Add(ScoreTotals part)
+    {
+        Scores.Add(part.Scores);
+        Add(part.Rows, part.Kept, part.Unscorable, part.Tokens, part.RowsByClass);
+    }
 
-    public void Remove(ScoreTotals part) => Add(
-        -part.Rows, -part.Kept, -part.Unscorable, -part.Tokens,
-        part.RowsByClass.Select(one => KeyValuePair.Create(one.Key, -one.Value)));
+    public void Remove(ScoreTotals part)
+    {
+        Scores.Add(part.Scores, times: -1);
+        Add(
+            -part.Rows, -part.Kept, -part.Unscorable, -part.Tokens,
+            part.RowsByClass.Select(one => KeyValuePair.Create(one.Key, -one.Value)));
+    }
 
-    public void Add(WindowRecord window) =>
+    public void Add(WindowRecord window)
+    {
+        Scores.Add(window.Scores);
         Add(window.Rows, window.Kept, window.Unscorable, window.Tokens, window.RowsByClass);
+    }
 
-    public void Add(FinishedFiles files) =>
+    public void Add(FinishedFiles files)
+    {
+        Scores.Add(files.Scores);
         Add(files.Rows, files.Kept, files.Unscorable, files.Tokens, files.RowsByClass);
+    }
 
-    public void Add(FileTotalsRecord file) => Add(file.Rows, file.Kept, file.Unscorable, file.Tokens, file.RowsByClass);
+    public void Add(FileTotalsRecord file)
+    {
+        Scores.Add(file.Scores);
+        Add(file.Rows, file.Kept, file.Unscorable, file.Tokens, file.RowsByClass);
+    }
 
     public void Add(BatchRecord batch, KeepRule keep)
     {
@@ -38,6 +58,7 @@ internal sealed class ScoreTotals
         Kept += batch.Scores.Count(keep.Keeps);
         Unscorable += batch.Scores.Count(EduScore.IsUnscorable);
         Tokens += batch.Tokens;
+        Scores.Add(batch.Scores.AsSpan());
         foreach (var (name, scores) in batch.Scores.CountBy(score => RowClasses.Of(score, batch.NumericClass)))
             RowsByClass[name] = RowsByClass.GetValueOrDefault(name) + scores;
     }

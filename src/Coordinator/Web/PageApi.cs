@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using System.Threading.Channels;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Control;
@@ -11,10 +11,9 @@ using Microsoft.AspNetCore.Routing;
 namespace FineWebTorch.Coordinator.Web;
 
 /// <summary>What the page asks of the coordinator of a run; docs/watching.md says how.</summary>
-internal sealed class PageApi(RunWatch watch, EventHistory events, SnapshotFeed feed, RunFacts facts, ControlDesk desk)
+internal sealed class PageApi(RunWatch watch, EventHistory events, SnapshotFeed feed, RunFacts facts, ControlDesk desk,
+    FileList files, DocumentSamples documents)
 {
-    private const int MostEvents = 500;
-
     /// <param name="tokenOf">What a page shows to change anything, by a request of it.</param>
     public void Map(IEndpointRouteBuilder routes, Func<HttpRequest, string> tokenOf)
     {
@@ -23,6 +22,8 @@ internal sealed class PageApi(RunWatch watch, EventHistory events, SnapshotFeed 
             context, facts.Describe(tokenOf(context.Request))));
         routes.MapGet("/api/history", context => PageJson.WriteAsync(context, watch.History.View()));
         routes.MapGet("/api/workers", context => ListAsync(context, WorkersAsync));
+        routes.MapGet("/api/files", context => ListAsync(context, FilesAsync));
+        routes.MapGet("/api/documents", context => ListAsync(context, DocumentsAsync));
         routes.MapGet("/api/events", context => ListAsync(context, EventsAsync));
         foreach (var path in facts.MayAct ? ControlRequest.ByPath.Keys : [])
             routes.MapPost($"/api/{path}", context => DoAsync(context, path));
@@ -31,15 +32,20 @@ internal sealed class PageApi(RunWatch watch, EventHistory events, SnapshotFeed 
     private async Task<object> WorkersAsync(HttpContext context, ListRequest request) =>
         new WorkerList(watch.Now ?? await watch.NextAsync(context.RequestAborted)).Page(request);
 
-    private Task<object> EventsAsync(HttpContext context, ListRequest request)
+    private Task<object> FilesAsync(HttpContext context, ListRequest request) =>
+        files.PageAsync(request, context.RequestAborted);
+
+    private Task<object> EventsAsync(HttpContext context, ListRequest request) => Task.FromResult<object>(new
     {
-        var after = context.Request.Query["after"].ToString() is { Length: > 0 } text
-            ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw new FormatException($"after={text}: give the number of an event")
-            : 0;
-        return Task.FromResult<object>(
-            new { Items = events.After(after, Math.Min(request.Limit, MostEvents)).Select(Describe) });
+        Items = events.After(request.Number("after", 0, long.MaxValue), request.Limit).Select(Describe),
+    });
+
+    private async Task<object> DocumentsAsync(HttpContext context, ListRequest request)
+    {
+        var band = (int)request.Number("band", 0, DocumentSamples.HighestBand);
+        var page = await documents.SampleAsync(
+            band, (int)Math.Max(1, request.Number("count", 10, DocumentSamples.Most)), context.RequestAborted);
+        return page ?? DocumentPage.None("others look at documents at this moment; try again");
     }
 
     private static object Describe(SeenEvent seen)
@@ -61,11 +67,17 @@ internal sealed class PageApi(RunWatch watch, EventHistory events, SnapshotFeed 
         object answer;
         try
         {
-            answer = await list(context, ListRequest.Of(context.Request.Query));
+            answer = await list(context, new ListRequest(context.Request.Query));
         }
         catch (FormatException wrong)
         {
             await PageJson.RefuseAsync(context, StatusCodes.Status400BadRequest, wrong.Message);
+            return;
+        }
+        catch (ChannelClosedException)
+        {
+            await PageJson.RefuseAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "the session of this run's coordinator is at its end");
             return;
         }
 

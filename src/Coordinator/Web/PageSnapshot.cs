@@ -36,6 +36,7 @@ internal static class PageSnapshot
             rates.Fleet.Busy,
             Phases = PhasesOf(rates.Fleet.Phases),
             rates.Fleet.Padding,
+            Histogram = run.Scores,
             Safe = run.Safe?.Of(run.Files),
             LastEvent = lastEvent,
         };

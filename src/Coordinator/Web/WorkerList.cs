@@ -42,7 +42,8 @@ internal sealed class WorkerList(RunProgress progress)
         var turned = request.Order is { Length: > 0 } order && order != NaturalOrder(request.Sort)
             ? ordered.Reverse()
             : ordered;
-        return new { Total = found.Count, Items = turned.Skip(request.Offset).Take(request.Limit).Select(Describe) };
+        var page = turned.Skip((int)Math.Min(request.Offset, int.MaxValue)).Take(request.Limit);
+        return new { Total = found.Count, Items = page.Select(Describe) };
     }
 
     private static string NaturalOrder(string sort) => sort is "rate" or "use" ? "desc" : "asc";
@@ -79,29 +80,4 @@ internal sealed class WorkerList(RunProgress progress)
             work.Rows,
         }),
     };
-}
-
-/// <summary>Which part of a list somebody wants to see.</summary>
-/// <param name="Find">Part of a name, in any case.</param>
-internal sealed record ListRequest(int Offset, int Limit, string Sort, string Order, string Find)
-{
-    public const int MostItems = 200;
-
-    /// <exception cref="FormatException">It says what to give.</exception>
-    public static ListRequest Of(Microsoft.AspNetCore.Http.IQueryCollection query)
-    {
-        int Number(string name, int otherwise) => query[name].ToString() is { Length: > 0 } text
-            ? int.TryParse(text, out var number) && number >= 0
-                ? number
-                : throw new FormatException($"{name}={text}: give a whole number from 0 on")
-            : otherwise;
-        var order = query["order"].ToString();
-        return order is "" or "asc" or "desc"
-            ? new ListRequest(
-                Number("offset", 0), Math.Min(Number("limit", 100), MostItems), query["sort"].ToString(), order,
-                query["find"].ToString())
-            : throw new FormatException($"order={order}: give asc or desc");
-    }
-
-    public bool Finds(string name) => name.Contains(Find, StringComparison.OrdinalIgnoreCase);
 }

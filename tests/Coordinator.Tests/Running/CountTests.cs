@@ -1,5 +1,6 @@
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
 
@@ -64,6 +65,79 @@ public sealed class CountTests
             (before.FilesDone, before.Rows, before.RowsScored, before.Kept, before.Unscorable, before.Tokens),
             (after.FilesDone, after.Rows, after.RowsScored, after.Kept, after.Unscorable, after.Tokens));
         Assert.Equal(classes, classesAfter);
+        Assert.Equal(before.RowsScored - before.Unscorable, before.Scores.Counts.Sum());
+        Assert.Equal(before.Scores.Counts, after.Scores.Counts);
+        Assert.Equal(before.Scores.KeptAt, after.Scores.KeptAt);
+        // Those of the run's workers are a whole number and an eighth.
+        var scores = Enumerable.Range(0, 3)
+            .SelectMany(file => Runs.Scores(file, run.Core.Files.Find(file)?.Totals.Rows ?? 8))
+            .Where(float.IsFinite).ToList();
+        Assert.Equal(
+            Enumerable.Range(0, 11).Select(half => (long)scores.Count(score => score >= half / 2.0)),
+            after.Scores.KeptAt);
+    }
+
+    [Fact]
+    public void FileThatFails_AndIsTriedAgain_TakesItsScoresOutOfTheHistogramAndBack()
+    {
+        using var run = new CoreHarness(8, 8);
+        var session = run.Join("a");
+        ScoreNext(run, session, windows: 1);
+        var before = run.Core.Snapshot(run.Now).Scores;
+        var file = run.Core.Files[0];
+
+        run.Step(new RunCommand.Control(
+            new ControlRequest.Skip(new NamePatterns([file.Record.Name])), new TaskCompletionSource<ControlAnswer>()));
+        var skipped = run.Core.Snapshot(run.Now);
+        run.Step(new RunCommand.Control(
+            new ControlRequest.Reopen(
+                [new LedgerChange.FileReplaced(file.Record with { Failure = null }, DropScores: false)]),
+            new TaskCompletionSource<ControlAnswer>()));
+        var reopened = run.Core.Snapshot(run.Now);
+
+        Assert.True(before.Counts.Sum() > 0);
+        Assert.Equal((1, 1, 1), (skipped.FilesFailed, skipped.FilesSkipped, skipped.FilesWaiting));
+        Assert.Equal(0, skipped.Scores.Counts.Sum());
+        Assert.Equal((0, 0, 2), (reopened.FilesFailed, reopened.FilesSkipped, reopened.FilesWaiting));
+        Assert.Equal(before.Counts, reopened.Scores.Counts);
+    }
+
+    [Fact]
+    public void Restart_OfARunWithASkippedFile_LeavesItOutOfItsCounts()
+    {
+        using var run = new CoreHarness(8);
+        ScoreNext(run, run.Join("a"), windows: 1);
+        run.Step(new RunCommand.Control(
+            new ControlRequest.Skip(new NamePatterns(["*"])), new TaskCompletionSource<ControlAnswer>()));
+
+        run.Restart();
+        var restarted = run.Core.Snapshot(run.Now);
+
+        Assert.Equal((0, 4), (restarted.Scores.Counts.Sum(), restarted.RowsInFailed));
+        Assert.Equal((1, 0L, 0L), (restarted.FilesSkipped, restarted.Bytes, restarted.BytesDone));
+    }
+
+    [Fact]
+    public void Files_HoweverFarTheyAre_AreEachCountedOnce()
+    {
+        using var run = new CoreHarness(8, 8, 8, 8);
+        var session = run.Join("a");
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        run.Deliver(session.BuildLeases.Single());
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        ScoreNext(run, session, windows: 1);
+
+        var now = run.Core.Snapshot(run.Now);
+
+        Assert.Equal(
+            (1, 1, 1, 1), (now.FilesDone, now.FilesBuilding, now.FilesWorking, now.FilesWaiting));
+        Assert.Equal(406, now.Bytes);
+        Assert.InRange(now.BytesDone, 100, 103);
+        run.Restart();
+        var restarted = run.Core.Snapshot(run.Now);
+        Assert.Equal((now.Bytes, now.BytesDone), (restarted.Bytes, restarted.BytesDone));
     }
 
     [Fact]

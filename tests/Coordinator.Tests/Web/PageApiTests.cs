@@ -106,7 +106,10 @@ public sealed class PageApiTests : IDisposable
     [InlineData("/api/workers?order=up", "order=up: give asc or desc")]
     [InlineData("/api/workers?offset=-1", "offset=-1: give a whole number from 0 on")]
     [InlineData("/api/workers?limit=many", "limit=many: give a whole number from 0 on")]
-    [InlineData("/api/events?after=x", "after=x: give the number of an event")]
+    [InlineData("/api/files?state=lost", "state=lost: give waiting, working, building, done, failed or skipped")]
+    [InlineData("/api/documents?band=6", "band=6: give a whole number from 0 to 5")]
+    [InlineData("/api/documents?count=1000", "count=1000: give a whole number from 0 to 50")]
+    [InlineData("/api/events?after=x", "after=x: give a whole number from 0 on")]
     public async Task List_AskedForWrongly_SaysWhatToGive(string path, string error)
     {
         await using var page = await PageHost.StartAsync(_folder);

@@ -7,13 +7,17 @@ using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Control;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Tests.Sessions;
+using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Coordinator.Web;
+using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Tests.Web;
 
 /// <summary>The page of a run of a coordinator that listens on ports of its own, on a clock that the test moves.</summary>
 internal sealed class PageHost : IAsyncDisposable
 {
+    private static readonly Lazy<HubAccess> NoHub = new(() => throw new InvalidOperationException("no Hub in this test"));
+
     private readonly PageServer _server;
     private readonly HttpClient _client;
 
@@ -65,7 +69,9 @@ internal sealed class PageHost : IAsyncDisposable
             (_, _) => Task.FromResult<Coordinator.Ledger.LedgerChange.FileReplaced?>(null));
         var server = await PageServer.StartAsync(
             new IPEndPoint(listen ?? IPAddress.Loopback, 0), certificate, new PageParts(
-                WatchAccess.Of(run.Places.RunFolder, run.Time), feed, new PageApi(watch, events, feed, facts, desk),
+                WatchAccess.Of(run.Places.RunFolder, run.Time), feed, new PageApi(
+                    watch, events, feed, facts, desk, new FileList(run.Loop, run.Ledger, Runs.Spec),
+                    new DocumentSamples(run.Loop, run.Ledger, Runs.Spec, new RowFiles(NoHub, Runs.Spec), _ => 0)),
                 run.Guard.WrongTokens, PageGate.AdviceOf(run.Places.RunFolder)));
         return new PageHost(run, watch, events, feed, server);
     }
