@@ -1,24 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, test } from "node:test";
+import { findings } from "./axe.mjs";
 import { closeBrowser, filled, watching } from "./watched.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 after(closeBrowser);
-
-const findings = async (page) => {
-  // Not by a script element: the policy of the page forbids it, as it should.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }),
-  );
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`,
-  );
-};
 
 for (const theme of ["light", "dark"])
   for (const [width, scenario] of [

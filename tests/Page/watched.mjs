@@ -5,17 +5,21 @@ const browser = await openBrowser();
 export const closeBrowser = () => browser.close();
 
 /**
- * Opens the page of a simulated run, and hands over page and server. What a browser complains of, and what moved by
- * itself, is gathered from the first byte on.
+ * A page that shows nothing yet. What a browser complains of, and what moves by itself, is gathered from the first byte on.
  */
-export async function watching(scenario, options, use) {
-  const { width = 1280, height = 900, theme = "light", server: serverOptions, ...context } = options;
-  const server = await new MockServer(scenario, { interval: 250, ...serverOptions }).start();
+export async function open({ width = 1280, height = 900, theme = "light", ...context }) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, ...context });
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.addInitScript(gather);
+  return { page, complaints };
+}
+
+/** Opens the page of a simulated run, and hands over page and server. */
+export async function watching(scenario, { server: serverOptions, ...options }, use) {
+  const server = await new MockServer(scenario, { interval: 250, ...serverOptions }).start();
+  const { page, complaints } = await open(options);
   try {
     await page.goto(server.url);
     await use({ page, server, complaints });

@@ -6,6 +6,9 @@ namespace FineWebTorch.Coordinator.Console;
 /// <summary>What the workers that are here do with their devices; what none of them tells is null.</summary>
 internal sealed record FleetUse
 {
+    /// <summary><c>CPU</c> or <c>GPU</c>, which most are; null where nobody is here.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>By the devices' own counters, 0 to 1.</summary>
     public Quartiles? Device { get; init; }
 
@@ -26,6 +29,7 @@ internal sealed record FleetUse
         List<WorkerSnapshot> here = [.. workers.Where(worker => worker.Connected)];
         return new FleetUse
         {
+            Kind = KindOf(here),
             Device = Quartiles.Of(here.Select(worker => worker.Figures?.Utilization)),
             Memory = Quartiles.Of(here.Select(worker => worker.MemoryShare)),
             Busy = Quartiles.Of(here.Select(worker => worker.Busy)),
@@ -33,6 +37,10 @@ internal sealed record FleetUse
             Padding = PaddingOf([.. here.Select(worker => worker.Told).OfType<WorkerTotals>()]),
         };
     }
+
+    private static string? KindOf(List<WorkerSnapshot> here) => here.Count == 0 ? null
+        : 2 * here.Count(worker => worker.DeviceKind == "cpu") > here.Count ? "CPU"
+        : "GPU";
 
     private static DevicePhases? MeanOf(IReadOnlyList<DevicePhases> all) => all.Count == 0 ? null : new DevicePhases(
         all.Average(one => one.Busy), all.Average(one => one.Reader), all.Average(one => one.Tokenizer),

@@ -61,6 +61,7 @@ internal sealed class RunSnapshots(
         return new WorkerSnapshot(
             worker.Id, worker.Name, worker.DeviceName, worker.Connected, worker.RowsStored, string.Join(", ", work))
         {
+            DeviceKind = worker.Hello?.DeviceKind ?? "",
             Leaving = worker.IsLeaving,
             Phases = worker.Use.Phases,
             Told = worker.Use.Totals,
@@ -197,6 +198,9 @@ internal sealed record WorkerSnapshot(
 
     /// <summary>What its device's own counters say; null where it can read none.</summary>
     public DeviceFigures? Figures { get; init; }
+
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>mps</c>; empty of one that is expected back.</summary>
+    public string DeviceKind { get; init; } = "";
 
     /// <summary>Why it gets no work; null where it may.</summary>
     public string? Quarantine { get; init; }

@@ -31,6 +31,7 @@ internal static class PageSnapshot
             RemainingHigh = Round(rates.RemainingHigh?.TotalSeconds),
             rates.Cost,
             Workers = WorkersOf(run),
+            DeviceKind = rates.Fleet.Kind,
             DeviceUse = rates.Fleet.Device,
             MemoryUse = rates.Fleet.Memory,
             rates.Fleet.Busy,

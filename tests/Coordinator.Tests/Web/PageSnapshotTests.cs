@@ -30,6 +30,22 @@ public sealed class PageSnapshotTests
         Assert.Equal(0.5, (double)json["padding"]!);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("GPU", "cuda")]
+    [InlineData("GPU", "mps", "cpu")]
+    [InlineData("CPU", "cpu", "cuda", "cpu")]
+    public void Devices_AreNamedAsMostOfThemAre(string? expected, params string[] kinds)
+    {
+        var run = Run(files: 1, workers: 3);
+        run = run with
+        {
+            Workers = [.. run.Workers.Zip(kinds, (worker, kind) => worker with { DeviceKind = kind })],
+        };
+
+        Assert.Equal(expected, (string?)Written(run)["deviceKind"]);
+    }
+
     [Fact]
     public void Workers_AreCountedByHowTheyAre()
     {
@@ -79,7 +95,7 @@ public sealed class PageSnapshotTests
         TimeSpan.FromSeconds(1), files, 1, 0, 1_000, 10, 7, 0, 2_000,
         [.. Enumerable.Range(0, workers).Select(worker => new WorkerSnapshot($"{worker}", $"node-{worker}", "GPU", true, 3, "")
         {
-            Figures = new DeviceFigures(worker / (double)(workers - 1), 1, 2, 300, 60),
+            Figures = new DeviceFigures(worker / Math.Max(1.0, workers - 1), 1, 2, 300, 60),
             Told = new WorkerTotals(1, Tokens: 50, Positions: 100, 1),
         })], workers, 0);
 }

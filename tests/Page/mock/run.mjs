@@ -184,6 +184,7 @@ export class SimulatedRun {
         toEnd: left && this.scenario.workers * (3.22 + (left / 3600) * 1.006),
       },
       workers: fleet,
+      deviceKind: "GPU",
       deviceUse: quartiles(uses),
       memoryUse: quartiles(
         workers.filter((worker) => worker.memoryUsed).map((worker) => worker.memoryUsed / worker.memoryTotal),

@@ -78,7 +78,8 @@ export class MockServer {
       });
       response.end(body);
     } catch {
-      response.writeHead(404).end();
+      response.writeHead(404, { "Content-Type": "application/json" });
+      response.end(JSON.stringify({ error: "there is nothing here" }));
     }
   }
 
@@ -102,7 +103,6 @@ export class MockServer {
       threshold: 2.5,
       keep: "int3",
       pricePerHour: 1.006,
-      deviceKind: "GPU",
       command: `coordinator run --files ${this.run.scenario.files} --output hf://datasets/me/edu --listen 0.0.0.0:5090`,
       options: {
         "--files": String(this.run.scenario.files),

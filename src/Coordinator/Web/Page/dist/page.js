@@ -194,6 +194,7 @@
 
   // src/charts/timeChart.ts
   var leastSeconds = 60;
+  var shortGap = 10;
   var TimeChart = class {
     constructor(plan) {
       this.plan = plan;
@@ -244,7 +245,8 @@
         ticks: { show: false },
         grid: { stroke: colour("--hair"), width: 1 }
       };
-      const edge = { stroke: "transparent", width: 0, points: { show: false } };
+      const gaps = (chart, _, __, ___, found) => found.filter(([from, to]) => chart.posToVal(to, "x", true) - chart.posToVal(from, "x", true) > shortGap);
+      const edge = { stroke: "transparent", width: 0, points: { show: false }, gaps };
       return {
         width,
         height,
@@ -265,6 +267,7 @@
             stroke: colour("--accent"),
             width: 2,
             points: { show: false },
+            gaps,
             ...this.plan.scale === "rate" ? { fill: colour("--accent-wash") } : {}
           },
           edge,
@@ -1012,17 +1015,15 @@
     async read(answer) {
       const text = await answer.text();
       if (answer.ok) return JSON.parse(text);
-      throw new Refused(errorOf(text) ?? unexplained(answer.status), answer.status);
+      throw new Refused(answer.status === 404 ? "This coordinator does not tell." : errorOf(text, answer), answer.status);
     }
   };
-  function unexplained(status) {
-    return status === 404 ? "This coordinator does not tell." : `The coordinator answered ${status}.`;
-  }
-  function errorOf(text) {
+  function errorOf(text, { status }) {
+    const unexplained = `The coordinator answered ${status}.`;
     try {
-      return JSON.parse(text).error ?? null;
+      return JSON.parse(text).error ?? unexplained;
     } catch {
-      return null;
+      return unexplained;
     }
   }
 
@@ -1187,22 +1188,26 @@
       this.grid.focus();
     }
     take(query, page) {
-      this.total = page.total;
       for (const index of this.items.keys())
         if (index < query.offset || index >= query.offset + query.limit) this.items.delete(index);
       page.items.forEach((item, index) => this.items.set(query.offset + index, item));
       this.active = Math.min(this.active, Math.max(0, page.total - 1));
       setAttributes(this.grid, { "aria-rowcount": page.total + 1 });
       setText(byId(`${this.options.id}-count`), count(page.total));
-      if (page.total === 0) this.say(this.options.empty(query));
-      else this.message.hidden = true;
-      this.canvas.style.height = `${page.total * this.rowHeight()}px`;
-      this.place();
+      if (page.total === 0) return this.say(this.options.empty(query));
+      this.message.hidden = true;
+      this.resize(page.total);
     }
     /** In place of rows. */
     say(message) {
       this.message.replaceChildren(message);
       this.message.hidden = false;
+      this.resize(0);
+    }
+    resize(total) {
+      this.total = total;
+      this.canvas.style.height = `${total * this.rowHeight()}px`;
+      this.place();
     }
     /** The rows that are seen get their places; those that are not are kept for others. */
     place() {
@@ -1728,6 +1733,7 @@
       const snapshot = this.latest;
       if (document.hidden || !snapshot) return;
       for (const part of this.parts) part.show(snapshot);
+      this.rates.name(snapshot.deviceKind ?? "Device");
       this.rates.show();
       const done = share(snapshot.rows.scored, snapshot.rows.all);
       document.title = [done === null ? null : percent(done), this.run?.name, "FineWebTorch"].filter(Boolean).join(" · ");
@@ -1750,7 +1756,6 @@
         this.past.replace(history);
         this.facts.show(run);
         this.scores.name(run);
-        this.rates.name(run.deviceKind ?? "Device");
         this.workers.allowActions(run.canAct);
         this.files.allowActions(run.canAct);
         this.show();

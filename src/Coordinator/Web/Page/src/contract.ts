@@ -44,6 +44,8 @@ export interface Snapshot {
   remainingHigh?: Maybe<number>;
   cost?: Maybe<{ perHour: number; soFar: number; toEnd: Maybe<number> }>;
   workers: { all: number; connected: number; quarantined: number; leaving: number; lost: number };
+  /** "GPU" or "CPU", as most workers' devices are. */
+  deviceKind?: Maybe<string>;
   deviceUse?: Maybe<Spread>;
   memoryUse?: Maybe<Spread>;
   busy?: Maybe<Spread>;
@@ -144,7 +146,6 @@ export interface Run {
   /** The same as it was typed: "int3". */
   keep?: Maybe<string>;
   pricePerHour?: Maybe<number>;
-  deviceKind?: Maybe<string>;
   csrf?: Maybe<string>;
   canAct: boolean;
 }

@@ -76,6 +76,7 @@ class WatchedRun {
     const snapshot = this.latest;
     if (document.hidden || !snapshot) return;
     for (const part of this.parts) part.show(snapshot);
+    this.rates.name(snapshot.deviceKind ?? "Device");
     this.rates.show();
     const done = share(snapshot.rows.scored, snapshot.rows.all);
     document.title = [done === null ? null : percent(done), this.run?.name, "FineWebTorch"].filter(Boolean).join(" · ");
@@ -101,7 +102,6 @@ class WatchedRun {
       this.past.replace(history);
       this.facts.show(run);
       this.scores.name(run);
-      this.rates.name(run.deviceKind ?? "Device");
       this.workers.allowActions(run.canAct);
       this.files.allowActions(run.canAct);
       this.show();

@@ -69,18 +69,16 @@ export class Server {
   private async read<T>(answer: Response): Promise<T> {
     const text = await answer.text();
     if (answer.ok) return JSON.parse(text) as T;
-    throw new Refused(errorOf(text) ?? unexplained(answer.status), answer.status);
+    throw new Refused(answer.status === 404 ? "This coordinator does not tell." : errorOf(text, answer), answer.status);
   }
 }
 
-function unexplained(status: number): string {
-  return status === 404 ? "This coordinator does not tell." : `The coordinator answered ${status}.`;
-}
-
-function errorOf(text: string): string | null {
+/** Its own line, where it gives one. */
+function errorOf(text: string, { status }: Response): string {
+  const unexplained = `The coordinator answered ${status}.`;
   try {
-    return (JSON.parse(text) as { error?: string }).error ?? null;
+    return (JSON.parse(text) as { error?: string }).error ?? unexplained;
   } catch {
-    return null;
+    return unexplained;
   }
 }

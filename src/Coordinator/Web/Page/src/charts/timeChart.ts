@@ -15,6 +15,9 @@ export interface Plan {
 /** A run that has just begun is not stretched over the whole width. */
 const leastSeconds = 60;
 
+/** Seconds. A look at the run that came late leaves a point out, which is no gap worth seeing. */
+const shortGap = 10;
+
 type Column = (number | null)[];
 
 /** A line over time, with a band around it where quartiles are given. The pointer of one is that of all. */
@@ -73,7 +76,9 @@ export class TimeChart {
       ticks: { show: false },
       grid: { stroke: colour("--hair"), width: 1 },
     };
-    const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
+    const gaps: uPlot.Series.GapsRefiner = (chart, _, __, ___, found) =>
+      found.filter(([from, to]) => chart.posToVal(to, "x", true) - chart.posToVal(from, "x", true) > shortGap);
+    const edge: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false }, gaps };
     return {
       width,
       height,
@@ -94,6 +99,7 @@ export class TimeChart {
           stroke: colour("--accent"),
           width: 2,
           points: { show: false },
+          gaps,
           ...(this.plan.scale === "rate" ? { fill: colour("--accent-wash") } : {}),
         },
         edge,

@@ -96,7 +96,6 @@ export class VirtualTable<T> {
   }
 
   private take(query: ListQuery, page: Page<T>): void {
-    this.total = page.total;
     // What lies far from what is seen is forgotten: it will have changed when someone looks again.
     for (const index of this.items.keys())
       if (index < query.offset || index >= query.offset + query.limit) this.items.delete(index);
@@ -104,16 +103,22 @@ export class VirtualTable<T> {
     this.active = Math.min(this.active, Math.max(0, page.total - 1));
     setAttributes(this.grid, { "aria-rowcount": page.total + 1 });
     setText(byId(`${this.options.id}-count`), count(page.total));
-    if (page.total === 0) this.say(this.options.empty(query));
-    else this.message.hidden = true;
-    this.canvas.style.height = `${page.total * this.rowHeight()}px`;
-    this.place();
+    if (page.total === 0) return this.say(this.options.empty(query));
+    this.message.hidden = true;
+    this.resize(page.total);
   }
 
   /** In place of rows. */
   private say(message: Node): void {
     this.message.replaceChildren(message);
     this.message.hidden = false;
+    this.resize(0);
+  }
+
+  private resize(total: number): void {
+    this.total = total;
+    this.canvas.style.height = `${total * this.rowHeight()}px`;
+    this.place();
   }
 
   /** The rows that are seen get their places; those that are not are kept for others. */
