@@ -40,6 +40,7 @@ internal sealed class SnapshotInstruments : IDisposable
         Count("fineweb.tokens", "{token}", "Tokens of these documents, with [CLS] and [SEP].", run => run.TokensComputed);
         Gauge("fineweb.run.documents", "{document}", "Documents that the run has, but for those of failed files.",
             run => run.Rows);
+        Gauge("fineweb.run.documents.scored", "{document}", "Those of them that have been scored.", run => run.RowsScored);
         Gauge("fineweb.run.time", "s", "Time since this coordinator was started.", run => run.Elapsed.TotalSeconds);
         Several("fineweb.files", "{file}", "Files of the run by how they stand.", "state", run =>
         [

@@ -54,6 +54,30 @@ public sealed class ScrapeTests : IDisposable
         Assert.Equal(1, after["fineweb_workers{state=\"silent\"}"]);
     }
 
+    /// <summary>Of which the dashboard draws a share: never more than all.</summary>
+    [Fact]
+    public async Task Scored_WhereAFileHasFailedAfterwards_IsOfTheOthersAlone()
+    {
+        await using var host = await RunHost.StartAsync(_folder, 12, 8);
+        await using var metrics = await MetricsHost.StartAsync(host.Loop, new RunHealth(host.Loop, hub: null), _folder["run"]);
+        using var worker = host.Worker("node-1/cuda:0");
+        await worker.JoinAsync();
+        var lease = (await worker.RequestAsync()).ScoreLease;
+        await worker.SayAsync(worker.Report(lease, 0, row => Runs.Score(0, row)));
+        await LookAsync(host, run => run.RowsScored == 4);
+        var before = await metrics.ScrapeAsync();
+
+        await host.Loop.AskAsync<ControlAnswer>(
+            answer => new RunCommand.Control(new ControlRequest.Skip(new NamePatterns([Runs.File(0, 0).Name])), answer),
+            TestContext.Current.CancellationToken);
+        await LookAsync(host, run => run.FilesSkipped == 1);
+        var after = await metrics.ScrapeAsync();
+
+        Assert.Equal((4, 20), (before["fineweb_run_documents_scored"], before["fineweb_run_documents"]));
+        Assert.Equal((0, 8), (after["fineweb_run_documents_scored"], after["fineweb_run_documents"]));
+        Assert.Equal(4, after["fineweb_documents_total"]);
+    }
+
     [Fact]
     public async Task Scrape_FromElsewhere_NeedsTheTokenOfTheRunsFolder()
     {
