@@ -59,6 +59,17 @@ public class CommandLineAppTests
     }
 
     [Fact]
+    public async Task RunAsync_CommandOfACommand_IsBoundByItsOwnOptionsAndNamedWhole()
+    {
+        Assert.Equal((4, ""), await RunAsync(Fleet(), "fleet", "start", "--count", "1234"));
+        Assert.Equal((-5, ""), await RunAsync(Fleet(), "fleet", "other"));
+        var (exit, output) = await RunAsync(Fleet(), "fleet", "start", "--cuont", "3");
+        Assert.Equal(ExitCode.Usage, exit);
+        Assert.Contains("--cuont: tool fleet start has no such option; did you mean --count?", output, StringComparison.Ordinal);
+        Assert.Contains("'tool fleet start --help'", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunAsync_Cancelled_Exits130()
     {
         var (exit, _) = await Run(() => throw new OperationCanceledException(), "go");
@@ -77,10 +88,34 @@ public class CommandLineAppTests
             action();
             return Task.FromResult(0);
         });
+        return await RunAsync(command, args);
+    }
+
+    private static async Task<(int Exit, string Error)> RunAsync(Command command, params string[] args)
+    {
         var root = new RootCommand { command };
         using var error = new StringWriter();
         var exit = await CommandLineApp.RunAsync(
             root, args, TestContext.Current.CancellationToken, error);
         return (exit, error.ToString().Trim().Replace(root.Name, "tool", StringComparison.Ordinal));
+    }
+
+    /// <summary>It takes a word, and so does a command below it.</summary>
+    private static Command Fleet()
+    {
+        var start = new CommandTable<Request>(
+            [new("--count", "N", "How many", "1", (_, text) => new Request(text))],
+            (request, _, _) => Task.FromResult(request.Text.Length)).Complete(new Command("start"));
+        return new CommandTable<Request>(
+            [new("NAME", "NAME", "Of it", Default: null, (_, text) => new Request(text)) { IsRepeatable = true }],
+            (request, _, _) => Task.FromResult(-request.Text.Length)).Complete(new Command("fleet") { start });
+    }
+
+    private sealed record Request(string Text)
+    {
+        public Request()
+            : this("")
+        {
+        }
     }
 }

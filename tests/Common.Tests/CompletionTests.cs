@@ -20,6 +20,11 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("bin/tool|s", "score status")]
+    [InlineData("tool|fleet|", "start all stop")]
+    [InlineData("tool|fleet|start|--fo", "--format")]
+    [InlineData("tool|fleet|start|--format|t", "table")]
+    [InlineData("tool|fleet|--fo", "")]
+    [InlineData("tool|start|--fo", "")]
     [InlineData("tool|--th", "--threads")]
     [InlineData("tool|score|--fo", "--format")]
     [InlineData("tool|score|--format|", "table jsonl")]
@@ -41,6 +46,9 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("tool s", "score status")]
+    [InlineData("tool fleet s", "start stop")]
+    [InlineData("tool fleet start --fo", "--format")]
+    [InlineData("tool fleet --fo", "")]
     [InlineData("tool score --fo", "--format")]
     [InlineData("tool score --format=j", "--format=jsonl")]
     [InlineData("tool score z", "zed.jsonl")]
@@ -60,6 +68,8 @@ public sealed class CompletionTests : IDisposable
     [Theory]
     [InlineData(@"tool sco\t--form\tj\tz\t", "score --format=jsonl zed.jsonl")]
     [InlineData(@"tool --thr\t4 sta\t", "--threads=4 status")]
+    [InlineData(@"tool fl\tsta\t--form\tj\t", "fleet start --format=jsonl")]
+    [InlineData(@"tool fl\tsto\t", "fleet stop")]
     [InlineData(@"tool score --mod\t\t", "score --model=models")]
     public async Task Zsh_CompletesWhatIsTyped(string keys, string line)
     {
@@ -95,7 +105,10 @@ public sealed class CompletionTests : IDisposable
         var score = new CommandTable<Request>(Settings, Run)
             .Complete(new Command("score", "Score it's [all]: \"now\""));
         var status = new CommandTable<Request>([], Run).Complete(new Command("status", "Show $HOME"));
-        return new CommandTable<Request>([Settings[1]], Run).Complete(new Command("tool") { score, status });
+        var start = new CommandTable<Request>([Settings[3]], Run).Complete(new Command("start", "Start it"));
+        var action = Settings[0] with { Name = "ACTION", Words = ["all", "stop"], Paths = PathKind.None };
+        var fleet = new CommandTable<Request>([action], Run).Complete(new Command("fleet", "Many") { start });
+        return new CommandTable<Request>([Settings[1]], Run).Complete(new Command("tool") { score, status, fleet });
     }
 
     private static Task<int> Run(Request request, CommandContext context, CancellationToken cancellation) =>

@@ -17,37 +17,35 @@ internal static class BashCompletion
               # bash takes --name=value apart.
               if [ "$cur" = = ]; then cur=''; elif [ "$prev" = = ]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
               for ((i = 1; i < COMP_CWORD; i++)); do
-                case ${COMP_WORDS[i]} in
-                  {{program.CommandNames.Replace(' ', '|')}}) command=${COMP_WORDS[i]}; break ;;
+                case "$command ${COMP_WORDS[i]}" in
+                  {{string.Join('|', program.Commands.Skip(1).Select(command => $"'{command.Above} {command.Words[^1]}'"))}})
+                    command=${command:+$command }${COMP_WORDS[i]} ;;
                 esac
               done
               COMPREPLY=()
               case "$command $prev" in
 
             """.ReplaceLineEndings("\n"));
-        foreach (var (command, setting) in Values(program))
-            Add(script, $"'{command} {setting.Name}'", $"{Offer(setting)}; return");
+        foreach (var command in program.Commands)
+            foreach (var setting in command.Options.Where(option => !option.IsFlag))
+                Add(script, $"'{command.Key} {setting.Name}'", $"{Offer(setting)}; return");
         script.Append("  esac\n  case \"$command $cur\" in\n");
-        foreach (var (key, command) in Commands(program))
-        {
-            var names = Words(command.Options.Select(option => option.Name));
-            Add(script, $"'{key} -'*", Offer(names));
-        }
-
-        var commands = Words(program.Commands.Select(command => command.Name));
-        Add(script, "' '*", Offer(commands));
-        foreach (var command in program.Commands.Where(command => command.Argument is not null))
-            Add(script, $"'{command.Name} '*", Offer(command.Argument!));
+        foreach (var command in program.Commands)
+            Add(script, $"'{command.Key} -'*", Offer(Words(command.Options.Select(option => option.Name))));
+        // What begins with a command's words may be for one below it.
+        foreach (var command in program.Commands.OrderByDescending(command => command.Words.Count))
+            Add(script, $"'{command.Key} '*", Follow(command));
         script.Append(CultureInfo.InvariantCulture, $"  esac\n}}\ncomplete -F {function} {name}\n");
         return script.ToString();
     }
 
-    private static IEnumerable<(string Key, CompletedCommand Command)> Commands(CompletedProgram program) =>
-        program.Commands.Select(command => (command.Name, command)).Prepend(("", program.Own));
-
-    private static IEnumerable<(string Command, Setting Setting)> Values(CompletedProgram program) =>
-        Commands(program).SelectMany(entry =>
-            entry.Command.Options.Where(option => !option.IsFlag).Select(option => (entry.Key, option)));
+    /// <summary>Commands and what the argument may be, of a command that has both.</summary>
+    private static string Follow(CompletedCommand command) => (command.Below.Count, command.Argument) switch
+    {
+        (0, null) => ":",
+        (0, { } argument) => Offer(argument),
+        (_, var argument) => Offer(Words(command.Below.Select(below => below.Name).Concat(argument?.Words ?? []))),
+    };
 
     private static void Add(StringBuilder script, string pattern, string action) =>
         script.Append(CultureInfo.InvariantCulture, $"    {pattern}) {action} ;;\n");

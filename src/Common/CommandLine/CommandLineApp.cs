@@ -81,7 +81,7 @@ public static class CommandLineApp
     {
         verbose = false;
         var (root, command) = (parsed.RootCommandResult.Command, parsed.CommandResult.Command);
-        List<string> violations = [.. CommandLineFaults.Of(parsed, root.Name)];
+        List<string> violations = [.. CommandLineFaults.Of(parsed)];
         Func<CancellationToken, Task<int>>? run = null;
         if (command.Action is CommandTable table)
         {
@@ -93,7 +93,7 @@ public static class CommandLineApp
 
         if (violations.Count == 0)
             return run!;
-        var name = command == root ? root.Name : $"{root.Name} {command.Name}";
+        var name = HelpText.NameOf(root, command);
         throw new UserErrorException(
             $"{string.Join("; ", violations.Distinct())} (see '{name} --help')", ExitCode.Usage);
     }
@@ -111,10 +111,13 @@ public static class CommandLineApp
             parsed.CommandResult.Command.Name,
             [.. table.Settings, .. common],
             [.. Tables(root).SelectMany(other => other.Settings)],
-            [root.Name, .. root.Subcommands.Select(command => command.Name)]));
+            [.. Commands(root).Select(command => command.Name)]));
         return new OptionSources(parsed, environment, file);
     }
 
     private static IEnumerable<CommandTable> Tables(Command root) =>
-        root.Subcommands.Prepend(root).Select(command => command.Action).OfType<CommandTable>();
+        Commands(root).Select(command => command.Action).OfType<CommandTable>();
+
+    private static IEnumerable<Command> Commands(Command root) =>
+        root.Subcommands.SelectMany(Commands).Prepend(root);
 }

@@ -7,13 +7,12 @@ namespace FineWebTorch.Common;
 internal static class CommandLineFaults
 {
     /// <param name="parsed">A line that is for some command, or for none.</param>
-    /// <param name="program">As its user calls it.</param>
-    public static IEnumerable<string> Of(ParseResult parsed, string program)
+    public static IEnumerable<string> Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         if (command.Action is null && parsed.UnmatchedTokens.Count == 0)
             return [$"name a command: {OptionText.Among([.. command.Subcommands.Select(known => known.Name)])}"];
-        var unmatched = Unmatched(parsed, program);
+        var unmatched = Unmatched(parsed);
         return command.Action is CommandTable or null
             ? [.. unmatched, .. Misplaced(parsed), .. WithoutValue(parsed)]
             : [.. unmatched, .. Others(parsed)];
@@ -24,10 +23,10 @@ internal static class CommandLineFaults
         .Select(fault => fault.Message.TrimEnd('.'))
         .Where(message => !parsed.UnmatchedTokens.Any(word => message.EndsWith($"'{word}'", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Unmatched(ParseResult parsed, string program)
+    private static IEnumerable<string> Unmatched(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var name = command == parsed.RootCommandResult.Command ? program : $"{program} {command.Name}";
+        var name = HelpText.NameOf(parsed.RootCommandResult.Command, command);
         IReadOnlyList<string> words = [.. parsed.UnmatchedTokens, .. TakenForArguments(parsed)];
         for (var i = 0; i < words.Count; i++)
         {
@@ -36,7 +35,7 @@ internal static class CommandLineFaults
             else if (i > 0 && IsOption(words[i - 1]))
                 continue; // Most likely its value
             else if (command.Subcommands.Count > 0)
-                yield return $"{words[i]}: {program} has no such command" +
+                yield return $"{words[i]}: {name} has no such command" +
                     Typos.Hint(words[i], command.Subcommands.Select(known => known.Name));
             else
                 yield return $"{words[i]}: {name} takes {(command.Arguments.Count > 0 ? "no more" : "no")} arguments";

@@ -54,27 +54,37 @@ public static class CompletionCommand
 }
 
 /// <summary>What there is to complete.</summary>
-/// <param name="Own">The program without a command; its settings are none where it does nothing alone.</param>
-/// <param name="Commands">The others.</param>
-internal sealed record CompletedProgram(string Name, CompletedCommand Own, IReadOnlyList<CompletedCommand> Commands)
+/// <param name="Commands">
+/// The program without a command, of which the settings are none where it does nothing alone, then all others.
+/// </param>
+internal sealed record CompletedProgram(string Name, IReadOnlyList<CompletedCommand> Commands)
 {
-    /// <summary>The command's names, with blanks between.</summary>
-    public string CommandNames => string.Join(' ', Commands.Select(command => command.Name));
+    public static CompletedProgram Of(Command root) => new(root.Name, [.. Describe(root, [])]);
 
-    public static CompletedProgram Of(Command root) => new(
-        root.Name, Describe(root), [.. root.Subcommands.Select(Describe)]);
-
-    private static CompletedCommand Describe(Command command) => new(
-        command.Name,
-        command.Description ?? "",
-        [.. (command.Action as CommandTable)?.Settings ?? [], .. CommandContext.Settings, Help]);
+    private static IEnumerable<CompletedCommand> Describe(Command command, string[] words) => command.Subcommands
+        .SelectMany(below => Describe(below, [.. words, below.Name]))
+        .Prepend(new CompletedCommand(
+            words,
+            command.Description ?? "",
+            [.. (command.Action as CommandTable)?.Settings ?? [], .. CommandContext.Settings, Help],
+            [.. command.Subcommands.Select(below => (below.Name, below.Description ?? ""))]));
 
     private static Setting Help { get; } = Setting.Flag<CommandContext>("--help", "Show help", context => context);
 }
 
 /// <summary>A command and all that may follow it.</summary>
-internal sealed record CompletedCommand(string Name, string Description, IReadOnlyList<Setting> Settings)
+/// <param name="Words">That call it, behind the program's name.</param>
+/// <param name="Below">Commands of this command.</param>
+internal sealed record CompletedCommand(
+    IReadOnlyList<string> Words, string Description, IReadOnlyList<Setting> Settings,
+    IReadOnlyList<(string Name, string Description)> Below)
 {
+    /// <summary>Its words with blanks between; empty for the program itself.</summary>
+    public string Key => string.Join(' ', Words);
+
+    /// <summary>Of the command that it is a command of.</summary>
+    public string Above => string.Join(' ', Words.SkipLast(1));
+
     public IEnumerable<Setting> Options => Settings.Where(setting => !setting.IsArgument);
 
     public Setting? Argument => Settings.FirstOrDefault(setting => setting.IsArgument);

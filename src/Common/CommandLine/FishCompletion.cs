@@ -12,13 +12,24 @@ internal static class FishCompletion
         var script = new StringBuilder(
             $"# fish completion of {name}: {name} completion fish >~/.config/fish/completions/{name}.fish\n");
         script.Append(CultureInfo.InvariantCulture, $"complete -c {name} -f\n");
-        var none = $"not __fish_seen_subcommand_from {program.CommandNames}";
         foreach (var command in program.Commands)
-            Add(script, name, none, $"-a {command.Name} -d {Text(command.Description)}");
-        AddAll(script, name, none, program.Own);
-        foreach (var command in program.Commands)
-            AddAll(script, name, $"__fish_seen_subcommand_from {command.Name}", command);
+        {
+            var condition = string.Join("; and ", Conditions(command));
+            foreach (var (below, description) in command.Below)
+                Add(script, name, condition, $"-a {below} -d {Text(description)}");
+            AddAll(script, name, condition, command);
+        }
+
         return script.ToString();
+    }
+
+    /// <summary>Its own words are there, and none of a command below it.</summary>
+    private static IEnumerable<string> Conditions(CompletedCommand command)
+    {
+        foreach (var word in command.Words)
+            yield return $"__fish_seen_subcommand_from {word}";
+        if (command.Below.Count > 0)
+            yield return $"not __fish_seen_subcommand_from {string.Join(' ', command.Below.Select(below => below.Name))}";
     }
 
     private static void AddAll(StringBuilder script, string name, string condition, CompletedCommand command)

@@ -40,6 +40,11 @@ public static class HelpText
         return text.ToString();
     }
 
+    /// <summary>All words that call it: "coordinator run".</summary>
+    internal static string NameOf(Command root, Command command) => command == root
+        ? root.Name
+        : $"{NameOf(root, command.Parents.OfType<Command>().First())} {command.Name}";
+
     private static IEnumerable<Setting> Options(IReadOnlyList<Setting> settings) =>
         settings.Concat(CommandContext.Settings).Where(setting => !setting.IsArgument);
 
@@ -65,7 +70,7 @@ public static class HelpText
 
     private static void Usage(StringBuilder text, Command root, Command command, CommandTable? table)
     {
-        var name = command == root ? root.Name : $"{root.Name} {command.Name}";
+        var name = NameOf(root, command);
         text.Append("\nUsage:\n");
         if (table is not null)
         {

@@ -14,22 +14,19 @@ internal static class ZshCompletion
             #compdef {{name}}
             # zsh completion of {{name}}. In ~/.zshrc, after compinit: source <({{name}} completion zsh)
             {{function}}() {
-              local command='' i
-              for ((i = 2; i < CURRENT; i++)); do
-                case $words[i] in
-                  ({{program.CommandNames.Replace(' ', '|')}})
-                    command=$words[i]; words=("${(@)words[i,-1]}"); ((CURRENT -= i - 1)); break ;;
+              local command='' i=2
+              while ((i < CURRENT)); do
+                case "$command $words[i]" in
+                  ({{string.Join('|', program.Commands.Skip(1).Select(command => $"'{command.Above} {command.Words[^1]}'"))}})
+                    command="${command:+$command }$words[i]"; words=("${(@)words[i,-1]}"); ((CURRENT -= i - 1)); i=2 ;;
+                  (*) ((i++)) ;;
                 esac
               done
-              case $command in
+              case "$command" in
 
             """.ReplaceLineEndings("\n"));
         foreach (var command in program.Commands)
-            Add(script, command.Name, command.Settings.Select(Spec));
-        var commands = program.Commands.Select(command => $@"{command.Name}\:""{Text(command.Description)}""");
-        Add(
-            script, "*",
-            program.Own.Options.Select(Spec).Append($"'1:command:(({string.Join(' ', commands)}))'"));
+            Add(script, $"'{command.Key}'", SpecsOf(command));
         script.Append($$"""
               esac
             }
@@ -43,6 +40,17 @@ internal static class ZshCompletion
         .Append(CultureInfo.InvariantCulture, $"    ({pattern}) _arguments")
         .AppendJoin("", specs.Select(spec => $" \\\n      {spec}"))
         .Append(" ;;\n");
+
+    /// <summary>Commands below stand where the first argument does.</summary>
+    private static IEnumerable<string> SpecsOf(CompletedCommand command)
+    {
+        if (command.Below.Count == 0)
+            return command.Settings.Select(Spec);
+        var words = (command.Argument?.Words ?? []).Select(word => (Name: word, Description: word));
+        var offered = words.Concat(command.Below).Select(word => $@"{word.Name}\:""{Text(word.Description)}""");
+        return command.Settings.Where(setting => setting != command.Argument).Select(Spec)
+            .Append($"'1:command:(({string.Join(' ', offered)}))'");
+    }
 
     private static string Spec(Setting setting)
     {
