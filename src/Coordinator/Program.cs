@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Slurm;
 using FineWebTorch.Hub;
 
 CommandLineApp.WriteUtf8();
@@ -13,7 +14,7 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     StatusCommandLine.Create(output, HubEnvironment.Process, TimeProvider.System),
     PauseCommandLine.CreatePause(output),
     PauseCommandLine.CreateResume(output),
-    WorkersCommandLine.Create(output),
+    WorkersCommandLine.Create(output, SlurmCommandLine.Create(output, TimeProvider.System, SlurmPrograms.RunAsync)),
     TokenCommandLine.Create(output, TimeProvider.System),
     FilesCommandLine.Create(output),
     VerifyCommandLine.Create(output, HubEnvironment.Process),

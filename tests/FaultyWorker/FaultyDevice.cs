@@ -13,6 +13,9 @@ internal sealed record FaultyDevice
     /// <summary>Takes so much longer for each document, so that a run of a few files lasts.</summary>
     public double MillisecondsPerDocument { get; init; }
 
+    /// <summary>A file; when it is gone, documents take no longer than they do. Null: they always do.</summary>
+    public string? Brake { get; init; }
+
     /// <summary>Never comes back from this batch on; the first is 0.</summary>
     public int? HangsAt { get; init; }
 

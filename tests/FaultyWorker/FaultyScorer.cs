@@ -26,7 +26,8 @@ internal sealed partial class FaultyScorer(IScorer scorer, FaultyDevice device, 
             _ = SendSignal(Environment.ProcessId, Kill);
         _batches++;
         var began = Stopwatch.GetTimestamp();
-        Thread.Sleep(TimeSpan.FromMilliseconds(batch.Documents * device.MillisecondsPerDocument));
+        if (device.Brake is null || File.Exists(device.Brake))
+            Thread.Sleep(TimeSpan.FromMilliseconds(batch.Documents * device.MillisecondsPerDocument));
         var pending = scorer.Begin(batch);
         Tally(batch.Documents, Stopwatch.GetElapsedTime(began));
         return pending;

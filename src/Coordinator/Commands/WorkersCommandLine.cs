@@ -11,7 +11,17 @@ internal static class WorkersCommandLine
 {
     private static readonly string[] Actions = ["list", "drain", "ban", "allow"];
 
-    public static Command Create(TextWriter output) => new CommandTable<ControlCall>(
+    /// <param name="below">Commands that start workers.</param>
+    public static Command Create(TextWriter output, params IEnumerable<Command> below)
+    {
+        var workers = Table(output).Complete(
+            new Command("workers", "List, drain, ban or allow workers of a live run; start them"));
+        foreach (var command in below)
+            workers.Subcommands.Add(command);
+        return workers;
+    }
+
+    private static CommandTable<ControlCall> Table(TextWriter output) => new(
         [
             ControlCall.ActionSetting(
                 "list the workers, drain: have them give back their work and end, ban: turn them away until allowed, " +
@@ -28,7 +38,7 @@ internal static class WorkersCommandLine
         [
             "coordinator workers", "coordinator workers drain 'node7/*'", "coordinator workers allow node7/cuda:0",
         ],
-    }.Complete(new Command("workers", "List, drain, ban or allow workers of a live run"));
+    };
 
     private static async Task<int> ChangeAsync(ControlCall call, TextWriter output, CancellationToken interrupted)
     {

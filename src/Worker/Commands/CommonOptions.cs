@@ -14,6 +14,9 @@ internal sealed record DeviceChoice
     /// <summary>Number of a GPU, from 0; null where it was not typed.</summary>
     public int? Gpu { get; init; }
 
+    /// <summary>A process for each GPU, see <see cref="GpuWorkers"/>.</summary>
+    public bool AllGpus { get; init; }
+
     /// <summary>Null for all cores.</summary>
     public int? Threads { get; init; }
 
@@ -26,7 +29,7 @@ internal sealed record DeviceChoice
     /// <exception cref="UserErrorException">Two devices were named.</exception>
     public void Check()
     {
-        if (Name is not null && Gpu is not null)
+        if (Name is not null && (Gpu is not null || AllGpus))
             throw new UserErrorException("--gpu and --device exclude each other; give one", ExitCode.Usage);
     }
 
@@ -35,6 +38,9 @@ internal sealed record DeviceChoice
     public ComputeDevice Resolve()
     {
         Check();
+        if (AllGpus)
+            throw new UserErrorException(
+                "--gpu all is for workers of a coordinator; give the number of one", ExitCode.Usage);
         var name = Gpu is { } number ? string.Create(CultureInfo.InvariantCulture, $"cuda:{number}") : Name ?? "auto";
         return ComputeDevice.Resolve(name, Threads, Kernels);
     }
@@ -53,11 +59,19 @@ internal static class CommonOptions
     };
 
     private static readonly Setting<DeviceChoice> Gpu = new(
-        "--gpu", "N", "Number of the GPU to use, from 0; short for --device cuda:N", Default: null,
-        (device, text) => device with { Gpu = OptionText.Whole(text, 0, int.MaxValue) })
+        "--gpu", "N",
+        "Number of the GPU to use, from 0; short for --device cuda:N; slurm for the one that Slurm gave this task, all for a " +
+        "worker on each", Default: null,
+        (device, text) => text switch
+        {
+            "all" => device with { AllGpus = true },
+            "slurm" => device with { Gpu = SlurmTask.GpuOf(Environment.GetEnvironmentVariable) },
+            _ => device with { Gpu = OptionText.Whole(text, 0, int.MaxValue) },
+        })
     {
         Group = OptionGroup.Model,
         Rivals = ["--device"],
+        Words = ["slurm", "all"],
     };
 
     private static readonly Setting<DeviceChoice> Threads = new(

@@ -28,10 +28,17 @@ internal static class RemoteScoring
         WorkerOptions options, ModelLoaderFactory loaders, bool quiet, CancellationToken stop)
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
-        var device = options.Device.Resolve();
         var stopping = input?.Token ?? stop;
         var time = TimeProvider.System;
         var log = new ConsoleLog(Console.Error, time, quiet);
+        if (options.Device.AllGpus)
+        {
+            options.Device.Check();
+            return await new GpuWorkers(GpuWorkers.LiveAsync, text => log.Found(text), time, Random.Shared.NextDouble)
+                .RunAsync(GpuWorkers.Find(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")), stopping);
+        }
+
+        var device = options.Device.Resolve();
         using var cache = CacheFolder.Open(options.Cache, time);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
         if (await FindAsync(options, search, log, stopping) is not { } destination)
