@@ -68,7 +68,7 @@ internal static class SlurmCommandLine
         output.Write(script.Text);
         for (var left = count; left > 0; left -= SlurmScript.LongestArray)
             output.WriteLine("# submitted by: sbatch " + string.Join(
-                ' ', SlurmScript.SubmitOptions(Math.Min(left, SlurmScript.LongestArray), [.. request.Exclude])));
+                ' ', script.SubmitOptions(Math.Min(left, SlurmScript.LongestArray), [.. request.Exclude])));
         return ExitCode.Success;
     }
 

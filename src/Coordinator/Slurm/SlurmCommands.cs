@@ -40,7 +40,7 @@ internal sealed class SlurmCommands(SlurmScript script, string user, SlurmProgra
         int count, IReadOnlyCollection<string> excluded, CancellationToken cancellation)
     {
         var (exitCode, output, errors) = await run(
-            "sbatch", SlurmScript.SubmitOptions(count, excluded), script.Text, cancellation);
+            "sbatch", script.SubmitOptions(count, excluded), script.Text, cancellation);
         // A cluster's name may follow the id.
         if (exitCode == 0)
             return output.Trim().Split('\n')[^1].Split(';')[0];

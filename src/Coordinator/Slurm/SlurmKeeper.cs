@@ -36,6 +36,9 @@ internal sealed class SlurmKeeper(
         Random = options.Random,
     };
 
+    /// <summary>The array that was submitted last, until it is listed.</summary>
+    private string? _unseen;
+
     private int _failures;
     private bool _hasLooked;
     private long? _alone;
@@ -159,6 +162,22 @@ internal sealed class SlurmKeeper(
         words.Ended([.. ended.Where(job => !_cancelled.Contains(job.Id))]);
         _cancelled.ExceptWith(ended.Select(job => job.Id));
         Judge([.. ended.Where(job => job.HasFailed)], run);
+        See(jobs, run);
+    }
+
+    /// <summary>
+    /// Jobs that are gone before anybody sees them would be replaced for ever: they end at once and Slurm forgets them, or
+    /// something gives them another name.
+    /// </summary>
+    private void See(IReadOnlyList<SlurmJob> jobs, RunSight run)
+    {
+        var isSeen = _unseen is null || jobs.Any(job => job.Id.StartsWith(_unseen + "_", StringComparison.Ordinal));
+        if (isSeen)
+            return;
+        _replacements.Fail(run.Progress);
+        if (_replacements.Rounds >= Replacements.Most && _known.Count == 0)
+            throw new UserErrorException(words.Unseen(_unseen!));
+        _unseen = null;
     }
 
     private void Adopt(IReadOnlyList<SlurmJob> jobs)
@@ -230,7 +249,8 @@ internal sealed class SlurmKeeper(
             var some = Math.Min(missing, SlurmScript.LongestArray);
             try
             {
-                words.Submitted(await slurm.SubmitAsync(some, Excluded(), cancellation), some);
+                _unseen = await slurm.SubmitAsync(some, Excluded(), cancellation);
+                words.Submitted(_unseen, some);
             }
             catch (SlurmRefusedException refused)
             {

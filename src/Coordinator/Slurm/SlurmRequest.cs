@@ -8,11 +8,24 @@ namespace FineWebTorch.Coordinator.Slurm;
 internal sealed record SlurmRequest
 {
     /// <summary>Options of sbatch by which jobs would not be found again, or not be ours.</summary>
-    private static readonly string[] Own =
+    private static readonly string[] Taken =
     [
         "--array", "-a", "--job-name", "-J", "--output", "-o", "--error", "-e", "--open-mode", "--wrap", "--wait", "-W",
-        "--exclude", "-x", "--ntasks", "-n", "--nodes", "-N", "--test-only", "--parsable", "--export-file",
+        "--ntasks", "-n", "--nodes", "-N", "--test-only", "--parsable", "--export-file",
     ];
+
+    /// <summary>Options of sbatch that this command has as well, by both of their names.</summary>
+    private static readonly Dictionary<string, string> Own = new(StringComparer.Ordinal)
+    {
+        ["--exclude"] = "--exclude",
+        ["-x"] = "--exclude",
+        ["--partition"] = "--partition",
+        ["-p"] = "--partition",
+        ["--time"] = "--time",
+        ["-t"] = "--time",
+        ["--cpus-per-task"] = "--cpus-per-task",
+        ["-c"] = "--cpus-per-task",
+    };
 
     public static IReadOnlyList<Setting<SlurmRequest>> Settings { get; } =
     [
@@ -129,9 +142,10 @@ internal sealed record SlurmRequest
     {
         if (text.Any(char.IsControl) || !text.StartsWith('-'))
             throw new FormatException("give an option of sbatch with its dashes, as --sbatch=--account=edu");
-        return Own.FirstOrDefault(own => IsGiven(own, text)) is { } taken
-            ? throw new FormatException(
-                $"{taken} is set by this command{(taken is "--exclude" or "-x" ? "'s own --exclude" : "")}")
+        if (Own.FirstOrDefault(own => IsGiven(own.Key, text)) is { Key: { } given, Value: var own })
+            throw new FormatException($"{given} is set by this command's own {own}");
+        return Taken.FirstOrDefault(taken => IsGiven(taken, text)) is { } word
+            ? throw new FormatException($"{word} is set by this command")
             : text;
     }
 

@@ -21,6 +21,15 @@ internal sealed record SlurmScript(string Name, string Folder, string Worker, st
     /// <summary>A worker that is told that its time is over hands in the batch in flight within ten seconds.</summary>
     private const int SecondsBeforeEnd = 60;
 
+    /// <summary>Variables that would say something else than the script, to sbatch or to the worker.</summary>
+    private static readonly string[] Overruling =
+    [
+        "FINEWEB_COORDINATOR", "FINEWEB_RUN", "FINEWEB_THREADS", "FINEWEB_ACCESS", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS",
+        "SLURM_STEP_GPUS", "SBATCH_ARRAY_INX", "SBATCH_JOB_NAME", "SBATCH_OUTPUT", "SBATCH_ERROR", "SBATCH_OPEN_MODE",
+        "SBATCH_SIGNAL", "SBATCH_REQUEUE", "SBATCH_NO_REQUEUE", "SBATCH_WAIT", "SBATCH_GRES", "SBATCH_GPUS",
+        "SBATCH_GPUS_PER_NODE", "SBATCH_GPUS_PER_TASK", "SBATCH_EXCLUSIVE",
+    ];
+
     public GpuRequest Gpus { get; init; } = new(null, 1);
 
     public int? CpusPerTask { get; init; }
@@ -50,11 +59,15 @@ internal sealed record SlurmScript(string Name, string Folder, string Worker, st
         }
     }
 
-    /// <summary>Of sbatch, which reads the script from standard input.</summary>
-    public static IReadOnlyList<string> SubmitOptions(int count, IReadOnlyCollection<string> excluded) =>
+    /// <summary>
+    /// Of sbatch, which reads the script from standard input. What a person asks for is repeated: variables such as
+    /// SBATCH_PARTITION count before what a script says.
+    /// </summary>
+    public IReadOnlyList<string> SubmitOptions(int count, IReadOnlyCollection<string> excluded) =>
     [
         "--parsable", string.Create(CultureInfo.InvariantCulture, $"--array=0-{count - 1}"),
         .. excluded.Count > 0 ? [$"--exclude={string.Join(',', excluded)}"] : Array.Empty<string>(),
+        .. Asked(),
     ];
 
     /// <summary>Where a job's worker writes.</summary>
@@ -68,8 +81,19 @@ internal sealed record SlurmScript(string Name, string Folder, string Worker, st
     public static void KeepForOneself(IDictionary<string, string?> environment)
     {
         WorkerProgram.KeepForOneself(environment);
-        foreach (var variable in (string[])["FINEWEB_COORDINATOR", "FINEWEB_RUN", "FINEWEB_THREADS", "FINEWEB_ACCESS"])
+        foreach (var variable in Overruling)
             environment.Remove(variable);
+        // Which jobs and what of them is looked at.
+        List<string> filters = [.. environment.Keys.Where(name => name.StartsWith("SQUEUE_", StringComparison.Ordinal))];
+        filters.ForEach(variable => environment.Remove(variable));
+    }
+
+    private IEnumerable<string> Asked()
+    {
+        if (Partition is not null)
+            yield return $"--partition={Partition}";
+        if (Time is { } time)
+            yield return string.Create(CultureInfo.InvariantCulture, $"--time={Math.Ceiling(time.TotalMinutes)}");
     }
 
     private IEnumerable<string> Options()
@@ -86,11 +110,7 @@ internal sealed record SlurmScript(string Name, string Folder, string Worker, st
             yield return $"--gres=gpu:{Gpus}";
         if (CpusPerTask is { } cpus)
             yield return string.Create(CultureInfo.InvariantCulture, $"--cpus-per-task={cpus}");
-        if (Partition is not null)
-            yield return $"--partition={Partition}";
-        if (Time is { } time)
-            yield return string.Create(CultureInfo.InvariantCulture, $"--time={Math.Ceiling(time.TotalMinutes)}");
-        foreach (var option in More)
+        foreach (var option in Asked().Concat(More))
             yield return option;
     }
 

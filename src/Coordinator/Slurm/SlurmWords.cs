@@ -34,8 +34,7 @@ internal sealed class SlurmWords(Action<string> tell, Func<string, string?> last
     public void TakenBack(IReadOnlyList<SlurmJob> jobs)
     {
         if (jobs.Count > 0)
-            tell(
-                $"{Jobs(jobs.Count)} preempted, or taken from a node that is lost; Slurm starts them again: {Names(jobs)}");
+            tell($"{Jobs(jobs.Count)} preempted, or taken from a lost node; Slurm starts them again: {Names(jobs)}");
     }
 
     public void Ended(IReadOnlyList<SlurmJob> jobs)
@@ -88,6 +87,11 @@ internal sealed class SlurmWords(Action<string> tell, Func<string, string?> last
             CultureInfo.InvariantCulture, $"all jobs fail, {Replacements.Most} times in a row, and nothing gets done; ") +
         $"the last one, {last.Id} on {last.Node}, " +
         $"ended: {Describe(last)}; {Said(last)}";
+
+    public string Unseen(string array) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Slurm has taken jobs {Replacements.Most} times in a row and listed none of them afterwards, the last as array {array}: ") +
+        $"they end at once (do nodes see {Path.GetDirectoryName(logOf(array))}?), or something changes their name";
 
     /// <summary>What is in the way of those that wait.</summary>
     private static string CountsOf(IReadOnlyList<SlurmJob> jobs)

@@ -47,6 +47,8 @@ internal sealed record WorkerOptions
     {
         if (Join is not null && Coordinator is null)
             violations.Add("--join: give the address too, --coordinator https://HOST:PORT");
+        if (Metrics is { Port: > 0 } && Device.AllGpus)
+            violations.Add("--metrics: one port is not enough for --gpu all; give a worker for each GPU its own");
         if (Metrics is not null && !IPAddress.IsLoopback(Metrics.Address) && MetricsToken is null)
             violations.Add("--metrics: where other machines reach it, give --metrics-token too");
         return Join is { } token && (!token.IsOwner || token.Pin is not null) ? this with { Coordinator = Encrypted } : this;

@@ -12,6 +12,9 @@ internal sealed class FakeCluster(FakeTime time, int nodes, int slotsPerNode) : 
     /// <summary>Nodes on which each job fails.</summary>
     public HashSet<string> BadNodes { get; } = [];
 
+    /// <summary>Jobs that have ended are not listed any more.</summary>
+    public bool Forgets { get; set; }
+
     /// <summary>Each job fails as soon as it has begun.</summary>
     public bool FailsAtOnce { get; set; }
 
@@ -35,7 +38,8 @@ internal sealed class FakeCluster(FakeTime time, int nodes, int slotsPerNode) : 
     public Task<IReadOnlyList<SlurmJob>> ListAsync(CancellationToken cancellation)
     {
         Answer();
-        return Task.FromResult<IReadOnlyList<SlurmJob>>([.. _jobs.Select(job => job.Describe(time.Now))]);
+        return Task.FromResult<IReadOnlyList<SlurmJob>>([.. _jobs.Select(job => job.Describe(time.Now))
+            .Where(job => !Forgets || job.Phase != JobPhase.Ended)]);
     }
 
     public Task<string> SubmitAsync(int count, IReadOnlyCollection<string> excluded, CancellationToken cancellation)

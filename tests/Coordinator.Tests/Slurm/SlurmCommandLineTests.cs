@@ -38,7 +38,8 @@ public sealed class SlurmCommandLineTests : IDisposable
             $"--coordinator 'https://{Environment.MachineName.ToLowerInvariant()}:5090' --join " +
             $"'@{_sample["run", "access", "join"]}'", script.Split("\n# submitted")[0], StringComparison.Ordinal);
         Assert.EndsWith(
-            "# submitted by: sbatch --parsable --array=0-999\n# submitted by: sbatch --parsable --array=0-199\n", script,
+            "# submitted by: sbatch --parsable --array=0-999 --partition=spot\n" +
+            "# submitted by: sbatch --parsable --array=0-199 --partition=spot\n", script,
             StringComparison.Ordinal);
         Assert.DoesNotContain("fwj1_", script, StringComparison.Ordinal);
         Assert.Empty(_typed);
@@ -132,6 +133,7 @@ public sealed class SlurmCommandLineTests : IDisposable
     [Theory]
     [InlineData("--sbatch=--array=0-5", "--array is set by this command")]
     [InlineData("--sbatch=--account=a -x n1", "-x is set by this command's own --exclude")]
+    [InlineData("--sbatch=--partition=p", "--partition is set by this command's own --partition")]
     [InlineData("--sbatch=account", "give an option of sbatch with its dashes")]
     [InlineData("--gpus-per-node=many", "give a whole number from 0 to 64")]
     [InlineData("--gpus-per-node=0", "give --cpus-per-task too")]

@@ -61,6 +61,8 @@ public sealed class SlurmCommandsTests
 
         Assert.Equal(["sbatch --parsable --array=0-19 --exclude=n1,n2"], _typed);
         Assert.Equal(Script.Text, _input);
+        var asked = Script with { Partition = "spot", Time = TimeSpan.FromHours(4) };
+        Assert.Equal(["--parsable", "--array=0-0", "--partition=spot", "--time=240"], asked.SubmitOptions(1, []));
     }
 
     [Theory]
@@ -147,11 +149,15 @@ public sealed class SlurmCommandsTests
             ["FINEWEB_RUN"] = "x",
             ["FINEWEB_PROXY"] = "http://proxy",
             ["SLURM_CONF"] = "/etc/slurm.conf",
+            ["SBATCH_ACCOUNT"] = "edu",
+            ["SBATCH_JOB_NAME"] = "mine",
+            ["SQUEUE_PARTITION"] = "other",
+            ["CUDA_VISIBLE_DEVICES"] = "3",
             ["LD_LIBRARY_PATH"] = "/opt/cuda",
         };
         SlurmScript.KeepForOneself(environment);
         Assert.Equal(
-            ["HF_HUB_DISABLE_IMPLICIT_TOKEN", "LD_LIBRARY_PATH", "SLURM_CONF"], environment.Keys.Order(StringComparer.Ordinal));
+            ["HF_HUB_DISABLE_IMPLICIT_TOKEN", "LD_LIBRARY_PATH", "SBATCH_ACCOUNT", "SLURM_CONF"], environment.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -151,6 +151,34 @@ public sealed class SlurmKeeperTests
         Assert.StartsWith("all jobs fail", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As where ended jobs are forgotten within seconds, or a plug-in of the cluster's names all jobs anew.</summary>
+    [Fact]
+    public async Task Jobs_ThatAreNeverListed_AreNotSubmittedForEver()
+    {
+        _cluster.FailsAtOnce = _cluster.Forgets = true;
+        var failure = await Assert.ThrowsAsync<UserErrorException>(async () =>
+        {
+            for (var step = 0; step < 200; step++)
+                await StepAsync();
+        });
+        Assert.Equal(
+            "Slurm has taken jobs 5 times in a row and listed none of them afterwards, the last as array 5: they end at once " +
+            "(do nodes see /logs?), or something changes their name", failure.Message);
+    }
+
+    [Fact]
+    public async Task Jobs_ThatAreForgottenWhenTheyEnd_AreReplaced()
+    {
+        _cluster.Forgets = true;
+        await StepAsync();
+        await StepAsync();
+        _cluster.TakeAway(3, "PREEMPTED");
+        await StepAsync();
+        await StepAsync();
+        Assert.Equal(8, _cluster.Running.Count());
+        Assert.Contains(_told, line => line.StartsWith("3 jobs ended (Slurm has forgotten how)", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Jobs_ThatFailWhileTheRunIsPaused_DoNotEndTheCommand()
     {

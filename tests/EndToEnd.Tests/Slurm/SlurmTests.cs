@@ -38,7 +38,16 @@ public sealed partial class SlurmTests : IDisposable
         await using var coordinator = ProgramProcess.Start(
             "coordinator", _folder.Arguments(FaultRun.Name, "--listen", "0.0.0.0:0", "--settle", "100ms"));
         var port = new Uri((await coordinator.WorkerArgumentsAsync())[^1]).Port;
-        await using var keeper = Slurm(cluster, "--count", "8", "--coordinator", $"https://127.0.0.1:{port}");
+        string[] eight = ["--count", "8", "--coordinator", $"https://127.0.0.1:{port}"];
+        await using (var killed = Slurm(cluster, eight))
+        {
+            await killed.LineWithAsync("submitted 8 jobs");
+            killed.Signal("KILL");
+            await killed.ExitAsync();
+        }
+
+        await using var keeper = Slurm(cluster, eight);
+        await keeper.LineWithAsync("found 8 jobs of this run");
         await cluster.UntilRunningAsync(2 * Gpus);
         await UntilAsync(() => Task.FromResult(File.Exists(_starts) && File.ReadLines(_starts).Count() >= 2 * Gpus));
         // Each has a GPU of its own.
@@ -47,6 +56,9 @@ public sealed partial class SlurmTests : IDisposable
         await PreemptAsync(cluster);
         await cluster.RunAsync("scancel", (await cluster.JobsAsync("RUNNING"))[..2]);
         await keeper.LineWithAsync("ended (CANCELLED)");
+        // What Slurm tells a worker a minute before its time is over.
+        await cluster.RunAsync("scancel", "--signal=USR1", "--batch", (await cluster.JobsAsync("RUNNING"))[0]);
+        await keeper.LineWithAsync("ended (COMPLETED)");
         await cluster.DoAsync("stop");
         await keeper.LineWithAsync("Slurm has to be asked again");
         await cluster.DoAsync("start");
@@ -73,6 +85,35 @@ public sealed partial class SlurmTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine(keeper.Errors);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{Preempted().Count(cluster.Log)} preemptions, {File.ReadLines(_starts).Count()} starts of workers, equal bytes");
+    }
+
+    [Fact]
+    [LongTest(20)]
+    public async Task Workers_OnABadNode_FailThereThreeTimesAndThenGoElsewhere()
+    {
+        await using var cluster = await SlurmCluster.StartAsync(nodes: 2, gpusPerNode: 2);
+        await using var coordinator = ProgramProcess.Start(
+            "coordinator", _folder.Arguments(FaultRun.Name, "--listen", "0.0.0.0:0", "--settle", "100ms"));
+        var port = new Uri((await coordinator.WorkerArgumentsAsync())[^1]).Port;
+        string[] address = ["--coordinator", $"https://127.0.0.1:{port}"];
+        await using (var refused = Slurm(cluster, [.. address, "--count", "2", "--sbatch=--constraint=nope"]))
+        {
+            Assert.Equal(1, await refused.ExitAsync());
+            Assert.Contains(
+                "Slurm does not take the jobs: Batch job submission failed: Invalid feature", refused.Errors,
+                StringComparison.Ordinal);
+        }
+
+        WriteWorker("[ $SLURMD_NODENAME = n2 ] && echo 'the driver is gone' && exit 1");
+        await using var keeper = Slurm(cluster, [.. address, "--count", "4"]);
+        var line = await keeper.LineWithAsync("node n2 gets no more workers");
+        Assert.Contains("its last line: the driver is gone", line, StringComparison.Ordinal);
+        await UntilAsync(async () => (await cluster.RunAsync("squeue", "-h", "-r", "-t", "PENDING", "-o", "%x"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries) is [_, ..] waiting && waiting.All(nodes => nodes == "n2"));
+
+        File.Delete(_brake);
+        Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
+        Assert.True(await keeper.ExitAsync() == 0, keeper.Errors);
     }
 
     /// <summary>A job that needs the whole node takes it from four of ours, again and again.</summary>
@@ -108,10 +149,12 @@ public sealed partial class SlurmTests : IDisposable
         ]);
 
     /// <summary>In the place of the worker, for these GPUs are none: it says which it was given and computes on the CPU.</summary>
-    private void WriteWorker()
+    /// <param name="first">What it does before.</param>
+    private void WriteWorker(string first = "")
     {
         File.WriteAllText(_worker, $"""
             #!/bin/sh
+            {first}
             [ "$1 $2" = '--gpu slurm' ] || exit 2
             shift 2
             echo "$SLURMD_NODENAME $CUDA_VISIBLE_DEVICES" >>'{_starts}'
