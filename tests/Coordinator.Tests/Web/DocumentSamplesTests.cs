@@ -47,7 +47,7 @@ public sealed class DocumentSamplesTests : IDisposable
         var hub = new Lazy<HubAccess>(() => throw new InvalidOperationException("no Hub in this test"));
         var rows = await new RowFiles(hub, Runs.Spec).ReadAsync(_input, withScores: false, [1, 3, 4], Token);
         Assert.Equal(
-            rows.Select(row => DocumentSamples.FirstLines(row.Text ?? [])), three.Items.Select(document => document.Text));
+            rows.Select(row => ScoredDocuments.FirstLines(row.Text ?? [])), three.Items.Select(document => document.Text));
         Assert.Single(one.Items);
     }
 
@@ -84,12 +84,12 @@ public sealed class DocumentSamplesTests : IDisposable
     [InlineData("red \u001b[31m", "red [31m")]
     [InlineData("right\u202eleft", "rightleft")]
     public void FirstLines_OddText_IsHarmless(string text, string expected) =>
-        Assert.Equal(expected, DocumentSamples.FirstLines(Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(expected, ScoredDocuments.FirstLines(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void FirstLines_LongText_IsCutBetweenCharacters()
     {
-        var text = DocumentSamples.FirstLines(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("😀", 5_000))));
+        var text = ScoredDocuments.FirstLines(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("😀", 5_000))));
 
         Assert.EndsWith("😀…", text, StringComparison.Ordinal);
         Assert.InRange(text.Length, 1_000, 1_002);
