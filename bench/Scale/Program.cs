@@ -16,13 +16,26 @@ internal static class Program
         var workers = BenchOptions.Number("--workers", 2_000, "Simulated workers");
         var seconds = BenchOptions.Number("--seconds", 30, "Simulated seconds at full rate");
         var sessions = BenchOptions.Number("--sessions", 200, "Workers over real connections");
+        var watched = new Option<int?>("--watched")
+        {
+            Description = "Measures instead what a page in Chromium costs, over so many seconds without and with it",
+            HelpName = "SECONDS",
+        };
         var output = BenchOptions.Out();
         var command = new RootCommand("What a large fleet costs the coordinator")
         {
-            files, last, workers, seconds, sessions, output,
+            files, last, workers, seconds, sessions, watched, output,
         };
         command.SetAction(async parsed =>
         {
+            if (parsed.GetValue(watched) is { } each)
+            {
+                BenchOptions.Finish(
+                    parsed.GetValue(output)!,
+                    await new WatchedFleet(parsed.GetValue(files), parsed.GetValue(workers), each).MeasureAsync());
+                return;
+            }
+
             var fleet = new SimulatedFleet(
                 parsed.GetValue(files), Math.Min(parsed.GetValue(last), parsed.GetValue(files)),
                 parsed.GetValue(workers), parsed.GetValue(seconds));

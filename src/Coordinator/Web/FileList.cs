@@ -22,22 +22,39 @@ internal sealed class FileList(RunLoop loop, ILedger ledger, RunSpec spec)
     public async Task<object> PageAsync(ListRequest request, CancellationToken cancellationToken)
     {
         var wanted = StateOf(request.State);
-        var names = await NamesAsync().WaitAsync(cancellationToken);
-        var conditions = await loop.LookAsync(core => core.Files.Conditions(), cancellationToken);
-        var (total, page) = (0, new List<int>());
-        for (var file = 0; file < names.Length; file++)
-        {
-            if ((wanted is { } state && conditions[file] != state) || !request.Finds(names[file]))
-                continue;
-            if (total++ >= request.Offset && page.Count < request.Limit)
-                page.Add(file);
-        }
-
+        var (total, page) = wanted is null && request.FindsAll
+            ? await loop.LookAsync(core => PartOf(core.Files.Count, request), cancellationToken)
+            : await FindAsync(wanted, request, cancellationToken);
         var open = await loop.LookAsync(
             core => page.ConvertAll(file => core.Files.Find(file) is { } held ? Describe(held, core) : null),
             cancellationToken);
         var items = page.Zip(open, (file, held) => held ?? Describe(ledger.ReadFile(file)));
         return new { Total = total, Items = items.ToList() };
+    }
+
+    /// <summary>Of all files: no need to look at any other.</summary>
+    private static (int Total, List<int> Page) PartOf(int files, ListRequest request)
+    {
+        var first = (int)Math.Min(request.Offset, files);
+        return (files, [.. Enumerable.Range(first, Math.Min(request.Limit, files - first))]);
+    }
+
+    private async Task<(int Total, List<int> Page)> FindAsync(
+        FileCondition? wanted, ListRequest request, CancellationToken cancellationToken)
+    {
+        var names = request.FindsAll ? [] : await NamesAsync().WaitAsync(cancellationToken);
+        var conditions = await loop.LookAsync(core => core.Files.Conditions(), cancellationToken);
+        var (offset, limit) = (request.Offset, request.Limit);
+        var (total, page) = (0, new List<int>());
+        for (var file = 0; file < conditions.Length; file++)
+        {
+            if ((wanted is { } state && conditions[file] != state) || !(request.FindsAll || request.Finds(names[file])))
+                continue;
+            if (total++ >= offset && page.Count < limit)
+                page.Add(file);
+        }
+
+        return (total, page);
     }
 
     private static FileCondition? StateOf(string text) => text.Length == 0 ? null

@@ -10,6 +10,8 @@ internal sealed class ListRequest(IQueryCollection query)
 
     private const int Items = 100;
 
+    private readonly string _find = query["find"].ToString();
+
     public long Offset => Number("offset", 0, long.MaxValue);
 
     /// <summary>A larger one is cut.</summary>
@@ -25,8 +27,11 @@ internal sealed class ListRequest(IQueryCollection query)
     /// <summary>Empty for all.</summary>
     public string State => Text("state");
 
+    /// <summary>All are wanted: nothing is looked for.</summary>
+    public bool FindsAll => _find.Length == 0;
+
     /// <summary>Whether a part of the name, in any case, is what is looked for.</summary>
-    public bool Finds(string name) => name.Contains(Text("find"), StringComparison.OrdinalIgnoreCase);
+    public bool Finds(string name) => FindsAll || name.Contains(_find, StringComparison.OrdinalIgnoreCase);
 
     /// <exception cref="FormatException">It says what to give.</exception>
     public long Number(string name, long otherwise, long most) => Text(name) is not { Length: > 0 } text ? otherwise
