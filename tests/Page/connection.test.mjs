@@ -31,6 +31,22 @@ test("Coordinator_ThatGoesAndComesBack_IsToldAndTheViewGoesOn", async () => {
   });
 });
 
+test("CoordinatorStartedAgain_KnowsNoPast_WhatWasSeenOfItStays", async () => {
+  await watching("normal", {}, async ({ page, server }) => {
+    await filled(page);
+    await server.stop();
+    await page.waitForSelector("#notice:not([hidden])");
+    const whole = server.run.snapshot.bind(server.run);
+    server.run.snapshot = () => ({ ...whole(), documentsPerSecond: 1 });
+    server.reads["/api/history"] = () => ({ step: 1, start: server.run.now().toISOString(), series: { documents: [1] } });
+    await server.start();
+    await page.waitForFunction(() => document.querySelector("#live.live-live"), null, { timeout: 60_000 });
+    await page.waitForFunction(() =>
+      /now 1\.0.* from 1\.0 to [0-9]+,[0-9]{3}/.test(document.querySelector("#chart-documents .plot").getAttribute("aria-label")),
+    );
+  });
+});
+
 test("TryNow_DoesNotWaitForTheNextTry", async () => {
   await watching("normal", {}, async ({ page, server }) => {
     await filled(page);
@@ -123,7 +139,7 @@ test("Coordinator_ThatTellsLess_IsShownAsFarAsItTells", async () => {
 
     assert.equal(await page.textContent("#files .grid-message"), "This coordinator does not tell.");
     assert.equal(await page.locator("#files .grid-row").count(), 0);
-    assert.match(await page.textContent("#phases-legend"), /Waiting for the network\s*–Idle\s*25\.0 %/);
+    assert.match(await page.textContent("#phases-legend"), /Waiting for the writer\s*–Idle\s*25\.0 %/);
     assert.equal(await page.textContent("#scores-missing"), "Not told by this coordinator");
     assert.deepEqual(
       complaints.filter((text) => !text.includes("404")),

@@ -10,7 +10,9 @@ export const closeBrowser = () => browser.close();
 export async function open({ width = 1280, height = 900, theme = "light", ...context }) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, ...context });
   const complaints = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
+  });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.addInitScript(gather);
   return { page, complaints };

@@ -139,7 +139,7 @@ internal sealed class PageGate(
             <!doctype html>
             <html lang="en">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>FineWebTorch</title>{head}
-            <link rel="stylesheet" href="/page.css"></head>
+            <link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/page.css"></head>
             <body class="entry"><main><h1>FineWebTorch</h1><p>{body}</p></main></body>
             </html>
 

@@ -77,7 +77,7 @@
     return value > 0 && value < 9.95 ? value.toFixed(1) : count(value);
   }
   function short(value) {
-    if (missing(value)) return unknown;
+    if (missing(value) || value < 9999.5) return rate(value);
     return scaled(value, ["", " k", " M", " G", " T"], 9999.5);
   }
   function mark(value) {
@@ -145,8 +145,7 @@
     ["device", "Device busy"],
     ["reader", "Waiting for the reader"],
     ["tokenizer", "Waiting for the tokenizer"],
-    ["writer", "Waiting for the writer"],
-    ["network", "Waiting for the network"]
+    ["writer", "Waiting for the writer"]
   ];
   var column = (ratio) => percent(ratio).padStart(7, " ");
   var seam = 3e-3;
@@ -211,7 +210,7 @@
     show(times, line, band) {
       this.data = [times, line, this.filled(band[0], times), this.filled(band[1], times)];
       this.card.classList.toggle("empty", !line.some((value) => value !== null));
-      if (this.chart) this.chart.setData(this.data);
+      if (this.chart && times.length > 0) this.chart.setData(this.data);
       else this.draw();
       this.describe();
     }
@@ -767,16 +766,23 @@
     step = 1;
     gathered = [];
     gatheredFrom = 0;
-    /** Takes what the coordinator remembers for all there is. */
+    /** Takes what the coordinator remembers; what was seen of one before it, which that cannot know, stays. */
     replace(history) {
       const longest = Math.max(0, ...seriesNames.map((name) => history.series[name]?.length ?? 0));
-      const start = history.start ? Date.parse(history.start) / 1e3 : 0;
+      const start = history.start ? Date.parse(history.start) / 1e3 : Infinity;
       this.step = history.step > 0 ? history.step : 1;
-      this.times = Array.from({ length: longest }, (_, index) => start + index * this.step);
-      this.series = emptySeries();
+      const times = Array.from({ length: longest }, (_, index) => start + index * this.step);
+      const earlier = this.times.filter((time) => time < start);
+      const gap = earlier.length > 0 && times.length > 0 ? [(earlier.at(-1) + start) / 2] : [];
       for (const name of seriesNames)
-        this.series[name] = this.times.map((_, index) => history.series[name]?.[index] ?? null);
+        this.series[name] = [
+          ...this.series[name].slice(0, earlier.length),
+          ...gap.map(() => null),
+          ...times.map((_, index) => history.series[name]?.[index] ?? null)
+        ];
+      this.times = [...earlier, ...gap, ...times];
       this.gathered = [];
+      while (this.times.length > mostPoints) this.halve();
     }
     /** A point is the mean of the snapshots within its step. */
     add(snapshot) {

@@ -17,7 +17,6 @@ export interface Phases {
   reader?: Maybe<number>;
   tokenizer?: Maybe<number>;
   writer?: Maybe<number>;
-  network?: Maybe<number>;
 }
 
 export interface Snapshot {

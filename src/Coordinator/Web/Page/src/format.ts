@@ -22,9 +22,9 @@ export function rate(value: Figure): string {
   return value > 0 && value < 9.95 ? value.toFixed(1) : count(value);
 }
 
-/** Three digits and a unit of thousands: "1.23 M". */
+/** Three digits and a unit of thousands: "1.23 M"; below ten thousand as `rate`. */
 export function short(value: Figure): string {
-  if (missing(value)) return unknown;
+  if (missing(value) || value < 9999.5) return rate(value);
   return scaled(value, ["", " k", " M", " G", " T"], 9999.5);
 }
 

@@ -13,16 +13,24 @@ export class Past {
   private gathered: Snapshot[] = [];
   private gatheredFrom = 0;
 
-  /** Takes what the coordinator remembers for all there is. */
+  /** Takes what the coordinator remembers; what was seen of one before it, which that cannot know, stays. */
   replace(history: History): void {
     const longest = Math.max(0, ...seriesNames.map((name) => history.series[name]?.length ?? 0));
-    const start = history.start ? Date.parse(history.start) / 1000 : 0;
+    const start = history.start ? Date.parse(history.start) / 1000 : Infinity;
     this.step = history.step > 0 ? history.step : 1;
-    this.times = Array.from({ length: longest }, (_, index) => start + index * this.step);
-    this.series = emptySeries();
+    const times = Array.from({ length: longest }, (_, index) => start + index * this.step);
+    const earlier = this.times.filter((time) => time < start);
+    // Nothing is known of the time between the two.
+    const gap = earlier.length > 0 && times.length > 0 ? [(earlier.at(-1)! + start) / 2] : [];
     for (const name of seriesNames)
-      this.series[name] = this.times.map((_, index) => history.series[name]?.[index] ?? null);
+      this.series[name] = [
+        ...this.series[name].slice(0, earlier.length),
+        ...gap.map(() => null),
+        ...times.map((_, index) => history.series[name]?.[index] ?? null),
+      ];
+    this.times = [...earlier, ...gap, ...times];
     this.gathered = [];
+    while (this.times.length > mostPoints) this.halve();
   }
 
   /** A point is the mean of the snapshots within its step. */

@@ -37,7 +37,7 @@ export class TimeChart {
   show(times: number[], line: Column, band: [Column, Column]): void {
     this.data = [times, line, this.filled(band[0], times), this.filled(band[1], times)];
     this.card.classList.toggle("empty", !line.some((value) => value !== null));
-    if (this.chart) this.chart.setData(this.data);
+    if (this.chart && times.length > 0) this.chart.setData(this.data);
     else this.draw();
     this.describe();
   }
