@@ -65,6 +65,7 @@ internal sealed class Browser : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("FINEWEB_PICTURES") is { Length: > 0 } folder)
             await DoAsync(
+                "await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));" +
                 $"await page.screenshot({{ path: {Quoted(Path.Combine(folder, name + ".png"))}, fullPage: true }})");
     }
 

@@ -193,7 +193,7 @@
 
   // src/charts/timeChart.ts
   var leastSeconds = 60;
-  var shortGap = 10;
+  var shortGap = 5;
   var TimeChart = class {
     constructor(plan) {
       this.plan = plan;

@@ -16,7 +16,7 @@ export interface Plan {
 const leastSeconds = 60;
 
 /** Seconds. A look at the run that came late leaves a point out, which is no gap worth seeing. */
-const shortGap = 10;
+const shortGap = 5;
 
 type Column = (number | null)[];
 
