@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -150,10 +148,5 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
             .Select(argument => argument == _folder.Run("both") ? _folder.Run($"both-{machine}") : argument),
     ];
 
-    private static string FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"{listener.LocalEndpoint}";
-    }
+    private static string FreeAddress() => $"127.0.0.1:{FreePorts.Take()}";
 }

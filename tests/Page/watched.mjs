@@ -9,6 +9,8 @@ export const closeBrowser = () => browser.close();
  */
 export async function open({ width = 1280, height = 900, theme = "light", ...context }) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, ...context });
+  // Without a GPU and beside other tests a browser may need a minute for a large page.
+  page.setDefaultTimeout(180_000);
   const complaints = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Xunit;
 
 namespace FineWebTorch.Support;
@@ -18,7 +16,7 @@ public sealed class PostgresServer : IDisposable
     private readonly string _programs;
     private readonly string _folder = Directory.CreateTempSubdirectory("fineweb-pg-").FullName;
     private readonly bool _isRoot = Environment.UserName == "root";
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Take();
     private Process? _server;
 
     private PostgresServer(string programs) => _programs = programs;
@@ -125,12 +123,5 @@ public sealed class PostgresServer : IDisposable
     {
         Assert.True(process.WaitForExit(Patience), "a program of PostgreSQL did not end");
         return process;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FineWebTorch.EndToEnd.Tests.Slurm;
 
@@ -35,7 +33,7 @@ internal sealed class SlurmCluster : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("fineweb-slurm-").FullName;
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32("755", 8));
-        var port = FreePorts(nodes + 1);
+        var port = FreePorts.Take(nodes + 1);
         var cluster = new SlurmCluster(folder, Process.Start(new ProcessStartInfo(
             "bash",
             [
@@ -109,28 +107,6 @@ internal sealed class SlurmCluster : IAsyncDisposable
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file);
         return reader.ReadToEnd();
-    }
-
-    /// <summary>The first of some that follow each other; below those that the system gives to whoever asks for any.</summary>
-    private static int FreePorts(int count)
-    {
-        for (var first = Random.Shared.Next(12_000, 30_000); ; first += count)
-            if (Enumerable.Range(first, count).All(IsFree))
-                return first;
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private sealed class SlurmSilentException(string errors) : Exception(errors.Trim());

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace FineWebTorch.EndToEnd.Tests.Telemetry;
@@ -17,7 +15,7 @@ public sealed class PrometheusTests : IDisposable
     public async Task Query_OfARunThatGoesOn_IsAnsweredWithItsFiguresAndThoseOfItsWorkers()
     {
         var prometheus = Executables.Require("prometheus");
-        var (page, own, workers) = (FreePort(), FreePort(), FreePort());
+        var (page, own, workers) = (FreePorts.Take(), FreePorts.Take(), FreePorts.Take());
         var configuration = Path.Combine(_folder.Root, "prometheus.yml");
         await File.WriteAllTextAsync(
             configuration,
@@ -72,12 +70,5 @@ public sealed class PrometheusTests : IDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
