@@ -16,6 +16,14 @@ for (const width of [360, 768, 1280, 1920, 3840])
     });
   });
 
+test("Page_ThatArrivesInPieces_MovesNothing", async () => {
+  await watching("normal", { width: 768, server: { pieces: 150 } }, async ({ page }) => {
+    await filled(page);
+
+    assert.deepEqual(await page.evaluate(() => window.shifts), []);
+  });
+});
+
 test("Theme_ThatWasChosen_StaysAfterALoad", async () => {
   await watching("normal", { theme: "light" }, async ({ page }) => {
     await filled(page);

@@ -70,14 +70,13 @@ internal sealed class Supervisor(string name, int longestInput, string folder, F
         while (!process.HasExited)
         {
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(100));
-            process.Refresh();
-            if (process.HasExited)
+            if (UsageOf(process) is not { Memory: var memory, Worked: var worked })
                 break;
-            _peak = Math.Max(_peak, process.WorkingSet64);
+            _peak = Math.Max(_peak, memory);
             if (progress.Inputs != inputs)
-                (inputs, since, work) = (progress.Inputs, Stopwatch.GetTimestamp(), process.TotalProcessorTime);
-            var fault = process.WorkingSet64 > MostResident ? "memory of the process"
-                : process.TotalProcessorTime - work > LongestWork ? "hang"
+                (inputs, since, work) = (progress.Inputs, Stopwatch.GetTimestamp(), worked);
+            var fault = memory > MostResident ? "memory of the process"
+                : worked - work > LongestWork ? "hang"
                 : Stopwatch.GetElapsedTime(since) > LongestWait ? "endless wait"
                 : null;
             if (fault is null)
@@ -88,5 +87,19 @@ internal sealed class Supervisor(string name, int longestInput, string folder, F
         }
 
         return null;
+    }
+
+    /// <returns>Resident bytes and processor time; null of a process that is over, or ends while it is asked.</returns>
+    private static (long Memory, TimeSpan Worked)? UsageOf(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return (process.WorkingSet64, process.TotalProcessorTime);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

@@ -122,12 +122,17 @@ internal sealed class HubTarget : FuzzTarget
     {
         if (random.Next(30) == 0)
             return step with { Kind = (byte)random.Next(Questions.Length) };
-        var body = step.Content.AsSpan().IndexOf("\n\n"u8) + 2;
-        var other = lent.Content.AsSpan().IndexOf("\n\n"u8) + 2;
-        if (body < 2 || random.Next(3) == 0)
+        var (head, body) = Split(step.Content);
+        if (head.Length == 0 || random.Next(3) == 0)
             return step with { Content = _bytes.Mutate(step.Content, lent.Content, random) };
-        var changed = _json.Mutate(step.Content[body..], lent.Content[Math.Max(0, other)..], random);
-        return step with { Content = [.. step.Content[..body], .. changed] };
+        return step with { Content = [.. head, .. _json.Mutate(body, Split(lent.Content).Body, random)] };
+    }
+
+    /// <returns>An answer's status and headers with the empty line below them, and its body; all is body without one.</returns>
+    private static (byte[] Head, byte[] Body) Split(byte[] answer)
+    {
+        var line = answer.AsSpan().IndexOf("\n\n"u8);
+        return line < 0 ? ([], answer) : (answer[..(line + 2)], answer[(line + 2)..]);
     }
 
     private static async Task UploadAsync(HubAccess hub, string folder)

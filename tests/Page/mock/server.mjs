@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SimulatedRun } from "./run.mjs";
 
@@ -14,10 +15,12 @@ const troubleFirst = ["quarantined", "lost", "leaving", "paused", "idle", "worki
 
 /** Answers as the coordinator does, from a simulated run. What it was asked and told is kept for tests. */
 export class MockServer {
-  constructor(scenario, { seed = 7, interval = 1000, canAct = true } = {}) {
+  /** @param pieces in how many parts the page itself arrives, as over a slow line, 25 ms between them */
+  constructor(scenario, { seed = 7, interval = 1000, canAct = true, pieces = 1 } = {}) {
     this.run = new SimulatedRun(scenario, seed);
     this.interval = interval;
     this.canAct = canAct;
+    this.pieces = pieces;
     this.requests = [];
     this.actions = [];
     this.refusal = null;
@@ -76,7 +79,12 @@ export class MockServer {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-cache",
       });
-      response.end(body);
+      const length = Math.ceil(body.length / (path === "/index.html" ? this.pieces : 1));
+      for (let at = length; at < body.length; at += length) {
+        response.write(body.subarray(at - length, at));
+        await pause(25);
+      }
+      response.end(body.subarray(body.length - (body.length % length || length)));
     } catch {
       response.writeHead(404, { "Content-Type": "application/json" });
       response.end(JSON.stringify({ error: "there is nothing here" }));
