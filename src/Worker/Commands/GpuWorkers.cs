@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using FineWebTorch.Common;
 
 namespace FineWebTorch.Worker.Commands;
@@ -21,26 +20,6 @@ internal sealed class GpuWorkers(
         Time = time,
         Random = random,
     };
-
-    /// <summary>The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them.</summary>
-    /// <param name="visible">What that variable holds.</param>
-    /// <param name="devices">Folder of devices.</param>
-    /// <exception cref="UserErrorException">There is none.</exception>
-    public static IReadOnlyList<string> Find(string? visible, string devices = "/dev")
-    {
-        var named = visible?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        if (named.Length > 0)
-            return named;
-        var count = Directory.Exists(devices)
-            ? Directory.EnumerateFiles(devices, "nvidia*").Count(path => IsNumber(Path.GetFileName(path)["nvidia".Length..]))
-            : 0;
-        return count > 0
-            ? [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))]
-            : throw new UserErrorException(
-                "--gpu all: no GPU is found here; name them, CUDA_VISIBLE_DEVICES=0,1", ExitCode.Usage);
-    }
-
-    private static bool IsNumber(string text) => text.Length > 0 && text.All(char.IsAsciiDigit);
 
     /// <summary>Until all have ended.</summary>
     /// <returns>0 where all ended in order; else the exit code of one that did not.</returns>

@@ -54,14 +54,14 @@ internal static class LocalScoring
         progress.Finish(use, set.BadRecords?.Count ?? 0);
     }
 
-    private static ModelDtype DtypeOf(ScoreRequest request, ComputeDevice device)
-    {
-        if (ModelDtypes.TryParse(request.Dtype, out var dtype))
-            return dtype;
-        return device.Kind != ComputeDeviceKind.Cpu && device.SupportedDtypes.Contains(ModelDtype.Float16)
+    /// <summary>What the device computes in where nothing else was asked for.</summary>
+    public static ModelDtype FastestOf(ComputeDevice device) =>
+        device.Kind != ComputeDeviceKind.Cpu && device.SupportedDtypes.Contains(ModelDtype.Float16)
             ? ModelDtype.Float16
             : ModelDtype.Float32;
-    }
+
+    private static ModelDtype DtypeOf(ScoreRequest request, ComputeDevice device) =>
+        ModelDtypes.TryParse(request.Dtype, out var dtype) ? dtype : FastestOf(device);
 
     private static LoadedModel Load(string folder, ComputeDevice device, ModelDtype dtype)
     {

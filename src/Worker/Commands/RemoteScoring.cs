@@ -35,7 +35,7 @@ internal static class RemoteScoring
         {
             options.Device.Check();
             return await new GpuWorkers(GpuWorkers.LiveAsync, text => log.Found(text), time, Random.Shared.NextDouble)
-                .RunAsync(GpuWorkers.Find(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")), stopping);
+                .RunAsync(VisibleGpus.Find(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")), stopping);
         }
 
         var device = options.Device.Resolve();

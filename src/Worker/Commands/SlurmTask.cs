@@ -16,11 +16,11 @@ internal static class SlurmTask
         if (variable("SLURM_JOB_ID") is not { Length: > 0 })
             throw new FormatException("this is no job of Slurm's; give the number of the GPU, from 0");
         var place = Number(variable("SLURM_LOCALID")) ?? 0;
-        var visible = List(variable("CUDA_VISIBLE_DEVICES"));
-        if (visible is ["NoDevFiles"])
-            visible = [];
+        var visible = VisibleGpus.Named(variable("CUDA_VISIBLE_DEVICES"));
         // Where nothing is hidden from the process, its number is the one that Slurm counts by.
-        var given = visible.Length > 0 ? visible : List(variable("SLURM_STEP_GPUS") ?? variable("SLURM_JOB_GPUS"));
+        var given = visible.Length > 0
+            ? visible
+            : VisibleGpus.Named(variable("SLURM_STEP_GPUS") ?? variable("SLURM_JOB_GPUS"));
         if (given.Length == 0)
             throw new FormatException("Slurm has given this job no GPU; ask for one with --gres=gpu:1");
         if (given.Length > 1 && place >= given.Length)
@@ -34,7 +34,4 @@ internal static class SlurmTask
 
     private static int? Number(string? text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-
-    private static string[] List(string? text) =>
-        text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -140,6 +140,7 @@ internal static class WorkerCommand
             ScoreCommand.Create(),
             TokenizeCommand.Create(),
             InfoCommand.Create(),
+            CheckCommand.Create(),
             ForgetCommand.Create(),
         });
 

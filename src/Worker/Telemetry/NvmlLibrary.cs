@@ -36,6 +36,13 @@ internal sealed unsafe class NvmlLibrary : IDisposable
         return null;
     }
 
+    /// <summary>Such as 550.54.15; null where no driver is there, or it does not tell.</summary>
+    public static string? DriverVersion()
+    {
+        using var library = TryOpen(FileNames);
+        return library?.ReadDriverVersion();
+    }
+
     /// <param name="uuid">Such as GPU-8a56a4bc-…, or MIG-… of a part of a GPU.</param>
     /// <returns>0 where it knows none.</returns>
     public nint DeviceOf(string uuid)
@@ -82,6 +89,16 @@ internal sealed unsafe class NvmlLibrary : IDisposable
         // The library itself stays: others of this process may use it.
         if (Find("nvmlShutdown") is var end and not 0)
             _ = ((delegate* unmanaged<int>)end)();
+    }
+
+    private string? ReadDriverVersion()
+    {
+        const int most = 80; // NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE
+        var text = stackalloc byte[most];
+        return Find("nvmlSystemGetDriverVersion") is var ask and not 0 &&
+            ((delegate* unmanaged<byte*, uint, int>)ask)(text, most) == Success
+            ? Marshal.PtrToStringUTF8((nint)text)
+            : null;
     }
 
     private double? NumberOf(nint device, string function)

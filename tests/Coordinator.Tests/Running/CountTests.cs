@@ -48,13 +48,7 @@ public sealed class CountTests
     public void Restart_OneFileDoneOneScoredOneBegun_CountsAsBefore()
     {
         using var run = new CoreHarness(8, 8, 8);
-        var session = run.Join("a");
-        ScoreNext(run, session, windows: 2);
-        run.Request(session);
-        run.Deliver(session.BuildLeases.Single());
-        ScoreNext(run, session, windows: 2);
-        run.Request(session);
-        ScoreNext(run, session, windows: 1);
+        EndOneScoreOneBeginOne(run);
 
         var (before, classes) = (run.Core.Snapshot(run.Now), Summarize(run).NumericClasses);
         run.Restart();
@@ -121,13 +115,7 @@ public sealed class CountTests
     public void Files_HoweverFarTheyAre_AreEachCountedOnce()
     {
         using var run = new CoreHarness(8, 8, 8, 8);
-        var session = run.Join("a");
-        ScoreNext(run, session, windows: 2);
-        run.Request(session);
-        run.Deliver(session.BuildLeases.Single());
-        ScoreNext(run, session, windows: 2);
-        run.Request(session);
-        ScoreNext(run, session, windows: 1);
+        EndOneScoreOneBeginOne(run);
 
         var now = run.Core.Snapshot(run.Now);
 
@@ -156,6 +144,18 @@ public sealed class CountTests
         Assert.Equal(
             [$"{Name(0)} and 2 files more: metadata 'a' is left out", $"{Name(1)}: only here"],
             Summarize(run).Warnings);
+    }
+
+    /// <summary>The first file is done, the second scored, of the third one window.</summary>
+    private static void EndOneScoreOneBeginOne(CoreHarness run)
+    {
+        var session = run.Join("a");
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        run.Deliver(session.BuildLeases.Single());
+        ScoreNext(run, session, windows: 2);
+        run.Request(session);
+        ScoreNext(run, session, windows: 1);
     }
 
     private static void ScoreNext(CoreHarness run, FakeSession session, int windows)

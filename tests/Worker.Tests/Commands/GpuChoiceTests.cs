@@ -34,9 +34,9 @@ public sealed class GpuChoiceTests : IDisposable
         foreach (var name in (string[])["nvidia0", "nvidia1", "nvidiactl", "nvidia-uvm", "null"])
             File.WriteAllText(Path.Combine(_devices, name), "");
 
-        Assert.Equal(["0", "1"], GpuWorkers.Find(null, _devices));
-        Assert.Equal(["2", "GPU-4f1c"], GpuWorkers.Find("2,GPU-4f1c", _devices));
-        var none = Assert.Throws<UserErrorException>(() => GpuWorkers.Find("", Path.Combine(_devices, "none")));
+        Assert.Equal(["0", "1"], VisibleGpus.Find(null, _devices));
+        Assert.Equal(["2", "GPU-4f1c"], VisibleGpus.Find("2,GPU-4f1c", _devices));
+        var none = Assert.Throws<UserErrorException>(() => VisibleGpus.Find("", Path.Combine(_devices, "none")));
         Assert.Contains("no GPU is found here", none.Message, StringComparison.Ordinal);
     }
 
