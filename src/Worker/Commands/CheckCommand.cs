@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Model;
+using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Output;
 using FineWebTorch.Worker.Preflight;
 using FineWebTorch.Worker.Rpc;
@@ -80,7 +81,7 @@ internal static class CheckCommand
         List<Finding> findings =
         [
             Finding.Good("program", $"{ProgramVersion.Current}"),
-            MachineCheck.Cores(Environment.ProcessorCount, MachineCheck.AllowedCores()),
+            MachineCheck.Cores(Environment.ProcessorCount, NearCores.Allowed()),
             MachineCheck.Memory(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             MachineCheck.Disk(request.Cache, DiskRoom.Of, folder => CacheFolder.Open(folder, TimeProvider.System).Dispose()),
             await CoordinatorAsync(request, reach, cancellation),

@@ -39,6 +39,7 @@ internal static class RemoteScoring
         }
 
         var device = options.Device.Resolve();
+        var near = options.AllCores ? null : KeepNear(device, log);
         using var cache = CacheFolder.Open(options.Cache, time);
         var search = CoordinatorSearch.OfThisProcess(text => log.Found(text), time);
         if (await FindAsync(options, search, log, stopping) is not { } destination)
@@ -63,7 +64,7 @@ internal static class RemoteScoring
             client, calls, Identify(device, destination.Passport), loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
-            new PipelineOptions(options.Device.TokenizerThreads), watchdog, time, random, log)
+            new PipelineOptions(options.Device.Threads ?? near ?? Environment.ProcessorCount), watchdog, time, random, log)
         {
             Passport = destination.Passport,
             Sampler = sampler,
@@ -80,6 +81,20 @@ internal static class RemoteScoring
         if (session.MustEndAtOnce)
             EndAtOnce(exitCode, inputs, cache);
         return exitCode;
+    }
+
+    /// <summary>Of a machine with several sockets, the cores of the one that the GPU is at.</summary>
+    /// <returns>How many; null where all are as near.</returns>
+    private static int? KeepNear(ComputeDevice device, ConsoleLog log)
+    {
+        if (!OperatingSystem.IsLinux() || device is not { Kind: ComputeDeviceKind.Cuda, Uuid: { } uuid })
+            return null;
+        using var gauge = NvmlGauge.TryOpen(uuid, NvmlLibrary.FileNames);
+        if (gauge?.PciAddress is not { } address || NearCores.Of(address, NearCores.Allowed()) is not { } cores ||
+            !NearCores.Use(cores))
+            return null;
+        log.Found($"runs on cores {NearCores.Write(cores)}, which are next to {device} (--all-cores: on all)");
+        return cores.Count;
     }
 
     /// <returns>Null where the worker was asked to end before there was one.</returns>

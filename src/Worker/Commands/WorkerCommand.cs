@@ -39,6 +39,9 @@ internal sealed record WorkerOptions
     /// <summary>Which who asks for them has to bring; null for nobody.</summary>
     public Secret? MetricsToken { get; init; }
 
+    /// <summary>Not only those next to the GPU.</summary>
+    public bool AllCores { get; init; }
+
     /// <summary>Whether the end of standard input ends this worker.</summary>
     public bool EndWithInput { get; init; }
 
@@ -114,6 +117,8 @@ internal static class WorkerCommand
         },
         Flag("--no-wait", "End at once, with exit code 4, when the coordinator is interrupted or is not there",
             options => options with { Wait = false }),
+        Flag("--all-cores", "Run on all cores, not only on those next to the GPU",
+            options => options with { AllCores = true }),
         Flag("--stay", "Wait for the next run when one is over", options => options with { Stay = true }),
         Flag("--end-with-stdin",
             "End when standard input ends: with the program or the ssh that started this worker",

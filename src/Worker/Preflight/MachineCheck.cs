@@ -22,7 +22,7 @@ internal static class MachineCheck
     }
 
     /// <param name="usable">Cores that this process may use, limits of its container included.</param>
-    /// <param name="allowed">Those that its affinity or container names; see /proc/self/status.</param>
+    /// <param name="allowed">Those that its affinity or container names; see <see cref="Devices.NearCores.Allowed"/>.</param>
     public static Finding Cores(int usable, string? allowed)
     {
         var text = NumberText.Count(usable, "core") + (allowed is null ? "" : $", of those numbered {allowed}");
@@ -52,11 +52,4 @@ internal static class MachineCheck
             return Finding.Bad("disk", ErrorLine.Describe(refused).Line, "give a folder that can be written to, --cache DIR");
         }
     }
-
-    /// <returns>Such as 0-3,8; null where the system does not tell.</returns>
-    public static string? AllowedCores(string statusFile = "/proc/self/status") => !File.Exists(statusFile)
-        ? null
-        : File.ReadLines(statusFile)
-            .FirstOrDefault(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))
-            ?.Split(':')[1].Trim();
 }

@@ -27,6 +27,9 @@ internal sealed class NvmlGauge : IDeviceGauge
         return null;
     }
 
+    /// <summary>See <see cref="NvmlLibrary.PciAddressOf"/>.</summary>
+    public string? PciAddress => _nvml.PciAddressOf(_device);
+
     public DeviceReading Read()
     {
         var reading = new DeviceReading();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -71,6 +72,17 @@ internal sealed unsafe class NvmlLibrary : IDisposable
         var memory = stackalloc ulong[3];
         return Find("nvmlDeviceGetMemoryInfo") is var ask and not 0 &&
             ((delegate* unmanaged<nint, ulong*, int>)ask)(device, memory) == Success ? (memory[2], memory[0]) : null;
+    }
+
+    /// <returns>As the kernel writes it: 0000:3b:00.0. Null of a part of a GPU.</returns>
+    public string? PciAddressOf(nint device)
+    {
+        // nvmlPciInfo_t: a short text of 16 bytes; domain, bus, device, two ids; a longer text of 32 bytes.
+        var info = stackalloc uint[4 + 5 + 8];
+        return Find("nvmlDeviceGetPciInfo_v3") is var ask and not 0 &&
+            ((delegate* unmanaged<nint, uint*, int>)ask)(device, info) == Success
+            ? string.Create(CultureInfo.InvariantCulture, $"{info[4]:x4}:{info[5]:x2}:{info[6]:x2}.0")
+            : null;
     }
 
     public double? WattsOf(nint device) => NumberOf(device, "nvmlDeviceGetPowerUsage") / 1000.0;

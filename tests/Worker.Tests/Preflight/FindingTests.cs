@@ -95,17 +95,6 @@ public sealed class FindingTests
     }
 
     [Fact]
-    public void Cores_ThatMayBeUsed_AreReadOfTheProcess()
-    {
-        var file = Path.GetTempFileName();
-        File.WriteAllText(file, "Name:\tworker\nCpus_allowed:\tff\nCpus_allowed_list:\t0-3,8\n");
-
-        Assert.Equal("0-3,8", MachineCheck.AllowedCores(file));
-        Assert.Null(MachineCheck.AllowedCores("/no/such/file"));
-        File.Delete(file);
-    }
-
-    [Fact]
     public void Verdict_IsTheWorst_AndDoubtsDoNotFail()
     {
         var doubt = Finding.Doubtful("disk", "full", "make room");

@@ -25,6 +25,7 @@ public sealed class NvmlGaugeTests : IDisposable
                     Celsius = 61,
                 },
                 gauge.Read());
+            Assert.Equal("0000:3b:00.0", gauge.PciAddress);
             Assert.Equal(1, FakeNvml.TimesOpen(library));
         }
 

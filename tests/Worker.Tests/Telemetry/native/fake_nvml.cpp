@@ -43,6 +43,18 @@ FAKE int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
   return kSuccess;
 }
 
+struct PciInfo {
+  char short_id[16];
+  unsigned domain, bus, device, ids, subsystem_ids;
+  char id[32];
+};
+
+FAKE int nvmlDeviceGetPciInfo_v3(void* device, PciInfo* info) {
+  if (device != &gpu) return kNotSupported;
+  *info = {"0000:3B:00.0", 0, 0x3b, 0, 0x230010de, 0, "00000000:3B:00.0"};
+  return kSuccess;
+}
+
 FAKE int nvmlDeviceGetUtilizationRates(void* device, Utilization* rates) {
   if (device != &gpu) return kNotSupported;
   *rates = {97, 31};
