@@ -22,7 +22,7 @@ public sealed class OptionFile
     private static readonly string[] AllCommands =
     [
         "coordinator", "run", "standby", "runs", "status", "pause", "resume", "workers", "slurm", "token", "files",
-        "verify", "clean", "worker", "forget", "score", "tokenize", "info",
+        "verify", "clean", "worker", "forget", "score", "tokenize", "info", "check",
         "completion",
     ];
 
