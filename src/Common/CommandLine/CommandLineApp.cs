@@ -92,7 +92,10 @@ public static class CommandLineApp
         }
 
         if (violations.Count == 0)
+        {
+            OpenSsl.Demand(environment);
             return run!;
+        }
         var name = HelpText.NameOf(root, command);
         throw new UserErrorException(
             $"{string.Join("; ", violations.Distinct())} (see '{name} --help')", ExitCode.Usage);

@@ -99,7 +99,7 @@ public sealed class KernelLibraryTests : IDisposable
         var needed = lines.Where(line => line.Contains("(NEEDED)", StringComparison.Ordinal))
             .Select(line => line.Split('[', ']')[1]).ToList();
         Assert.NotEmpty(needed);
-        string[] system = ["libc.so", "libm.so", "ld-linux"];
+        string[] system = ["libc.so", "libm.so", "libgcc_s.so", "ld-linux"];
         Assert.All(needed, name => Assert.Contains(system, start => name.StartsWith(start, StringComparison.Ordinal)));
         // A symbol's line: number, value, size, type, binding, visibility, section, name.
         var exported = lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
