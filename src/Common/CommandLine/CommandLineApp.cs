@@ -85,6 +85,7 @@ public static class CommandLineApp
         Func<CancellationToken, Task<int>>? run = null;
         if (command.Action is CommandTable table)
         {
+            OpenSsl.Demand(environment);
             var sources = OpenSources(parsed, table, environment, violations);
             var context = CommandContext.Read(sources, violations);
             verbose = context.Verbose;
@@ -92,10 +93,7 @@ public static class CommandLineApp
         }
 
         if (violations.Count == 0)
-        {
-            OpenSsl.Demand(environment);
             return run!;
-        }
         var name = HelpText.NameOf(root, command);
         throw new UserErrorException(
             $"{string.Join("; ", violations.Distinct())} (see '{name} --help')", ExitCode.Usage);
