@@ -24,6 +24,19 @@ public sealed class ProjectTests
         }
     }
 
+    /// <summary>What --version prints, manifests record, and archives and packages are called.</summary>
+    [Fact]
+    public void Version_StandsInOnePlace()
+    {
+        var root = TestData.RepositoryRoot;
+        var named = Directory.EnumerateFiles(SourceProject.Root, "*.csproj", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(root, "Directory.*"))
+            .Concat(Directory.EnumerateFiles(Path.Combine(root, "build"), "*.props"))
+            .Where(file => XDocument.Load(file).Descendants().Any(
+                one => one.Name.LocalName is "Version" or "VersionPrefix" or "PackageVersion" && !one.HasAttributes));
+        Assert.Equal([Path.Combine(root, "Directory.Build.props")], named);
+    }
+
     private static IEnumerable<string> ReferencesOf(string project) =>
         XDocument.Load(Path.Combine(SourceProject.Root, project, $"{project}.csproj")).Descendants("ProjectReference")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
