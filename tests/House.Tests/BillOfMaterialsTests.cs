@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace FineWebTorch.House.Tests;
 
-/// <summary>What build/bill-of-materials.mjs says of an archive, here of one that holds one package of two files.</summary>
+/// <summary>What build/bill-of-materials.mjs says of an archive, here of one that holds one package.</summary>
 public sealed class BillOfMaterialsTests : IDisposable
 {
     private const string Listed = """
@@ -101,7 +101,8 @@ public sealed class BillOfMaterialsTests : IDisposable
             "{{{package}}}": { "runtime": { "some.dll": {} }, "native": { "libsome.so": {} } }
           } },
           "libraries": {
-            "program/1": { "type": "project" }, "Tool/2.0.0": { "type": "package" }, "{{{package}}}": { "type": "package" }
+            "program/1": { "type": "project" },
+            "Tool/2.0.0": { "type": "package" }, "{{{package}}}": { "type": "package" }
           }
         }
         """);
