@@ -26,7 +26,12 @@ public static class ProgramFolders
     private static string Base(string variable, string folder) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set
             ? Path.GetFullPath(set)
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), folder);
+            : Path.Combine(Home, folder);
+
+    // In a container the folder that HOME names is often not there yet. Asked whether it is, .NET answers with nothing, and
+    // the current folder would be taken.
+    private static string Home => Environment.GetFolderPath(
+        Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 }
 
 /// <summary>How the programs are started here: what hints tell to type.</summary>
