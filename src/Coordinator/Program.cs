@@ -12,6 +12,7 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     RunCommandLine.Create(TimeProvider.System),
     RunCommandLine.CreateStandby(TimeProvider.System),
     StatusCommandLine.Create(output, HubEnvironment.Process, TimeProvider.System),
+    LogsCommandLine.Create(output, TimeProvider.System),
     PauseCommandLine.CreatePause(output),
     PauseCommandLine.CreateResume(output),
     WorkersCommandLine.Create(output, SlurmCommandLine.Create(output, TimeProvider.System, SlurmPrograms.RunAsync)),

@@ -31,6 +31,7 @@ internal static class StateFiles
         [
             .. HubPaths.IsHub(output) ? [RunPlaces.OutputFolder(runFolder, output)] : Array.Empty<string>(),
             AccessFolder.OfRun(runFolder).Path,
+            RunPlaces.LogsOf(runFolder),
         ];
         var bytes = files.Sum(file => new FileInfo(file).Length) +
             folders.Where(Directory.Exists).Sum(Leftover.SizeOf);

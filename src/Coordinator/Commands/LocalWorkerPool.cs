@@ -2,7 +2,9 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -32,7 +34,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     /// <param name="program">Needed unless <paramref name="count"/> is 0.</param>
     /// <param name="count">How many.</param>
     /// <param name="coordinator">Where they are to dial in.</param>
-    /// <param name="runFolder">Gets a log file a worker.</param>
+    /// <param name="runFolder">Gets two logs a worker: of what it says, and of what it logs.</param>
     /// <param name="observer">Hears of deaths.</param>
     /// <param name="time">For waits.</param>
     /// <param name="run">What they work for.</param>
@@ -61,7 +63,11 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
 
     private async Task KeepAsync(string program, int index)
     {
-        var log = Path.Combine(_runFolder, $"local-worker-{index}.log");
+        using var log = new RotatedLines(Path.Combine(_runFolder, $"local-worker-{index}.log"))
+        {
+            IsPrivate = true,
+            MostOld = 1,
+        };
         var lives = new WorkerLives(_run.Progress, _time);
         var retry = Retry.Create(
             new RetryOptions { Attempts = RetryOptions.Forever, Time = _time },
@@ -86,7 +92,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
                     ? "no local worker can take part in this run; "
                     : $"local workers ended {WorkerLives.MostAlike} times in a row the same way while nothing " +
                         $"got done; the last {death.How}; ") +
-                $"the last said: {death.LastLine} (more in {log})");
+                $"the last said: {death.LastLine} (more in {log.Path})");
         }
     }
 
@@ -101,7 +107,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
 
     /// <summary>One life of a worker.</summary>
     /// <exception cref="WorkerDiedException">It ended though nobody had asked it to.</exception>
-    private async ValueTask LiveAsync(string program, int index, string log, WorkerLives lives)
+    private async ValueTask LiveAsync(string program, int index, RotatedLines log, WorkerLives lives)
     {
         lives.Begin();
         var token = _run.Token();
@@ -118,7 +124,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     }
 
     /// <summary>The machine may have no room for a process now; the program may be gone for good.</summary>
-    private async Task<(int ExitCode, string LastLine)> TryRunAsync(string program, int index, string log)
+    private async Task<(int ExitCode, string LastLine)> TryRunAsync(string program, int index, RotatedLines log)
     {
         try
         {
@@ -131,7 +137,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     }
 
     /// <returns>Its exit code and its last line.</returns>
-    private async Task<(int ExitCode, string LastLine)> RunAsync(string program, int index, string log)
+    private async Task<(int ExitCode, string LastLine)> RunAsync(string program, int index, RotatedLines log)
     {
         var lastLine = "it said nothing";
         var lines = new Lock();
@@ -159,11 +165,11 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
     }
 
     /// <summary>A log that finds no room on its disk is none; the run says what it cannot do without.</summary>
-    private static void Append(string log, string line)
+    private static void Append(RotatedLines log, string line)
     {
         try
         {
-            File.AppendAllText(log, line + Environment.NewLine);
+            log.Write(line);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -183,6 +189,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         var threads = Math.Max(1, Environment.ProcessorCount / _count);
         foreach (var argument in (string[])
             ["--threads", threads.ToString(CultureInfo.InvariantCulture), "--end-with-stdin", "--no-wait",
+            "--log-file", CoordinatorLog.PathOf(_runFolder, index), "--log-level", _run.LogLevel,
             "--coordinator", _coordinator.GetLeftPart(UriPartial.Authority)])
             start.ArgumentList.Add(argument);
         WorkerProgram.KeepForOneself(start.Environment);
@@ -238,6 +245,9 @@ internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded)
 {
     /// <summary>No other worker can take part.</summary>
     public bool IsAlone { get; init; }
+
+    /// <summary>Of their logs, as <c>--log-level</c> has it.</summary>
+    public string LogLevel { get; init; } = new LogOptions().LevelText;
 
     /// <summary>Lets them in, as of now; null where everyone is let in.</summary>
     public Func<JoinToken?> Token { get; init; } = () => null;

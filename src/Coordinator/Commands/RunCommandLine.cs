@@ -1,9 +1,13 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
+using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
+using FineWebTorch.Telemetry.Logs;
+using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -42,16 +46,39 @@ internal static class RunCommandLine
     private static async Task<int> RunAsync(
         RunOptions options, CommandContext context, TimeProvider time, CancellationToken interrupted)
     {
-        Action<string> warn = context.Quiet ? _ => { } : Warn;
         // Before anybody is asked, or anything is looked for.
         ModelLocator.Demand(options.ModelText);
-        using var hub = new RunHub(HubEnvironment.Process, context.Verbose);
-        var preparation = new RunPreparation(options, warn, hub.Access);
+        using var log = CoordinatorLog.Open(options.Log, context.Verbose, isRun: !options.DryRun);
+        try
+        {
+            return await RunAsync(options, context, log, time, interrupted);
+        }
+        catch (Exception failure)
+        {
+            log.SayEnd(failure);
+            throw;
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        RunOptions options, CommandContext context, ProgramLog log, TimeProvider time, CancellationToken interrupted)
+    {
+        using var hub = new RunHub(HubEnvironment.Process, log);
+        var preparation = new RunPreparation(options, text => Warn(text, context, log), hub.Access);
         var workerProgram = options.LocalWorkers > 0 ? WorkerProgram.Find() : null;
         if (options.DryRun)
             return await new DryRunReport(options, new PlainWriter(System.Console.Out), time).ShowAsync(preparation, interrupted);
         using var run = await preparation.PrepareAsync(interrupted);
-        var exitCode = await WorkAsync(options, run, hub, workerProgram, context, time, interrupted);
+        log.Identity.Run = run.Core.Run.RunId;
+        log.WriteTo(CoordinatorLog.PathOf(run.Places.RunFolder));
+        int exitCode;
+        using (var reporter = new LoggedReporter(Reporters.Create(options.Json, context.Quiet, time), log))
+        {
+            log.Trouble = text => reporter.Observe(new RunEvent.Warning(text));
+            var session = new RunSession(options, run, reporter, time, workerProgram) { Hub = hub.Access, Log = log };
+            exitCode = await session.RunAsync(interrupted);
+        }
+
         if (exitCode == ExitCode.Interrupted)
             await LastWords.SayAsync(
                 System.Console.Error,
@@ -59,15 +86,9 @@ internal static class RunCommandLine
         return exitCode;
     }
 
-    private static async Task<int> WorkAsync(
-        RunOptions options, PreparedRun run, RunHub hub, string? workerProgram, CommandContext context,
-        TimeProvider time, CancellationToken interrupted)
+    private static void Warn(string text, CommandContext context, ProgramLog log)
     {
-        using var reporter = Reporters.Create(options.Json, context.Quiet, time);
-        return await new RunSession(options, run, reporter, time, workerProgram, context.Verbose) { Hub = hub.Access }
-            .RunAsync(interrupted);
+        log.Say(LogLevel.Warning, text);
+        context.Notices.WriteLine(SummaryText.Clean($"coordinator: warning: {text}"));
     }
-
-    private static void Warn(string text) =>
-        System.Console.Error.WriteLine(SummaryText.Clean($"coordinator: warning: {text}"));
 }

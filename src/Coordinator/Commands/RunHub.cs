@@ -1,26 +1,21 @@
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Hub;
-using Microsoft.Extensions.Logging;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Commands;
 
 /// <summary>The way to the Hub of one command, made when something is on the Hub.</summary>
 /// <param name="environment">Names endpoint, token and cache.</param>
-/// <param name="verbose">Tells every request on standard error, without tokens and signed addresses' queries.</param>
-internal sealed class RunHub(HubEnvironment environment, bool verbose) : IDisposable
+/// <param name="log">Is told of attempts and, at its lowest level, of every request, without signed addresses' queries.</param>
+internal sealed class RunHub(HubEnvironment environment, ProgramLog log) : IDisposable
 {
-    private readonly ILoggerFactory _loggers = LoggerFactory.Create(builder => builder
-        .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
-        .AddPlainConsole());
-
     private Lazy<HubAccess>? _access;
 
     public Lazy<HubAccess> Access => _access ??= new Lazy<HubAccess>(() => HubAccess.From(
         environment,
         options => options with
         {
-            Logger = _loggers.CreateLogger("hub"),
+            Logger = log.Logger("hub"),
             Program = ProgramVersion.Product,
         }));
 
@@ -28,6 +23,5 @@ internal sealed class RunHub(HubEnvironment environment, bool verbose) : IDispos
     {
         if (_access is { IsValueCreated: true } made)
             made.Value.Dispose();
-        _loggers.Dispose();
     }
 }

@@ -19,6 +19,7 @@ using FineWebTorch.Coordinator.Shards;
 using FineWebTorch.Coordinator.Web;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -28,9 +29,8 @@ namespace FineWebTorch.Coordinator.Commands;
 /// <param name="reporter">Hears of everything; must not wait, see <see cref="ReportQueue"/>.</param>
 /// <param name="time">For time-outs and rates.</param>
 /// <param name="workerProgram">What local workers run; may be null where none are wanted.</param>
-/// <param name="verbose">Shows the web server's warnings.</param>
 internal sealed class RunSession(
-    RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, string? workerProgram, bool verbose)
+    RunOptions options, PreparedRun run, IReporter reporter, TimeProvider time, string? workerProgram)
 {
     /// <summary>Workers are to finish the batch in flight and send it: within 10 s on any device.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
@@ -52,6 +52,9 @@ internal sealed class RunSession(
     /// <summary>From which documents of inputs there are read for whoever watches.</summary>
     public Lazy<HubAccess> Hub { get; init; } =
         new(() => throw new UserErrorException("documents of inputs on the Hub are not read here"));
+
+    /// <summary>Gets what the web server warns of.</summary>
+    public ProgramLog Log { get; init; } = ProgramLog.Silent;
 
     /// <summary>Local workers do the work, and no other can come.</summary>
     private bool IsAlone => options.LocalWorkers > 0 && IPAddress.IsLoopback(options.Listen.Address);
@@ -164,7 +167,7 @@ internal sealed class RunSession(
             loop, new RunHealth(loop, run.HubInput?.Reach ?? run.HubOutput?.Hub.Transport.Reach), run.Places.RunFolder,
             scraped: options.Web.Listen is not null, time);
         await using var server = await CoordinatorServer.StartAsync(
-            options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, verbose, telemetry.Health);
+            options.Listen, ServiceOf(loop, output, guard, access), guard, access.Certificate, Log.Provider, telemetry.Health);
         using var notice = CoordinatorNotice.Of(server.Address, run.Places.RunFolder).Leave(CoordinatorNotice.UserFolder);
         await using var watch = new RunWatch(
             async ending => await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe },
@@ -183,6 +186,7 @@ internal sealed class RunSession(
                 () => loop.Progress, process => _ = TellAsync(loop, process))
             {
                 IsAlone = IsAlone,
+                LogLevel = options.Log.LevelText,
                 Token = () => access.Owner,
             });
         var state = await WithStepsAsync(

@@ -2,9 +2,11 @@ using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
+using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -74,7 +76,8 @@ internal static class StatusCommandLine
                 folder = StoredRun.Open(folder.Path);
             }
 
-            using var hub = new RunHub(environment, verbose);
+            using var log = CoordinatorLog.Open(new LogOptions(), verbose);
+            using var hub = new RunHub(environment, log);
             var files = new RowFiles(hub.Access, folder.Spec);
             var report = new StatusReport(folder, request.Examples == 0
                 ? null

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Hub;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Commands;
 
@@ -22,6 +24,7 @@ internal static class VerifyCommandLine
             Group = OptionGroup.Model,
             Words = ["auto", "cpu", "cuda", "mps"],
         },
+        .. LogOptions.Of<VerifyRequest>(request => request.Log, (request, log) => request with { Log = log }),
     ];
 
     public static Command Create(TextWriter output, HubEnvironment environment) =>
@@ -40,7 +43,8 @@ internal static class VerifyCommandLine
         CancellationToken interrupted)
     {
         using var folder = StatusCommandLine.Open(request.Run);
-        using var hub = new RunHub(environment, context.Verbose);
+        using var log = CoordinatorLog.Open(request.Log, context.Verbose);
+        using var hub = new RunHub(environment, log);
         return await new ShardVerifier(folder, hub.Access, output)
             .RunAsync(request.Sample, request.Device, interrupted);
     }
@@ -52,5 +56,7 @@ internal static class VerifyCommandLine
         public int Sample { get; init; }
 
         public string Device { get; init; } = "";
+
+        public LogOptions Log { get; init; } = new();
     }
 }

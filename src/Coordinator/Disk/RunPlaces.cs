@@ -41,6 +41,9 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
     public static string OutputFolder(string runFolder, string output) =>
         HubPaths.IsHub(output) ? Path.Combine(runFolder, "output") : output;
 
+    /// <summary>Where coordinator and local workers keep their logs.</summary>
+    public static string LogsOf(string runFolder) => Path.Combine(runFolder, "logs");
+
     public static string LedgerOf(string runFolder) => Path.Combine(runFolder, "ledger.sqlite");
 
     /// <summary>Says where the ledger is that is not in the folder.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Coordinator.Options;
 
@@ -137,6 +138,7 @@ internal sealed record RunOptions
     [
         .. RunSpec.Settings.Select(OfSpec), .. Settings, .. AccessOptions.Settings.Select(OfAccess),
         .. WebOptions.Settings.Select(OfWeb),
+        .. LogOptions.Of<RunOptions>(options => options.Log, (options, log) => options with { Log = log }),
     ];
 
     public RunSpec Spec { get; init; } = new();
@@ -158,6 +160,8 @@ internal sealed record RunOptions
     public AccessOptions Access { get; init; } = new();
 
     public WebOptions Web { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
 
     public int LocalWorkers { get; init; }
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Access;
-using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Limits;
 using FineWebTorch.Protos.V1;
 using Microsoft.AspNetCore.Builder;
@@ -31,12 +30,12 @@ internal sealed class CoordinatorServer : IAsyncDisposable
 
     /// <param name="guard">What one peer may take of it.</param>
     /// <param name="certificate">Null: nothing is encrypted.</param>
-    /// <param name="verbose">Writes the web server's warnings to standard error.</param>
+    /// <param name="log">Gets the web server's warnings.</param>
     /// <param name="health">What is told to who asks whether this server is well; null: nobody is answered.</param>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>
     public static async Task<CoordinatorServer> StartAsync(
         IPEndPoint listen, CoordinationService service, PeerGuard guard, ServerCertificate? certificate = null,
-        bool verbose = false, IHealthCheck? health = null)
+        ILoggerProvider? log = null, IHealthCheck? health = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -48,8 +47,8 @@ internal sealed class CoordinatorServer : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddRouting();
         guard.AddTo(builder.Services);
-        if (verbose)
-            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddPlainConsole();
+        if (log is not null)
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(log);
         builder.Services.AddSingleton(service);
         if (health is not null)
             Watch(builder.Services, health);
@@ -64,7 +63,7 @@ internal sealed class CoordinatorServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, ServerCertificate, bool, IHealthCheck)"/>
+    /// What <see cref="StartAsync(IPEndPoint, CoordinationService, PeerGuard, ServerCertificate, ILoggerProvider, IHealthCheck)"/>
     /// would refuse now.
     /// </summary>
     /// <exception cref="UserErrorException">The address cannot be listened on.</exception>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Model;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Output;
 using FineWebTorch.Worker.Preflight;
@@ -77,7 +78,8 @@ internal static class CheckCommand
     {
         request.Device.Check();
         var reach = new ReachCheck(TimeProvider.System);
-        using var hub = new HubConnection(quiet: true);
+        using var log = WorkerLog.Open(new LogOptions(), quiet: true);
+        using var hub = new HubConnection(log);
         List<Finding> findings =
         [
             Finding.Good("program", $"{ProgramVersion.Current}"),

@@ -1,17 +1,18 @@
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
+using FineWebTorch.Telemetry.Logs;
 
 namespace FineWebTorch.Worker.Commands;
 
 /// <summary>A command's way to the Hub, made when something has to be asked of it.</summary>
-/// <param name="quiet">Nothing is told of attempts.</param>
-internal sealed class HubConnection(bool quiet) : IDisposable
+/// <param name="log">Is told of attempts.</param>
+internal sealed class HubConnection(ProgramLog log) : IDisposable
 {
     private readonly Lazy<HubAccess> _access = new(() => HubAccess.From(
         HubEnvironment.Process,
         options => options with
         {
-            Logger = new ConsoleLog(Console.Error, TimeProvider.System, quiet),
+            Logger = log.Logger("hub"),
             Program = ProgramVersion.Product,
         }));
 

@@ -1,5 +1,6 @@
 using FineWebTorch.Common;
 using FineWebTorch.Model;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Output;
@@ -32,7 +33,8 @@ internal static class LocalScoring
         OutputGuard.Check(set, target.Path);
         target.Check(request.Overwrites);
         set.OpenLocal();
-        using var hub = new HubConnection(context.Quiet);
+        using var log = WorkerLog.Open(new LogOptions(), context.Quiet, context.Verbose);
+        using var hub = new HubConnection(log);
         var located = await hub.FindModelAsync(request.Model, ModelFolder.Check, cancellation);
         var inputs = await set.OpenAsync(() => hub.Access, cancellation);
         var layout = KeptColumns.Layout(

@@ -3,6 +3,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
@@ -21,23 +22,43 @@ internal static class RemoteScoring
 {
     /// <param name="options">Of the command.</param>
     /// <param name="loaders">Makes the one for the device that the options name.</param>
-    /// <param name="quiet">Tell errors only.</param>
     /// <param name="stop">Asks for an orderly end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(
-        WorkerOptions options, ModelLoaderFactory loaders, bool quiet, CancellationToken stop)
+        WorkerOptions options, ModelLoaderFactory loaders, CommandContext context, CancellationToken stop)
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var stopping = input?.Token ?? stop;
-        var time = TimeProvider.System;
-        var log = new ConsoleLog(Console.Error, time, quiet);
-        if (options.Device.AllGpus)
+        // Workers on all GPUs are processes of their own, with a file each.
+        using var program = WorkerLog.Open(
+            options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose);
+        try
         {
-            options.Device.Check();
-            return await new GpuWorkers(GpuWorkers.LiveAsync, text => log.Found(text), time, Random.Shared.NextDouble)
-                .RunAsync(VisibleGpus.Find(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")), stopping);
+            return options.Device.AllGpus
+                ? await OnAllGpusAsync(options, program, stopping)
+                : await WorkAsync(options, loaders, program, stopping);
         }
+        catch (Exception failure)
+        {
+            program.Say(LogLevel.Error, ErrorLine.Describe(failure).Line, exception: failure);
+            throw;
+        }
+    }
 
+    private static async Task<int> OnAllGpusAsync(WorkerOptions options, ProgramLog program, CancellationToken stop)
+    {
+        var log = program.Logger(WorkerLog.Source);
+        options.Device.Check();
+        return await new GpuWorkers(
+            GpuWorkers.LiveAsync, text => log.Found(text), TimeProvider.System, Random.Shared.NextDouble)
+            .RunAsync(VisibleGpus.Find(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")), stop);
+    }
+
+    private static async Task<int> WorkAsync(
+        WorkerOptions options, ModelLoaderFactory loaders, ProgramLog program, CancellationToken stopping)
+    {
+        var time = TimeProvider.System;
+        var log = program.Logger(WorkerLog.Source);
         var device = options.Device.Resolve();
         var near = options.AllCores ? null : KeepNear(device, log);
         using var cache = CacheFolder.Open(options.Cache, time);
@@ -50,9 +71,9 @@ internal static class RemoteScoring
         var calls = new CoordinatorCalls(client, time, random);
         var hashes = new FileHashes();
         var format = new ParquetFormat();
-        using var storage = new HubStorage(OpenTransport(log), calls, time, random, log);
+        using var storage = new HubStorage(OpenTransport(program.Logger("hub")), calls, time, random, log);
         using var inputs = new InputStore(cache.Inputs, cache.Orphans, calls, storage.Inputs, hashes);
-        using var watchdog = new Watchdog(reason => EndHung(reason, log));
+        using var watchdog = new Watchdog(reason => EndHung(reason, program));
         watchdog.Start();
         using var sampler = new DeviceSampler(DeviceGauges.For(device, time), time);
         var statistics = new PipelineStatistics();
@@ -60,13 +81,16 @@ internal static class RemoteScoring
             options.Metrics, options.MetricsToken, statistics, sampler);
         if (telemetry.Address is { } address)
             log.Found($"metrics at {address}metrics");
+        var identity = Identify(device, destination.Passport);
+        program.Identity.Worker = identity.Name;
         var services = new SessionServices(
-            client, calls, Identify(device, destination.Passport), loaders(device, new InFlightMemory(cache.Devices)), format,
+            client, calls, identity, loaders(device, new InFlightMemory(cache.Devices)), format,
             inputs, new ModelStore(cache.Models, calls, hashes),
             new ShardBuilder(cache.Shards, format, calls, storage.Uploader),
             new PipelineOptions(options.Device.Threads ?? near ?? Environment.ProcessorCount), watchdog, time, random, log)
         {
             Passport = destination.Passport,
+            Names = program.Identity,
             Sampler = sampler,
             Statistics = statistics,
         };
@@ -79,13 +103,13 @@ internal static class RemoteScoring
             services);
         var exitCode = await session.RunAsync(stopping);
         if (session.MustEndAtOnce)
-            EndAtOnce(exitCode, inputs, cache);
+            EndAtOnce(exitCode, inputs, cache, program);
         return exitCode;
     }
 
     /// <summary>Of a machine with several sockets, the cores of the one that the GPU is at.</summary>
     /// <returns>How many; null where all are as near.</returns>
-    private static int? KeepNear(ComputeDevice device, ConsoleLog log)
+    private static int? KeepNear(ComputeDevice device, ILogger log)
     {
         if (!OperatingSystem.IsLinux() || device is not { Kind: ComputeDeviceKind.Cuda, Uuid: { } uuid })
             return null;
@@ -99,7 +123,7 @@ internal static class RemoteScoring
 
     /// <returns>Null where the worker was asked to end before there was one.</returns>
     private static async Task<Destination?> FindAsync(
-        WorkerOptions options, CoordinatorSearch search, ConsoleLog log, CancellationToken stop)
+        WorkerOptions options, CoordinatorSearch search, ILogger log, CancellationToken stop)
     {
         if (options.Coordinator is { } named)
             return Destination.Named(named, options.Join, search.Running, text => log.Found(text));
@@ -122,10 +146,15 @@ internal static class RemoteScoring
     }
 
     /// <summary>What is on the disk is left to the next worker here: it may be the disk that hangs.</summary>
-    private static void EndHung(string reason, ConsoleLog log)
+    private static void EndHung(string reason, ProgramLog program)
     {
         // Standard error may hang as well.
-        var telling = new Thread(() => log.Hangs(reason)) { IsBackground = true };
+        var telling = new Thread(() =>
+        {
+            program.Logger(WorkerLog.Source).Hangs(reason);
+            program.Dispose();
+        })
+        { IsBackground = true };
         telling.Start();
         telling.Join(TimeSpan.FromSeconds(2));
         TerminationSignals.EndAtOnce(ExitCode.Failure);

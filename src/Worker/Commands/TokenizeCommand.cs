@@ -6,6 +6,7 @@ using System.Text.Json;
 using FineWebTorch.Common;
 using FineWebTorch.Hub;
 using FineWebTorch.Model;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Inputs;
 using FineWebTorch.Worker.Output;
@@ -58,7 +59,8 @@ internal static class TokenizeCommand
         using var set = InputSet.Find(request.Input with { Notices = context.Notices });
         OutputGuard.Check(set, output: null);
         set.OpenLocal();
-        using var hub = new HubConnection(context.Quiet);
+        using var log = WorkerLog.Open(new LogOptions(), context.Quiet, context.Verbose);
+        using var hub = new HubConnection(log);
         var model = await hub.FindModelAsync(request.Model, ModelFolder.CheckTokenizer, cancellation);
         var tokenizer = WordPieceTokenizer.Load(model.Folder, request.MaxLength);
         using var output = StandardOutput.Open();

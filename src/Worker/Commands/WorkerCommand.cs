@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using FineWebTorch.Common;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Devices;
 
@@ -33,6 +34,8 @@ internal sealed record WorkerOptions
 
     public bool Stay { get; init; }
 
+    public LogOptions Log { get; init; } = new();
+
     /// <summary>Where metrics are served; null for nowhere.</summary>
     public IPEndPoint? Metrics { get; init; }
 
@@ -52,6 +55,8 @@ internal sealed record WorkerOptions
             violations.Add("--join: give the address too, --coordinator https://HOST:PORT");
         if (Metrics is { Port: > 0 } && Device.AllGpus)
             violations.Add("--metrics: one port is not enough for --gpu all; give a worker for each GPU its own");
+        if (Log.Place is { } place && Device.AllGpus && !Directory.Exists(place) && !Path.EndsInDirectorySeparator(place))
+            violations.Add("--log-file: one file is not enough for --gpu all; name a folder, in which each worker has one");
         if (Metrics is not null && !IPAddress.IsLoopback(Metrics.Address) && MetricsToken is null)
             violations.Add("--metrics: where other machines reach it, give --metrics-token too");
         return Join is { } token && (!token.IsOwner || token.Pin is not null) ? this with { Coordinator = Encrypted } : this;
@@ -115,6 +120,7 @@ internal static class WorkerCommand
             Group = OptionGroup.Console,
             IsSecret = true,
         },
+        .. LogOptions.Of<WorkerOptions>(options => options.Log, (options, log) => options with { Log = log }),
         Flag("--no-wait", "End at once, with exit code 4, when the coordinator is interrupted or is not there",
             options => options with { Wait = false }),
         Flag("--all-cores", "Run on all cores, not only on those next to the GPU",
@@ -130,7 +136,7 @@ internal static class WorkerCommand
     /// <param name="loaders">Of the models that a coordinator's runs need.</param>
     public static RootCommand Create(ModelLoaderFactory loaders) =>
         new CommandTable<WorkerOptions>(
-            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, loaders, context.Quiet, stop))
+            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, loaders, context, stop))
         {
             Examples =
             [

@@ -3,6 +3,7 @@ using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace FineWebTorch.Worker.Session;
 
@@ -52,6 +53,10 @@ internal sealed class HeldLease(ulong fence, string run, InputFile file, bool is
     public bool IsRevoked { get; set; }
 
     public bool IsStopped => _stop.IsCancellationRequested;
+
+    /// <summary>What is logged until it is disposed of names the lease and its file.</summary>
+    public IDisposable? Name(ILogger log) => log.BeginScope(
+        new KeyValuePair<string, object?>[] { new("Lease", fence), new("File", file.Name) });
 
     /// <summary>Ends the work on it after the batch in flight.</summary>
     public void Stop()

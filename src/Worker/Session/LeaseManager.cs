@@ -188,6 +188,7 @@ internal sealed class LeaseManager(
         _outbox.Drop(fence);
         if (!_leases.TryGetValue(fence, out var lease))
             return;
+        using var naming = lease.Name(log);
         log.LeaseRevoked(lease.File.Name, reason);
         lease.IsRevoked = true;
         lease.Stop();
@@ -195,6 +196,7 @@ internal sealed class LeaseManager(
 
     private async Task PrepareAsync(HeldLease lease, ScoreLease message, RunContext run)
     {
+        using var naming = lease.Name(log);
         ReadableInput? input = null;
         try
         {
@@ -239,6 +241,7 @@ internal sealed class LeaseManager(
 
     private async Task BuildAsync(HeldLease lease, BuildLease message, RunContext run, Task last)
     {
+        using var naming = lease.Name(log);
         Exception? failure = null;
         ReadableInput? input = null;
         try
@@ -262,6 +265,7 @@ internal sealed class LeaseManager(
 
     private void End(HeldLease lease, Exception? failure)
     {
+        using var naming = lease.Name(log);
         if (lease.UsesInput)
             // A copy that was read as a bad file is fetched anew for a second look.
             inputs.Release(

@@ -8,8 +8,8 @@ namespace FineWebTorch.Worker.Session;
 /// <summary>What a worker tells the person who started it.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "connected to {Coordinator}: run {RunId}, model {Model}, {Dtype}")]
-    public static partial void Connected(this ILogger log, Uri coordinator, string runId, string model, string dtype);
+    [LoggerMessage(1, LogLevel.Information, "connected to {Coordinator}: run {Run}, model {Model}, {Dtype}")]
+    public static partial void Connected(this ILogger log, Uri coordinator, string run, string model, string dtype);
 
     [LoggerMessage(2, LogLevel.Warning, "no coordinator at {Coordinator} ({Reason}); trying again")]
     public static partial void NoCoordinator(this ILogger log, CoordinatorAddresses coordinator, string reason);
@@ -25,8 +25,8 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "model loaded in {Seconds:F1} s")]
     public static partial void ModelLoaded(this ILogger log, double seconds);
 
-    [LoggerMessage(6, LogLevel.Information, "scoring {File} (lease {Fence})")]
-    public static partial void ScoringFile(this ILogger log, string file, ulong fence);
+    [LoggerMessage(6, LogLevel.Information, "scoring {File} (lease {Lease})")]
+    public static partial void ScoringFile(this ILogger log, string file, ulong lease);
 
     public static void ShardDelivered(this ILogger log, string shard, ulong kept, ulong rows) =>
         log.ShardDelivered(shard, NumberText.Count((long)kept), NumberText.Count((long)rows, "row"));
@@ -107,5 +107,5 @@ internal static partial class Log
     public static partial void Found(this ILogger log, string what);
 
     [LoggerMessage(17, LogLevel.Warning, "{Problem}")]
-    public static partial void DeviceWarning(this ILogger log, string problem);
+    public static partial void Warn(this ILogger log, string problem);
 }

@@ -124,7 +124,7 @@ internal sealed class RunLoader(
     private void OnLoaded(RunDescription run, LoadedModel model, double seconds)
     {
         foreach (var warning in model.Warnings)
-            services.Log.DeviceWarning(warning);
+            services.Log.Warn(warning);
         services.Log.ModelLoaded(seconds);
         var pipeline = new ScoringPipeline(
             model.Device, model.Encoder, sink, services.Pipeline, statistics, mailbox.Time);

@@ -1,4 +1,5 @@
 using FineWebTorch.Protos.V1;
+using FineWebTorch.Telemetry.Logs;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
@@ -55,6 +56,9 @@ internal sealed record SessionServices(
 {
     /// <summary>Lets this worker in.</summary>
     public Passport Passport { get; init; } = new();
+
+    /// <summary>What the lines of the worker's log name.</summary>
+    public LogIdentity Names { get; init; } = new("worker");
 
     /// <summary>Of all that the worker's pipelines do.</summary>
     public PipelineStatistics Statistics { get; init; } = new();

@@ -138,6 +138,7 @@ internal sealed class WorkerAgent : IDisposable
         var dtype = isSettled ? welcome.Run.Dtype.ToString().ToLowerInvariant() : "dtype to be chosen";
         _log.Connected(_options.Coordinator.Current, welcome.Run.RunId, welcome.Run.Model.Id, dtype);
         _services.Calls.Session = welcome.Session;
+        _services.Names.Run = welcome.Run.RunId;
         // Under another run a number that it knows means another lease.
         _leases.Resume(welcome.Run.Digest == _runDigest ? welcome.KeptLeases.ToHashSet() : new HashSet<ulong>());
         _runDigest = welcome.Run.Digest;

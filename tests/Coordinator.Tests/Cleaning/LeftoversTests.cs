@@ -121,7 +121,7 @@ public sealed class LeftoversTests : IDisposable
         await ScoredRun.CompleteAsync(_sample, Finished);
         using var run = await _sample.PrepareAsync(Finished);
         await new RunSession(
-            Finished.Parse(), run, new Recorder(), TimeProvider.System, workerProgram: null, verbose: false)
+            Finished.Parse(), run, new Recorder(), TimeProvider.System, workerProgram: null)
             .RunAsync(CancellationToken.None);
     }
 

@@ -55,7 +55,7 @@ public sealed class RunSessionTests : IDisposable
         using var run = await _sample.PrepareAsync();
         var session = new RunSession(
             _sample.Arguments.With("--listen", listen).Parse(), run, new Recorder(),
-            TimeProvider.System, workerProgram: null, verbose: false);
+            TimeProvider.System, workerProgram: null);
 
         var refusal = await Assert.ThrowsAsync<UserErrorException>(() => session.RunAsync(CancellationToken.None));
 
@@ -73,7 +73,7 @@ public sealed class RunSessionTests : IDisposable
         using var interrupt = new CancellationTokenSource();
         var started = new TaskCompletionSource();
         var (reporter, time) = (new Recorder { OnStart = started.SetResult }, new FakeTime());
-        var running = new RunSession(arguments.Parse(), run, reporter, time, workerProgram: null, verbose: false)
+        var running = new RunSession(arguments.Parse(), run, reporter, time, workerProgram: null)
             .RunAsync(interrupt.Token);
         await started.Task;
         // The first is told when the clock of the others has been set.
@@ -100,7 +100,7 @@ public sealed class RunSessionTests : IDisposable
         var time = new FakeTime();
         var session = new RunSession(
             _sample.Arguments.With("--local-workers", "1").Parse(), run, new Recorder(), time,
-            Script("echo no libtorch here >&2; exit 4"), verbose: false);
+            Script("echo no libtorch here >&2; exit 4"));
 
         var running = session.RunAsync(CancellationToken.None);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
@@ -249,8 +249,7 @@ public sealed class RunSessionTests : IDisposable
         new LocalRun(() => 0, _ => { }) { IsAlone = isAlone });
 
     private RunSession Session(PreparedRun run, IReporter reporter) => new(
-        _sample.Arguments.Parse(), run, reporter, TimeProvider.System, workerProgram: null,
-        verbose: false);
+        _sample.Arguments.Parse(), run, reporter, TimeProvider.System, workerProgram: null);
 
     private async Task<JsonNode> SummaryFileAsync() =>
         JsonNode.Parse(await File.ReadAllTextAsync(_sample["run", "run-summary.json"]))!;

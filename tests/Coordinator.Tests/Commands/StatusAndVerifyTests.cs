@@ -97,7 +97,7 @@ public sealed class StatusAndVerifyTests : IDisposable
             using var interrupt = new CancellationTokenSource();
             await new RunSession(
                 _sample.Arguments.Parse(), run, new Recorder { OnStart = interrupt.Cancel }, TimeProvider.System,
-                workerProgram: null, verbose: false).RunAsync(interrupt.Token);
+                workerProgram: null).RunAsync(interrupt.Token);
         }
 
         Assert.Equal(ExitCode.Interrupted, await CallAsync("status", "--run", _sample["run"]));

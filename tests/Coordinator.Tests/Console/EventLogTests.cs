@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Tests.Commands;
@@ -78,7 +79,7 @@ public sealed class EventLogTests : IDisposable
     [Fact]
     public void FileThatHasGrown_IsPutAside_AndSoManyOldOnesAreKept()
     {
-        using (var log = new EventLog(_folder["run"], _next, _time) { MostBytes = 200, MostOld = 2 })
+        using (var log = new EventLog(new RotatedLines(LogPath) { MostBytes = 200, MostOld = 2 }, _next, _time))
             for (var index = 0; index < 20; index++)
                 log.Observe(new RunEvent.Warning($"{index:00}"));
 
@@ -137,29 +138,5 @@ public sealed class EventLogTests : IDisposable
     private sealed class Witness(Action act) : IRunObserver
     {
         public void Observe(RunEvent happened) => act();
-    }
-
-    /// <summary>A file system in memory, of a few pages.</summary>
-    private sealed class SmallDisk : IDisposable
-    {
-        private readonly string _path;
-
-        private SmallDisk(string path) => _path = path;
-
-        public static SmallDisk? TryCreate(string path, int kilobytes)
-        {
-            Directory.CreateDirectory(path);
-            return Call("mount", "-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", path) ? new SmallDisk(path) : null;
-        }
-
-        public void Dispose() => Call("umount", "-l", _path);
-
-        private static bool Call(string program, params string[] arguments)
-        {
-            using var process = System.Diagnostics.Process.Start(
-                new System.Diagnostics.ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
     }
 }

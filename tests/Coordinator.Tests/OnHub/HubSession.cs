@@ -31,7 +31,7 @@ internal sealed class HubSession : IReporter
         var session = new HubSession { Hear = hear };
         using var run = await hub.Sample.PrepareAsync(arguments);
         var serving = new RunSession(
-            arguments.Parse(), run, session, TimeProvider.System, workerProgram: null, verbose: false)
+            arguments.Parse(), run, session, TimeProvider.System, workerProgram: null)
             .RunAsync(CancellationToken.None);
         if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
         {

@@ -181,8 +181,7 @@ public sealed class LocalOutputTests : IDisposable
     {
         using var run = await _sample.PrepareAsync(arguments);
         return await new RunSession(
-            arguments.Parse(), run, recorder ?? new Recorder(), TimeProvider.System, workerProgram: null,
-            verbose: false).RunAsync(CancellationToken.None);
+            arguments.Parse(), run, recorder ?? new Recorder(), TimeProvider.System, workerProgram: null).RunAsync(CancellationToken.None);
     }
 
     private async Task<string> RefusalAsync(CommandLine arguments) =>

@@ -1,24 +1,24 @@
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Telemetry.Logs;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FineWebTorch.Coordinator.Tests.Console;
+namespace FineWebTorch.Coordinator.Tests.Logs;
 
 /// <summary>What the web server and other libraries log, which may hold what a peer has sent.</summary>
-public sealed class PlainLogFormatterTests
+public sealed class ConsoleLinesTests
 {
     [Fact]
     public void Entry_WithSecretsAndMarks_IsShownWithoutThem()
     {
         var failure = new InvalidOperationException(
             "header fineweb-credential: fwc1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh\r\nand a\u202eb");
-        var entry = new LogEntry<string>(
-            LogLevel.Warning, "Microsoft.AspNetCore", default,
-            "GET https://hub/x?sig=abcdef\u001b[2J of fwj1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh", failure,
-            (state, _) => state);
         using var output = new StringWriter { NewLine = "\n" };
-
-        new PlainLogFormatter().Write(entry, scopeProvider: null, output);
+        using (var log = new ProgramLog(new LogSetup("coordinator", new LogOptions())
+        {
+            Console = new ConsoleSink(output, ConsoleSink.Named),
+        }))
+            log.Logger("Microsoft.AspNetCore").Log(
+                LogLevel.Warning, default, "GET https://hub/x?sig=abcdef\u001b[2J of fwj1_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh",
+                failure, (state, _) => state);
 
         Assert.Equal(
             ["Warning: Microsoft.AspNetCore: GET https://hub/x?… of …",
