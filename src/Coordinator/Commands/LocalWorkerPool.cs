@@ -156,6 +156,7 @@ internal sealed class LocalWorkerPool : IAsyncDisposable
         process.OutputDataReceived += OnLine;
         process.ErrorDataReceived += OnLine;
         process.Start();
+        _run.ProcessStarted(process.Id);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await UntilEndedAsync(process);
@@ -248,6 +249,9 @@ internal sealed record LocalRun(Func<long> Progress, Action<int> ProcessEnded)
 
     /// <summary>Of their logs, as <c>--log-level</c> has it.</summary>
     public string LogLevel { get; init; } = new LogOptions().LevelText;
+
+    /// <summary>Told of every process.</summary>
+    public Action<int> ProcessStarted { get; init; } = _ => { };
 
     /// <summary>Lets them in, as of now; null where everyone is let in.</summary>
     public Func<JoinToken?> Token { get; init; } = () => null;

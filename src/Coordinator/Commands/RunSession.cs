@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -10,6 +11,7 @@ using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Metrics;
 using FineWebTorch.Coordinator.Limits;
+using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
@@ -158,6 +160,9 @@ internal sealed class RunSession(
         if (!wasOver)
             File.Delete(run.Places.SummaryPath);
         var output = new OutputWatch(run.Places, events);
+        var local = new ConcurrentDictionary<int, bool>();
+        run.Core.Hear = new RemoteLog(
+            Log, time, worker => local.ContainsKey(worker.ProcessId) && worker.IsOf(worker.ProcessId)).Take;
         await using var loop = new RunLoop(run.Core, run.Ledger, output, time);
         using var guard = GuardOf(output);
         var access = RunAccess.Of(
@@ -186,6 +191,7 @@ internal sealed class RunSession(
                 () => loop.Progress, process => _ = TellAsync(loop, process))
             {
                 IsAlone = IsAlone,
+                ProcessStarted = process => local[process] = true,
                 LogLevel = options.Log.LevelText,
                 Token = () => access.Owner,
             });

@@ -5,7 +5,7 @@ namespace FineWebTorch.Coordinator.Logs;
 /// <summary>A line of a log, read again.</summary>
 /// <param name="Line">As it is in the file.</param>
 /// <param name="Time">In UTC; sorts as text.</param>
-/// <param name="Level">One of <c>debug</c>, <c>info</c>, <c>warning</c> and <c>error</c>, unless somebody else wrote it.</param>
+/// <param name="Level">One of <c>debug</c>, <c>information</c>, <c>warning</c> and <c>error</c>, unless somebody else wrote it.</param>
 /// <param name="Log">Name of the log that it is from, as <c>local-worker-0</c>.</param>
 internal sealed record LogEntry(string Line, string Time, string Level, string Message, string Log)
 {
@@ -62,6 +62,6 @@ internal sealed record LogEntry(string Line, string Time, string Level, string M
         var who = Program == "worker" ? Worker ?? Log : Program ?? Log;
         var file = File is null || Message.Contains(File, StringComparison.Ordinal) ? "" : $" [{File}]";
         var cause = Cause is null || Message.Contains(Cause, StringComparison.Ordinal) ? "" : $" ({Cause})";
-        return $"{time} {Level,-7} {who}: {Message}{file}{cause}";
+        return $"{time} {(Level == "information" ? "info" : Level),-7} {who}: {Message}{file}{cause}";
     }
 }

@@ -25,6 +25,8 @@ internal static class MessageChecks
 
     private const int MostOfName = 200, MostOfReason = 64 << 10, MostOfClass = 400;
 
+    private const int MostLogLines = 100, MostOfLogLine = 8_000;
+
     /// <summary>Of one worker in its life.</summary>
     private const ulong MostCounted = 1UL << 56;
 
@@ -61,6 +63,9 @@ internal static class MessageChecks
         { Heartbeat.Leases.Count: > MostLeases and var count } => $"a heartbeat about {count} leases",
         { LeaseEnded.Reason.Length: > MostOfReason and var length } =>
             $"the reason for which it ended a lease has {length} characters",
+        { Log.Lines.Count: > MostLogLines and var count } => $"{count} lines of its log at once",
+        { Log: { } log } when log.Lines.Any(line => line.Message.Length + line.File.Length + line.Lease.Length > MostOfLogLine) =>
+            $"a line of its log has more than {MostOfLogLine} characters",
         _ => null,
     };
 

@@ -71,6 +71,9 @@ internal sealed class RunCore
 
     public Outbox Outbox { get; } = new();
 
+    /// <summary>Hears what workers warn of; must not wait.</summary>
+    public Action<RunWorker, LogLines> Hear { get; set; } = (_, _) => { };
+
     public RunState State { get; }
 
     public RunFiles Files => State.Files;
@@ -196,6 +199,7 @@ internal sealed class RunCore
             case WorkerMessage.MessageOneofCase.Scores: Store(session, worker, message.Scores, now); break;
             case WorkerMessage.MessageOneofCase.Heartbeat: worker.Note(message.Heartbeat, now); break;
             case WorkerMessage.MessageOneofCase.LeaseEnded: _leases.End(worker, message.LeaseEnded, now); break;
+            case WorkerMessage.MessageOneofCase.Log: Outbox.After(() => Hear(worker, message.Log)); break;
             case WorkerMessage.MessageOneofCase.Goodbye: _desk.SayGoodbye(session, worker); break;
             default: break; // a message kind of a later version
         }

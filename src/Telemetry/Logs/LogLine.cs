@@ -24,9 +24,9 @@ public static class LogLine
     /// <summary>What the line names first, where an event has it.</summary>
     private static readonly string[] First = ["program", "run", "worker", "lease", "file"];
 
-    private static readonly string[] LevelNames = ["debug", "debug", "info", "warning", "error", "error"];
+    private static readonly string[] LevelNames = ["debug", "debug", "information", "warning", "error", "error"];
 
-    /// <summary>One of <c>debug</c>, <c>info</c>, <c>warning</c> and <c>error</c>.</summary>
+    /// <summary>One of <c>debug</c>, <c>information</c>, <c>warning</c> and <c>error</c>.</summary>
     public static string NameOf(LogEventLevel level) => LevelNames[(int)level];
 
     /// <summary>The message alone: one line, without secrets and plain.</summary>

@@ -6,7 +6,8 @@ namespace FineWebTorch.Telemetry.Logs;
 /// <summary>What a program keeps of what it logs, and where beside its usual place.</summary>
 public sealed record LogOptions
 {
-    private static readonly string[] Levels = ["info", "debug", "warning", "error"];
+    // Not "info", which is a command of the worker's.
+    private static readonly string[] Levels = ["information", "debug", "warning", "error"];
 
     public static IReadOnlyList<Setting<LogOptions>> Settings { get; } =
     [
@@ -20,7 +21,7 @@ public sealed record LogOptions
         },
         Setting.OneOf<LogOptions>(
             "--log-level", "LEVEL",
-            $"What log files have, from this level up: {OptionText.Among(["debug", "info", "warning", "error"])}",
+            $"Least level of log files: {OptionText.Among(["debug", "information", "warning", "error"])}",
             Levels, (options, text) => options with { LevelText = text }) with
         {
             Group = OptionGroup.Console,

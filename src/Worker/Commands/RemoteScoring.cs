@@ -30,13 +30,14 @@ internal static class RemoteScoring
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var stopping = input?.Token ?? stop;
         // Workers on all GPUs are processes of their own, with a file each.
+        var relay = new WarningRelay();
         using var program = WorkerLog.Open(
-            options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose);
+            options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose, relay);
         try
         {
             return options.Device.AllGpus
                 ? await OnAllGpusAsync(options, program, stopping)
-                : await WorkAsync(options, loaders, program, stopping);
+                : await WorkAsync(options, loaders, program, relay, stopping);
         }
         catch (Exception failure)
         {
@@ -55,7 +56,8 @@ internal static class RemoteScoring
     }
 
     private static async Task<int> WorkAsync(
-        WorkerOptions options, ModelLoaderFactory loaders, ProgramLog program, CancellationToken stopping)
+        WorkerOptions options, ModelLoaderFactory loaders, ProgramLog program, WarningRelay relay,
+        CancellationToken stopping)
     {
         var time = TimeProvider.System;
         var log = program.Logger(WorkerLog.Source);
@@ -91,6 +93,7 @@ internal static class RemoteScoring
         {
             Passport = destination.Passport,
             Names = program.Identity,
+            Warnings = relay,
             Sampler = sampler,
             Statistics = statistics,
         };

@@ -12,14 +12,16 @@ internal static class WorkerLog
 
     /// <param name="quiet">Errors only on the console.</param>
     /// <param name="verbose">Every request to the Hub on the console.</param>
+    /// <param name="relay">Gets warnings and errors for the coordinator; null where there is none.</param>
     /// <exception cref="Common.UserErrorException">The file cannot be written.</exception>
-    public static ProgramLog Open(LogOptions options, bool quiet, bool verbose = false)
+    public static ProgramLog Open(LogOptions options, bool quiet, bool verbose = false, WarningRelay? relay = null)
     {
         var level = quiet ? LogLevel.Error : verbose ? LogLevel.Debug : LogLevel.Information;
         var log = new ProgramLog(new LogSetup("worker", options)
         {
             Console = new ConsoleSink(Console.Error, ConsoleSink.Timed),
             ConsoleLevel = level,
+            Listener = relay,
         });
         log.Trouble = text => log.Logger(Source).Warn(text);
         return log;

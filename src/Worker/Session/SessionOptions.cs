@@ -60,6 +60,9 @@ internal sealed record SessionServices(
     /// <summary>What the lines of the worker's log name.</summary>
     public LogIdentity Names { get; init; } = new("worker");
 
+    /// <summary>What the coordinator hears of the worker's log.</summary>
+    public WarningRelay Warnings { get; init; } = new();
+
     /// <summary>Of all that the worker's pipelines do.</summary>
     public PipelineStatistics Statistics { get; init; } = new();
 

@@ -52,7 +52,11 @@ internal sealed class WorkerAgent : IDisposable
     /// <exception cref="UserErrorException">The coordinator is not there, or turned this worker away.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        using var report = _mailbox.Every(_options.ReportInterval, _leases.Report);
+        using var report = _mailbox.Every(_options.ReportInterval, () =>
+        {
+            _leases.Report();
+            SendWarnings();
+        });
         await using var stopping = stop.Register(() => _mailbox.Post(EndInOrder));
         _services.Watchdog.WatchMailbox(_mailbox.Post);
         try
@@ -90,6 +94,7 @@ internal sealed class WorkerAgent : IDisposable
                 _leases.StopAll();
                 break;
             case SessionAction.SayGoodbye:
+                SendWarnings();
                 _connection.SayGoodbye();
                 break;
             case SessionAction.WaitForRun:
@@ -258,6 +263,12 @@ internal sealed class WorkerAgent : IDisposable
     {
         _drainTimer ??= _mailbox.After(_options.DrainTimeout, () => Handle(SessionEvent.DrainTimedOut));
         Handle(SessionEvent.EndAsked);
+    }
+
+    private void SendWarnings()
+    {
+        if (_connection.IsRegistered && _services.Warnings.Take() is { } lines)
+            _connection.Send(new WorkerMessage { Log = lines });
     }
 
     private void SendHeartbeat()

@@ -27,7 +27,7 @@ public sealed class LoggedReporterTests : IDisposable
         }
 
         var lines = File.ReadAllLines(_folder["logs", "coordinator.jsonl"]).Select(line => JsonNode.Parse(line)!).ToList();
-        Assert.Equal(["warning", "warning", "error", "info"], lines.Select(line => (string?)line["level"]));
+        Assert.Equal(["warning", "warning", "error", "information"], lines.Select(line => (string?)line["level"]));
         Assert.Equal(
             ["warning", "attempt_failed", "file_failed", "worker_left"], lines.Select(line => (string?)line["event"]));
         Assert.Equal([null, "a.parquet", "a.parquet", null], lines.Select(line => (string?)line["file"]));

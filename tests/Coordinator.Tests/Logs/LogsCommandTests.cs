@@ -138,7 +138,7 @@ public sealed class LogsCommandTests : IDisposable
 
     private static string Line(
         int second, string message, string program = "coordinator", string? worker = null, string? file = null,
-        string level = "info", string? happened = null) =>
+        string level = "information", string? happened = null) =>
         System.Text.Json.JsonSerializer.Serialize(
             new { time = $"2026-11-29T07:00:{second:00}.000000Z", level, message, program, worker, file, @event = happened });
 

@@ -43,8 +43,12 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
             () => 0.5, Logged.Logger)
         {
             Sampler = new DeviceSampler(new ProcessGauge(Time), Time),
+            Warnings = Warnings,
         });
     }
+
+    /// <summary>What the coordinator is to hear.</summary>
+    public WarningRelay Warnings { get; } = new();
 
     public static WorkerIdentity Identity { get; } = new(
         "worker-1", "host cpu", "1.2.3", "cpu", "A processor", [Dtype.Fp32], "fake");
