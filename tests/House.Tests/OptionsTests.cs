@@ -34,7 +34,6 @@ public sealed partial class OptionsTests
 
     [Theory]
     [InlineData("native", "the kernels' library")]
-    [InlineData("worker", "what --local-workers starts")]
     [InlineData("require-peers", "of the tests")]
     public void Option_OfAVariableThatMeansSomethingElse_IsNone(string name, string meaning) =>
         Assert.False(File.ReadAllText(Document).Contains($" --{name} ", StringComparison.Ordinal), meaning);

@@ -47,9 +47,12 @@ public abstract record Setting(string Name, string HelpName, string Description,
     /// <summary>Its name in a file of options.</summary>
     public string Key => Name.TrimStart('-');
 
-    /// <summary>The environment variable that may hold it; null for an argument.</summary>
+    /// <summary>The variable of its name means something else.</summary>
+    public bool IsTypedOnly { get; init; }
+
+    /// <summary>The environment variable that may hold it; null where none may, as for an argument.</summary>
     public string? Variable =>
-        IsArgument ? null : $"FINEWEB_{Key.ToUpperInvariant().Replace('-', '_')}";
+        IsArgument || IsTypedOnly ? null : $"FINEWEB_{Key.ToUpperInvariant().Replace('-', '_')}";
 
     /// <summary>An option without a value, which sets when it is given.</summary>
     public static Setting<T> Flag<T>(string name, string description, Func<T, T> set) =>
@@ -91,6 +94,7 @@ public sealed record Setting<T>(
             IsRequired = IsRequired,
             IsForHub = IsForHub,
             IsSecret = IsSecret,
+            IsTypedOnly = IsTypedOnly,
             Write = Write is null ? null : outer => Write(get(outer)),
         };
 

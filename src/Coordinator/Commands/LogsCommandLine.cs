@@ -24,6 +24,8 @@ internal static class LogsCommandLine
             Default: null, (request, text) => request with { Worker = OptionText.NotEmpty(text) })
         {
             Group = OptionGroup.Output,
+            // FINEWEB_WORKER is the program that --local-workers starts.
+            IsTypedOnly = true,
         },
         Setting.Flag<LogsRequest>(
             "--failed", "Only errors, and all lines about files that failed or were tried in vain",

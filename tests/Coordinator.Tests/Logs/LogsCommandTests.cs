@@ -71,6 +71,17 @@ public sealed class LogsCommandTests : IDisposable
         Assert.Equal("2026-11-29 07:00:03.000 info    a/cpu/1: connected", Assert.Single(Shown()));
     }
 
+    /// <summary>The variable of that name is the program that <c>--local-workers</c> starts.</summary>
+    [Fact]
+    public async Task Worker_IsNotTakenFromAVariable()
+    {
+        Write("coordinator.jsonl", Line(1, "starting"));
+
+        await CallAsync();
+
+        Assert.Single(Shown());
+    }
+
     [Fact]
     public async Task Failed_ShowsErrorsAndAllLinesOfFilesThatFailed_AlsoThoseOfBefore()
     {
@@ -144,7 +155,7 @@ public sealed class LogsCommandTests : IDisposable
 
     private Task<int> CallAsync(params string[] options) => CommandLineApp.RunAsync(
         new RootCommand { LogsCommandLine.Create(new Locked(_output), _time) }, ["logs", "--run", _folder["run"], .. options],
-        TestContext.Current.CancellationToken, _errors, _ => null);
+        TestContext.Current.CancellationToken, _errors, name => name == "FINEWEB_WORKER" ? "bin/worker" : null);
 
     /// <summary>Read while it is written to.</summary>
     private sealed class Locked(StringWriter inner) : TextWriter
