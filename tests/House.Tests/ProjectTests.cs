@@ -8,7 +8,7 @@ public sealed class ProjectTests
     private static readonly string[] Programs = ["Worker", "Coordinator"];
 
     /// <summary>What the programs use; they know nothing of each other.</summary>
-    private static readonly string[] Libraries = ["Protos", "Model", "Parquet", "Hub", "Telemetry"];
+    private static readonly string[] Libraries = ["Protos", "Model", "Parquet", "Hub", "Telemetry", "Terminal"];
 
     private const string Common = "Common";
 

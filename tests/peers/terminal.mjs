@@ -14,7 +14,7 @@ for (const step of steps) {
 const buffer = terminal.buffer.active;
 const line = y => buffer.getLine(y)?.translateToString(true) ?? "";
 const colours = y => Array.from({ length: terminal.cols }, (_, x) => buffer.getLine(y)?.getCell(x))
-  .map(cell => [cell?.getChars() || " ", cell?.isFgDefault() ? -1 : cell?.getFgColor() ?? -1]);
+  .map(cell => [cell?.getChars() || (cell?.getWidth() === 0 ? "" : " "), cell?.isFgDefault() ? -1 : cell?.getFgColor() ?? -1]);
 const screen = Array.from({ length: terminal.rows }, (_, y) => buffer.baseY + y);
 console.log(JSON.stringify({
   above: Array.from({ length: buffer.baseY }, (_, y) => line(y)),

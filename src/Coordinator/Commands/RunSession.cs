@@ -177,7 +177,7 @@ internal sealed class RunSession(
         await using var watch = new RunWatch(
             async ending => await loop.SnapshotAsync(ending) with { Safe = _steps?.Safe },
             new RateMeter(options.Web.PricePerHour), time);
-        await using var progress = new ProgressFile(watch, run.Places.RunFolder);
+        await using var progress = new ProgressFile(watch, run.Places.RunFolder, history);
         var desk = ControlDesk.Of(loop, new RunInput(run.Core.Spec, run.HubInput, overwrite: false, _ => { }));
         await using var page = await new RunPage(options, run, telemetry, Hub, time).StartAsync(
             watch, history, loop, desk, guard.WrongTokens, access.Certificate, events);
@@ -344,7 +344,7 @@ internal sealed class RunSession(
             while (await timer.WaitForNextTickAsync(ending))
             {
                 if (watch.Now is { } now)
-                    reporter.Progress(now.Snapshot, now.Rates);
+                    reporter.Progress(now);
             }
         }
         catch (OperationCanceledException)

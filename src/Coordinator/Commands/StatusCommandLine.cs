@@ -70,7 +70,7 @@ internal static class StatusCommandLine
         {
             if (request.Watch && folder.IsRunning)
             {
-                await WatchAsync(folder.Path, request.Json, time, interrupted);
+                await WatchAsync(folder, request.Json, time, interrupted);
                 // As it stands now.
                 folder.Dispose();
                 folder = StoredRun.Open(folder.Path);
@@ -94,15 +94,20 @@ internal static class StatusCommandLine
         }
     }
 
-    private static async Task WatchAsync(string run, bool json, TimeProvider time, CancellationToken interrupted)
+    private static async Task WatchAsync(StoredRun run, bool json, TimeProvider time, CancellationToken interrupted)
     {
-        using var reporter = Reporters.Create(json, quiet: false, time);
-        var interval = reporter.Interval > LeastInterval ? reporter.Interval : LeastInterval;
-        while (RunLock.IsTaken(run))
+        using var reporter = Reporters.Create(
+            json, quiet: false, time, new RunTitle(run.Spec.Output, run.Core.Run.Model.Id));
+        RunProgress? seen = null;
+        var looked = 0L;
+        while (RunLock.IsTaken(run.Path))
         {
-            if (ProgressFile.Read(run) is { } progress)
-                reporter.Progress(progress.Snapshot, progress.Rates);
-            await Task.Delay(interval, time, interrupted);
+            // A terminal may change its size at any time; the run is looked at less often.
+            if (seen is null || time.GetElapsedTime(looked) >= LeastInterval)
+                (seen, looked) = (ProgressFile.Read(run.Path) ?? seen, time.GetTimestamp());
+            if (seen is not null)
+                reporter.Progress(seen);
+            await Task.Delay(reporter.Interval, time, interrupted);
         }
     }
 

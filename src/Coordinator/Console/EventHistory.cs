@@ -48,3 +48,10 @@ internal sealed class EventHistory : IRunObserver
 }
 
 internal sealed record SeenEvent(long Number, DateTimeOffset Time, RunEvent Event);
+
+/// <summary>An event as it is shown.</summary>
+internal sealed record ToldEvent(long Number, DateTimeOffset Time, string Text, EventWeight Weight)
+{
+    public static ToldEvent Of(SeenEvent seen) =>
+        new(seen.Number, seen.Time, EventText.Of(seen.Event), EventText.WeightOf(seen.Event));
+}

@@ -17,8 +17,8 @@ internal sealed class JsonReporter(TextWriter output, TimeProvider time) : IRepo
     public void Observe(RunEvent happened) =>
         Write(EventJson.NameOf(happened), happened);
 
-    public void Progress(RunSnapshot snapshot, RunRates rates) =>
-        Write("progress", ProgressJson.Of(snapshot, rates));
+    public void Progress(RunProgress progress) =>
+        Write("progress", ProgressJson.Of(progress.Snapshot, progress.Rates));
 
     public void Finished(RunSummary summary) => Write("summary", summary);
 

@@ -1,30 +1,28 @@
 using System.Globalization;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Terminal;
 using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Console;
 
 /// <summary>A display that is drawn anew several times a second, with events passing by above it.</summary>
-internal sealed class LiveReporter : IReporter
+/// <param name="title">Null until the run has started.</param>
+internal sealed class LiveReporter(
+    IAnsiConsole console, Glyphs glyphs, TimeProvider time, RunTitle? title = null) : IReporter
 {
-    private static readonly Style Time = new(Color.Grey);
-    private static readonly Style Warning = new(Color.Yellow);
-    private static readonly Style Failure = new(Color.Red);
+    /// <summary>Of the events that happened before anyone watched.</summary>
+    private const int MostEarlier = 8;
 
-    private readonly IAnsiConsole _console;
-    private readonly TimeProvider _time;
-    private readonly LiveScreen _screen;
-
-    public LiveReporter(IAnsiConsole console, TimeProvider time)
-    {
-        (_console, _time) = (console, time);
-        _screen = new LiveScreen(console);
-    }
+    private readonly LiveScreen _screen = new(console);
+    private RunTitle? _title = title;
+    private long? _lastEvent;
+    private (RunProgress? Progress, int Width, int Height) _drawn;
 
     public TimeSpan Interval { get; } = TimeSpan.FromMilliseconds(250);
 
     public void Started(RunHeader header)
     {
+        _title = new RunTitle(header.Output, header.Model);
         foreach (var line in SummaryText.Start(header, isKept: false))
             _screen.Print(new ViewLine().Add(line));
     }
@@ -33,12 +31,22 @@ internal sealed class LiveReporter : IReporter
     {
         // Of a picture that was not drawn a newer one says more.
         if (happened is not RunEvent.NotTold { Events: 0 })
-            Print(_time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture), happened);
+            Print(time.GetLocalNow(), EventText.Of(happened), EventText.WeightOf(happened));
     }
 
     /// <summary>The terminal may have another size each time.</summary>
-    public void Progress(RunSnapshot snapshot, RunRates rates) =>
-        _screen.Draw(RunView.Of(_console).Lines(snapshot, rates));
+    public void Progress(RunProgress progress)
+    {
+        var (width, height) = (console.Profile.Width, console.Profile.Height);
+        if (_drawn == (progress, width, height))
+            return;
+        foreach (var told in progress.Events
+            .Where(told => told.Number > (_lastEvent ?? 0)).TakeLast(_lastEvent is null ? MostEarlier : int.MaxValue))
+            Print(TimeZoneInfo.ConvertTime(told.Time, time.LocalTimeZone), told.Text, told.Weight);
+        _lastEvent = progress.Events.Count > 0 ? progress.Events[^1].Number : _lastEvent;
+        _screen.Draw(new RunView(width, height, glyphs) { Title = _title }.Lines(progress));
+        _drawn = (progress, width, height);
+    }
 
     public void Finished(RunSummary summary)
     {
@@ -49,18 +57,18 @@ internal sealed class LiveReporter : IReporter
 
     public void Dispose() => _screen.Clear();
 
-    private void Print(string now, RunEvent happened)
+    private void Print(DateTimeOffset at, string text, EventWeight weight)
     {
-        var style = happened switch
+        var style = weight switch
         {
-            RunEvent.FileFailed or RunEvent.NoHealthyWorker => Failure,
-            RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.LeaseStalled or
-                RunEvent.WorkerTurnedAway or RunEvent.WorkerQuarantined or RunEvent.DocumentEndsWorkers or
-                RunEvent.ShardsLost or RunEvent.NotTold => Warning,
+            EventWeight.Failure => ViewStyles.Bad,
+            EventWeight.Warning => ViewStyles.Warning,
             _ => Style.Plain,
         };
-        var room = Math.Max(20, _console.Profile.Width - 1 - now.Length);
-        foreach (var (index, part) in CellText.Wrap(EventText.Of(happened), room).Index())
-            _screen.Print(new ViewLine().Add(index == 0 ? now : new string(' ', now.Length), Time).Add(part, style));
+        var clock = at.ToString("HH:mm:ss ", CultureInfo.InvariantCulture);
+        var room = Math.Max(20, console.Profile.Width - 1 - clock.Length);
+        foreach (var (index, part) in CellText.Wrap(text, room).Index())
+            _screen.Print(new ViewLine()
+                .Add(index == 0 ? clock : new string(' ', clock.Length), ViewStyles.Label).Add(part, style));
     }
 }

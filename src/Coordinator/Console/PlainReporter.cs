@@ -23,16 +23,7 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvi
 
     public void Observe(RunEvent happened) => Log(EventText.Of(happened));
 
-    public void Progress(RunSnapshot snapshot, RunRates rates) => Log(
-        (snapshot.Paused ? "paused, " : "") +
-        $"{NumberText.Percent(snapshot.RowsScored, snapshot.Rows)}: " +
-        $"{NumberText.Count(snapshot.FilesDone)}/{NumberText.Count(snapshot.Files, "file")}, " +
-        $"{NumberText.Count(snapshot.RowsScored)}/{NumberText.Count(snapshot.Rows, "row")}, " +
-        $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
-        $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s, {NumberText.Count(snapshot.Kept)} kept, " +
-        NumberText.Count(snapshot.Workers.Count(worker => worker.Connected), "worker") + Use(snapshot.Workers) +
-        $", {NumberText.Duration(snapshot.Elapsed)} elapsed" +
-        (rates.Remaining is { } remaining ? $", {NumberText.Duration(remaining)} left" : ""));
+    public void Progress(RunProgress progress) => Log(Of(progress.Snapshot, progress.Rates));
 
     public void Finished(RunSummary summary)
     {
@@ -43,6 +34,17 @@ internal sealed class PlainReporter(TextWriter output, TextWriter log, TimeProvi
     public void Dispose()
     {
     }
+
+    private static string Of(RunSnapshot snapshot, RunRates rates) =>
+        (snapshot.Paused ? "paused, " : "") +
+        $"{NumberText.Percent(snapshot.RowsScored, snapshot.Rows)}: " +
+        $"{NumberText.Count(snapshot.FilesDone)}/{NumberText.Count(snapshot.Files, "file")}, " +
+        $"{NumberText.Count(snapshot.RowsScored)}/{NumberText.Count(snapshot.Rows, "row")}, " +
+        $"{NumberText.Rate(rates.DocumentsPerSecond)} docs/s, " +
+        $"{NumberText.Rate(rates.TokensPerSecond)} tokens/s, {NumberText.Count(snapshot.Kept)} kept, " +
+        NumberText.Count(snapshot.Workers.Count(worker => worker.Connected), "worker") + Use(snapshot.Workers) +
+        $", {NumberText.Duration(snapshot.Elapsed)} elapsed" +
+        (rates.Remaining is { } remaining ? $", {NumberText.Duration(remaining)} left" : "");
 
     private static string Use(IReadOnlyList<WorkerSnapshot> workers)
     {

@@ -10,12 +10,17 @@ namespace FineWebTorch.Coordinator.Console;
 /// </summary>
 internal sealed class ProgressFile : IAsyncDisposable
 {
+    /// <summary>Events that stand in it.</summary>
+    private const int MostEvents = 20;
+
     private readonly CancellationTokenSource _ending = new();
     private readonly string _path;
+    private readonly EventHistory _history;
     private readonly Task _writing;
 
-    public ProgressFile(RunWatch watch, string runFolder)
+    public ProgressFile(RunWatch watch, string runFolder, EventHistory history)
     {
+        _history = history;
         _path = RunPlaces.ProgressOf(runFolder);
         _writing = WriteAsync(watch);
     }
@@ -62,6 +67,7 @@ internal sealed class ProgressFile : IAsyncDisposable
     {
         try
         {
+            progress = progress with { Events = [.. _history.After(0, MostEvents).Select(ToldEvent.Of)] };
             var temporary = _path + ".partial";
             File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(progress, RunSummary.Json));
             File.Move(temporary, _path, overwrite: true);

@@ -58,7 +58,7 @@ internal sealed class ReportQueue : IReporter
         }
     }
 
-    public void Progress(RunSnapshot snapshot, RunRates rates)
+    public void Progress(RunProgress progress)
     {
         lock (_lock)
         {
@@ -66,7 +66,7 @@ internal sealed class ReportQueue : IReporter
                 _news.Release();
             else
                 _progressLeftOut++;
-            _progress = new Report(_time.GetUtcNow(), reporter => reporter.Progress(snapshot, rates));
+            _progress = new Report(_time.GetUtcNow(), reporter => reporter.Progress(progress));
         }
     }
 

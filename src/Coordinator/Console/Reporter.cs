@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Terminal;
 using Spectre.Console;
 
 namespace FineWebTorch.Coordinator.Console;
@@ -16,7 +17,7 @@ internal interface IReporter : IRunObserver, IDisposable
 
     void Started(RunHeader header);
 
-    void Progress(RunSnapshot snapshot, RunRates rates);
+    void Progress(RunProgress progress);
 
     void Finished(RunSummary summary);
 }
@@ -26,13 +27,15 @@ internal static class Reporters
 {
     /// <summary>JSON lines when asked for, a live display on a terminal, plain lines everywhere else.</summary>
     /// <param name="quiet">Failures and the summary only.</param>
-    public static ReportQueue Create(bool json, bool quiet, TimeProvider time) => new(
+    /// <param name="title">Of a run of which nobody tells that it has started.</param>
+    public static ReportQueue Create(bool json, bool quiet, TimeProvider time, RunTitle? title = null) => new(
         moment =>
         {
             IReporter reporter = json
                 ? new JsonReporter(System.Console.Out, moment)
                 : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
-                    ? new LiveReporter(AnsiConsole.Console, moment)
+                    ? new LiveReporter(
+                        AnsiConsole.Console, Glyphs.Of(AnsiConsole.Console, Environment.GetEnvironmentVariable), moment, title)
                     : new PlainReporter(
                         System.Console.Out, System.Console.Error, moment, System.Console.IsErrorRedirected);
             return quiet ? new QuietReporter(reporter) : reporter;
@@ -55,7 +58,7 @@ internal sealed class QuietReporter(IReporter reporter) : IReporter
             reporter.Observe(happened);
     }
 
-    public void Progress(RunSnapshot snapshot, RunRates rates)
+    public void Progress(RunProgress progress)
     {
     }
 

@@ -1,3 +1,5 @@
+using FineWebTorch.Terminal;
+
 namespace FineWebTorch.Coordinator.Console;
 
 /// <summary>
@@ -50,6 +52,15 @@ internal sealed class RunHistory
                     series.Name, (IReadOnlyList<double?>)[.. _points.Select(point => point[i])])).ToDictionary());
     }
 
+    /// <summary>What a line of a terminal has room for.</summary>
+    public RunPast Past()
+    {
+        var view = View();
+        var series = view.Series;
+        var use = series["deviceUse"].Any(value => value is not null) ? series["deviceUse"] : series["busy"];
+        return new RunPast(RunPast.Of(series["documents"], view.Step), RunPast.Of(use, view.Step));
+    }
+
     private void Close()
     {
         _points.Add([.. _open.Select(mean => mean.Take())]);
@@ -91,3 +102,32 @@ internal sealed class RunHistory
 /// <param name="Series">Of equal length, the oldest first.</param>
 internal sealed record HistoryView(
     double Step, DateTimeOffset? Start, IReadOnlyDictionary<string, IReadOnlyList<double?>> Series);
+
+/// <summary>How a run has gone, as means over equal times, the oldest first; null where nothing was known.</summary>
+/// <param name="Documents">A second.</param>
+/// <param name="Use">Median share of the devices that was in use; that was busy where no counters tell it.</param>
+internal sealed record RunPast(IReadOnlyList<double?> Documents, IReadOnlyList<double?> Use)
+{
+    private const int Most = 200;
+
+    /// <summary>What is not known for a shorter time is a look that came late on a busy machine.</summary>
+    private static readonly TimeSpan ShortestGap = TimeSpan.FromSeconds(5);
+
+    /// <param name="values">Of which short gaps are filled with what was before.</param>
+    /// <param name="step">Seconds from one to the next.</param>
+    public static IReadOnlyList<double?> Of(IReadOnlyList<double?> values, double step)
+    {
+        var (filled, most) = (values.ToArray(), (int)(ShortestGap.TotalSeconds / step));
+        var last = -1;
+        for (var i = 0; i < filled.Length; i++)
+        {
+            if (values[i] is null)
+                continue;
+            if (last >= 0 && i - last <= most)
+                Array.Fill(filled, values[last], last + 1, i - last - 1);
+            last = i;
+        }
+
+        return filled.Length <= Most ? filled : Charts.Means(filled, Most);
+    }
+}

@@ -72,6 +72,23 @@ internal static class EventText
         RunEvent.Warning warning => $"warning: {warning.Text}",
         _ => happened.ToString(),
     };
+
+    public static EventWeight WeightOf(RunEvent happened) => happened switch
+    {
+        RunEvent.FileFailed or RunEvent.NoHealthyWorker => EventWeight.Failure,
+        RunEvent.AttemptFailed or RunEvent.Warning or RunEvent.WorkerLost or RunEvent.LeaseStalled or
+            RunEvent.WorkerTurnedAway or RunEvent.WorkerQuarantined or RunEvent.DocumentEndsWorkers or
+            RunEvent.ShardsLost or RunEvent.NotTold => EventWeight.Warning,
+        _ => EventWeight.News,
+    };
+}
+
+/// <summary>Whether a person should look at it.</summary>
+internal enum EventWeight
+{
+    News,
+    Warning,
+    Failure,
 }
 
 /// <summary>How a worker on another machine joins.</summary>

@@ -66,10 +66,18 @@ internal sealed class RunWatch : IAsyncDisposable
     private void Show(RunProgress progress)
     {
         History.Add(progress, _time.GetUtcNow());
+        progress = progress with { Past = History.Past() };
         _now = progress;
         Interlocked.Exchange(ref _next, NewNext()).TrySetResult(progress);
     }
 }
 
 /// <summary>How a run goes now.</summary>
-internal sealed record RunProgress(RunSnapshot Snapshot, RunRates Rates);
+internal sealed record RunProgress(RunSnapshot Snapshot, RunRates Rates)
+{
+    /// <summary>How it has gone in this session.</summary>
+    public RunPast Past { get; init; } = new([], []);
+
+    /// <summary>The last ones, in their order, for those who are not told of them as they happen.</summary>
+    public IReadOnlyList<ToldEvent> Events { get; init; } = [];
+}

@@ -57,7 +57,7 @@ internal sealed class RunCore
             },
             Outbox);
         _desk = new SessionDesk(State, _workers, _leases, _quarantine, _controls, _settling, places, Outbox);
-        _snapshots = new RunSnapshots(State, _scores, _workers, _quarantine, _controls, _settling);
+        _snapshots = new RunSnapshots(State, Spec, _scores, _workers, _quarantine, _controls, _settling);
         _scores.Restore(contents);
         foreach (var attempt in contents.Failures)
             Files[attempt.File].Add(FailedAttempt.From(attempt), retryAt: TimeSpan.Zero);

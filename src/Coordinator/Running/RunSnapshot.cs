@@ -1,13 +1,14 @@
 using System.Text.Json.Serialization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
+using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Scheduling;
 
 namespace FineWebTorch.Coordinator.Running;
 
 /// <summary>Sums up how a run stands. Takes as long as there are workers, not files.</summary>
 internal sealed class RunSnapshots(
-    RunState state, ScoreStore scores, WorkerRegistry workers, Quarantine quarantine, RunControls controls,
+    RunState state, RunSpec spec, ScoreStore scores, WorkerRegistry workers, Quarantine quarantine, RunControls controls,
     Settling settling)
 {
     public RunSnapshot Take(TimeSpan now)
@@ -43,6 +44,7 @@ internal sealed class RunSnapshots(
             Settling = settling.Until - now,
             RowsInFailed = lost.Rows,
             TokensInFailed = lost.Tokens,
+            KeptFrom = spec.Keep.LowestScore,
         };
     }
 
@@ -131,6 +133,9 @@ internal sealed record RunSnapshot(
 
     /// <summary>Of the files that have not failed.</summary>
     public ScoreHistogram Scores { get; init; } = new([], []);
+
+    /// <summary>The score from which on rows are kept; null where all with a score are.</summary>
+    public double? KeptFrom { get; init; }
 
     /// <summary>Of the input files that have not failed.</summary>
     public long Bytes { get; init; }

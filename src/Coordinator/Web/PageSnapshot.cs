@@ -1,4 +1,3 @@
-using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
@@ -13,7 +12,7 @@ internal static class PageSnapshot
     public static object Of(RunProgress progress, DateTimeOffset now, long lastEvent)
     {
         var (run, rates) = progress;
-        var (state, stateText) = StateOf(run);
+        var (state, stateText) = RunStanding.Of(run);
         return new
         {
             Time = now,
@@ -42,16 +41,6 @@ internal static class PageSnapshot
             LastEvent = lastEvent,
         };
     }
-
-    private static (string State, string? Text) StateOf(RunSnapshot run) => run switch
-    {
-        _ when run.FilesDone + run.FilesFailed == run.Files => ("finished", null),
-        { Standstill: { } standstill } => ("standstill", standstill),
-        { Paused: true } => ("paused", "by a person: no work is given out until the run is resumed"),
-        { Settling: { Ticks: > 0 } wait } => (
-            "settling", $"{NumberText.Duration(wait)} more for a better worker to choose precision and batches by"),
-        _ => ("running", null),
-    };
 
     private static object FilesOf(RunSnapshot run) => new
     {

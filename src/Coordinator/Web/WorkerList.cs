@@ -3,25 +3,6 @@ using FineWebTorch.Coordinator.Running;
 
 namespace FineWebTorch.Coordinator.Web;
 
-/// <summary>How a worker is, in a word.</summary>
-internal static class WorkerState
-{
-    public const string Working = "working", Idle = "idle", Paused = "paused", Leaving = "leaving", Lost = "lost",
-        Quarantined = "quarantined";
-
-    /// <summary>Those that somebody may have to look after come first.</summary>
-    public static IReadOnlyList<string> InOrder { get; } = [Quarantined, Lost, Leaving, Idle, Paused, Working];
-
-    public static string Of(WorkerSnapshot worker, RunSnapshot run) => worker switch
-    {
-        { Quarantine: not null } => Quarantined,
-        { Leaving: true } => Leaving,
-        { Connected: false } => Lost,
-        { Work.Count: > 0 } => Working,
-        _ => run.Paused ? Paused : Idle,
-    };
-}
-
 /// <summary>The workers of a run at one moment, a page of them at a time.</summary>
 internal sealed class WorkerList(RunProgress progress)
 {

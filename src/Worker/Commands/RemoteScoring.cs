@@ -4,11 +4,13 @@ using FineWebTorch.Hub;
 using FineWebTorch.Model;
 using FineWebTorch.Protos.V1;
 using FineWebTorch.Telemetry.Logs;
+using FineWebTorch.Terminal;
 using FineWebTorch.Worker.Devices;
 using FineWebTorch.Worker.Documents;
 using FineWebTorch.Worker.Pipeline;
 using FineWebTorch.Worker.Progress;
 using FineWebTorch.Worker.Rpc;
+using FineWebTorch.Worker.Screen;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
 using FineWebTorch.Worker.Storage;
@@ -29,15 +31,16 @@ internal static class RemoteScoring
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
         var stopping = input?.Token ?? stop;
+        using var line = context.Quiet || options.Device.AllGpus ? null : LiveLine.On(Console.Error, TimeProvider.System);
         // Workers on all GPUs are processes of their own, with a file each.
         var relay = new WarningRelay();
         using var program = WorkerLog.Open(
-            options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose, relay);
+            options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose, relay, line);
         try
         {
             return options.Device.AllGpus
                 ? await OnAllGpusAsync(options, program, stopping)
-                : await WorkAsync(options, loaders, program, relay, stopping);
+                : await WorkAsync(options, loaders, program, relay, line, stopping);
         }
         catch (Exception failure)
         {
@@ -57,7 +60,7 @@ internal static class RemoteScoring
 
     private static async Task<int> WorkAsync(
         WorkerOptions options, ModelLoaderFactory loaders, ProgramLog program, WarningRelay relay,
-        CancellationToken stopping)
+        LiveLine? line, CancellationToken stopping)
     {
         var time = TimeProvider.System;
         var log = program.Logger(WorkerLog.Source);
@@ -78,7 +81,10 @@ internal static class RemoteScoring
         using var watchdog = new Watchdog(reason => EndHung(reason, program));
         watchdog.Start();
         using var sampler = new DeviceSampler(DeviceGauges.For(device, time), time);
-        var statistics = new PipelineStatistics();
+        var (statistics, activity) = (new PipelineStatistics(), new WorkerActivity());
+        if (line is not null)
+            Show(line, new WorkerMeter(
+                device.Kind == ComputeDeviceKind.Cpu ? "CPU" : "GPU", activity, statistics, sampler, time));
         await using var telemetry = await WorkerTelemetry.StartAsync(
             options.Metrics, options.MetricsToken, statistics, sampler);
         if (telemetry.Address is { } address)
@@ -92,6 +98,7 @@ internal static class RemoteScoring
             new PipelineOptions(options.Device.Threads ?? near ?? Environment.ProcessorCount), watchdog, time, random, log)
         {
             Passport = destination.Passport,
+            Activity = activity,
             Names = program.Identity,
             Warnings = relay,
             Sampler = sampler,
@@ -140,6 +147,9 @@ internal static class RemoteScoring
             ? Destination.Of(notice)
             : null;
     }
+
+    private static void Show(LiveLine line, WorkerMeter meter) =>
+        line.Line = cells => WorkerLine.Of(meter.Look(), cells, line.Glyphs);
 
     private static void EndAtOnce(int exitCode, params IDisposable[] files)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using FineWebTorch.Common;
+using FineWebTorch.Terminal;
 using FineWebTorch.Worker.Pipeline;
+using Spectre.Console;
 
 namespace FineWebTorch.Worker.Commands;
 
@@ -9,25 +11,30 @@ namespace FineWebTorch.Worker.Commands;
 /// </summary>
 internal sealed class ScoreProgress : IDisposable
 {
-    private readonly TextWriter? _terminal;
+    private const int PercentCells = 9;
+    private const int MostOfBar = 30;
+
+    private readonly IAnsiConsole? _terminal;
+    private readonly LiveScreen? _screen;
+    private readonly TextWriter _notices;
     private readonly long? _total;
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private long _shown = -1000;
     private long _rows;
-    private bool _isShown;
 
-    private readonly TextWriter _notices;
-
-    private ScoreProgress(TextWriter? terminal, TextWriter notices, long? total) =>
+    private ScoreProgress(IAnsiConsole? terminal, TextWriter notices, long? total)
+    {
         (_terminal, _notices, _total) = (terminal, notices, total);
+        _screen = terminal is null ? null : new LiveScreen(terminal);
+    }
 
     /// <param name="total">Rows there are, where known.</param>
     /// <param name="context">Says where to.</param>
     public static ScoreProgress Start(long? total, CommandContext context)
     {
         // Where the scores go to the terminal they are progress enough.
-        var visible = !context.Quiet && !Console.IsErrorRedirected && Console.IsOutputRedirected;
-        return new ScoreProgress(visible ? Console.Error : null, context.Notices, total);
+        var visible = !context.Quiet && Console.IsOutputRedirected;
+        return new ScoreProgress(visible ? Terminals.Of(Console.Error) : null, context.Notices, total);
     }
 
     public void Add(int rows)
@@ -36,8 +43,7 @@ internal sealed class ScoreProgress : IDisposable
         if (_terminal is null || _watch.ElapsedMilliseconds - _shown < 500)
             return;
         _shown = _watch.ElapsedMilliseconds;
-        _isShown = true;
-        _terminal.Write("\r\u001b[K" + Describe());
+        _screen?.Draw([Line(_terminal.Profile.Width - 1, Glyphs.Of(_terminal, Environment.GetEnvironmentVariable))]);
     }
 
     /// <summary>Leaves a summary.</summary>
@@ -45,12 +51,27 @@ internal sealed class ScoreProgress : IDisposable
     /// <param name="leftOut">Records that could not be read.</param>
     public void Finish(DeviceUse? use, long leftOut = 0)
     {
-        Clear();
+        _screen?.Clear();
         var skipped = leftOut > 0 ? $", {NumberText.Count(leftOut, "bad line")} left out" : "";
         _notices.WriteLine(use is null ? Describe() + skipped : $"{Describe()}{skipped}; {use}");
     }
 
-    public void Dispose() => Clear();
+    public void Dispose() => _screen?.Clear();
+
+    private ViewLine Line(int cells, Glyphs glyphs)
+    {
+        var line = new ViewLine();
+        var text = Describe();
+        var bar = Math.Min(MostOfBar, cells - PercentCells - 2 - text.Length);
+        if (_total is { } total && bar > 0)
+        {
+            var (done, open) = Charts.Bar((double)_rows / Math.Max(1, total), bar, glyphs.Bar);
+            line.Add($" {NumberText.Percent(_rows, total)}".PadRight(PercentCells)).Add(done, new Style(Color.Green))
+                .Add(open, new Style(Color.Grey)).Add("  ");
+        }
+
+        return line.Add(text).CutTo(cells);
+    }
 
     private string Describe()
     {
@@ -58,12 +79,5 @@ internal sealed class ScoreProgress : IDisposable
             ? $"{NumberText.Count(_rows)} of {NumberText.Count(total, "row")}"
             : NumberText.Count(_rows, "row");
         return $"{rows}, {NumberText.Rate(_rows / Math.Max(0.001, _watch.Elapsed.TotalSeconds))} a second";
-    }
-
-    private void Clear()
-    {
-        if (_isShown)
-            _terminal?.Write("\r\u001b[K");
-        _isShown = false;
     }
 }

@@ -13,13 +13,15 @@ internal static class WorkerLog
     /// <param name="quiet">Errors only on the console.</param>
     /// <param name="verbose">Every request to the Hub on the console.</param>
     /// <param name="relay">Gets warnings and errors for the coordinator; null where there is none.</param>
+    /// <param name="console">Gets the lines for people; null for standard error.</param>
     /// <exception cref="Common.UserErrorException">The file cannot be written.</exception>
-    public static ProgramLog Open(LogOptions options, bool quiet, bool verbose = false, WarningRelay? relay = null)
+    public static ProgramLog Open(
+        LogOptions options, bool quiet, bool verbose = false, WarningRelay? relay = null, TextWriter? console = null)
     {
         var level = quiet ? LogLevel.Error : verbose ? LogLevel.Debug : LogLevel.Information;
         var log = new ProgramLog(new LogSetup("worker", options)
         {
-            Console = new ConsoleSink(Console.Error, ConsoleSink.Timed),
+            Console = new ConsoleSink(console ?? Console.Error, ConsoleSink.Timed),
             ConsoleLevel = level,
             Listener = relay,
         });

@@ -45,6 +45,12 @@ internal sealed class LeaseManager(
     /// <summary>No lease is held.</summary>
     public bool IsEmpty => _leases.Count == 0;
 
+    /// <summary>What is done for the leases that are held, in a few words; empty where there are none.</summary>
+    public string Doing => _leases.Values.OrderBy(lease => lease.IsBuild).FirstOrDefault() is { } lease
+        ? (lease.IsBuild ? $"writing the shard of {lease.File.Name}" : lease.File.Name) +
+            (_leases.Count > 1 ? $" +{_leases.Count - 1}" : "")
+        : "";
+
     /// <summary>What the coordinator has not shown to have heard of.</summary>
     public Undelivered Undelivered => _outbox switch
     {

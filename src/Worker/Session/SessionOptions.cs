@@ -66,6 +66,9 @@ internal sealed record SessionServices(
     /// <summary>Of all that the worker's pipelines do.</summary>
     public PipelineStatistics Statistics { get; init; } = new();
 
+    /// <summary>What it is at.</summary>
+    public WorkerActivity Activity { get; init; } = new();
+
     /// <summary>What the device's counters say; null where nobody reads them.</summary>
     public DeviceSampler? Sampler { get; init; }
 }

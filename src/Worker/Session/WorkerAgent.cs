@@ -39,7 +39,13 @@ internal sealed class WorkerAgent : IDisposable
         _leases = new LeaseManager(
             _mailbox, services.Format, services.Inputs, services.Builder, services.Watchdog, _connection.Send,
             OnLeasesChanged, OnDeviceFailed, services.Log);
-        _runs = new RunLoader(services, _mailbox, _leases, _statistics, AskForWork);
+        _runs = new RunLoader(
+            services, _mailbox, _leases, _statistics,
+            () =>
+            {
+                AskForWork();
+                ShowActivity();
+            });
     }
 
     /// <summary>The device has failed or is still computing: its library must not be unloaded.</summary>
@@ -108,7 +114,18 @@ internal sealed class WorkerAgent : IDisposable
         }
 
         LeaveIfDrained();
+        ShowActivity();
     }
+
+    private void ShowActivity() => _services.Activity.Text = (_states.State, _leases.Doing) switch
+    {
+        (SessionState.Working, { Length: > 0 } doing) => doing,
+        (SessionState.Working, _) => _runs.Current is null ? "loading the model" : "waiting for work",
+        (SessionState.Connecting or SessionState.Registering, _) => "connecting",
+        (SessionState.Reconnecting, { Length: > 0 } doing) => $"without its coordinator: {doing}",
+        (SessionState.Reconnecting, _) => "waiting for its coordinator",
+        _ => "ending",
+    };
 
     private void LeaveIfDrained()
     {
@@ -177,6 +194,7 @@ internal sealed class WorkerAgent : IDisposable
             _leases.Decline(fence, _runDigest);
         else
             accept(run);
+        ShowActivity();
         // A shard to build leaves the reader free.
         AskForWork();
     }
@@ -185,6 +203,7 @@ internal sealed class WorkerAgent : IDisposable
     {
         AskForWork();
         LeaveIfDrained();
+        ShowActivity();
     }
 
     private void AskForWork()

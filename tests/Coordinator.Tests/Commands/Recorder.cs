@@ -32,7 +32,7 @@ internal sealed class Recorder : IReporter
             Events.Add(happened);
     }
 
-    public void Progress(RunSnapshot snapshot, RunRates rates)
+    public void Progress(RunProgress progress)
     {
     }
 

@@ -1,4 +1,4 @@
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Terminal;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 
@@ -53,37 +51,15 @@ internal sealed class RecordedTerminal : IAnsiConsoleOutput, IDisposable
     }
 
     /// <summary>The terminal as it stands now.</summary>
-    public async Task<Seen> LookAsync()
+    public Task<PlayedTerminal> LookAsync()
     {
         Note();
-        var peers = Path.Combine(TestData.RepositoryRoot, "tests", "peers");
-        var node = Executables.Require("node");
-        Executables.Demand(
-            Directory.Exists(Path.Combine(peers, "node_modules", "@xterm", "headless")),
-            "needs the npm packages of tests/peers: build/setup --tests");
-        var record = new JsonObject
-        {
-            ["columns"] = _start.Columns,
-            ["rows"] = _start.Rows,
-            ["steps"] = _steps.DeepClone(),
-        };
-        var seen = await Executables.OutputOfAsync(
-            new ProcessStartInfo(node, ["terminal.mjs"]) { WorkingDirectory = peers }, input: record.ToJsonString());
-        return JsonSerializer.Deserialize<Seen>(seen, JsonSerializerOptions.Web)!;
+        return PlayedTerminal.PlayAsync(_start.Columns, _start.Rows, _steps);
     }
 
     private void Note()
     {
         _steps.Add(_written.ToString());
         _written.GetStringBuilder().Clear();
-    }
-
-    /// <param name="Above">Lines that have passed by.</param>
-    /// <param name="Screen">Lines, without blanks at their ends.</param>
-    internal sealed record Seen(IReadOnlyList<string> Above, IReadOnlyList<string> Screen)
-    {
-        /// <summary>All of it, but for blank lines at the end.</summary>
-        public IReadOnlyList<string> Lines =>
-            [.. Above.Concat(Screen).Reverse().SkipWhile(line => line.Length == 0).Reverse()];
     }
 }

@@ -33,7 +33,7 @@ public sealed class ReportQueueTests
         for (var index = 0; index < 10_000; index++)
         {
             queue.Observe(new RunEvent.Warning($"warning {index}"));
-            queue.Progress(Snapshot, Rates);
+            queue.Progress(new RunProgress(Snapshot, Rates));
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
@@ -97,7 +97,7 @@ public sealed class ReportQueueTests
         queue.Dispose();
 
         Assert.Equal("", output.ToString());
-        output.Release();
+        output.Break();
     }
 
     [Fact]
@@ -123,15 +123,25 @@ public sealed class ReportQueueTests
     {
         private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ManualResetEventSlim _released = new();
+        private volatile bool _isBroken;
 
         public Task Reached => _reached.Task;
 
         public void Release() => _released.Set();
 
+        /// <summary>The terminal has gone.</summary>
+        public void Break()
+        {
+            _isBroken = true;
+            Release();
+        }
+
         public override void WriteLine(string? value)
         {
             _reached.TrySetResult();
             _released.Wait();
+            if (_isBroken)
+                throw new IOException("EIO");
             base.WriteLine(value);
         }
 

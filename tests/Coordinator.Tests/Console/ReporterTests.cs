@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
+using FineWebTorch.Terminal;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 
@@ -27,7 +28,7 @@ public sealed class ReporterTests : IDisposable
 
         reporter.Started(Header);
         reporter.Observe(new RunEvent.FileFailed("a.parquet", "damaged"));
-        reporter.Progress(Snapshot(rows: 80), Rates);
+        reporter.Progress(new RunProgress(Snapshot(rows: 80), Rates));
 
         var lines = _output.ToString().TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
         Assert.Equal(["started", "file_failed", "progress"], lines.Select(line => (string)line["event"]!));
@@ -44,7 +45,7 @@ public sealed class ReporterTests : IDisposable
     {
         using var reporter = new PlainReporter(TextWriter.Null, _output, _time);
 
-        reporter.Progress(Snapshot(rows: 80), Rates);
+        reporter.Progress(new RunProgress(Snapshot(rows: 80), Rates));
 
         Assert.Equal(
             "1970-01-01T00:01:00Z 50.0 %: 1/4 files, 80/160 rows, 12 docs/s, 3,000 tokens/s, 7 kept, " +
@@ -76,7 +77,7 @@ public sealed class ReporterTests : IDisposable
         reporter.Observe(new RunEvent.Warning("a.parquet: two row groups"));
         reporter.Observe(new RunEvent.FileFailed("a.parquet", "damaged"));
         reporter.Observe(new RunEvent.NoHealthyWorker("no healthy worker is left"));
-        reporter.Progress(Snapshot(rows: 80), Rates);
+        reporter.Progress(new RunProgress(Snapshot(rows: 80), Rates));
 
         var lines = _output.ToString().TrimEnd().Split('\n');
         Assert.Equal("1970-01-01T00:01:00Z a.parquet has failed: damaged", lines[0]);
@@ -90,14 +91,14 @@ public sealed class ReporterTests : IDisposable
     public async Task Live_NamesWithBrackets_AreShownAsTheyAre(bool colors)
     {
         using var terminal = new RecordedTerminal(80, colors: colors);
-        using var reporter = new LiveReporter(terminal.Console, _time);
+        using var reporter = new LiveReporter(terminal.Console, Glyphs.Blocks, _time);
         reporter.Started(Header);
         reporter.Observe(new RunEvent.FileFailed("[red].parquet", "damaged"));
-        reporter.Progress(Snapshot(rows: 80), Rates);
+        reporter.Progress(new RunProgress(Snapshot(rows: 80), Rates));
         reporter.Dispose();
 
         Assert.Contains("[red].parquet has failed: damaged", terminal.Written, StringComparison.Ordinal);
-        Assert.Contains(" [a].parquet 80/160", terminal.Written, StringComparison.Ordinal);
+        Assert.Contains(" 50 %  [a].parquet", terminal.Written, StringComparison.Ordinal);
         Assert.Equal(colors, terminal.Written.Contains("\e[91m", StringComparison.Ordinal));
         var last = (await terminal.LookAsync()).Lines[^1];
         Assert.EndsWith("[red].parquet has failed: damaged", last, StringComparison.Ordinal);

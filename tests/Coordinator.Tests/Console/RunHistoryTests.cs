@@ -36,6 +36,26 @@ public sealed class RunHistoryTests
     }
 
     [Fact]
+    public void Past_ShortGapsAreFilled_LongOnesAreNot()
+    {
+        Add(0, 10);
+        Add(3, 20);
+        Add(9, 30);
+        Add(10, 30);
+
+        Assert.Equal([10, 10, 10, 20, null, null, null, null, null, 30], _history.Past().Documents);
+    }
+
+    [Fact]
+    public void Past_OfALongRun_IsNoLongerThanALineOfATerminal()
+    {
+        for (var second = 0; second < 10_000; second++)
+            Add(second, rate: 10);
+
+        Assert.Equal(Enumerable.Repeat<double?>(10, 200), _history.Past().Documents);
+    }
+
+    [Fact]
     public void History_OfNothing_IsEmpty()
     {
         var view = _history.View();

@@ -1,7 +1,7 @@
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Scheduling;
-using Spectre.Console;
+using FineWebTorch.Terminal;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 
@@ -14,40 +14,69 @@ public sealed class RunViewTests
     [Theory]
     [InlineData(60)]
     [InlineData(80)]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(101)]
     [InlineData(120)]
-    [InlineData(30)]
+    [InlineData(160)]
+    [InlineData(200)]
+    [InlineData(400)]
+    [InlineData(40)]
+    [InlineData(21)]
     public void Lines_AnyTerminal_FitInIt(int columns)
     {
-        foreach (var (workers, rows) in ((int, int)[])[(0, 24), (3, 24), (50, 24), (50, 12), (3, 5), (3, 2)])
+        var cases =
+            from glyphs in (Glyphs[])[Glyphs.Blocks, Glyphs.Ascii]
+            from rows in (int[])[60, 40, 30, 24, 16, 12, 8, 5, 3, 2]
+            from run in Runs()
+            select (glyphs, rows, run);
+        foreach (var (glyphs, rows, run) in cases)
         {
-            var lines = new RunView(columns, rows).Lines(Snapshot(workers), Rates);
+            var lines = View(columns, rows, glyphs).Lines(run);
 
             Assert.True(lines.Count < rows, $"{lines.Count} lines on {rows} rows");
             Assert.All(lines, line => Assert.True(line.Cells < columns, $"{line.Cells}: {line}"));
         }
     }
 
+    [Theory]
+    [InlineData(60, 24)]
+    [InlineData(80, 24)]
+    [InlineData(120, 30)]
+    [InlineData(200, 50)]
+    public async Task Lines_OfARun_AreThoseThatSomebodyHasLookedAt(int columns, int rows)
+    {
+        var path = Path.Combine(
+            TestData.RepositoryRoot, "tests", "Coordinator.Tests", "Console", "Pictures", $"{columns}x{rows}.txt");
+        var lines = View(columns, rows, Glyphs.Blocks).Lines(RunPictures.Progress(3))
+            .Select(line => line.ToString().TrimEnd()).ToList();
+        if (Environment.GetEnvironmentVariable("FINEWEB_RENEW_PICTURES") is not null)
+            await File.WriteAllLinesAsync(path, lines);
+
+        Assert.Equal(await File.ReadAllLinesAsync(path), lines);
+    }
+
     [Fact]
     public void Lines_AtEightyColumns_SayWhatARunNeedsToBeWatched()
     {
-        var lines = new RunView(80, 24).Lines(Snapshot(3), Rates).Select(line => line.ToString()).ToList();
+        var lines = LinesOf(new RunProgress(Snapshot(3), Rates));
 
         Assert.Equal(
             [
-                "",
+                new string('─', 79),
                 " 47.3 %  " + new string('█', 33) + new string('░', 37),
-                " files   3 of 8 done, 2 in work, 1 failed",
-                " rows    118,272 of 250,000 scored",
-                " kept    13,120 (11.1 %), 2 could not be scored",
-                " speed   1,234 docs/s, 456,789 tokens/s",
                 " time    1 min 12 s elapsed, 2 min 3 s left",
+                " rows    118,272 of 250,000 scored",
+                " files   3 of 8 done, 2 in work, 1 failed",
+                " kept    13,120 (11.1 %), 2 could not be scored",
+                " docs/s  1,234" + new string(' ', 49) + "456,789 tokens/s",
                 "",
-                " worker         docs/s  busy  file",
-                " head/cuda:0     1,200  98 %  …-MAIN-2024-10/000_00000.parquet 12,288/50,000 +1",
+                " worker         docs/s  busy   done  file",
+                " head/cuda:0     1,200  98 %   24 %  data/CC-MAIN-2024-10/000_00000.parquet +1",
                 " laptop/cpu        4.2     -  writing data/train-00001-of-00008.parquet",
                 " node-7/cuda:1  silent        waiting",
             ],
-            lines.Select(line => line.TrimEnd()));
+            lines);
     }
 
     [Fact]
@@ -55,32 +84,42 @@ public sealed class RunViewTests
     {
         var snapshot = Snapshot(3) with { Safe = new SafeShards(2, "refs/pr/7") };
 
-        var lines = new RunView(80, 24).Lines(snapshot, Rates);
-
-        Assert.Equal(" files   3 of 8 done, 2 in work, 2 safe on refs/pr/7, 1 failed", lines[2].ToString());
+        Assert.Contains(
+            " files   3 of 8 done, 2 in work, 2 safe on refs/pr/7, 1 failed", LinesOf(new RunProgress(snapshot, Rates)));
     }
 
     [Fact]
     public void Lines_MoreWorkersThanRows_SumUpTheOthers()
     {
-        var lines = new RunView(80, 14).Lines(Snapshot(12), Rates);
+        var lines = View(80, 14).Lines(new RunProgress(Snapshot(12), Rates));
 
         Assert.Equal(13, lines.Count);
-        Assert.Equal(" and 9 more workers: 1,204 docs/s, 7 silent", lines[^1].ToString());
+        Assert.Equal(" and 10 more workers: 1,204 docs/s, 8 silent", lines[^1].ToString());
+    }
+
+    [Fact]
+    public void Lines_LowTerminal_GiveUpWhatMattersLeast()
+    {
+        string[] FirstWords(int rows) => [.. View(80, rows).Lines(RunPictures.Progress(3))
+            .Select(line => line.ToString().TrimStart().Split(' ')[0])];
+
+        Assert.Equal(
+            ["47.3", "time", "docs/s", "worker", "node-1/cuda:0", "node-1/cuda:1", "node-2/cuda:1"], FirstWords(8));
+        Assert.Equal(["47.3", "3"], FirstWords(3));
+        Assert.Equal(["47.3"], FirstWords(2));
     }
 
     [Fact]
     public void Lines_WhereThereIsRoom_TellHowMuchOfADeviceIsInUse()
     {
-        var busy = Snapshot(2).Workers[0] with { Figures = new DeviceFigures(0.97, null, null, 412, 61) };
-        var snapshot = Snapshot(2) with { Workers = [busy, Snapshot(2).Workers[1]] };
-        string[] LinesOf(int width) =>
-            [.. new RunView(width, 24).Lines(snapshot, Rates).Select(line => line.ToString())];
+        var busy = Snapshot(2).Workers[0] with { Figures = new DeviceFigures(0.97, 30, 40, 412, 61) };
+        var run = new RunProgress(Snapshot(2) with { Workers = [busy, Snapshot(2).Workers[1]] }, Rates);
 
-        Assert.Contains("docs/s  busy in use  file", LinesOf(120)[8], StringComparison.Ordinal);
-        Assert.Contains(" 98 %   97 %  data/CC-MAIN", LinesOf(120)[9], StringComparison.Ordinal);
-        Assert.Contains("    -      -  writing", LinesOf(120)[10], StringComparison.Ordinal);
-        Assert.DoesNotContain("in use", LinesOf(80)[8], StringComparison.Ordinal);
+        var table = LinesOf(run, 120)[^3..];
+        Assert.Contains("docs/s  busy  in use  memory  done             file", table[0], StringComparison.Ordinal);
+        Assert.Contains(" 98 %    97 %    75 %  ━━", table[1], StringComparison.Ordinal);
+        Assert.Contains("    -       -       -  writing", table[2], StringComparison.Ordinal);
+        Assert.DoesNotContain("in use", LinesOf(run)[^3], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,64 +135,48 @@ public sealed class RunViewTests
             })],
         };
 
-        var lines = new RunView(80, 24).Lines(snapshot, Rates).Select(line => line.ToString().TrimEnd()).ToList();
+        var lines = LinesOf(new RunProgress(snapshot, Rates));
 
-        Assert.Equal(23, lines.Count);
-        Assert.Equal(" node-150/cuda:0  silent        waiting", lines[9]);
-        Assert.Equal(" node-180/cuda:0     0.0     -  quarantined: its device has failed: an illegal…", lines[10]);
-        Assert.Equal(" node-000/cuda:0   1,200     -  waiting", lines[11]);
-        Assert.Equal(" node-002/cuda:0     0.0     -  is leaving", lines[13]);
-        Assert.Equal(" and 187 more workers: 0.0 docs/s", lines[^1]);
+        Assert.Equal(20, lines.Length);
+        Assert.Contains(" workers 200: 197 idle, 1 leaving, 1 quarantined, 1 lost", lines);
+        var table = lines.SkipWhile(line => !line.StartsWith(" worker  ", StringComparison.Ordinal)).ToList();
+        Assert.Equal(" node-150/cuda:0  silent        waiting", table[1]);
+        Assert.Equal(" node-180/cuda:0     0.0     -  quarantined: its device has failed: an illegal…", table[2]);
+        Assert.Equal(" node-000/cuda:0   1,200     -  waiting", table[3]);
+        Assert.Equal(" node-002/cuda:0     0.0     -  is leaving", table[5]);
+        Assert.Matches(@"^ and 19\d more workers: 0.0 docs/s$", lines[^1]);
     }
 
     [Fact]
     public void Lines_NobodyWorks_SayWhy()
     {
-        string LineOf(RunSnapshot snapshot) => new RunView(80, 24).Lines(snapshot, Rates)[5].ToString();
+        string LineOf(RunSnapshot snapshot) => LinesOf(new RunProgress(snapshot, Rates))[2];
         Assert.Equal(
-            " waits   12 s more for a better worker to choose dtype by (--settle)",
+            " waits   12 s more for a better worker to choose precision and batches by",
             LineOf(Snapshot(3) with { Settling = TimeSpan.FromSeconds(12) }));
-        Assert.StartsWith(" speed ", LineOf(Snapshot(3) with { Settling = TimeSpan.FromSeconds(-1) }), StringComparison.Ordinal);
+        Assert.StartsWith(" time ", LineOf(Snapshot(3) with { Settling = TimeSpan.FromSeconds(-1) }), StringComparison.Ordinal);
         Assert.Equal(
             " stands  no healthy worker is left: 2 workers quarantined; a: 3 failures in a …",
             LineOf(Snapshot(3) with
             {
                 Standstill = "no healthy worker is left: 2 workers quarantined; a: 3 failures in a row",
             }));
-        Assert.EndsWith(
-            ", paused until 'coordinator resume'",
-            new RunView(80, 24).Lines(Snapshot(3) with { Paused = true }, Rates)[6].ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(" paused  by a person", LineOf(Snapshot(3) with { Paused = true }), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Lines_WithoutUnicode_AreAscii() => Assert.All(
-        new RunView(60, 24, Unicode: false).Lines(Snapshot(3), Rates),
+        new RunView(60, 40, Glyphs.Ascii) { Title = new RunTitle("out", "a/model") }.Lines(RunPictures.Progress(3)),
         line => Assert.True(line.ToString().All(char.IsAscii), line.ToString()));
 
-    [Theory]
-    [InlineData("data/000_00000.parquet", 12, "….parquet")]
-    [InlineData("short", 12, "short")]
-    [InlineData("文文文文文文文", 6, "…文文")]
-    [InlineData("abc", 0, "")]
-    [InlineData("😀😀😀", 3, "…😀")]
-    public void End_TooLong_KeepsTheEnd(string text, int cells, string shown)
+    [Fact]
+    public void Lines_NamesThatMoveTheCursor_AreShownWithoutIt()
     {
-        var cut = CellText.End(text, cells, "…");
+        var lines = View(120, 30) with { Title = new RunTitle("out\u202e\e[2J", "m\r\n") };
 
-        Assert.True(cut.GetCellWidth() <= cells, cut);
-        Assert.EndsWith(shown.TrimStart('…'), cut, StringComparison.Ordinal);
-        Assert.Equal(text == shown, cut == text);
+        Assert.All(lines.Lines(RunPictures.Wide()), line => Assert.DoesNotContain(
+            line.ToString(), c => char.IsControl(c) || c is '\u202e'));
     }
-
-    [Theory]
-    [InlineData("one two three", 7, "one two|three")]
-    [InlineData("one two three", 6, "one|two|three")]
-    [InlineData("abcdefghij kl", 4, "abcd|efgh|ij|kl")]
-    [InlineData("文文文文", 5, "文文|文文")]
-    [InlineData("😀😀", 3, "😀|😀")]
-    [InlineData("", 5, "")]
-    public void Wrap_CutsAtBlanksWhereThereAreAny(string text, int cells, string parts) =>
-        Assert.Equal(parts, string.Join('|', CellText.Wrap(text, cells)));
 
     internal static RunSnapshot Snapshot(int workers) => new(
         TimeSpan.FromSeconds(72), 8, 3, 1, 250_000, 118_272, 13_120, 2, 24_000_000,
@@ -161,6 +184,17 @@ public sealed class RunViewTests
     {
         FilesInWork = 2,
     };
+
+    private static RunProgress[] Runs() =>
+    [
+        RunPictures.Progress(0), RunPictures.Progress(1), RunPictures.Progress(3), RunPictures.Progress(2000),
+        RunPictures.Wide(), RunPictures.Nothing(), RunPictures.Vast(), new(Snapshot(12), Rates),
+    ];
+
+    private static RunView View(int columns, int rows, Glyphs? glyphs = null) => new(columns, rows, glyphs ?? Glyphs.Blocks);
+
+    private static string[] LinesOf(RunProgress run, int columns = 80) =>
+        [.. View(columns, 24).Lines(run).Select(line => line.ToString().TrimEnd())];
 
     private static WorkerSnapshot Worker(int index) => index switch
     {

@@ -56,7 +56,7 @@ internal sealed class HubSession : IReporter
         Hear?.Invoke(happened);
     }
 
-    public void Progress(RunSnapshot snapshot, RunRates rates)
+    public void Progress(RunProgress progress)
     {
     }
 

@@ -1,16 +1,24 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace FineWebTorch.Coordinator.Console;
+namespace FineWebTorch.Terminal;
 
 /// <summary>
 /// The last lines of a terminal, drawn again and again, with other lines passing by above them. Spectre.Console's own
 /// live display does not erase what a shorter line leaves of a longer one. Used by one thread at a time.
 /// </summary>
-internal sealed class LiveScreen(IAnsiConsole console)
+public sealed class LiveScreen(IAnsiConsole console)
 {
     private const string EraseLine = "\e[K";
     private const string EraseBelow = "\e[J";
+
+    /// <summary>
+    /// Terminals that know of it show what comes until the end at once; the cursor is hidden as long, and never longer, so
+    /// that however the process ends, it leaves one that is seen.
+    /// </summary>
+    private const string Begin = "\e[?2026h\e[?25l";
+
+    private const string End = "\e[?25h\e[?2026l";
 
     /// <summary>Cells of each line that stands there.</summary>
     private IReadOnlyList<int> _drawn = [];
@@ -33,19 +41,23 @@ internal sealed class LiveScreen(IAnsiConsole console)
     public void Clear()
     {
         _lines = [];
-        Write([], eraseFirst: true);
+        if (_drawn.Count > 0)
+            Write([], eraseFirst: true);
     }
 
     /// <summary>One write, so that no one sees half of it.</summary>
     private void Write(IReadOnlyList<ViewLine> above, bool eraseFirst)
     {
         _width = console.Profile.Width;
-        var segments = new List<Segment> { Segment.Control(ToFirst(_width) + (eraseFirst ? EraseBelow : "")) };
+        var segments = new List<Segment>
+        {
+            Segment.Control(Begin + ToFirst(_width) + (eraseFirst ? EraseBelow : "")),
+        };
         foreach (var line in above)
             segments.AddRange([.. line.Segments, Segment.LineBreak]);
         foreach (var line in _lines)
             segments.AddRange([.. line.Segments, Segment.Control(EraseLine), Segment.LineBreak]);
-        segments.Add(Segment.Control(EraseBelow));
+        segments.Add(Segment.Control(EraseBelow + End));
         console.Write(new Frame(segments));
         _drawn = [.. _lines.Select(line => line.Cells)];
     }
@@ -66,26 +78,4 @@ internal sealed class LiveScreen(IAnsiConsole console)
 
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => segments;
     }
-}
-
-/// <summary>A line of text in one or more styles.</summary>
-internal sealed class ViewLine
-{
-    private readonly List<Segment> _segments = [];
-
-    public IReadOnlyList<Segment> Segments => _segments;
-
-    /// <summary>Places that it takes on a terminal: some characters take two.</summary>
-    public int Cells { get; private set; }
-
-    /// <summary>Control characters, which names of files may hold, are shown as a question mark.</summary>
-    public ViewLine Add(string text, Style? style = null)
-    {
-        var segment = new Segment(CellText.Clean(text), style ?? Style.Plain);
-        _segments.Add(segment);
-        Cells += segment.CellCount();
-        return this;
-    }
-
-    public override string ToString() => string.Concat(_segments.Select(segment => segment.Text));
 }
