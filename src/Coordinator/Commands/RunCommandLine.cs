@@ -48,10 +48,11 @@ internal static class RunCommandLine
     {
         // Before anybody is asked, or anything is looked for.
         ModelLocator.Demand(options.ModelText);
-        using var log = CoordinatorLog.Open(options.Log, context.Verbose, isRun: !options.DryRun);
+        await using var errors = new ErrorLines(System.Console.Error);
+        using var log = CoordinatorLog.Open(options.Log, context.Verbose, isRun: !options.DryRun, errors);
         try
         {
-            return await RunAsync(options, context, log, time, interrupted);
+            return await RunAsync(options, context, log, errors, time, interrupted);
         }
         catch (Exception failure)
         {
@@ -61,7 +62,8 @@ internal static class RunCommandLine
     }
 
     private static async Task<int> RunAsync(
-        RunOptions options, CommandContext context, ProgramLog log, TimeProvider time, CancellationToken interrupted)
+        RunOptions options, CommandContext context, ProgramLog log, ErrorLines errors, TimeProvider time,
+        CancellationToken interrupted)
     {
         using var hub = new RunHub(HubEnvironment.Process, log);
         var preparation = new RunPreparation(options, text => Warn(text, context, log), hub.Access);
@@ -72,7 +74,7 @@ internal static class RunCommandLine
         log.Identity.Run = run.Core.Run.RunId;
         log.WriteTo(CoordinatorLog.PathOf(run.Places.RunFolder));
         int exitCode;
-        using (var reporter = new LoggedReporter(Reporters.Create(options.Json, context.Quiet, time), log))
+        using (var reporter = new LoggedReporter(Reporters.Create(options.Json, context.Quiet, time, errors), log))
         {
             log.Trouble = text => reporter.Observe(new RunEvent.Warning(text));
             var session = new RunSession(options, run, reporter, time, workerProgram) { Hub = hub.Access, Log = log };

@@ -97,7 +97,7 @@ internal static class StatusCommandLine
     private static async Task WatchAsync(StoredRun run, bool json, TimeProvider time, CancellationToken interrupted)
     {
         using var reporter = Reporters.Create(
-            json, quiet: false, time, new RunTitle(run.Spec.Output, run.Core.Run.Model.Id));
+            json, quiet: false, time, title: new RunTitle(run.Spec.Output, run.Core.Run.Model.Id));
         RunProgress? seen = null;
         var looked = 0L;
         while (RunLock.IsTaken(run.Path))

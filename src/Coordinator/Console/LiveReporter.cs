@@ -34,6 +34,9 @@ internal sealed class LiveReporter(
             Print(time.GetLocalNow(), EventText.Of(happened), EventText.WeightOf(happened));
     }
 
+    /// <summary>A line of somebody else.</summary>
+    public void Say(string line) => _screen.Print(new ViewLine().Add(line));
+
     /// <summary>The terminal may have another size each time.</summary>
     public void Progress(RunProgress progress)
     {

@@ -35,6 +35,9 @@ internal sealed class ReportQueue : IReporter
 
     public TimeSpan Interval => _reporter.Interval;
 
+    /// <summary>Gets its lines back when this ends; null where it keeps them.</summary>
+    public ErrorLines? Errors { get; init; }
+
     /// <summary>Events that wait at most.</summary>
     public int MostEvents { get; init; } = 10_000;
 
@@ -53,6 +56,18 @@ internal sealed class ReportQueue : IReporter
         {
             if (_waiting.Count < MostEvents)
                 Add(reporter => reporter.Observe(happened));
+            else
+                _eventsLeftOut++;
+        }
+    }
+
+    /// <summary>A line of somebody else, for a terminal on which the run is drawn.</summary>
+    public void Say(string line)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count < MostEvents)
+                Enqueue(reporter => (reporter as LiveReporter)?.Say(line));
             else
                 _eventsLeftOut++;
         }
@@ -85,6 +100,7 @@ internal sealed class ReportQueue : IReporter
     /// <summary>Waits a little for what is still to be told. What cannot be told by then is not.</summary>
     public void Dispose()
     {
+        Errors?.PassTo(null);
         lock (_lock)
             _isEnding = true;
         _news.Release();

@@ -27,20 +27,30 @@ internal static class Reporters
 {
     /// <summary>JSON lines when asked for, a live display on a terminal, plain lines everywhere else.</summary>
     /// <param name="quiet">Failures and the summary only.</param>
+    /// <param name="errors">Passes its lines to a display on the same terminal.</param>
     /// <param name="title">Of a run of which nobody tells that it has started.</param>
-    public static ReportQueue Create(bool json, bool quiet, TimeProvider time, RunTitle? title = null) => new(
-        moment =>
-        {
-            IReporter reporter = json
-                ? new JsonReporter(System.Console.Out, moment)
-                : !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi
-                    ? new LiveReporter(
+    public static ReportQueue Create(
+        bool json, bool quiet, TimeProvider time, ErrorLines? errors = null, RunTitle? title = null)
+    {
+        var isLive = !json && !quiet && !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi;
+        var passed = isLive && !System.Console.IsErrorRedirected ? errors : null;
+        var queue = new ReportQueue(
+            moment =>
+            {
+                IReporter reporter = json ? new JsonReporter(System.Console.Out, moment)
+                    : isLive ? new LiveReporter(
                         AnsiConsole.Console, Glyphs.Of(AnsiConsole.Console, Environment.GetEnvironmentVariable), moment, title)
                     : new PlainReporter(
                         System.Console.Out, System.Console.Error, moment, System.Console.IsErrorRedirected);
-            return quiet ? new QuietReporter(reporter) : reporter;
-        },
-        time);
+                return quiet ? new QuietReporter(reporter) : reporter;
+            },
+            time)
+        {
+            Errors = passed,
+        };
+        passed?.PassTo(queue);
+        return queue;
+    }
 }
 
 /// <summary>Passes on what a person who asked for quiet wants to know: failures and the result.</summary>

@@ -13,11 +13,13 @@ internal static class CoordinatorLog
 
     /// <param name="verbose">Shows every request to the Hub, and what the web server warns of.</param>
     /// <param name="isRun">The run's folder gets a log as well, once it is known.</param>
+    /// <param name="console">Gets the lines for people; null for standard error.</param>
     /// <exception cref="UserErrorException">The file that the options name cannot be written.</exception>
-    public static ProgramLog Open(LogOptions options, bool verbose, bool isRun = false) => new(
+    public static ProgramLog Open(
+        LogOptions options, bool verbose, bool isRun = false, TextWriter? console = null) => new(
         new LogSetup("coordinator", options)
         {
-            Console = new ConsoleSink(System.Console.Error, ConsoleSink.Named),
+            Console = new ConsoleSink(console ?? System.Console.Error, ConsoleSink.Named),
             ConsoleLevel = verbose ? LogLevel.Debug : LogLevel.Warning,
             IsShown = source => verbose || !Servers.Any(server => source.StartsWith(server, StringComparison.Ordinal)),
             IsFileToCome = isRun,

@@ -24,7 +24,7 @@ internal sealed class LoggedReporter(IReporter reporter, ProgramLog log) : IRepo
         reporter.Observe(happened);
     }
 
-    public void Progress(RunSnapshot snapshot, RunRates rates) => reporter.Progress(snapshot, rates);
+    public void Progress(RunProgress progress) => reporter.Progress(progress);
 
     public void Finished(RunSummary summary)
     {
@@ -38,12 +38,10 @@ internal sealed class LoggedReporter(IReporter reporter, ProgramLog log) : IRepo
     private static string TextOf(RunEvent happened) =>
         happened is RunEvent.Warning warning ? warning.Text : EventText.Of(happened);
 
-    private static LogLevel LevelOf(RunEvent happened) => happened switch
+    private static LogLevel LevelOf(RunEvent happened) => EventText.WeightOf(happened) switch
     {
-        RunEvent.FileFailed or RunEvent.NoHealthyWorker => LogLevel.Error,
-        RunEvent.Warning or RunEvent.AttemptFailed or RunEvent.LeaseStalled or RunEvent.WorkerLost or
-            RunEvent.WorkerQuarantined or RunEvent.WorkerTurnedAway or RunEvent.DocumentEndsWorkers or
-            RunEvent.ShardsLost or RunEvent.NotTold => LogLevel.Warning,
+        EventWeight.Failure => LogLevel.Error,
+        EventWeight.Warning => LogLevel.Warning,
         _ => LogLevel.Information,
     };
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Tests.Commands;
+using FineWebTorch.Terminal;
 
 namespace FineWebTorch.Coordinator.Tests.Console;
 
@@ -108,6 +109,27 @@ public sealed class ReportQueueTests
         queue.Started(new RunHeader("/run", "/out", "a/model", 4, 160, 0, IsResumed: false, new Uri("http://h:1")));
         queue.Observe(new RunEvent.Warning("to nobody"));
         queue.Finished(Summary);
+    }
+
+    [Fact]
+    public async Task LineOfAnother_OnTheTerminalOfTheDisplay_PassesByAboveIt()
+    {
+        using var terminal = new RecordedTerminal(80);
+        using var error = new StringWriter();
+        await using var errors = new ErrorLines(error);
+        using (var queue = new ReportQueue(moment => new LiveReporter(terminal.Console, Glyphs.Blocks, moment), _time)
+        {
+            Errors = errors,
+        })
+        {
+            errors.PassTo(queue);
+            queue.Progress(new RunProgress(Snapshot, Rates));
+            await errors.WriteLineAsync("Warning: hub: asked again");
+        }
+
+        await errors.WriteLineAsync("after it");
+        Assert.Equal("after it", error.ToString().TrimEnd());
+        Assert.Equal(["Warning: hub: asked again"], (await terminal.LookAsync()).Lines);
     }
 
     private static List<JsonNode> ReadUntil(StreamReader reader, string last)
