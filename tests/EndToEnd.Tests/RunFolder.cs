@@ -75,7 +75,8 @@ internal sealed class RunFolder : IDisposable
         foreach (var file in Directory.GetFiles(output, "*", SearchOption.AllDirectories))
         {
             var path = Path.GetRelativePath(output, file);
-            if (path.StartsWith(".fineweb", StringComparison.Ordinal))
+            // A report is about who worked and when.
+            if (path.StartsWith(".fineweb", StringComparison.Ordinal) || path == "report.html")
                 continue;
             var content = File.ReadAllBytes(file);
             if (path.EndsWith(".json", StringComparison.Ordinal))

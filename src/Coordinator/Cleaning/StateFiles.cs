@@ -15,7 +15,7 @@ internal static class StateFiles
     private static readonly string[] Names =
     [
         "ledger.sqlite*", "ledger.url", ListingJournal.FileName, FooterJournal.FileName, "run-summary.json",
-        "progress.json*", "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
+        "progress.json*", RunPlaces.ReportName, "events.jsonl", "events.*.jsonl", "control.*", CoordinatorNotice.FileName,
         JoinToken.OwnerFile, "local-worker-*.log", WatchAccess.KeyName, RunTelemetry.TokenFile,
     ];
 

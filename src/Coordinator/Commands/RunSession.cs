@@ -15,9 +15,11 @@ using FineWebTorch.Coordinator.Logs;
 using FineWebTorch.Coordinator.Options;
 using FineWebTorch.Coordinator.Preparation;
 using FineWebTorch.Coordinator.Publishing;
+using FineWebTorch.Coordinator.Reports;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Coordinator.Sessions;
 using FineWebTorch.Coordinator.Shards;
+using FineWebTorch.Coordinator.Verification;
 using FineWebTorch.Coordinator.Web;
 using FineWebTorch.Hub;
 using FineWebTorch.Parquet;
@@ -43,6 +45,9 @@ internal sealed class RunSession(
     /// <summary>In it, a worker that has lost a session is back: it redials at least every 15 s.</summary>
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(20);
 
+    /// <summary>Of a file on the Hub, for the report.</summary>
+    private const long MostBytesOfExamples = 64_000_000;
+
     private static readonly TimeSpan ReminderInterval = TimeSpan.FromMinutes(1);
 
     private readonly RunPullRequest? _pullRequest = run.HubOutput is { } output
@@ -50,6 +55,9 @@ internal sealed class RunSession(
         : null;
 
     private StepPublisher? _steps;
+
+    /// <summary>Of this session, as whoever watched it has been shown; null where no price is known.</summary>
+    private double? _cost;
 
     /// <summary>From which documents of inputs there are read for whoever watches.</summary>
     public Lazy<HubAccess> Hub { get; init; } =
@@ -88,12 +96,18 @@ internal sealed class RunSession(
             summary = Release(summary);
         if (state == "finished" && run.HubOutput is null && summary.NotPublished is null)
             summary = await DescribeAsync(summary, interrupted);
+        PublicReport? report = null;
+        if (state == "finished")
+            (summary, report) = await ReportAsync(summary, interrupted);
         if (state == "finished" && run.HubOutput is { } output)
         {
             // Nobody has to wait for workers any more, should the publication not come to its end.
             Write(summary with { State = "publishing" });
             var published = await new RunPublisher(
-                output, run.HubInput, _pullRequest!, run.Ledger, run.Core, run.Places, events).PublishAsync(interrupted);
+                output, run.HubInput, _pullRequest!, run.Ledger, run.Core, run.Places, events)
+            {
+                Report = report,
+            }.PublishAsync(interrupted);
             summary = summary with { Commits = published.Commits, NotPublished = published.Withheld };
             if (published.Commits.Count > 0)
                 events.Note("published", new { published.Commits });
@@ -150,6 +164,25 @@ internal sealed class RunSession(
         }
     }
 
+    /// <summary>How the run went, for people: what of it cannot be written costs no run.</summary>
+    private async Task<(RunSummary, PublicReport?)> ReportAsync(RunSummary summary, CancellationToken interrupted)
+    {
+        var place = run.HubOutput is { } output
+            ? CardPlace.Of(output)
+            : CardPlace.Of(run.Places.Output, HubEnvironment.DefaultEndpoint);
+        var rows = new RowFiles(Hub, run.Core.Spec) { MostBytes = MostBytesOfExamples };
+        var written = await new RunReport(
+            run.Core, run.Ledger, run.Places, place, rows,
+            new ReportOptions(options.ReportExamples, options.Web.PricePerHour), time)
+        {
+            SessionCost = _cost,
+        }.WriteAsync(
+            summary, toOutput: run.HubOutput is null && summary is { NotPublished: null, FilesDone: > 0 }, interrupted);
+        return (
+            written.Problem is { } problem ? summary with { Warnings = [.. summary.Warnings, problem] } : summary,
+            written.Content is { } content ? new PublicReport(content, file => ReportPage.IsReport(file)) : null);
+    }
+
     private void Write(RunSummary summary) => AtomicFile.Write(
         run.Places.SummaryPath, [.. JsonSerializer.SerializeToUtf8Bytes(summary, RunSummary.IndentedJson), (byte)'\n']);
 
@@ -200,6 +233,7 @@ internal sealed class RunSession(
         // Workers of a session that was killed at its very end still wait to hear that it is over.
         if (wasOver && !File.Exists(run.Places.SummaryPath))
             await Task.Delay(FarewellTime, time, CancellationToken.None);
+        _cost = watch.Now?.Rates.Cost?.SoFar;
         await (page?.EndAsync(state == "finished" ? state : "stopped", reason: null) ?? Task.CompletedTask);
         return state;
     }

@@ -115,6 +115,17 @@ internal static class SummaryText
 
     public static IEnumerable<string> End(RunSummary summary) => EndOf(summary).Select(Clean);
 
+    /// <summary>Why rows have no score, behind their number.</summary>
+    /// <param name="reason">As JSON names it.</param>
+    public static string ReasonOf(string reason) => reason switch
+    {
+        "null_text" => "without text",
+        "not_finite" => "without a finite score",
+        "invalid_unicode" => "not UTF-8",
+        "ends_worker" => "that would end every worker",
+        _ => reason,
+    };
+
     private static IEnumerable<string> StartOf(RunHeader header, bool isKept)
     {
         yield return $"{(header.IsResumed ? "continuing" : "starting")} the run in {header.RunFolder}";
@@ -177,14 +188,7 @@ internal static class SummaryText
     }
 
     private static string Reasons(IReadOnlyDictionary<string, long>? rows) => rows is null ? "" : $" ({string.Join(
-        ", ", rows.Select(one => $"{NumberText.Count(one.Value)} {one.Key switch
-        {
-            "null_text" => "without text",
-            "not_finite" => "without a finite score",
-            "invalid_unicode" => "not UTF-8",
-            "ends_worker" => "that would end every worker",
-            var other => other,
-        }}"))})";
+        ", ", rows.Select(one => $"{NumberText.Count(one.Value)} {ReasonOf(one.Key)}"))})";
 
     /// <summary>A machine may have gone through many processes.</summary>
     private static string Workers(IReadOnlyList<string> names) => names.Count switch

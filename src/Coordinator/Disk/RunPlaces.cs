@@ -8,6 +8,9 @@ namespace FineWebTorch.Coordinator.Disk;
 /// <param name="Nonce">Content of the file at <see cref="NoncePath"/>.</param>
 internal sealed record RunPlaces(string RunFolder, string Output, string Staging, string Nonce)
 {
+    /// <summary>In the run's folder, in an output folder and in a dataset's repository.</summary>
+    public const string ReportName = "report.html";
+
     /// <summary>
     /// Where shards and manifests wait for the run's end, because an earlier run's lie in the output that they are to
     /// replace; null where none do.
@@ -24,6 +27,10 @@ internal sealed record RunPlaces(string RunFolder, string Output, string Staging
 
     /// <summary>How the run goes while a coordinator works on it, see <c>ProgressFile</c>.</summary>
     public static string ProgressOf(string runFolder) => Path.Combine(runFolder, "progress.json");
+
+    /// <summary>What people read of a run that is over, see <c>RunReport</c>.</summary>
+    /// <param name="folder">Of the run, or its output.</param>
+    public static string ReportOf(string folder) => Path.Combine(folder, ReportName);
 
     /// <param name="output">Absolute folder, or an hf:// path.</param>
     /// <param name="holds">Shards have to wait, see <see cref="Held"/>; they still do where some lie there.</param>

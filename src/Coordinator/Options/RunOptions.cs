@@ -8,6 +8,8 @@ namespace FineWebTorch.Coordinator.Options;
 /// <summary>All options of <c>coordinator run</c>, checked.</summary>
 internal sealed record RunOptions
 {
+    private const int MostExamples = 50;
+
     /// <summary>
     /// The options that a run may have otherwise when it goes on. A new one stands here and as a property below,
     /// nowhere else; those that a run keeps stand in <see cref="RunSpec.Settings"/>.
@@ -130,6 +132,12 @@ internal sealed record RunOptions
         {
             Group = OptionGroup.Console,
         },
+        new("--report-examples", "N",
+            "Documents of each score in report.html, with the beginnings of their texts; 0 for none", "4",
+            (options, text) => options with { ReportExamples = OptionText.Whole(text, 0, MostExamples) })
+        {
+            Group = OptionGroup.Output,
+        },
         Flag("--json", "Report in JSON lines", OptionGroup.Console, options => options with { Json = true }),
     ];
 
@@ -175,6 +183,9 @@ internal sealed record RunOptions
 
     /// <summary>Of all workers together; null where a dry run is to measure it.</summary>
     public double? DocumentsPerSecond { get; init; }
+
+    /// <summary>Of each score.</summary>
+    public int ReportExamples { get; init; }
 
     public bool Json { get; init; }
 

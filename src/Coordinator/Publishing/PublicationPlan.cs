@@ -1,14 +1,22 @@
 using System.Text;
+using FineWebTorch.Coordinator.Disk;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
 using FineWebTorch.Hub;
 
 namespace FineWebTorch.Coordinator.Publishing;
 
+/// <summary>What a run has to say of how it went, to be published beside its card.</summary>
+/// <param name="IsOurs">Whether a file of that name is an earlier one; somebody else's stays.</param>
+internal sealed record PublicReport(byte[] Content, Func<byte[], bool> IsOurs);
+
 /// <summary>The commits that publish a run: shards with manifests, what goes, and the card with the last of them.</summary>
 internal sealed class PublicationPlan(
     HubOutput output, RunCore core, ILedger ledger, IReadOnlyList<PublishedShard> shards, CardParts parts)
 {
+    /// <summary>Goes with the card; null for none.</summary>
+    public PublicReport? Report { get; init; }
+
     public static string Summary(HubOutput output, RunCore core, int shards) => output.Options.Message ??
         $"Add {shards} {(shards == 1 ? "shard" : "shards")} scored by {core.Run.Model.PublicName}";
 
@@ -45,7 +53,22 @@ internal sealed class PublicationPlan(
                     .Union(renamed, StringComparer.Ordinal).Select(path => new CommitOperation.DeleteFile(path))],
             ParentCommit = output.Options.CreatePullRequest ? null : head,
         };
-        return CommitPlan.Split(request, await CardAsync(head, cancellationToken), output.Options.FilesPerCommit);
+        var commits = CommitPlan.Split(
+            request, await CardAsync(head, cancellationToken), output.Options.FilesPerCommit);
+        return await ReportAsync(head, cancellationToken) is { } report
+            ? [.. commits.SkipLast(1), commits[^1] with { Operations = [report, .. commits[^1].Operations] }]
+            : commits;
+    }
+
+    private async Task<CommitOperation?> ReportAsync(string head, CancellationToken cancellationToken)
+    {
+        if (Report is not { } report)
+            return null;
+        var existing = await output.Hub.Client.ReadFileAsync(
+            output.Repository, head, RunPlaces.ReportName, cancellationToken);
+        return existing is null || report.IsOurs(existing)
+            ? new CommitOperation.AddFile(RunPlaces.ReportName, report.Content)
+            : null;
     }
 
     private async Task<CommitOperation> CardAsync(string head, CancellationToken cancellationToken)

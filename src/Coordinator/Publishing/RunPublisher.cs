@@ -20,6 +20,9 @@ internal sealed class RunPublisher(
     /// <summary>How often the card is written anew because someone else has changed the branch meanwhile.</summary>
     private const int MostAttempts = 5;
 
+    /// <inheritdoc cref="PublicationPlan.Report"/>
+    public PublicReport? Report { get; init; }
+
     private readonly ShardRebuilder _rebuilder = new(output, ledger, core, places, observer);
 
     /// <summary>Someone else has committed, perhaps to the card: it is read again and merged, at once.</summary>
@@ -44,7 +47,10 @@ internal sealed class RunPublisher(
             await output.FindMissingAsync([.. shards.Select(shard => shard.Blob)], cancellationToken), shards,
             cancellationToken);
         var plan = new PublicationPlan(
-            output, core, ledger, shards, await new CardSource(core, ledger, input).ReadAsync(cancellationToken));
+            output, core, ledger, shards, await new CardSource(core, ledger, input).ReadAsync(cancellationToken))
+        {
+            Report = Report,
+        };
         if (await FindAsync(cancellationToken))
             await MergeAsync(plan, shards, cancellationToken);
         var results = output.Options.CreatePullRequest

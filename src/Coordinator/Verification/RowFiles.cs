@@ -11,6 +11,9 @@ namespace FineWebTorch.Coordinator.Verification;
 /// </summary>
 internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
 {
+    /// <summary>That are fetched of a file on the Hub; where its rows need more it is refused.</summary>
+    public long MostBytes { get; init; } = long.MaxValue;
+
     private long _bytesFetched;
     private long _bytesOfFiles;
     private int _requests;
@@ -28,6 +31,7 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
     /// <param name="withScores">Whether the file is a shard.</param>
     /// <param name="rows">Ascending.</param>
     /// <exception cref="HubException">The file is not to be had.</exception>
+    /// <exception cref="UserErrorException">See <see cref="MostBytes"/>.</exception>
     /// <exception cref="ParquetFileException">It cannot be used; the message names it as the caller did.</exception>
     public async Task<IReadOnlyList<SampledRow>> ReadAsync(
         string path, bool withScores, IReadOnlyList<long> rows, CancellationToken cancellationToken)
@@ -61,7 +65,11 @@ internal sealed class RowFiles(Lazy<HubAccess> hub, RunSpec spec)
         using var part = await hub.Value.OpenPartialAsync(place, local, cancellationToken);
         await part.EnsureParquetFooterAsync(cancellationToken: cancellationToken);
         string?[] columns = [spec.TextColumn, score];
-        await part.EnsureAsync(ColumnChunks.Of(local, [.. columns.OfType<string>()], rows), cancellationToken);
+        var chunks = ColumnChunks.Of(local, [.. columns.OfType<string>()], rows);
+        if (chunks.Sum(chunk => chunk.Length) is var bytes && bytes > MostBytes)
+            throw new UserErrorException(
+                $"{place}: {NumberText.Size(bytes)} would have to be fetched for {NumberText.Count(rows.Count, "row")}");
+        await part.EnsureAsync(chunks, cancellationToken);
         _bytesFetched += part.BytesFetched;
         _bytesOfFiles += part.File.Size;
         _requests += part.Requests;

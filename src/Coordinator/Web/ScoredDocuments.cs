@@ -70,13 +70,14 @@ internal sealed class ScoredDocuments(ILedger ledger, RunSpec spec, RowFiles row
     }
 
     /// <summary>As a page may show it: nothing in it turns the order of reading around or hides.</summary>
-    internal static string FirstLines(ReadOnlySpan<byte> utf8)
+    /// <param name="most">UTF-16 code units, about.</param>
+    internal static string FirstLines(ReadOnlySpan<byte> utf8, int most = MostCharacters)
     {
-        var text = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 4 * MostCharacters)]);
+        var text = Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 4 * most)]);
         var lines = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (lines.Length >= MostCharacters)
+            if (lines.Length >= most)
                 return lines.Append('…').ToString();
             var isShown = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format);
             if (rune.Value == '\n' || isShown)

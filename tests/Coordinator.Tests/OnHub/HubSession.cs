@@ -32,7 +32,9 @@ internal sealed class HubSession : IReporter
         using var run = await hub.Sample.PrepareAsync(arguments);
         var serving = new RunSession(
             arguments.Parse(), run, session, TimeProvider.System, workerProgram: null)
-            .RunAsync(CancellationToken.None);
+        {
+            Hub = hub.Sample.Hub,
+        }.RunAsync(CancellationToken.None);
         if (work is not null && await Task.WhenAny(serving, session._address.Task) == session._address.Task)
         {
             using var channel = GrpcChannel.ForAddress(await session._address.Task);

@@ -24,7 +24,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(hub, hub.Publishing, Builder(hub, workerUploads).WorkAsync);
 
         var commit = Assert.Single(hub.Commits());
-        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests], commit.Files.Keys);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests, "report.html"], commit.Files.Keys);
         Assert.Equal([$"{hub.Server.Url}datasets/alice/edu/commit/{commit.Id}"], session.Summary!.Commits);
         Assert.Equal(
             session.Summary.Shards.Select(shard => shard.Sha256), Shards.Select(name => commit.Files[name].Sha256));
@@ -58,7 +58,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(
             hub, hub.Publishing.With("--input", "hf://datasets/alice/many"), builder.WorkAsync, workers: 4);
 
-        Assert.Equal((2 * Files) + 2, Assert.Single(hub.Commits()).Files.Count);
+        Assert.Equal((2 * Files) + 3, Assert.Single(hub.Commits()).Files.Count);
         Assert.Equal(Files, session.Summary!.FilesDone);
         var counts = hub.Server.Log.Counts();
         TestContext.Current.TestOutputHelper?.WriteLine(
@@ -104,7 +104,7 @@ public sealed class PublicationTests
         var session = await HubSession.RunAsync(hub, hub.Publishing, work: null);
 
         var commit = Assert.Single(hub.Commits());
-        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests], commit.Files.Keys);
+        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests, "report.html"], commit.Files.Keys);
         Assert.EndsWith(commit.Id, Assert.Single(session.Summary!.Commits!), StringComparison.Ordinal);
         Assert.Equal(4, Uploads(hub));
     }
@@ -205,7 +205,8 @@ public sealed class PublicationTests
         Assert.Contains($"{Earlier} is there already", refusal.Message, StringComparison.Ordinal);
         var commit = hub.Commits()[0];
         Assert.Equal(2, hub.Commits().Count);
-        Assert.Equal([".gitattributes", "README.md", .. Shards, .. Manifests, "other/x.parquet"], commit.Files.Keys);
+        Assert.Equal(
+            [".gitattributes", "README.md", .. Shards, .. Manifests, "other/x.parquet", "report.html"], commit.Files.Keys);
         Assert.Contains("kept\n", hub.Repository("alice/edu").ReadText(commit, "README.md"), StringComparison.Ordinal);
     }
 

@@ -121,7 +121,7 @@ internal sealed class CoreHarness : IDisposable
     }
 
     public void Say(FakeSession session, WorkerMessage message) =>
-        Step(new RunCommand.Received(session, Reports.OfRun(message, Core.Description.Digest)));
+        Step(new RunCommand.Received(session, ReportsOfWorkers.OfRun(message, Core.Description.Digest)));
 
     public void Request(FakeSession session) => Say(session, new WorkerMessage { WorkRequest = new WorkRequest() });
 
@@ -210,7 +210,7 @@ internal sealed class CoreHarness : IDisposable
 }
 
 /// <summary>Reports as a worker of the run makes them.</summary>
-internal static class Reports
+internal static class ReportsOfWorkers
 {
     /// <summary>Says of a report which run it was made for, unless it says so already.</summary>
     public static WorkerMessage OfRun(WorkerMessage message, string digest)

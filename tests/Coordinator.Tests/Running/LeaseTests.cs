@@ -95,7 +95,7 @@ public sealed class LeaseTests
             },
         };
 
-        run.Say(session, Reports.OfRun(report, "another run's digest"));
+        run.Say(session, ReportsOfWorkers.OfRun(report, "another run's digest"));
 
         Assert.Contains("another run", session.Revoked.Single().Reason, StringComparison.Ordinal);
         Assert.Equal(kind == "scores" ? 1 : 0, session.Acknowledged);

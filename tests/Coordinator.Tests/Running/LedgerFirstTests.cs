@@ -183,7 +183,7 @@ public sealed class LedgerFirstTests : IAsyncDisposable, IRunObserver
         CoreHarness.Report(lease.Fence, window: 0, [0, 1, 2, 3], [.. Runs.Scores(0, 4)]);
 
     private async Task SayAsync(WorkerMessage message, HeardSession? session = null) => await _run.Loop.PostAsync(
-        new RunCommand.Received(session ?? _session, Reports.OfRun(message, _run.Core.Description.Digest)));
+        new RunCommand.Received(session ?? _session, ReportsOfWorkers.OfRun(message, _run.Core.Description.Digest)));
 
     private void HoldUp<T>() => _run.HoldUp(changes => changes.Any(change => change is T));
 

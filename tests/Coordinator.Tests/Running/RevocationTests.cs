@@ -84,7 +84,7 @@ public sealed class RevocationTests
             "scores" => CoreHarness.Report(1, 0, [0], [1f]),
             _ => new WorkerMessage { LeaseEnded = new LeaseEnded { Fence = 1, Outcome = Outcome.Completed } },
         };
-        Reports.OfRun(message, "digest of another run");
+        ReportsOfWorkers.OfRun(message, "digest of another run");
 
         run.Say(session, message);
 

@@ -43,7 +43,7 @@ internal sealed class FakeWorker : IDisposable
     public Welcome Welcome { get; private set; } = new() { Run = new RunDescription() };
 
     public Task SayAsync(WorkerMessage message) =>
-        _call.RequestStream.WriteAsync(Reports.OfRun(message, Welcome.Run.Digest));
+        _call.RequestStream.WriteAsync(ReportsOfWorkers.OfRun(message, Welcome.Run.Digest));
 
     public static Hello HelloOf(string name) => new()
     {
