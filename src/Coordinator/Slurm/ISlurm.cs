@@ -1,17 +1,19 @@
+using FineWebTorch.Coordinator.Keeping;
+
 namespace FineWebTorch.Coordinator.Slurm;
 
 /// <summary>What a batch system is asked to do for the workers of one run, all under one name.</summary>
 internal interface ISlurm
 {
     /// <summary>Those that wait or run, and those that have ended a short time ago.</summary>
-    /// <exception cref="SlurmAwayException">It gives no answer.</exception>
+    /// <exception cref="AwayException">It gives no answer.</exception>
     Task<IReadOnlyList<SlurmJob>> ListAsync(CancellationToken cancellation);
 
     /// <summary>Submits an array of jobs.</summary>
     /// <param name="count">How many, at most <see cref="SlurmScript.LongestArray"/>.</param>
     /// <param name="excluded">Names of nodes that are to get none.</param>
     /// <returns>The array's id.</returns>
-    /// <exception cref="SlurmAwayException">It gives no answer, or takes no more now.</exception>
+    /// <exception cref="AwayException">It gives no answer, or takes no more now.</exception>
     /// <exception cref="SlurmRefusedException">It never takes jobs like these.</exception>
     Task<string> SubmitAsync(int count, IReadOnlyCollection<string> excluded, CancellationToken cancellation);
 
@@ -77,9 +79,6 @@ internal enum JobPhase
     Ending,
     Ended,
 }
-
-/// <summary>Slurm's controller gives no answer, or has no room; that may pass.</summary>
-internal sealed class SlurmAwayException(string reason) : Exception(reason);
 
 /// <summary>Slurm takes no such jobs, and says why.</summary>
 internal sealed class SlurmRefusedException(string reason) : Exception(reason);

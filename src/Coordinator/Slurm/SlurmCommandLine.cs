@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
-using FineWebTorch.Coordinator.Console;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -44,12 +43,10 @@ internal static class SlurmCommandLine
         var request = site.Request;
         if (request.Count is not { } count)
             return await TellAsync(site, output, interrupted);
-        if (KeeperNote.IsKept(site.RunFolder) && !request.DryRun)
+        if (KeeperNote.IsKept(site.Notes) && !request.DryRun)
             return Change(site, count, output);
-        if (count > 0 && RunSight.Of(site.RunFolder).Stage is var stage && stage != RunStage.Working)
-            throw new UserErrorException(stage is RunStage.Over or RunStage.Ending
-                ? $"{site.RunFolder}: the run is over, there is nothing for workers to do"
-                : $"{site.RunFolder}: no coordinator works on this run; start it first, with --listen 0.0.0.0:5090");
+        if (count > 0)
+            RunSight.DemandWork(site.RunFolder);
         var script = count > 0 ? site.Script() : site.Unused;
         if (request.DryRun)
             return DryRun(script, count, request, output);
@@ -75,31 +72,26 @@ internal static class SlurmCommandLine
     private static async Task<int> KeepAsync(
         SlurmSite site, SlurmScript script, int count, TextWriter notices, TimeProvider time, CancellationToken interrupted)
     {
-        var (folder, request) = (site.RunFolder, site.Request);
-        using var held = KeeperNote.Take(folder);
-        new KeeperNote(count, Environment.MachineName, Environment.ProcessId, script.Text).Write(folder);
+        var request = site.Request;
+        using var held = KeeperNote.Take(site.Notes, "the run's Slurm jobs");
+        KeeperNote.Of(count, script.Text).Write(site.Notes);
         site.Prepare(script);
-        void Tell(string line)
-        {
-            var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            notices.WriteLine($"{now} {SummaryText.Clean(line)}");
-        }
-
         return await new SlurmKeeper(
-            site.Slurm(script), () => RunSight.Of(folder), () => KeeperNote.Read(folder)?.Count ?? count, site.Words(Tell),
-            new KeeperOptions(request.Interval, request.GiveUpAfter, request.Exclude) { Time = time })
+            site.Slurm(script), () => RunSight.Of(site.RunFolder), () => KeeperNote.Read(site.Notes)?.Count ?? count,
+            site.Words(KeeperWords.Stamped(notices, time)),
+            new KeeperOptions(request.Interval, request.GiveUpAfter) { Time = time }, request.Exclude)
             .KeepAsync(interrupted);
     }
 
     /// <summary>A command that keeps the jobs looks at its note again and again.</summary>
     private static int Change(SlurmSite site, int count, TextWriter output)
     {
-        var note = KeeperNote.Read(site.RunFolder) ??
+        var note = KeeperNote.Read(site.Notes) ??
             throw new UserErrorException($"{site.RunFolder}: another command is about to keep its Slurm jobs; try again");
         if (count > 0 && site.Script().Text != note.Script)
             output.WriteLine(
                 $"only the number of jobs can be changed now: the rest stays as {note} was told; end that first");
-        (note with { Count = count }).Write(site.RunFolder);
+        (note with { Count = count }).Write(site.Notes);
         output.WriteLine(note.Count == count
             ? $"{note} keeps {NumberText.Count(count, "job")} already"
             : $"{note} keeps {NumberText.Count(count, "job")} from now on, {NumberText.Count(note.Count)} before");
@@ -119,12 +111,12 @@ internal static class SlurmCommandLine
             if (jobs.All(job => job.Phase == JobPhase.Ended))
                 output.WriteLine("no job of this run waits or runs");
         }
-        catch (SlurmAwayException away)
+        catch (AwayException away)
         {
             throw new UserErrorException($"Slurm gives no answer: {away.Message}", inner: away);
         }
 
-        output.WriteLine(KeeperNote.IsKept(site.RunFolder) && KeeperNote.Read(site.RunFolder) is { } note
+        output.WriteLine(KeeperNote.IsKept(site.Notes) && KeeperNote.Read(site.Notes) is { } note
             ? $"{note} keeps {NumberText.Count(note.Count, "job")}"
             : "no command keeps them: 'coordinator workers slurm --count N' does");
         return ExitCode.Success;

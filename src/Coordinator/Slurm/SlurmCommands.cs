@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -45,7 +46,7 @@ internal sealed class SlurmCommands(SlurmScript script, string user, SlurmProgra
         if (exitCode == 0)
             return output.Trim().Split('\n')[^1].Split(';')[0];
         var reason = ReasonOf("sbatch", errors);
-        throw MayPass(reason) ? new SlurmAwayException(reason) : new SlurmRefusedException(reason);
+        throw MayPass(reason) ? new AwayException(reason) : new SlurmRefusedException(reason);
     }
 
     public async Task CancelAsync(IReadOnlyCollection<string> ids, CancellationToken cancellation)
@@ -55,7 +56,7 @@ internal sealed class SlurmCommands(SlurmScript script, string user, SlurmProgra
             var (exitCode, _, errors) = await run("scancel", ["--quiet", .. some], null, cancellation);
             // Of one that is gone it says so and fails, by its version.
             if (exitCode != 0 && ReasonOf("scancel", errors) is var reason && MayPass(reason))
-                throw new SlurmAwayException(reason);
+                throw new AwayException(reason);
         }
     }
 
@@ -68,7 +69,7 @@ internal sealed class SlurmCommands(SlurmScript script, string user, SlurmProgra
                 "scontrol", ["update", $"JobId={id}", $"ExcNodeList={string.Join(',', nodes)}"], null, cancellation);
             // One that has begun meanwhile stays where it is.
             if (exitCode != 0 && ReasonOf("scontrol", errors) is var reason && MayPass(reason))
-                throw new SlurmAwayException(reason);
+                throw new AwayException(reason);
         }
     }
 
@@ -111,7 +112,7 @@ internal sealed class SlurmCommands(SlurmScript script, string user, SlurmProgra
             "squeue", ["-h", "-r", "-t", "all", "-u", user, "-n", script.Name, option, format], null, cancellation);
         return exitCode == 0
             ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            : throw new SlurmAwayException(ReasonOf("squeue", errors));
+            : throw new AwayException(ReasonOf("squeue", errors));
     }
 
     private static bool MayPass(string reason) =>

@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -11,8 +12,10 @@ namespace FineWebTorch.Coordinator.Slurm;
 /// <param name="count">How many jobs there are to be, as of now.</param>
 /// <param name="words">Tells of what happens.</param>
 /// <param name="options">Of the command.</param>
+/// <param name="exclude">Nodes that a person wants no worker on.</param>
 internal sealed class SlurmKeeper(
-    ISlurm slurm, Func<RunSight> look, Func<int> count, SlurmWords words, KeeperOptions options)
+    ISlurm slurm, Func<RunSight> look, Func<int> count, SlurmWords words, KeeperOptions options,
+    IReadOnlyList<string> exclude) : Keeper<SlurmWords>(options, words)
 {
     /// <summary>A job whose processes do not end holds its node, perhaps for good.</summary>
     private static readonly TimeSpan LongestEnd = TimeSpan.FromMinutes(2);
@@ -29,67 +32,15 @@ internal sealed class SlurmKeeper(
     private readonly HashSet<string> _cancelled = new(StringComparer.Ordinal);
     private readonly NodeFailures _nodes = new();
     private readonly Replacements _replacements = new(options.Time, options.Random);
-    private readonly RetryOptions _away = new()
-    {
-        FirstDelay = options.Interval,
-        LongestDelay = TimeSpan.FromMinutes(2),
-        Random = options.Random,
-    };
 
     /// <summary>The array that was submitted last, until it is listed.</summary>
     private string? _unseen;
 
-    private int _failures;
     private bool _hasLooked;
-    private long? _alone;
 
-    /// <summary>Before the next step.</summary>
-    public TimeSpan Pause => _failures == 0 ? options.Interval : _away.PauseAfter(_failures);
-
-    /// <summary>Until the run is over, or nobody wants workers any more.</summary>
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    /// <exception cref="UserErrorException">Slurm takes no such jobs, or all of them fail.</exception>
-    public async Task<int> KeepAsync(CancellationToken interrupted)
+    protected override async Task<int?> TendAsync(CancellationToken cancellation)
     {
-        try
-        {
-            while (true)
-            {
-                if (await StepAsync(interrupted) is { } exitCode)
-                    return exitCode;
-                await Task.Delay(Pause, options.Time, interrupted);
-            }
-        }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
-        {
-            words.Leave();
-            return ExitCode.Interrupted;
-        }
-    }
-
-    /// <summary>Looks once, and does what is to be done.</summary>
-    /// <returns>One of <see cref="ExitCode"/> at the end; null while it is to go on.</returns>
-    /// <inheritdoc cref="KeepAsync"/>
-    public async Task<int?> StepAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            var exitCode = await TendAsync(look(), cancellation);
-            if (_failures > 0)
-                words.Back();
-            _failures = 0;
-            return exitCode;
-        }
-        catch (SlurmAwayException away)
-        {
-            _failures++;
-            words.Away(away.Message, isFirst: _failures == 1);
-            return null;
-        }
-    }
-
-    private async Task<int?> TendAsync(RunSight run, CancellationToken cancellation)
-    {
+        var run = look();
         var wanted = count();
         var isEnd = run.Stage == RunStage.Over || wanted == 0 || IsAbandoned(run.Stage);
         var jobs = await slurm.ListAsync(cancellation);
@@ -104,7 +55,7 @@ internal sealed class SlurmKeeper(
             await AddAsync(wanted - alive.Count, alive, cancellation);
         else if (alive.Count > wanted)
             await ReduceAsync(alive, wanted, cancellation);
-        words.Count(alive, wanted);
+        Words.Count(alive, wanted);
         return null;
     }
 
@@ -112,33 +63,16 @@ internal sealed class SlurmKeeper(
     {
         if (alive.Count > 0)
             await slurm.CancelAsync([.. alive.Select(job => job.Id)], cancellation);
-        words.End(stage, alive.Count);
+        Words.End(stage, alive.Count);
         return stage == RunStage.Away && count() > 0 ? ExitCode.NoCoordinator : ExitCode.Success;
-    }
-
-    /// <summary>The coordinator has been away for too long.</summary>
-    private bool IsAbandoned(RunStage stage)
-    {
-        if (stage != RunStage.Away)
-        {
-            if (_alone is not null)
-                words.Return();
-            _alone = null;
-            return false;
-        }
-
-        if (_alone is null)
-            words.Alone(options.GiveUpAfter);
-        _alone ??= options.Time.GetTimestamp();
-        return options.Time.GetElapsedTime(_alone.Value) >= options.GiveUpAfter;
     }
 
     private bool IsAlive(SlurmJob job)
     {
         if (job.Phase != JobPhase.Ending)
             _ending.Remove(job.Id);
-        else if (!_ending.TryAdd(job.Id, options.Time.GetTimestamp()))
-            return options.Time.GetElapsedTime(_ending[job.Id]) < LongestEnd;
+        else if (!_ending.TryAdd(job.Id, Options.Time.GetTimestamp()))
+            return Options.Time.GetElapsedTime(_ending[job.Id]) < LongestEnd;
         return job.Phase != JobPhase.Ended;
     }
 
@@ -158,8 +92,8 @@ internal sealed class SlurmKeeper(
         List<SlurmJob> back = [.. jobs.Where(job => job.Phase == JobPhase.Waiting && !job.IsStuck &&
             _known.GetValueOrDefault(job.Id)?.Phase is JobPhase.Running or JobPhase.Ending)];
         Remember(jobs);
-        words.TakenBack(back);
-        words.Ended([.. ended.Where(job => !_cancelled.Contains(job.Id))]);
+        Words.TakenBack(back);
+        Words.Ended([.. ended.Where(job => !_cancelled.Contains(job.Id))]);
         _cancelled.ExceptWith(ended.Select(job => job.Id));
         Judge([.. ended.Where(job => job.HasFailed)], run);
         See(jobs, run);
@@ -176,7 +110,7 @@ internal sealed class SlurmKeeper(
             return;
         _replacements.Fail(run.Progress);
         if (_replacements.Rounds >= Replacements.Most && _known.Count == 0)
-            throw new UserErrorException(words.Unseen(_unseen!));
+            throw new UserErrorException(Words.Unseen(_unseen!));
         _unseen = null;
     }
 
@@ -184,8 +118,8 @@ internal sealed class SlurmKeeper(
     {
         _hasLooked = true;
         Remember(jobs);
-        words.Found([.. _known.Values]);
-        _nodes.Adopt(_known.Values.SelectMany(job => job.Excluded).Except(options.Exclude));
+        Words.Found([.. _known.Values]);
+        _nodes.Adopt(_known.Values.SelectMany(job => job.Excluded).Except(exclude));
     }
 
     private void Remember(IReadOnlyList<SlurmJob> jobs)
@@ -210,10 +144,10 @@ internal sealed class SlurmKeeper(
         if (failed.Count > 0 && !run.IsPaused)
             _replacements.Fail(run.Progress);
         foreach (var job in _nodes.Judge(run.Progress))
-            words.Exclude(job);
+            Words.Exclude(job);
         if (_replacements.Rounds >= Replacements.Most &&
             !_known.Values.Any(job => job.Phase == JobPhase.Running && job.Elapsed >= Settled) && failed.Count > 0)
-            throw new UserErrorException(words.Hopeless(failed[^1]));
+            throw new UserErrorException(Words.Hopeless(failed[^1]));
     }
 
     /// <summary>What Slurm holds because it could not start it is of no use.</summary>
@@ -222,7 +156,7 @@ internal sealed class SlurmKeeper(
         List<SlurmJob> stuck = [.. alive.Where(job => job.IsStuck && !_cancelled.Contains(job.Id))];
         if (stuck.Count == 0)
             return;
-        words.Stuck(stuck);
+        Words.Stuck(stuck);
         _replacements.Fail(run.Progress);
         await CancelAsync(stuck, cancellation);
     }
@@ -238,7 +172,7 @@ internal sealed class SlurmKeeper(
             await slurm.ExcludeAsync(unaware, Excluded(), cancellation);
     }
 
-    private List<string> Excluded() => [.. options.Exclude.Union(_nodes.Excluded)];
+    private List<string> Excluded() => [.. exclude.Union(_nodes.Excluded)];
 
     private async Task AddAsync(int missing, List<SlurmJob> alive, CancellationToken cancellation)
     {
@@ -250,14 +184,14 @@ internal sealed class SlurmKeeper(
             try
             {
                 _unseen = await slurm.SubmitAsync(some, Excluded(), cancellation);
-                words.Submitted(_unseen, some);
+                Words.Submitted(_unseen, some);
             }
             catch (SlurmRefusedException refused)
             {
                 if (alive.Count == 0)
                     throw new UserErrorException($"Slurm does not take the jobs: {refused.Message}", inner: refused);
                 // Those that there are do the work.
-                throw new SlurmAwayException($"it takes no more jobs: {refused.Message}");
+                throw new AwayException($"it takes no more jobs: {refused.Message}");
             }
         }
     }
@@ -267,7 +201,7 @@ internal sealed class SlurmKeeper(
     {
         List<SlurmJob> surplus = [.. alive.Where(job => job.Phase != JobPhase.Ending)
             .OrderBy(job => job.Phase).ThenBy(job => job.Elapsed).Take(alive.Count - wanted)];
-        words.Surplus(surplus.Count);
+        Words.Surplus(surplus.Count);
         await CancelAsync(surplus, cancellation);
         alive.RemoveAll(surplus.Contains);
     }
@@ -277,16 +211,4 @@ internal sealed class SlurmKeeper(
         await slurm.CancelAsync([.. jobs.Select(job => job.Id)], cancellation);
         _cancelled.UnionWith(jobs.Select(job => job.Id));
     }
-}
-
-/// <summary>How a <see cref="SlurmKeeper"/> goes about it.</summary>
-/// <param name="Interval">Between two looks.</param>
-/// <param name="GiveUpAfter">Of a coordinator that is away.</param>
-/// <param name="Exclude">Nodes that a person wants no worker on.</param>
-internal sealed record KeeperOptions(TimeSpan Interval, TimeSpan GiveUpAfter, IReadOnlyList<string> Exclude)
-{
-    public TimeProvider Time { get; init; } = TimeProvider.System;
-
-    /// <summary>Uniform in [0, 1).</summary>
-    public Func<double> Random { get; init; } = System.Random.Shared.NextDouble;
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -16,7 +17,7 @@ internal static class SlurmPrograms
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <exception cref="UserErrorException">Slurm is not installed here.</exception>
-    /// <exception cref="SlurmAwayException">It does not end.</exception>
+    /// <exception cref="AwayException">It does not end.</exception>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(
         string program, IReadOnlyList<string> arguments, string? input, CancellationToken cancellation)
     {
@@ -33,7 +34,7 @@ internal static class SlurmPrograms
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new SlurmAwayException($"{program} did not end within {Durations.Describe(Patience)}");
+            throw new AwayException($"{program} did not end within {Durations.Describe(Patience)}");
         }
         finally
         {

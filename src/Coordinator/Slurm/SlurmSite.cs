@@ -1,7 +1,7 @@
 using System.Text;
 using FineWebTorch.Common;
-using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -17,37 +17,28 @@ internal sealed record SlurmSite(SlurmRequest Request, string RunFolder, string 
         var name = $"fineweb-{runId[..Math.Min(12, runId.Length)]}";
         return new SlurmSite(
             request, runFolder, name,
-            request.Shared is { } shared ? Path.Combine(shared, name) : KeeperNote.FolderOf(runFolder), program);
+            request.Shared is { } shared ? Path.Combine(shared, name) : NotesOf(runFolder), program);
     }
+
+    /// <summary>Where the command that keeps the jobs leaves its note.</summary>
+    public string Notes => NotesOf(RunFolder);
 
     /// <summary>For commands that submit nothing.</summary>
     public SlurmScript Unused => new(Name, Folder, "", "", TokenFile: null);
 
-    private AccessFolder Access => Request.Access is { } named ? new AccessFolder(named) : AccessFolder.OfRun(RunFolder);
+    /// <summary>Where nodes find the token: in the run's folder, unless they do not see that.</summary>
+    private string? TokenFileOf(RunEntrance entrance) =>
+        entrance.TokenFile is null || (Request.Shared is null && Request.Access is null)
+            ? entrance.TokenFile
+            : Path.Combine(Folder, "access", "join");
 
-    private string TokenFile => Request.Shared is null && Request.Access is null
-        ? Access.Join
-        : Path.Combine(Folder, "access", "join");
+    private RunEntrance Entrance => RunEntrance.Of(RunFolder, Request.Coordinator, Request.Access);
 
     /// <exception cref="UserErrorException">Nodes cannot reach the coordinator, or would not be let in.</exception>
     public SlurmScript Script()
     {
-        var notice = CoordinatorNotice.Find(RunFolder, userFolder: "") is [var found, ..] ? found : null;
-        if (Request.Coordinator is null && notice is null)
-            throw new UserErrorException(
-                $"{RunFolder}: its coordinator has not said where it listens; give --coordinator https://HOST:PORT");
-        if (Request.Coordinator is null && notice!.Address.IsLoopback)
-            throw new UserErrorException(
-                $"{RunFolder}: its coordinator listens on {notice.Address.Authority}, which no other machine reaches: " +
-                "start it again with --listen 0.0.0.0:5090 (it goes on where it was), or give --coordinator " +
-                "https://HOST:PORT");
-        var address = Request.Coordinator ??
-            ListenAddress.ForOthers(notice!.Address, notice.Host).GetLeftPart(UriPartial.Authority);
-        var isEncrypted = !address.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
-        if (isEncrypted && PrivateFile.TryRead(Access.Join) is null)
-            throw new UserErrorException(
-                $"{Access.Join}: no join token for workers: it was revoked, or is in another folder (--access DIR)");
-        return new SlurmScript(Name, Folder, WorkerProgram.Find(), address, isEncrypted ? TokenFile : null)
+        var entrance = Entrance;
+        return new SlurmScript(Name, Folder, WorkerProgram.Find(), entrance.Address, TokenFileOf(entrance))
         {
             Gpus = Request.Gpus,
             CpusPerTask = Request.CpusPerTask,
@@ -62,9 +53,12 @@ internal sealed record SlurmSite(SlurmRequest Request, string RunFolder, string 
     public void Prepare(SlurmScript script)
     {
         PrivateFile.MakeFolder(Folder);
-        if (script.TokenFile is { } file && file != Access.Join && PrivateFile.TryRead(Access.Join) is { } token)
+        var entrance = script.TokenFile is null ? null : Entrance;
+        if (script.TokenFile is { } file && file != entrance!.TokenFile && entrance.ReadToken() is { } token)
             PrivateFile.Write(file, Encoding.ASCII.GetBytes(token + "\n"));
     }
+
+    private static string NotesOf(string runFolder) => Path.Combine(runFolder, "slurm");
 
     public ISlurm Slurm(SlurmScript script) => new SlurmCommands(script, Environment.UserName, Program);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Keeping;
 
 namespace FineWebTorch.Coordinator.Slurm;
 
@@ -8,6 +9,7 @@ namespace FineWebTorch.Coordinator.Slurm;
 /// <param name="lastLine">What a job's worker said last; null where nothing is known.</param>
 /// <param name="logOf">Where it says it.</param>
 internal sealed class SlurmWords(Action<string> tell, Func<string, string?> lastLine, Func<string, string> logOf)
+    : KeeperWords(tell, "Slurm", "job")
 {
     /// <summary>In the place of a state: the job is not listed any more.</summary>
     public const string Forgotten = "FORGOTTEN";
@@ -17,24 +19,24 @@ internal sealed class SlurmWords(Action<string> tell, Func<string, string?> last
     public void Found(IReadOnlyList<SlurmJob> jobs)
     {
         if (jobs.Count > 0)
-            tell($"found {Jobs(jobs.Count)} of this run: {CountsOf(jobs)}");
+            Tell($"found {Things(jobs.Count)} of this run: {CountsOf(jobs)}");
     }
 
-    public void Submitted(string array, int count) => tell($"submitted {Jobs(count)}: array {array}");
+    public void Submitted(string array, int count) => Tell($"submitted {Things(count)}: array {array}");
 
     /// <summary>Only where it has changed.</summary>
     public void Count(IReadOnlyList<SlurmJob> jobs, int wanted)
     {
         var counts = $"{CountsOf(jobs)}, of {wanted.ToString(CultureInfo.InvariantCulture)}";
         if (counts != _counts)
-            tell(counts);
+            Tell(counts);
         _counts = counts;
     }
 
     public void TakenBack(IReadOnlyList<SlurmJob> jobs)
     {
         if (jobs.Count > 0)
-            tell($"{Jobs(jobs.Count)} preempted, or taken from a lost node; Slurm starts them again: {Names(jobs)}");
+            Tell($"{Things(jobs.Count)} preempted, or taken from a lost node; Slurm starts them again: {Names(jobs)}");
     }
 
     public void Ended(IReadOnlyList<SlurmJob> jobs)
@@ -43,44 +45,20 @@ internal sealed class SlurmWords(Action<string> tell, Func<string, string?> last
             job => (job.State, job.HasFailed, job.Exit, Node: job.HasFailed ? job.Node : "")))
         {
             var last = same.Last();
-            tell($"{Jobs(same.Count())} ended ({Describe(last)}): {Names([.. same])}" +
+            Tell($"{Things(same.Count())} ended ({Describe(last)}): {Names([.. same])}" +
                 (last.HasFailed ? $"; {Said(last)}" : ""));
         }
     }
 
-    public void Exclude(SlurmJob last) => tell(string.Create(
+    public void Exclude(SlurmJob last) => Tell(string.Create(
         CultureInfo.InvariantCulture,
         $"node {last.Node} gets no more workers: {NodeFailures.Most} have failed there one after another while others went on; ") +
         Said(last));
 
-    public void Stuck(IReadOnlyList<SlurmJob> jobs) => tell(
-        $"{Jobs(jobs.Count)} could not be started by Slurm and are held ({jobs[0].Reason}): others take their place");
+    public void Stuck(IReadOnlyList<SlurmJob> jobs) => Tell(
+        $"{Things(jobs.Count)} could not be started by Slurm and are held ({jobs[0].Reason}): others take their place");
 
-    public void Surplus(int count) => tell($"ending {Jobs(count)} that {(count == 1 ? "is" : "are")} not wanted any more");
-
-    public void Away(string reason, bool isFirst)
-    {
-        if (isFirst)
-            tell($"Slurm has to be asked again ({reason}); workers go on meanwhile");
-    }
-
-    public void Back() => tell("Slurm does as it is asked again");
-
-    public void Alone(TimeSpan giveUpAfter) => tell(
-        "no coordinator works on the run: no worker is started until one does; after " +
-        $"{Durations.Describe(giveUpAfter)} all jobs are ended (--give-up-after)");
-
-    public void Return() => tell("a coordinator works on the run again");
-
-    public void Leave() => tell(
-        "the jobs go on without this command: give it again to keep them, with --count 0 to end them");
-
-    public void End(RunStage stage, int jobs) => tell((stage switch
-    {
-        RunStage.Over => "the run is over",
-        RunStage.Away => "the run is not over, and no coordinator works on it",
-        _ => "no workers are wanted",
-    }) + (jobs > 0 ? $"; ended {Jobs(jobs)} that {(jobs == 1 ? "was" : "were")} left" : ""));
+    public void Surplus(int count) => Tell($"ending {Things(count)} that {(count == 1 ? "is" : "are")} not wanted any more");
 
     public string Hopeless(SlurmJob last) =>
         string.Create(
@@ -102,8 +80,6 @@ internal sealed class SlurmWords(Action<string> tell, Func<string, string?> last
         return $"{NumberText.Count(jobs.Count - waiting.Count)} running, {NumberText.Count(waiting.Count)} waiting" +
             (reasons.Length > 0 ? $" ({reasons})" : "");
     }
-
-    private static string Jobs(int count) => NumberText.Count(count, "job");
 
     private static string Names(IReadOnlyList<SlurmJob> jobs) => jobs.Count <= 4
         ? string.Join(", ", jobs.Select(job => job.Id))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Slurm;
 
 namespace FineWebTorch.Coordinator.Tests.Slurm;
@@ -105,7 +106,7 @@ internal sealed class FakeCluster(FakeTime time, int nodes, int slotsPerNode) : 
     private void Answer()
     {
         if (IsAway)
-            throw new SlurmAwayException("Unable to contact slurm controller");
+            throw new AwayException("Unable to contact slurm controller");
     }
 
     internal sealed class Job(string id)

@@ -3,6 +3,7 @@ using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Preparation;
+using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Slurm;
 
 namespace FineWebTorch.Coordinator.Tests.Slurm;

@@ -1,3 +1,4 @@
+using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Slurm;
 
 namespace FineWebTorch.Coordinator.Tests.Slurm;
@@ -73,7 +74,7 @@ public sealed class SlurmCommandsTests
     public async Task Submission_ThatMayWorkLater_IsNoRefusal(string errors)
     {
         _answers["sbatch"] = (1, "", errors);
-        await Assert.ThrowsAsync<SlurmAwayException>(() => New().SubmitAsync(1, [], Cancelled));
+        await Assert.ThrowsAsync<AwayException>(() => New().SubmitAsync(1, [], Cancelled));
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class SlurmCommandsTests
         Assert.Equal(2, _typed.Count);
 
         _answers["scancel"] = (1, "", "scancel: error: Kill job error on job id 1_0: Unable to contact slurm controller\n");
-        await Assert.ThrowsAsync<SlurmAwayException>(() => New().CancelAsync(["1_0"], Cancelled));
+        await Assert.ThrowsAsync<AwayException>(() => New().CancelAsync(["1_0"], Cancelled));
     }
 
     [Fact]

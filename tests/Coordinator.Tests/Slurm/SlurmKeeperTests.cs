@@ -1,4 +1,5 @@
 using FineWebTorch.Common;
+using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Slurm;
 
 namespace FineWebTorch.Coordinator.Tests.Slurm;
@@ -321,7 +322,7 @@ public sealed class SlurmKeeperTests
 
     private SlurmKeeper NewKeeper() => new(
         _cluster, () => _run, () => _count, new SlurmWords(_told.Add, _ => "the driver is gone", id => $"/logs/{id}.log"),
-        new KeeperOptions(Interval, TimeSpan.FromMinutes(30), ["n9"]) { Time = _time, Random = () => 1 });
+        new KeeperOptions(Interval, TimeSpan.FromMinutes(30)) { Time = _time, Random = () => 1 }, ["n9"]);
 
     private async Task<int?> StepAsync(long progress)
     {

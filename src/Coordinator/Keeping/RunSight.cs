@@ -1,8 +1,9 @@
 using System.Text.Json;
+using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Console;
 using FineWebTorch.Coordinator.Disk;
 
-namespace FineWebTorch.Coordinator.Slurm;
+namespace FineWebTorch.Coordinator.Keeping;
 
 /// <summary>What those who keep workers at work need to know of the run, from the files in its folder.</summary>
 /// <param name="Progress">Grows while anything gets done; 0 while nothing is known.</param>
@@ -25,6 +26,16 @@ internal readonly record struct RunSight(RunStage Stage, long Progress)
 
     /// <summary>By a person: nothing gets done, and nobody is to blame.</summary>
     public bool IsPaused { get; init; }
+
+    /// <exception cref="UserErrorException">There is nothing for workers to do.</exception>
+    public static void DemandWork(string runFolder)
+    {
+        var stage = Of(runFolder).Stage;
+        if (stage != RunStage.Working)
+            throw new UserErrorException(stage is RunStage.Over or RunStage.Ending
+                ? $"{runFolder}: the run is over, there is nothing for workers to do"
+                : $"{runFolder}: no coordinator works on this run; start it first, with --listen 0.0.0.0:5090");
+    }
 
     /// <summary>Of its last session; null while one works, for the file is removed at its start.</summary>
     private static string? StateOf(string runFolder)
