@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
+using FineWebTorch.Coordinator.Kubernetes;
 using FineWebTorch.Coordinator.Slurm;
 using FineWebTorch.Hub;
 
@@ -15,7 +16,9 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     LogsCommandLine.Create(output, TimeProvider.System),
     PauseCommandLine.CreatePause(output),
     PauseCommandLine.CreateResume(output),
-    WorkersCommandLine.Create(output, SlurmCommandLine.Create(output, TimeProvider.System, SlurmPrograms.RunAsync)),
+    WorkersCommandLine.Create(
+        output, SlurmCommandLine.Create(output, TimeProvider.System, SlurmPrograms.RunAsync),
+        KubernetesCommandLine.Create(output, TimeProvider.System, Contexts.Find, HubEnvironment.Process)),
     TokenCommandLine.Create(output, TimeProvider.System),
     FilesCommandLine.Create(output),
     VerifyCommandLine.Create(output, HubEnvironment.Process),

@@ -30,6 +30,22 @@ public sealed class SignalTests : IDisposable
         Assert.Equal(12, _folder.Shards("signal").Count);
     }
 
+    /// <summary>Who starts another for each that fails is told that this one was not done, and that the next one was.</summary>
+    [Fact]
+    public async Task Worker_ToldToEnd_ExitsWithTheCodeThatWasAskedFor()
+    {
+        await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("code"));
+        string[] arguments = [.. await coordinator.WorkerArgumentsAsync(), "--signal-exit-code", "143"];
+        await using var worker = ProgramProcess.Start("worker", arguments);
+        await worker.LineWithAsync("scoring ");
+        worker.Signal("TERM");
+        Assert.Equal(143, await worker.ExitAsync());
+
+        await using var next = ProgramProcess.Start("worker", arguments);
+        Assert.Equal(0, await coordinator.ExitAsync());
+        Assert.Equal(0, await next.ExitAsync());
+    }
+
     [Theory]
     [InlineData("INT")]
     [InlineData("USR1")]

@@ -106,6 +106,9 @@ public sealed class HubToken
         return new HubToken(value);
     }
 
+    /// <summary>For who has to hand it on.</summary>
+    public Secret ToSecret() => new(_value);
+
     internal AuthenticationHeaderValue Header => new("Bearer", _value);
 
     /// <summary>The text with the token blotted out, should a server have sent it back.</summary>

@@ -48,6 +48,9 @@ internal sealed record WorkerOptions
     /// <summary>Whether the end of standard input ends this worker.</summary>
     public bool EndWithInput { get; init; }
 
+    /// <summary>Of an orderly end that was asked for by a signal.</summary>
+    public int SignalExitCode { get; init; }
+
     /// <summary>What follows from all options together; see <see cref="CommandTable{T}.Finish"/>.</summary>
     public WorkerOptions Finish(ICollection<string> violations)
     {
@@ -126,6 +129,13 @@ internal static class WorkerCommand
         Flag("--all-cores", "Run on all cores, not only on those next to the GPU",
             options => options with { AllCores = true }),
         Flag("--stay", "Wait for the next run when one is over", options => options with { Stay = true }),
+        new("--signal-exit-code", "N",
+            "Exit code of an orderly end that a signal has asked for: 143, for example, tells who starts another for each " +
+            "that fails that this one is not done", "0",
+            (options, text) => options with { SignalExitCode = OptionText.Whole(text, 0, 255) })
+        {
+            Group = OptionGroup.Workers,
+        },
         Flag("--end-with-stdin",
             "End when standard input ends: with the program or the ssh that started this worker",
             options => options with { EndWithInput = true }),
@@ -136,7 +146,10 @@ internal static class WorkerCommand
     /// <param name="loaders">Of the models that a coordinator's runs need.</param>
     public static RootCommand Create(ModelLoaderFactory loaders) =>
         new CommandTable<WorkerOptions>(
-            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, loaders, context, stop))
+            Settings, async (options, context, stop) =>
+                await RemoteScoring.RunAsync(options, loaders, context, stop) is not ExitCode.Success and var failure
+                    ? failure
+                    : stop.IsCancellationRequested ? options.SignalExitCode : ExitCode.Success)
         {
             Examples =
             [
