@@ -21,8 +21,8 @@ public sealed class OptionFile
     /// <summary>Commands of both programs: one file may serve both, and neither knows the other's.</summary>
     private static readonly string[] AllCommands =
     [
-        "coordinator", "run", "standby", "runs", "status", "logs", "pause", "resume", "workers", "slurm", "token", "files",
-        "verify", "clean", "worker", "forget", "score", "tokenize", "info", "check",
+        "coordinator", "run", "standby", "runs", "status", "logs", "pause", "resume", "workers", "slurm", "kubernetes",
+        "token", "files", "verify", "clean", "worker", "forget", "score", "tokenize", "info", "check",
         "completion",
     ];
 

@@ -22,7 +22,8 @@ internal static class KubernetesCommandLine
             Finish = (request, isGiven, violations) => request.Finish(isGiven, violations),
             Examples =
             [
-                "coordinator workers kubernetes --count 100 --gpu nvidia.com/gpu=1 --image ghcr.io/me/fineweb-torch:1.0",
+                "coordinator workers kubernetes --count 100 --gpu nvidia.com/gpu=1 \\\n" +
+                    "--image ghcr.io/me/fineweb-torch:1.0",
                 "coordinator workers kubernetes --count 40", "coordinator workers kubernetes --count 0",
                 "coordinator workers kubernetes --count 100 --run-option=--files=250 \\\n" +
                     "--run-option=--output=hf://datasets/me/my-edu --dry-run | kubectl apply -f -",
