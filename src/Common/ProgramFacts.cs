@@ -37,9 +37,12 @@ public static class ProgramFolders
 /// <summary>How the programs are started here: what hints tell to type.</summary>
 public static class Launchers
 {
+    /// <summary>What <c>dotnet tool install</c> calls a program; without a prefix the name says too little there.</summary>
+    public static string ToolCommand(string name) => $"fineweb-{name}";
+
     /// <summary>
-    /// <c>bin/NAME</c> of the tree that this program was built in, from the current folder; else beside this program;
-    /// else the name alone.
+    /// The command, where this program is a tool of .NET; <c>bin/NAME</c> of the tree that this program was built in,
+    /// from the current folder; else beside this program; else the name alone.
     /// </summary>
     /// <param name="name">worker or coordinator.</param>
     public static string Of(string name) => Of(name, AppContext.BaseDirectory, Environment.CurrentDirectory);
@@ -50,6 +53,8 @@ public static class Launchers
     /// <param name="currentFolder">Absolute.</param>
     public static string Of(string name, string programFolder, string currentFolder)
     {
+        if (File.Exists(Path.Combine(programFolder, "DotnetToolSettings.xml")))
+            return ToolCommand(name);
         for (var folder = new DirectoryInfo(programFolder); folder is not null; folder = folder.Parent)
         {
             var launcher = Path.Combine(folder.FullName, "bin", name);

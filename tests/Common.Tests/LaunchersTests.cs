@@ -28,6 +28,13 @@ public sealed class LaunchersTests : IDisposable
         Assert.Equal(_folder.File(Path.Combine("tree", "bin", "worker")), Launchers.Of("worker", Program, _folder.File("elsewhere")));
 
     [Fact]
+    public void Of_AToolOfDotnet_IsItsCommand_WhateverLiesAbove()
+    {
+        File.WriteAllText(Path.Combine(Program, "DotnetToolSettings.xml"), "");
+        Assert.Equal("fineweb-worker", Launchers.Of("worker", Program, _folder.File("tree")));
+    }
+
+    [Fact]
     public void Of_NoLauncher_IsTheProgramBesideThisOneOrItsNameAlone()
     {
         Directory.CreateDirectory(_folder.File("published"));

@@ -39,6 +39,7 @@ public sealed class ScriptTests
     [InlineData("mutants", "ledgre", "unknown argument ledgre; give some of scoring devices")]
     [InlineData("pack-gpu-bench", "all", "unknown argument all")]
     [InlineData("release", "linux", "unknown argument linux; give linux-x64, win-x64 or linux-x64-cuda")]
+    [InlineData("pack", "all", "unknown argument all")]
     [InlineData("container", "--cdua", "unknown argument --cdua")]
     [InlineData("release-check", "sarge", "unknown argument sarge; give bookworm, trixie or jammy")]
     public async Task Argument_Unknown_IsRefusedBeforeAnythingIsDone(string script, string argument, string message)

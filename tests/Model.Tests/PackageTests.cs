@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
+using System.Reflection.Metadata;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -15,6 +16,9 @@ public sealed class PackageTests
     private static readonly string Dotnet = Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet"
         ? path
         : "dotnet";
+
+    /// <summary>The kind by which symbols for .NET hold a source.</summary>
+    private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
     /// <summary>Where build/native puts the CPU kernels; they are packed where they have been built.</summary>
     private static readonly string[] Kernels =
@@ -40,10 +44,36 @@ public sealed class PackageTests
         var version = await Pack(folder.File("feed"));
         using (var package = ZipFile.OpenRead(folder.File($"feed/FineWebTorch.Model.{version}.nupkg")))
             ExpectContents(package);
+        using (var symbols = ZipFile.OpenRead(folder.File($"feed/FineWebTorch.Model.{version}.snupkg")))
+            ExpectSources(symbols);
         WriteProgram(folder, version);
         await Run(["build", folder.File("program/Program.csproj"), "-c", "Release", "-o", folder.File("out"), "--nologo",
             "-v", "quiet", "-nodeReuse:false", "-p:UseSharedCompilation=false"]);
         await ExpectReferenceScores([folder.File("out/Program.dll")]);
+    }
+
+    /// <summary>Whoever steps into the library sees its sources on the host that its clone came from.</summary>
+    [Fact]
+    public async Task Symbols_OfACloneThatHasAnOrigin_LinkToItsCommit()
+    {
+        var git = Executables.Require("git");
+        Assert.SkipUnless(Path.Exists(Path.Combine(Repository, ".git")), "the repository is no clone");
+        using var folder = new TemporaryFolder();
+        var clone = folder.File("clone");
+        Task<string> Git(params string[] arguments) =>
+            Executables.OutputOfAsync(new ProcessStartInfo(git, ["-c", "safe.directory=*", .. arguments]));
+        await Git("clone", "--quiet", "--depth", "1", $"file://{Repository}", clone);
+        await Git("-C", clone, "remote", "set-url", "origin", "https://github.com/example/scores.git");
+        var commit = (await Git("-C", clone, "rev-parse", "HEAD")).Trim();
+        var link = Path.Combine(clone, "artifacts", "obj", "Model", "release", "Model.sourcelink.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+
+        await Run(["msbuild", Path.Combine(clone, "src", "Model"), "-t:GenerateSourceLinkFile",
+            "-p:Configuration=Release", "-nologo", "-v:quiet", "-nodeReuse:false"]);
+
+        Assert.Contains(
+            $"https://raw.githubusercontent.com/example/scores/{commit}/*",
+            await File.ReadAllTextAsync(link, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     /// <returns>The version, which no package has had before: NuGet keeps what it has once seen.</returns>
@@ -73,6 +103,22 @@ public sealed class PackageTests
         Assert.NotEqual("", Assert.Single(Values("description")));
         // Which libtorch there is, the program says.
         Assert.Equal(["Microsoft.ML.Tokenizers", "TorchSharp"], Values("dependency").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Without an origin, too, debuggers find every source: in the symbols.</summary>
+    private static void ExpectSources(ZipArchive package)
+    {
+        using var symbols = new MemoryStream();
+        using (var entry = package.GetEntry("lib/net10.0/FineWebTorch.Model.pdb")!.Open())
+            entry.CopyTo(symbols);
+        symbols.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(symbols);
+        var reader = provider.GetMetadataReader();
+        var embedded = reader.CustomDebugInformation.Select(reader.GetCustomDebugInformation)
+            .Where(one => reader.GetGuid(one.Kind) == EmbeddedSource)
+            .Select(one => reader.GetDocument((DocumentHandle)one.Parent))
+            .Select(document => Path.GetFileName(reader.GetString(document.Name)));
+        Assert.Contains("EduClassifier.cs", embedded);
     }
 
     /// <summary>The example as a program outside the repository, which knows the package alone.</summary>

@@ -9,7 +9,7 @@ internal static class WorkerProgram
 
     /// <summary>
     /// The program that FINEWEB_WORKER names, else <c>worker</c> beside this program, else <c>bin/worker</c> in a
-    /// folder above it.
+    /// folder above it, else, where this one is a tool of .NET, the worker that was installed with it.
     /// </summary>
     /// <exception cref="UserErrorException">It is in none of these places.</exception>
     public static string Find()
@@ -19,7 +19,7 @@ internal static class WorkerProgram
             return File.Exists(given)
                 ? Path.GetFullPath(given)
                 : throw new UserErrorException($"{Variable}={given}: no such file");
-        return Candidates(name).FirstOrDefault(File.Exists) ?? throw new UserErrorException(
+        return Candidates(name, AppContext.BaseDirectory).FirstOrDefault(File.Exists) ?? throw new UserErrorException(
             $"--local-workers: the worker program is not beside this one ({AppContext.BaseDirectory}) nor in a bin " +
             $"folder above it; set {Variable} to its path");
     }
@@ -43,10 +43,17 @@ internal static class WorkerProgram
         ? Directory.EnumerateFiles("/dev", "nvidia*").Count(path => char.IsAsciiDigit(path[^1]))
         : 0;
 
-    private static IEnumerable<string> Candidates(string name)
+    /// <param name="name">The program's file.</param>
+    /// <param name="programFolder">Where this program's files are.</param>
+    internal static IEnumerable<string> Candidates(string name, string programFolder)
     {
-        yield return Path.Combine(AppContext.BaseDirectory, name);
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        yield return Path.Combine(programFolder, name);
+        for (var folder = new DirectoryInfo(programFolder); folder is not null; folder = folder.Parent)
+        {
             yield return Path.Combine(folder.FullName, "bin", name);
+            // Tools of .NET: FOLDER/.store/PACKAGE/…, and their commands in FOLDER.
+            if (folder is { Name: ".store", Parent: { } tools })
+                yield return Path.Combine(tools.FullName, Launchers.ToolCommand(name));
+        }
     }
 }

@@ -30,4 +30,14 @@ public sealed class WorkerProgramTests
         Assert.Equal("/bin", environment["PATH"]);
         File.Delete(Path.Combine(home, "token"));
     }
+
+    [Fact]
+    public void Find_AToolOfDotnet_LooksAmongTheCommandsInstalledWithIt()
+    {
+        var program = Path.Combine("/home/me/.dotnet/tools/.store/fineweb", "0.1.0", "tools", "any");
+        var candidates = WorkerProgram.Candidates("worker", program).Select(Path.GetFullPath).ToList();
+        Assert.Equal(Path.GetFullPath(Path.Combine(program, "worker")), candidates[0]);
+        Assert.Contains(Path.GetFullPath("/home/me/.dotnet/tools/fineweb-worker"), candidates);
+        Assert.Single(candidates, path => path.Contains("fineweb-worker", StringComparison.Ordinal));
+    }
 }
