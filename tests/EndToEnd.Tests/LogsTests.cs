@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using FineWebTorch.Common;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -14,15 +13,14 @@ public sealed class LogsTests : IDisposable
     public async Task Logs_OfTwoLocalWorkersAndARemoteOne_AreShownTogether_WithWhatTheRemoteOneWarnsOf()
     {
         await PauseAsync();
-        await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("logs", "--local-workers", "2"));
-        var arguments = await coordinator.WorkerArgumentsAsync();
-        var own = _folder.NewFolder("own");
-        // Nobody listens there: it warns, and goes on to the next address.
+        var (own, address) = (_folder.NewFolder("own"), $"127.0.0.1:{FreePorts.Take()}");
         await using var remote = ProgramProcess.StartThrough(
-            _folder.Elsewhere("logs"),
-            new Dictionary<string, string?> { ["FINEWEB_JOIN"] = JoinToken.OfOwner(_folder.Run("logs"))!.Write().Reveal() },
-            "worker",
-            [.. arguments[..^1], $"http://127.0.0.1:1,{arguments[^1]}", "--cache", _folder.NewFolder("cache"), "--log-file", own]);
+            _folder.Elsewhere("logs"), new Dictionary<string, string?>(), "worker", "--device", "cpu", "--threads", "1",
+            "--coordinator", $"http://{address}", "--cache", _folder.NewFolder("cache"), "--log-file", own);
+        await remote.LineWithAsync("no coordinator at");
+        await using var coordinator = ProgramProcess.Start(
+            "coordinator", _folder.Arguments("logs", "--local-workers", "2", "--listen", address));
+        await coordinator.LineWithAsync($"worker {Environment.MachineName}/cpu/{remote.Id} ");
         while (!(await ShowAsync()).Contains("no coordinator at", StringComparison.Ordinal))
             Assert.False(remote.HasEnded || coordinator.HasEnded, remote.Errors + coordinator.Errors);
         Assert.Equal(0, (await ProgramProcess.RunAsync("coordinator", "resume", "--run", _folder.Run("logs"))).ExitCode);
@@ -34,6 +32,7 @@ public sealed class LogsTests : IDisposable
         Assert.Equal("ended", (string?)lines[^1]["event"]);
         Assert.Single(lines.Select(line => (string?)line["run"]).OfType<string>().Distinct());
         var scored = lines.Where(line => (string?)line["event"] == "scoring_file").ToList();
+        Assert.NotEmpty(scored);
         Assert.All(scored, line => Assert.True(line["lease"] is not null && line["file"] is not null && line["worker"] is not null));
         var warning = Assert.Single(lines, line => ((string)line["message"]!).StartsWith("no coordinator at", StringComparison.Ordinal));
         Assert.Equal(("warning", "worker"), ((string?)warning["level"], (string?)warning["program"]));
