@@ -44,7 +44,10 @@ internal sealed record FleetUse
 
     private static DevicePhases? MeanOf(IReadOnlyList<DevicePhases> all) => all.Count == 0 ? null : new DevicePhases(
         all.Average(one => one.Busy), all.Average(one => one.Reader), all.Average(one => one.Tokenizer),
-        all.Average(one => one.Writer));
+        all.Average(one => one.Writer))
+    {
+        Network = all.Average(one => one.Network),
+    };
 
     private static double? PaddingOf(IReadOnlyList<WorkerTotals> all)
     {

@@ -39,8 +39,8 @@ internal sealed class RunFactLines(RunProgress progress, int cells, Glyphs glyph
             yield return Part(index == 0 ? 3 : 9, course);
         if (_rates.Fleet.Phases is { } phases && !IsNarrow)
             yield return Part(14, Fact(
-                "waits", $"for the reader {Share(phases.Reader)}, tokenizer {Share(phases.Tokenizer)}, " +
-                    $"writer {Share(phases.Writer)} of the time"));
+                "waits", $"reader {Share(phases.Reader)}, tokenizer {Share(phases.Tokenizer)}, " +
+                    $"writer {Share(phases.Writer)}, network {Share(phases.Network)}"));
         if (_rates.Cost is { } cost)
             yield return Part(13, Fact("cost", $"{Money(cost.SoFar)} so far" +
                 (cost.ToEnd is { } rest ? $", {Money(rest)} to the end" : "") + $", {Money(cost.PerHour)} an hour"));

@@ -101,6 +101,7 @@ internal sealed class WorkerSeries : IDisposable
     [
         Of(worker, told.BusySeconds, "busy"), Of(worker, told.ReaderWaitSeconds, "reader"),
         Of(worker, told.TokenizerWaitSeconds, "tokenizer"), Of(worker, told.WriterWaitSeconds, "writer"),
+        Of(worker, told.NetworkWaitSeconds, "network"),
     ];
 
     private IEnumerable<WorkerSnapshot> Connected() => _now().Workers.Where(worker => worker.Connected);

@@ -121,9 +121,9 @@ internal static class MessageChecks
 
     private static string? FaultOf(WorkerStatistics told) =>
         !IsAmount(told.BusySeconds) || !IsAmount(told.ReaderWaitSeconds) || !IsAmount(told.TokenizerWaitSeconds) ||
-            !IsAmount(told.WriterWaitSeconds)
+            !IsAmount(told.WriterWaitSeconds) || !IsAmount(told.NetworkWaitSeconds)
             ? $"statistics that are none: busy for {told.BusySeconds} s, waiting for {told.ReaderWaitSeconds}, " +
-                $"{told.TokenizerWaitSeconds} and {told.WriterWaitSeconds} s"
+                $"{told.TokenizerWaitSeconds}, {told.WriterWaitSeconds} and {told.NetworkWaitSeconds} s"
         : Math.Max(Math.Max(told.Documents, told.Tokens), Math.Max(told.Positions, told.Batches)) > MostCounted
             ? $"statistics of {told.Documents} documents, {told.Tokens} tokens, {told.Positions} positions and " +
                 $"{told.Batches} batches"

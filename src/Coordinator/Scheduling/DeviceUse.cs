@@ -50,6 +50,9 @@ internal sealed record WorkerTotals(long Documents, long Tokens, long Positions,
     /// <summary>For which its device waited until the scores of earlier batches were taken.</summary>
     public double WriterWaitSeconds { get; init; }
 
+    /// <summary>For which its device had no task while an input was fetched.</summary>
+    public double NetworkWaitSeconds { get; init; }
+
     /// <summary>Of the process, now.</summary>
     public long ResidentBytes { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record WorkerTotals(long Documents, long Tokens, long Positions,
         ReaderWaitSeconds = told.ReaderWaitSeconds,
         TokenizerWaitSeconds = told.TokenizerWaitSeconds,
         WriterWaitSeconds = told.WriterWaitSeconds,
+        NetworkWaitSeconds = told.NetworkWaitSeconds,
         ResidentBytes = (long)told.ResidentBytes,
         BatchesInFlight = (int)told.BatchesInFlight,
     };
@@ -75,12 +79,18 @@ internal sealed record WorkerTotals(long Documents, long Tokens, long Positions,
 /// <param name="Writer">It waited until the scores of earlier batches were taken.</param>
 internal sealed record DevicePhases(double Busy, double Reader, double Tokenizer, double Writer)
 {
+    /// <summary>It had no task while an input was fetched from the Hub or the coordinator.</summary>
+    public double Network { get; init; }
+
     public static DevicePhases Of(WorkerTotals before, WorkerTotals after, double seconds)
     {
         double Share(Func<WorkerTotals, double> part) => Math.Clamp((part(after) - part(before)) / seconds, 0, 1);
         return new DevicePhases(
             Share(totals => totals.BusySeconds), Share(totals => totals.ReaderWaitSeconds),
-            Share(totals => totals.TokenizerWaitSeconds), Share(totals => totals.WriterWaitSeconds));
+            Share(totals => totals.TokenizerWaitSeconds), Share(totals => totals.WriterWaitSeconds))
+        {
+            Network = Share(totals => totals.NetworkWaitSeconds),
+        };
     }
 }
 

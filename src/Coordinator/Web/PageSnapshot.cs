@@ -74,6 +74,7 @@ internal static class PageSnapshot
         Reader = Math.Round(phases.Reader, 3),
         Tokenizer = Math.Round(phases.Tokenizer, 3),
         Writer = Math.Round(phases.Writer, 3),
+        Network = Math.Round(phases.Network, 3),
     };
 
     private static double? Round(double? value) => value is { } number ? Math.Round(number, 1) : null;

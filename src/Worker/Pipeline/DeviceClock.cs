@@ -2,12 +2,13 @@ namespace FineWebTorch.Worker.Pipeline;
 
 /// <summary>
 /// Says for what the device waits while it has nothing to do although there is a task: for what the reading thread is
-/// doing at that moment, or for the taker of the results.
+/// doing at that moment, or for the taker of the results; and, without a task, for an input that is on its way.
 /// </summary>
 internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private int _tasks;
+    private int _fetches;
     private bool _isTokenizing;
     private bool _isWriting;
     private bool _wantsBatch;
@@ -17,6 +18,11 @@ internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider ti
     public void TaskAdded() => Change(() => _tasks++);
 
     public void TaskEnded() => Change(() => _tasks--);
+
+    /// <summary>An input for a task to come is being fetched.</summary>
+    public void FetchBegun() => Change(() => _fetches++);
+
+    public void FetchEnded() => Change(() => _fetches--);
 
     public void BatchBegun() => Change(statistics.BatchBegun);
 
@@ -67,7 +73,7 @@ internal sealed class DeviceClock(PipelineStatistics statistics, TimeProvider ti
     private Func<TimeSpan, PipelineTotals>? Cause()
     {
         if (_tasks == 0)
-            return null;
+            return _fetches > 0 ? wait => new PipelineTotals { NetworkWait = wait } : null;
         if (_wantsRoom && _isWriting)
             return wait => new PipelineTotals { WriterWait = wait };
         if (!_wantsBatch || statistics.BatchesInFlight > 0)

@@ -52,10 +52,14 @@ internal readonly record struct PipelineTotals(
     /// <summary>That the device has computed.</summary>
     public long Batches { get; init; }
 
+    /// <summary>The device had no task while an input for it was on its way.</summary>
+    public TimeSpan NetworkWait { get; init; }
+
     public static PipelineTotals operator +(PipelineTotals a, PipelineTotals b) => new(
         a.Documents + b.Documents, a.Tokens + b.Tokens, a.Positions + b.Positions, a.Busy + b.Busy,
         a.ReaderWait + b.ReaderWait, a.TokenizerWait + b.TokenizerWait, a.WriterWait + b.WriterWait)
     {
         Batches = a.Batches + b.Batches,
+        NetworkWait = a.NetworkWait + b.NetworkWait,
     };
 }

@@ -63,6 +63,20 @@ internal sealed class ScoringPipeline : IDisposable
         _tasks.Add(task);
     }
 
+    /// <summary>Fetches an input for a task to come: what the device waits for where it has no other.</summary>
+    public async Task<T> AwaitAsync<T>(Func<Task<T>> fetch)
+    {
+        _clock.FetchBegun();
+        try
+        {
+            return await fetch();
+        }
+        finally
+        {
+            _clock.FetchEnded();
+        }
+    }
+
     /// <summary>
     /// Ends all threads after the batches in flight, whose scores are still handed on; tasks that are still in the
     /// pipeline are reported as ended.

@@ -207,7 +207,8 @@ internal sealed class LeaseManager(
         try
         {
             lease.UsesInput = true;
-            input = await inputs.ObtainAsync(lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped);
+            input = await run.Engine.Pipeline.AwaitAsync(() => inputs.ObtainAsync(
+                lease.Run, lease.File, run.SharesFileSystem, lease.Meter, lease.Stopped));
             lease.Meter.Enter(Stage.Opening);
             var limit = run.Description.RowsPerFile;
             format.Check(input.Path, limit == 0 ? null : (long)limit, lease.Meter.Step, lease.Stopped);

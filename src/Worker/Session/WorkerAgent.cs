@@ -316,6 +316,7 @@ internal sealed class WorkerAgent : IDisposable
             ReaderWaitSeconds = totals.ReaderWait.TotalSeconds,
             TokenizerWaitSeconds = totals.TokenizerWait.TotalSeconds,
             WriterWaitSeconds = totals.WriterWait.TotalSeconds,
+            NetworkWaitSeconds = totals.NetworkWait.TotalSeconds,
             ResidentBytes = (ulong)Environment.WorkingSet,
             Device = _services.Sampler?.Last,
         };

@@ -55,7 +55,7 @@ internal sealed class WorkerInstruments : IDisposable
         return
         [
             Of("busy", totals.Busy), Of("reader", totals.ReaderWait), Of("tokenizer", totals.TokenizerWait),
-            Of("writer", totals.WriterWait),
+            Of("writer", totals.WriterWait), Of("network", totals.NetworkWait),
         ];
 
         static Measurement<double> Of(string phase, TimeSpan time) =>

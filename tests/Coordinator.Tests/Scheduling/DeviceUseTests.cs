@@ -50,9 +50,10 @@ public sealed class DeviceUseTests
             ReaderWaitSeconds = 2,
             TokenizerWaitSeconds = 1,
             WriterWaitSeconds = 0.5,
+            NetworkWaitSeconds = 0.25,
         });
 
-        Assert.Equal(new DevicePhases(0.6, 0.2, 0.1, 0.05), _use.Phases);
+        Assert.Equal(new DevicePhases(0.6, 0.2, 0.1, 0.05) { Network = 0.025 }, _use.Phases);
     }
 
     [Fact]

@@ -70,8 +70,9 @@ export class SimulatedRun {
             reader,
             tokenizer: 0.004 + 0.01 * random(),
             writer: 0.003,
+            network: 0.006,
           }
-        : { device: 0, reader: 0, tokenizer: 0, writer: 0 },
+        : { device: 0, reader: 0, tokenizer: 0, writer: 0, network: 0 },
       use: state === "lost" ? null : use,
       memoryUsed: state === "lost" ? null : total * (works ? 0.52 + 0.08 * fixed() : 0.06),
       memoryTotal: total,

@@ -44,6 +44,26 @@ public sealed class DeviceClockTests
     }
 
     [Fact]
+    public void Device_WithoutATask_WaitsForTheNetworkWhileAnInputIsFetched()
+    {
+        _clock.FetchBegun();
+        _clock.WaitForBatch(() =>
+        {
+            Pass(1);
+            _clock.TaskAdded();
+            Pass(2); // of the file before
+            _clock.TaskEnded();
+            Pass(4);
+            _clock.FetchEnded();
+            Pass(8);
+            return 0;
+        });
+
+        Assert.Equal((2, 0, 0), Waits());
+        Assert.Equal(5, _statistics.Totals.NetworkWait.TotalSeconds);
+    }
+
+    [Fact]
     public void Device_WithBatchesInFlight_WaitsOnlyAfterTheLast()
     {
         _clock.TaskAdded();

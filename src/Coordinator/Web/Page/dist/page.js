@@ -145,7 +145,8 @@
     ["device", "Device busy"],
     ["reader", "Waiting for the reader"],
     ["tokenizer", "Waiting for the tokenizer"],
-    ["writer", "Waiting for the writer"]
+    ["writer", "Waiting for the writer"],
+    ["network", "Waiting for the network"]
   ];
   var column = (ratio) => percent(ratio).padStart(7, " ");
   var seam = 3e-3;

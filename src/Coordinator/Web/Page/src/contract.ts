@@ -17,6 +17,7 @@ export interface Phases {
   reader?: Maybe<number>;
   tokenizer?: Maybe<number>;
   writer?: Maybe<number>;
+  network?: Maybe<number>;
 }
 
 export interface Snapshot {

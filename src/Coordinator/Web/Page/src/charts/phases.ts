@@ -7,6 +7,7 @@ export const phaseNames: [keyof Phases, string][] = [
   ["reader", "Waiting for the reader"],
   ["tokenizer", "Waiting for the tokenizer"],
   ["writer", "Waiting for the writer"],
+  ["network", "Waiting for the network"],
 ];
 
 /** As wide as "100.0 %", by spaces of a digit's width. */
