@@ -20,6 +20,8 @@ internal sealed record RunView(int Width, int Height, Glyphs Glyphs)
 
     private const int Gap = 3;
 
+    private const int MostChartRows = 4;
+
     /// <summary>A lower chart beside the facts is not worth its place.</summary>
     private const int LeastOfChart = 4;
 
@@ -37,13 +39,15 @@ internal sealed record RunView(int Width, int Height, Glyphs Glyphs)
     /// <summary>Rows above, in which the last events stay to be read.</summary>
     private int EventRows => Height switch { < 16 => 0, < 30 => 3, _ => 5 };
 
-    private int ChartRows => Height switch { < 30 => 1, < 40 => 2, _ => 3 };
+    /// <summary>Of a chart of scores below the facts; it gets up to <see cref="MostChartRows"/> where they cost no worker.
+    /// </summary>
+    private int LeastChartRows => Height switch { < 30 => 1, < 40 => 2, _ => 3 };
 
     public IReadOnlyList<ViewLine> Lines(RunProgress progress)
     {
         var (run, rates) = progress;
         var room = Height - 1 - EventRows;
-        var parts = Parts(progress);
+        var parts = PartsWithin(progress, room);
         var table = Math.Min(LeastOfTable, run.Workers.Count + 1);
         while (parts.Count > 1 && parts.Sum(part => part.Lines.Count) + table > room)
             parts.Remove(parts.MaxBy(part => part.Rank)!);
@@ -55,12 +59,24 @@ internal sealed record RunView(int Width, int Height, Glyphs Glyphs)
         return [.. lines.Take(Math.Max(0, Height - 1)).Select(line => line.Cells > Cells ? line.CutTo(Cells) : line)];
     }
 
+    private List<ViewPart> PartsWithin(RunProgress progress, int room)
+    {
+        for (var rows = MostChartRows; rows > LeastChartRows; rows--)
+        {
+            var parts = Parts(progress, rows);
+            if (parts.Sum(part => part.Lines.Count) + progress.Snapshot.Workers.Count + 1 <= room)
+                return parts;
+        }
+
+        return Parts(progress, LeastChartRows);
+    }
+
     /// <summary>In their order.</summary>
-    private List<ViewPart> Parts(RunProgress progress)
+    private List<ViewPart> Parts(RunProgress progress, int chartRows)
     {
         var run = progress.Snapshot;
         var facts = new RunFactLines(progress, HasTwo ? Cells - Gap - ChartCells : Cells, Glyphs);
-        var chart = HasTwo ? [] : new ScoreChart(run.Scores, run.KeptFrom, Glyphs).Below(Cells, ChartRows);
+        var chart = HasTwo ? [] : new ScoreChart(run.Scores, run.KeptFrom, Glyphs).Below(Cells, chartRows);
         List<ViewPart> parts = [new(8, [Head()]), new(0, [Bar(run)]), .. facts.Parts()];
         if (chart.Count > 0)
             parts.Add(new ViewPart(12, chart));
