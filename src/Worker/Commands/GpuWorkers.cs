@@ -12,6 +12,9 @@ namespace FineWebTorch.Worker.Commands;
 internal sealed class GpuWorkers(
     Func<string, CancellationToken, Task<int>> live, Action<string> tell, TimeProvider time, Func<double> random)
 {
+    /// <summary>What this process does for all of its workers, or says to each.</summary>
+    private static readonly string[] Own = ["--gpu", "--spot-notice", "--signal-exit-code"];
+
     private readonly RetryOptions _lives = new()
     {
         Attempts = 5,
@@ -54,13 +57,14 @@ internal sealed class GpuWorkers(
             start.ArgumentList.Add(arguments[0]);
         for (var i = 1; i < arguments.Length; i++)
         {
-            if (arguments[i] == "--gpu")
+            if (Own.Contains(arguments[i]))
                 i++;
-            else if (!arguments[i].StartsWith("--gpu=", StringComparison.Ordinal) && arguments[i] != "--end-with-stdin")
+            else if (!Own.Contains(arguments[i].Split('=')[0]) && arguments[i] != "--end-with-stdin")
                 start.ArgumentList.Add(arguments[i]);
         }
 
-        foreach (var argument in (string[])["--gpu", "0", "--end-with-stdin"])
+        foreach (var argument in (string[])
+            ["--gpu", "0", "--end-with-stdin", "--spot-notice", "off", "--signal-exit-code", "0"])
             start.ArgumentList.Add(argument);
         start.Environment["CUDA_VISIBLE_DEVICES"] = gpu;
         return start;

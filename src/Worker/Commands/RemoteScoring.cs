@@ -13,6 +13,7 @@ using FineWebTorch.Worker.Rpc;
 using FineWebTorch.Worker.Screen;
 using FineWebTorch.Worker.Session;
 using FineWebTorch.Worker.Shards;
+using FineWebTorch.Worker.Spot;
 using FineWebTorch.Worker.Storage;
 using FineWebTorch.Worker.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -30,17 +31,20 @@ internal static class RemoteScoring
         WorkerOptions options, ModelLoaderFactory loaders, CommandContext context, CancellationToken stop)
     {
         using var input = options.EndWithInput ? StandardInputWatch.Start(stop) : null;
-        var stopping = input?.Token ?? stop;
         using var line = context.Quiet || options.Device.AllGpus ? null : LiveLine.On(Console.Error, TimeProvider.System);
         // Workers on all GPUs are processes of their own, with a file each.
         var relay = new WarningRelay();
         using var program = WorkerLog.Open(
             options.Device.AllGpus ? new LogOptions() : options.Log, context.Quiet, context.Verbose, relay, line);
+        var log = program.Logger(WorkerLog.Source);
+        await using var notice = SpotNotice.Start(
+            options.SpotNotice, SpotCloud.Address, text => log.Found(text), TimeProvider.System, input?.Token ?? stop);
         try
         {
-            return options.Device.AllGpus
-                ? await OnAllGpusAsync(options, program, stopping)
-                : await WorkAsync(options, loaders, program, relay, line, stopping);
+            var exitCode = options.Device.AllGpus
+                ? await OnAllGpusAsync(options, program, notice.Token)
+                : await WorkAsync(options, loaders, program, relay, line, notice.Token);
+            return exitCode == ExitCode.Success && notice.Token.IsCancellationRequested ? options.SignalExitCode : exitCode;
         }
         catch (Exception failure)
         {

@@ -48,8 +48,11 @@ internal sealed record WorkerOptions
     /// <summary>Whether the end of standard input ends this worker.</summary>
     public bool EndWithInput { get; init; }
 
-    /// <summary>Of an orderly end that was asked for by a signal.</summary>
+    /// <summary>Of an orderly end that was asked for by a signal or a notice.</summary>
     public int SignalExitCode { get; init; }
+
+    /// <summary>As <see cref="Spot.SpotNotice"/> takes it.</summary>
+    public string SpotNotice { get; init; } = Spot.SpotNotice.Off;
 
     /// <summary>What follows from all options together; see <see cref="CommandTable{T}.Finish"/>.</summary>
     public WorkerOptions Finish(ICollection<string> violations)
@@ -130,9 +133,18 @@ internal static class WorkerCommand
             options => options with { AllCores = true }),
         Flag("--stay", "Wait for the next run when one is over", options => options with { Stay = true }),
         new("--signal-exit-code", "N",
-            "Exit code of an orderly end that a signal has asked for: 143, for example, tells who starts another for each " +
-            "that fails that this one is not done", "0",
+            "Exit code of an orderly end that a signal or a spot notice has asked for: 143, for example, tells who starts " +
+            "another for each that fails that this one is not done", "0",
             (options, text) => options with { SignalExitCode = OptionText.Whole(text, 0, 255) })
+        {
+            Group = OptionGroup.Workers,
+        },
+        Setting.OneOf<WorkerOptions>(
+            "--spot-notice", "CLOUD",
+            "End in order when the machine is about to be taken away, as its cloud's metadata service says, asked every 5 " +
+            "seconds: aws, gcp, azure, or auto for the one that answers at the start",
+            [Spot.SpotNotice.Off, Spot.SpotNotice.Auto, .. Spot.SpotCloud.Names],
+            (options, text) => options with { SpotNotice = text }) with
         {
             Group = OptionGroup.Workers,
         },
@@ -146,10 +158,7 @@ internal static class WorkerCommand
     /// <param name="loaders">Of the models that a coordinator's runs need.</param>
     public static RootCommand Create(ModelLoaderFactory loaders) =>
         new CommandTable<WorkerOptions>(
-            Settings, async (options, context, stop) =>
-                await RemoteScoring.RunAsync(options, loaders, context, stop) is not ExitCode.Success and var failure
-                    ? failure
-                    : stop.IsCancellationRequested ? options.SignalExitCode : ExitCode.Success)
+            Settings, (options, context, stop) => RemoteScoring.RunAsync(options, loaders, context, stop))
         {
             Examples =
             [

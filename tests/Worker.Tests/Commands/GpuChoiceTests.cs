@@ -48,12 +48,18 @@ public sealed class GpuChoiceTests : IDisposable
         var start = GpuWorkers.Describe("GPU-4f1c", "/usr/bin/dotnet", typed);
 
         Assert.Equal(
-            ["/opt/worker.dll", "--coordinator", "https://head:5090", "--join", "@join", "--gpu", "0", "--end-with-stdin"],
+            [
+                "/opt/worker.dll", "--coordinator", "https://head:5090", "--join", "@join", "--gpu", "0", "--end-with-stdin",
+                "--spot-notice", "off", "--signal-exit-code", "0",
+            ],
             start.ArgumentList);
         Assert.Equal("GPU-4f1c", start.Environment["CUDA_VISIBLE_DEVICES"]);
         Assert.Equal(
-            ["--quiet", "--gpu", "0", "--end-with-stdin"],
-            GpuWorkers.Describe("1", "/opt/worker", ["/opt/worker.dll", "--gpu=all", "--end-with-stdin", "--quiet"]).ArgumentList);
+            ["--quiet", "--gpu", "0", "--end-with-stdin", "--spot-notice", "off", "--signal-exit-code", "0"],
+            GpuWorkers.Describe(
+                "1", "/opt/worker",
+                ["/opt/worker.dll", "--gpu=all", "--signal-exit-code=143", "--spot-notice", "aws", "--end-with-stdin", "--quiet"])
+                .ArgumentList);
     }
 
     [Fact]
