@@ -3,6 +3,7 @@ using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Kubernetes;
 using FineWebTorch.Coordinator.Slurm;
+using FineWebTorch.Coordinator.Ssh;
 using FineWebTorch.Hub;
 
 CommandLineApp.WriteUtf8();
@@ -18,7 +19,8 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     PauseCommandLine.CreateResume(output),
     WorkersCommandLine.Create(
         output, SlurmCommandLine.Create(output, TimeProvider.System, SlurmPrograms.RunAsync),
-        KubernetesCommandLine.Create(output, TimeProvider.System, Contexts.Find, HubEnvironment.Process)),
+        KubernetesCommandLine.Create(output, TimeProvider.System, Contexts.Find, HubEnvironment.Process),
+        SshCommandLine.Create(output, TimeProvider.System)),
     TokenCommandLine.Create(output, TimeProvider.System),
     FilesCommandLine.Create(output),
     VerifyCommandLine.Create(output, HubEnvironment.Process),

@@ -22,7 +22,7 @@ public sealed class OptionFile
     private static readonly string[] AllCommands =
     [
         "coordinator", "run", "standby", "runs", "status", "logs", "pause", "resume", "workers", "slurm", "kubernetes",
-        "token", "files", "verify", "clean", "worker", "forget", "score", "tokenize", "info", "check",
+        "ssh", "token", "files", "verify", "clean", "worker", "forget", "score", "tokenize", "info", "check",
         "completion",
     ];
 

@@ -1,0 +1,117 @@
+# Runs on each machine, as sh -c 'this text' fineweb ACTION ...; what it needs there is a POSIX shell, tar, gzip, sha256sum.
+set -u
+umask 077
+base=${FINEWEB_SSH_HOME:-$HOME/.cache/fineweb-torch}
+action=$1
+shift
+
+fail() { echo "$1" >&2; exit "${2:-1}"; }
+
+# PLACE: whether its worker is at work. A number that another program has by now is no worker.
+is_alive() {
+  pid=$(cat "$run/$1.pid" 2>/dev/null) || return 1
+  kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$base/programs/"
+}
+
+# Places of workers: a number for each GPU, cpu where none is wanted.
+places() {
+  case $1 in
+    none) echo cpu ;;
+    all)
+      found=$(ls /dev 2>/dev/null | sed -n 's/^nvidia\([0-9][0-9]*\)$/\1/p' | sort -n)
+      [ -n "$found" ] || fail "it has no GPU (no /dev/nvidia0); write gpus=none behind its name for a worker on its CPU" 3
+      echo "$found" ;;
+    *) seq 0 $(($1 - 1)) ;;
+  esac
+}
+
+# PLACE COMMAND...: outlives this connection, leaves number, output and exit code beside each other.
+launch() {
+  place=$1
+  shift
+  rm -f "$run/$place.pid" "$run/$place.exit"
+  keep='at=$1; shift; "$@" >>"$at.log" 2>&1 </dev/null & echo $! >"$at.pid"; wait $!; echo $? >"$at.exit"'
+  if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && command -v systemd-run >/dev/null; then
+    systemd-run --quiet --collect --unit "$name-$place" --setenv "HOME=$HOME" sh -c "$keep" keep "$run/$place" "$@" || return 1
+  elif [ -d /run/systemd/system ] && [ "$(loginctl show-user "$(id -u)" -P Linger 2>/dev/null)" = yes ]; then
+    XDG_RUNTIME_DIR=/run/user/$(id -u) systemd-run --user --quiet --collect --unit "$name-$place" \
+      sh -c "$keep" keep "$run/$place" "$@" || return 1
+  else
+    setsid nohup sh -c "$keep" keep "$run/$place" "$@" >/dev/null 2>&1 </dev/null &
+  fi
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -s "$run/$place.pid" ] && return
+    sleep 0.1
+  done
+}
+
+case $action in
+  # DIGEST: whether the programs are here.
+  has)
+    if [ -x "$base/programs/$1/bin/worker" ]; then echo yes; else echo no; fi ;;
+
+  # DIGEST, the archive on standard input. Its folder appears when all of it is there.
+  take)
+    mkdir -p "$base/programs" || exit 1
+    part=$base/programs/.$1.$$
+    trap 'rm -rf "$part"' EXIT
+    mkdir -p "$part/tree" && cat >"$part/archive" || exit 1
+    [ "$(sha256sum <"$part/archive" | cut -d ' ' -f 1)" = "$1" ] || fail "the programs came otherwise than they were sent"
+    tar -xzf "$part/archive" -C "$part/tree" || exit 1
+    for top in "$part/tree" "$part"/tree/*; do [ -x "$top/bin/worker" ] && break; done
+    [ -x "$top/bin/worker" ] || fail "there is no bin/worker in what was sent"
+    [ -e "$base/programs/$1" ] || mv "$top" "$base/programs/$1" ;;
+
+  # NAME, the join token on standard input.
+  join)
+    run=$base/runs/$1
+    mkdir -p "$run" && cat >"$run/join.new" && mv "$run/join.new" "$run/join" ;;
+
+  # NAME DIGEST GPUS COORDINATOR: a worker for each place that has none.
+  start)
+    name=$1 digest=$2 run=$base/runs/$1 coordinator=$4
+    mkdir -p "$run" || exit 1
+    list=$(places "$3") || exit $?
+    for place in $list; do
+      is_alive "$place" && continue
+      case $place in cpu) device='--device cpu' ;; *) device="--gpu $place" ;; esac
+      set -- "$base/programs/$digest/bin/worker" $device --coordinator "$coordinator"
+      [ -s "$run/join" ] && set -- "$@" --join "@$run/join"
+      launch "$place" "$@" || fail "the worker of place $place could not be started"
+    done ;;
+
+  # NAME: a line for each worker.
+  look)
+    run=$base/runs/$1
+    for file in "$run"/*.pid; do
+      [ -e "$file" ] || continue
+      place=$(basename "$file" .pid)
+      if is_alive "$place"; then
+        echo "$place running"
+      else
+        echo "$place ended $(cat "$run/$place.exit" 2>/dev/null || echo 137) $(tail -n 1 "$run/$place.log" 2>/dev/null | cut -c 1-300)"
+      fi
+    done ;;
+
+  # NAME: an orderly end; who takes longer than half a minute is killed.
+  stop)
+    run=$base/runs/$1
+    for file in "$run"/*.pid; do
+      [ -e "$file" ] && is_alive "$(basename "$file" .pid)" && kill -TERM "$pid"
+    done
+    for _ in $(seq 150); do
+      left=
+      for file in "$run"/*.pid; do [ -e "$file" ] && is_alive "$(basename "$file" .pid)" && left="$left $pid"; done
+      [ -n "$left" ] || break
+      sleep 0.2
+    done
+    [ -z "${left:-}" ] || kill -KILL $left 2>/dev/null
+    rm -f "$run"/*.pid "$run/join" ;;
+
+  # NAME: what its workers have said, as an archive.
+  logs)
+    cd "$base/runs/$1" 2>/dev/null || exit 0
+    set -- *.log
+    [ -e "$1" ] || exit 0
+    tar -cf - "$@" ;;
+esac
