@@ -13,7 +13,8 @@ namespace FineWebTorch.Coordinator.Ssh;
 /// </summary>
 /// <param name="host">The machine.</param>
 /// <param name="options">More options of ssh.</param>
-internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options)
+/// <param name="program">ssh, or what stands in for it.</param>
+internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, string program = "ssh")
 {
     /// <summary>What ssh itself ends with when it has not got through.</summary>
     private const int NotReached = 255;
@@ -77,7 +78,7 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options)
         if (Host.Port is { } port)
             arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         arguments.AddRange(["--", Host.Address, string.Join(' ', ((string[])["sh", "-c", Script, "fineweb", .. action]).Select(Quote))]);
-        var start = new ProcessStartInfo("ssh", arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -89,7 +90,7 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options)
         }
         catch (Win32Exception missing)
         {
-            throw new UserErrorException($"ssh cannot be started ({missing.Message}): install OpenSSH's client", inner: missing);
+            throw new UserErrorException($"{program} cannot be started ({missing.Message}): install OpenSSH's client", inner: missing);
         }
     }
 

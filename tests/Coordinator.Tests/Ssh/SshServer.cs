@@ -3,27 +3,20 @@ using System.Net.Sockets;
 
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
-/// <summary>OpenSSH's server on loopback, which lets this user in by a key of its own, as a machine with a folder of its own.</summary>
-internal sealed class SshServer : IAsyncDisposable
+/// <summary>OpenSSH's server on loopback, which lets this user in by a key of its own.</summary>
+internal sealed class SshServer : Machine
 {
-    /// <summary>It has keys in it, which are nobody's secret.</summary>
-    private readonly string _folder;
     private readonly Process _process;
+    private readonly int _port;
 
-    private SshServer(Process process, string folder, int port) => (_process, _folder, Port) = (process, folder, port);
+    private SshServer(Process process, string folder, int port) : base(folder) => (_process, _port) = (process, port);
 
-    public int Port { get; }
-
-    /// <summary>Where the machine keeps programs and runs.</summary>
-    public string Home => Path.Combine(_folder, "home");
-
-    public string HostsLine => $"{Environment.UserName}@127.0.0.1:{Port}";
+    public override string Line => $"{Environment.UserName}@127.0.0.1:{_port}";
 
     /// <summary>By which it is known and lets in.</summary>
-    public IReadOnlyList<string> Options =>
+    public override IReadOnlyList<string> Options =>
     [
-        "-Fnone", $"-i{Path.Combine(_folder, "id")}", "-oIdentitiesOnly=yes",
-        $"-oUserKnownHostsFile={Path.Combine(_folder, "known_hosts")}",
+        "-Fnone", $"-i{In("id")}", "-oIdentitiesOnly=yes", $"-oUserKnownHostsFile={In("known_hosts")}",
         "-oStrictHostKeyChecking=yes",
     ];
 
@@ -62,21 +55,11 @@ internal sealed class SshServer : IAsyncDisposable
         return new SshServer(process, folder, port);
     }
 
-    /// <summary>What its workers were started with, and whether they live.</summary>
-    public IReadOnlyList<int> Workers => [.. Directory.Exists(Home)
-        ? Directory.EnumerateFiles(Home, "*.pid", SearchOption.AllDirectories)
-            .Select(file => int.Parse(File.ReadAllText(file), System.Globalization.CultureInfo.InvariantCulture))
-            .Where(id => File.Exists($"/proc/{id}/cmdline"))
-        : []];
-
-    public async ValueTask DisposeAsync()
+    public override async Task GoAsync()
     {
-        _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync();
-        _process.Dispose();
-        foreach (var id in Workers)
-            await Executables.RunAsync(new ProcessStartInfo("kill", ["-KILL", $"{id}"]));
-        Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<bool> ListensAsync(int port)

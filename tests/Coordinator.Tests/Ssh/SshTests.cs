@@ -5,7 +5,7 @@ using FineWebTorch.Coordinator.Ssh;
 
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
-/// <summary>Workers on machines that are reached by ssh: two of Debian's sshd here, with programs that only pretend.</summary>
+/// <summary>Workers on machines that a stand-in for ssh reaches at once, with programs that only pretend.</summary>
 public sealed class SshTests : IAsyncLifetime
 {
     private const string Token = "fwj1_of-a-test";
@@ -26,7 +26,7 @@ public sealed class SshTests : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly List<string> _told = [];
     private readonly FakeTime _time = new();
-    private readonly List<SshServer> _servers = [];
+    private readonly List<Machine> _machines = [];
     private ProgramPackage _package = null!;
     private RunSight _run = new(RunStage.Working, 0);
     private bool _isWanted = true;
@@ -45,28 +45,31 @@ public sealed class SshTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in _servers)
-            await server.DisposeAsync();
+        foreach (var machine in _machines)
+            await machine.DisposeAsync();
         _package.Dispose();
         File.Delete(_folder["join"]);
         _folder.Dispose();
     }
 
-    [Fact]
-    public async Task Workers_OnTwoMachines_GetProgramsAndTokenAndEndWithTheRun()
+    /// <param name="isReal">By Debian's sshd on loopback.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Workers_OnTwoMachines_GetProgramsAndTokenAndEndWithTheRun(bool isReal)
     {
-        var keeper = await KeeperAsync(machines: 2, "none", "2");
+        var keeper = await KeeperAsync(isReal, "none", "2");
         Assert.Null(await keeper.StepAsync(Cancellation));
         Assert.Equal("3 workers on 2 machines", _told[^1]);
-        Assert.Equal((1, 2), (_servers[0].Workers.Count, _servers[1].Workers.Count));
-        var token = Assert.Single(Directory.GetFiles(_servers[0].Home, "join", SearchOption.AllDirectories));
+        Assert.Equal((1, 2), (_machines[0].Workers.Count, _machines[1].Workers.Count));
+        var token = Assert.Single(Directory.GetFiles(_machines[0].Home, "join", SearchOption.AllDirectories));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(token));
         Assert.Equal(Token + "\n", await File.ReadAllTextAsync(token, Cancellation));
 
         _run = new RunSight(RunStage.Over, 0);
         Assert.Equal(ExitCode.Success, await keeper.StepAsync(Cancellation));
-        Assert.Empty(_servers.SelectMany(server => server.Workers));
+        Assert.Empty(_machines.SelectMany(machine => machine.Workers));
         Assert.False(File.Exists(token));
         Assert.Contains("the run is over; ended 3 workers that were left", _told);
         var logs = Directory.GetFiles(_folder["logs"], "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
@@ -83,37 +86,35 @@ public sealed class SshTests : IAsyncLifetime
     [Fact]
     public async Task Programs_ThatAMachineHas_AreNotSentAgain_AndWorkersThatThereAreAreKept()
     {
-        var first = await KeeperAsync(machines: 1, "2");
+        var first = await KeeperAsync(isReal: false, "2");
         await first.StepAsync(Cancellation);
-        var workers = _servers[0].Workers.Order().ToList();
+        var workers = _machines[0].Workers.Order().ToList();
         Assert.Single(_told, line => line.EndsWith(": has the programs", StringComparison.Ordinal));
 
         _told.Clear();
         await NewKeeper("2").StepAsync(Cancellation);
-        Assert.Equal(workers, _servers[0].Workers.Order());
+        Assert.Equal(workers, _machines[0].Workers.Order());
         Assert.Equal("2 workers on 1 machine", Assert.Single(_told));
     }
 
     [Fact]
     public async Task Worker_ThatIsKilled_IsReplaced()
     {
-        var keeper = await KeeperAsync(machines: 1, "none");
+        var keeper = await KeeperAsync(isReal: false, "none");
         await keeper.StepAsync(Cancellation);
-        var before = Assert.Single(_servers[0].Workers);
-        await Executables.RunAsync(new System.Diagnostics.ProcessStartInfo("kill", ["-KILL", $"{before}"]));
-        while (_servers[0].Workers.Count > 0)
-            await Task.Delay(5, Cancellation);
+        var before = Assert.Single(_machines[0].Workers);
+        await Machine.KillAsync(before);
 
         await keeper.StepAsync(Cancellation);
-        Assert.NotEqual(before, Assert.Single(_servers[0].Workers));
+        Assert.NotEqual(before, Assert.Single(_machines[0].Workers));
         Assert.Contains(_told, line => line.Contains("the worker on the CPU ended, exit code 137", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Workers_ThatFailAgainAndAgain_AreNotStartedForEver()
     {
-        var keeper = await KeeperAsync(machines: 1, "none");
-        await File.WriteAllTextAsync(Path.Combine(_servers[0].Home, "fails"), "", Cancellation);
+        var keeper = await KeeperAsync(isReal: false, "none");
+        await File.WriteAllTextAsync(Path.Combine(_machines[0].Home, "fails"), "", Cancellation);
         var failure = await Assert.ThrowsAsync<UserErrorException>(async () =>
         {
             for (var step = 0; step < 60; step++)
@@ -130,8 +131,8 @@ public sealed class SshTests : IAsyncLifetime
     [Fact]
     public async Task Worker_ThatIsTurnedAway_IsNotStartedAgain()
     {
-        var keeper = await KeeperAsync(machines: 1, "none");
-        await File.WriteAllTextAsync(Path.Combine(_servers[0].Home, "unwanted"), "", Cancellation);
+        var keeper = await KeeperAsync(isReal: false, "none");
+        await File.WriteAllTextAsync(Path.Combine(_machines[0].Home, "unwanted"), "", Cancellation);
         for (var step = 0; step < 4; step++)
         {
             await keeper.StepAsync(Cancellation);
@@ -144,12 +145,11 @@ public sealed class SshTests : IAsyncLifetime
     [Fact]
     public async Task Machine_ThatIsNotReached_DoesNotHoldUpTheOthers_AndIsToldOfOnce()
     {
-        var keeper = await KeeperAsync(machines: 2, "none", "none");
-        await _servers[1].DisposeAsync();
-        _servers.RemoveAt(1);
+        var keeper = await KeeperAsync(isReal: false, "none", "none");
+        await _machines[1].GoAsync();
         for (var step = 0; step < 2; step++)
             await keeper.StepAsync(Cancellation);
-        Assert.Single(_servers[0].Workers);
+        Assert.Single(_machines[0].Workers);
         Assert.Single(_told, line => line.Contains("it is asked again", StringComparison.Ordinal));
         Assert.Contains("1 worker on 2 machines, 1 not reached", _told);
     }
@@ -158,7 +158,7 @@ public sealed class SshTests : IAsyncLifetime
     public async Task Machine_WithoutAGpu_SaysSo()
     {
         Assert.SkipWhen(Directory.EnumerateFiles("/dev", "nvidia0").Any(), "there is a GPU here");
-        var keeper = await KeeperAsync(machines: 1, "all");
+        var keeper = await KeeperAsync(isReal: false, "all");
         var failure = await Assert.ThrowsAsync<UserErrorException>(() => keeper.StepAsync(Cancellation));
         Assert.Equal(
             "no machine does as it is told; the last one: it has no GPU (no /dev/nvidia0); write gpus=none behind its name for " +
@@ -168,19 +168,21 @@ public sealed class SshTests : IAsyncLifetime
     [Fact]
     public async Task Stop_EndsThemAll()
     {
-        var keeper = await KeeperAsync(machines: 1, "none");
+        var keeper = await KeeperAsync(isReal: false, "none");
         await keeper.StepAsync(Cancellation);
         _isWanted = false;
         Assert.Equal(ExitCode.Success, await NewKeeper("none").StepAsync(Cancellation));
-        Assert.Empty(_servers[0].Workers);
+        Assert.Empty(_machines[0].Workers);
     }
 
-    private async Task<SshKeeper> KeeperAsync(int machines, params string[] gpus)
+    /// <param name="isReal">By Debian's sshd.</param>
+    /// <param name="gpus">Of each machine, as the file of machines has it.</param>
+    private async Task<SshKeeper> KeeperAsync(bool isReal, params string[] gpus)
     {
-        for (var i = 0; i < machines; i++)
-            _servers.Add(await SshServer.StartAsync());
-        foreach (var server in _servers)
-            Directory.CreateDirectory(server.Home);
+        foreach (var _ in gpus)
+            _machines.Add(isReal ? await SshServer.StartAsync() : await NearMachine.StartAsync());
+        foreach (var machine in _machines)
+            Directory.CreateDirectory(machine.Home);
         return NewKeeper(gpus);
     }
 
@@ -193,8 +195,8 @@ public sealed class SshTests : IAsyncLifetime
         });
         var options = new KeeperOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30)) { Time = _time, Random = () => 1 };
         return new SshKeeper(
-            [.. _servers.Select((server, i) => new SshMachine(
-                new SshRemote(SshHost.Parse($"{server.HostsLine} gpus={gpus[i]}")!, server.Options), "edu-run",
+            [.. _machines.Select((machine, i) => new SshMachine(
+                new SshRemote(SshHost.Parse($"{machine.Line} gpus={gpus[i]}")!, machine.Options, machine.Client), "edu-run",
                 new RunEntrance("https://head:5090", _folder["join"]), _package, words, options))],
             () => _run, () => _isWanted, _folder["logs"], words, options);
     }
