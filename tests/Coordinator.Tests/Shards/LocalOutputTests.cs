@@ -57,7 +57,8 @@ public sealed class LocalOutputTests : IDisposable
         Assert.Equal(ExitCode.Success, await EndAsync(Overwriting));
         Assert.Equal(
             ["README.md", "data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet",
-                "manifests/data/train-00000-of-00002.parquet.json", "manifests/data/train-00001-of-00002.parquet.json"],
+                "manifests/data/train-00000-of-00002.parquet.json", "manifests/data/train-00001-of-00002.parquet.json",
+                "report.html"],
             Files().Select(file => file.Name));
         Assert.False(Directory.Exists(_sample["out", ".fineweb", "held"]));
         Assert.Equal(ExitCode.Success, await EndAsync(Second));
@@ -75,7 +76,7 @@ public sealed class LocalOutputTests : IDisposable
 
         Assert.Equal(ExitCode.Success, await EndAsync(Overwriting));
 
-        Assert.Equal(5, Files().Count);
+        Assert.Equal(6, Files().Count);
         using var again = await _sample.PrepareAsync(Second);
         Assert.Equal(again.Core.Files.Count, again.Core.Files.CountOf(FileStage.Done));
         Assert.Empty(_sample.Warnings);
@@ -96,7 +97,7 @@ public sealed class LocalOutputTests : IDisposable
             StringComparison.Ordinal);
 
         Assert.Equal(ExitCode.FilesFailed, await EndAsync(Overwriting.With("--allow-missing", "true")));
-        Assert.Equal(3, Files().Count);
+        Assert.Equal(4, Files().Count);
     }
 
     [Fact]
