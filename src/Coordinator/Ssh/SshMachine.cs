@@ -19,6 +19,9 @@ internal sealed class SshMachine(
     private static readonly TimeSpan SendingTime = TimeSpan.FromHours(2);
 
     private readonly Replacements _replacements = new(options.Time, options.Random);
+
+    /// <summary>Places whose worker has ended, which was told.</summary>
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private IReadOnlyList<SshWorker> _workers = [];
     private bool _isPrepared;
 
@@ -82,18 +85,17 @@ internal sealed class SshMachine(
             words.Sent(remote.Host.Name);
         }
 
-        await StartAsync(cancellation);
+        await StartAsync("all", cancellation);
         _isPrepared = true;
         await KeepAsync(run, cancellation);
     }
 
     private async Task KeepAsync(RunSight run, CancellationToken cancellation)
     {
-        var before = _workers.Where(worker => !worker.IsRunning).ToHashSet();
-        _workers = SshWorker.ParseAll(await remote.AskAsync(cancellation, "look", name));
-        List<SshWorker> ended = [.. _workers.Where(worker => !worker.IsRunning && !before.Contains(worker))];
+        await LookAsync(cancellation);
         if (run.Stage != RunStage.Working)
             return;
+        List<SshWorker> ended = [.. _workers.Where(worker => !worker.IsRunning && _told.Add(worker.Place))];
         foreach (var worker in ended)
             words.Ended(remote.Host.Name, worker);
         if (ended.Any(worker => !worker.IsDone) && !run.IsPaused)
@@ -104,15 +106,20 @@ internal sealed class SshMachine(
             words.GivenUp(remote.Host.Name);
         }
 
-        if (!IsGivenUp && _replacements.AreDue && _workers.Any(worker => worker is { IsRunning: false, IsDone: false }))
-        {
-            await StartAsync(cancellation);
-            _workers = SshWorker.ParseAll(await remote.AskAsync(cancellation, "look", name));
-        }
+        List<SshWorker> failed = [.. _workers.Where(worker => worker is { IsRunning: false, IsDone: false })];
+        if (IsGivenUp || failed.Count == 0 || !_replacements.AreDue)
+            return;
+        await StartAsync("failed", cancellation);
+        _told.ExceptWith(failed.Select(worker => worker.Place));
+        await LookAsync(cancellation);
     }
 
+    private async Task LookAsync(CancellationToken cancellation) =>
+        _workers = SshWorker.ParseAll(await remote.AskAsync(cancellation, "look", name));
+
     /// <summary>The token may be another one by now.</summary>
-    private async Task StartAsync(CancellationToken cancellation)
+    /// <param name="which">all, or failed: only those.</param>
+    private async Task StartAsync(string which, CancellationToken cancellation)
     {
         if (entrance.ReadToken() is { } token)
         {
@@ -120,7 +127,7 @@ internal sealed class SshMachine(
             await remote.GiveAsync(word, TimeSpan.FromMinutes(1), cancellation, "join", name);
         }
 
-        await remote.AskAsync(cancellation, "start", name, package.Digest, remote.Host.Gpus, entrance.Address);
+        await remote.AskAsync(cancellation, "start", name, package.Digest, remote.Host.Gpus, entrance.Address, which);
     }
 
     /// <summary>Only files of plain names: the machine may send anything.</summary>

@@ -67,13 +67,17 @@ case $action in
     run=$base/runs/$1
     mkdir -p "$run" && cat >"$run/join.new" && mv "$run/join.new" "$run/join" ;;
 
-  # NAME DIGEST GPUS COORDINATOR: a worker for each place that has none.
+  # NAME DIGEST GPUS COORDINATOR all|failed: a worker for each place that has none, or only where it did not end in order and
+  # was not turned away.
   start)
-    name=$1 digest=$2 run=$base/runs/$1 coordinator=$4
+    name=$1 digest=$2 run=$base/runs/$1 coordinator=$4 which=$5
     mkdir -p "$run" || exit 1
     list=$(places "$3") || exit $?
     for place in $list; do
       is_alive "$place" && continue
+      if [ "$which" = failed ] && [ -e "$run/$place.pid" ]; then
+        case $(cat "$run/$place.exit" 2>/dev/null) in 0 | 2 | 5) continue ;; esac
+      fi
       case $place in cpu) device='--device cpu' ;; *) device="--gpu $place" ;; esac
       set -- "$base/programs/$digest/bin/worker" $device --coordinator "$coordinator"
       [ -s "$run/join" ] && set -- "$@" --join "@$run/join"
