@@ -139,7 +139,7 @@ test("Coordinator_ThatTellsLess_IsShownAsFarAsItTells", async () => {
 
     assert.equal(await page.textContent("#files .grid-message"), "This coordinator does not tell.");
     assert.equal(await page.locator("#files .grid-row").count(), 0);
-    assert.match(await page.textContent("#phases-legend"), /Waiting for the writer\s*–Idle\s*25\.0 %/);
+    assert.match(await page.textContent("#phases-legend"), /Waiting for the network\s*–Idle\s*25\.0 %/);
     assert.equal(await page.textContent("#scores-missing"), "Not told by this coordinator");
     assert.deepEqual(
       complaints.filter((text) => !text.includes("404")),
