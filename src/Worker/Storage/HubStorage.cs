@@ -33,20 +33,20 @@ internal sealed class HubStorage(
 /// is at fault must give its lease back one day, so the patience ends.
 /// </summary>
 /// <param name="random">Uniform in [0, 1).</param>
-internal sealed partial class StoragePatience(TimeProvider time, Func<double> random, ILogger log)
+internal sealed class StoragePatience(TimeProvider time, Func<double> random, ILogger log)
 {
     private const int Rounds = 10;
+
+    private static readonly Action<ILogger, string, double, Exception?> LogAway = LoggerMessage.Define<string, double>(
+        LogLevel.Warning, new EventId(15, "StorageAway"), "{Problem}; trying again in {Seconds:F1} s");
 
     private readonly ResiliencePipeline _retry = Retry.Create(
         CoordinatorChannel.Retries(time, random) with { Attempts = Rounds },
         failure => failure is HubException { Kind: var kind } && MayPass(kind),
-        onRetry: (failure, pause, _) => LogAway(log, failure.Message, pause.TotalSeconds));
+        onRetry: (failure, pause, _) => LogAway(log, failure.Message, pause.TotalSeconds, null));
 
     public async Task<T> RunAsync<T>(Func<Task<T>> transfer, CancellationToken cancellation) =>
         await _retry.ExecuteAsync(async _ => await transfer(), cancellation);
-
-    [LoggerMessage(15, LogLevel.Warning, "{Problem}; trying again in {Seconds:F1} s", EventName = "StorageAway")]
-    private static partial void LogAway(ILogger log, string problem, double seconds);
 
     private static bool MayPass(HubErrorKind kind) => kind is HubErrorKind.Unreachable or HubErrorKind.TimedOut
         or HubErrorKind.ServerError or HubErrorKind.RateLimited or HubErrorKind.LinkExpired;
