@@ -79,11 +79,11 @@ internal sealed record FleetShape(
         {
             var row = batch + (i * Batches);
             scored.Rows.Add((uint)row);
+            scored.TokenCounts.Add(TokensOfRow);
             scores[i] = Score(file, ((long)window * WindowRows) + row);
         }
 
         scored.Scores = ByteString.CopyFrom(LittleEndian.FromFloats(scores));
-        scored.Tokens = (ulong)(rows * TokensOfRow);
         return scored;
     }
 

@@ -26,7 +26,7 @@ public sealed class LastFilesTests
         // The file that it began has 40, which would have taken it 40 s.
         Assert.True(tally.Rows < 40, $"{tally.Rows} rows scored by the slow one; {coordinator.Output}{coordinator.Errors}");
         var undisturbed = await Undisturbed.Of(copies: 1, Options);
-        Assert.Equal(undisturbed.Output, RunFolder.ContentsOf(folder.Output(FaultRun.Name)));
+        undisturbed.DemandEqual(RunFolder.ContentsOf(folder.Output(FaultRun.Name)));
     }
 
     private static ProgramProcess Start(FaultyDevice device, string[] arguments) => ProgramProcess.StartIn(

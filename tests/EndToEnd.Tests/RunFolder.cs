@@ -67,11 +67,11 @@ internal sealed class RunFolder : IDisposable
         File.ReadAllBytes(root + Path.Combine(Run(name), "run-summary.json")));
 
     /// <summary>
-    /// sha256 of every file of an output folder, by path; of manifests, of what does not tell who worked and when.
+    /// sha256 of every file of an output folder, by path; of manifests, what does not tell who worked and when.
     /// </summary>
     public static SortedDictionary<string, string> ContentsOf(string output)
     {
-        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var contents = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Directory.GetFiles(output, "*", SearchOption.AllDirectories))
         {
             var path = Path.GetRelativePath(output, file);
@@ -79,18 +79,20 @@ internal sealed class RunFolder : IDisposable
             if (path.StartsWith(".fineweb", StringComparison.Ordinal) || path == "report.html")
                 continue;
             var content = File.ReadAllBytes(file);
-            if (path.EndsWith(".json", StringComparison.Ordinal))
-            {
-                var manifest = JsonNode.Parse(content)!.AsObject();
-                foreach (var key in (ReadOnlySpan<string>)["workers", "first_score", "last_score", "built"])
-                    Assert.True(manifest.Remove(key), $"{path} has no {key}");
-                content = JsonSerializer.SerializeToUtf8Bytes(manifest);
-            }
-
-            digests.Add(path, Convert.ToHexStringLower(SHA256.HashData(content)));
+            contents.Add(path, path.EndsWith(".json", StringComparison.Ordinal)
+                ? Timeless(path, content)
+                : Convert.ToHexStringLower(SHA256.HashData(content)));
         }
 
-        return digests;
+        return contents;
+    }
+
+    private static string Timeless(string path, byte[] content)
+    {
+        var manifest = JsonNode.Parse(content)!.AsObject();
+        foreach (var key in (ReadOnlySpan<string>)["workers", "first_score", "last_score", "built"])
+            Assert.True(manifest.Remove(key), $"{path} has no {key}");
+        return manifest.ToJsonString();
     }
 
     private static string[] Unless(string[] given, string option, string value) =>

@@ -43,7 +43,7 @@ const onMessage = {
         fence: lease.fence, sequence: 1, run_digest: seen.digest,
         batches: [{
           window: lease.first_window, rows: numbers(count), scores: scoresOf(count), numeric_class: 'another make',
-          tokens: 100,
+          token_counts: numbers(count).map(() => 10),
         }],
       },
     });

@@ -17,7 +17,7 @@ internal static class ReportPage
 
     private const string Start = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
 
-    private static readonly string Styles = Resource("report/report.css");
+    private static readonly string Styles = Resource("report/theme.css") + Resource("report/report.css");
     private static readonly string Icon = Resource("page/icon.svg");
 
     private static readonly string Policy =

@@ -97,8 +97,9 @@ internal static class MessageChecks
                 return $"scores of '{batch.NumericClass}' from a worker of '{worker.NumericClass}'";
             // Only a document that is larger than the budget by itself has a batch of more, its own.
             var most = Math.Max(tokenBudget, batch.Rows.Count == 1 ? 1 << 20 : 0);
-            if (batch.Tokens > (ulong)most)
-                return $"a batch of {batch.Rows.Count} rows with {batch.Tokens} tokens, where the run allows {tokenBudget}";
+            var tokens = batch.TokenCounts.Sum(count => (long)count);
+            if (tokens > most)
+                return $"a batch of {batch.Rows.Count} rows with {tokens} tokens, where the run allows {tokenBudget}";
         }
 
         return null;

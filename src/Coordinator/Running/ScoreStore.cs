@@ -88,7 +88,7 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
                 break;
             // Outside: given to another worker before this one had heard of it.
             if (lease.Windows.Contains((int)scored.Window))
-                Store(worker, lease, ToRecord(lease.File, scored), now);
+                Store(worker, lease, scored, now);
         }
 
         if (worker.RowsStored > before)
@@ -103,11 +103,13 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         outbox.Change(new LedgerChange.WorkDone(work));
     }
 
-    private void Store(RunWorker worker, RunLease lease, BatchRecord batch, TimeSpan now)
+    private void Store(RunWorker worker, RunLease lease, ScoredBatch batch, TimeSpan now)
     {
         var file = state.Files[lease.File];
-        if (file.IsComplete(batch.Window) || PartialOf(file.Index, batch.Window).WithoutStored(batch) is not { } fresh)
+        var window = (int)batch.Window;
+        if (file.IsComplete(window) || PartialOf(file.Index, window).Fresh(batch.Rows) is not { Count: > 0 } places)
             return;
+        var fresh = ToRecord(lease.File, batch, places);
         lease.NoteStored(now);
         file.NoteProgress(worker.Id);
         worker.Health.NoteSuccess();
@@ -180,6 +182,8 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
             return $"the file has no window {batch.Window}";
         if (batch.Scores.Length != batch.Rows.Count * sizeof(float))
             return $"{batch.Scores.Length} bytes of scores for {batch.Rows.Count} rows";
+        if (batch.TokenCounts.Count != batch.Rows.Count)
+            return $"{batch.TokenCounts.Count} counts of tokens for {batch.Rows.Count} rows";
         if (batch.Rows.Any(row => row >= windowRows))
             return $"row {batch.Rows.Max()} in window {batch.Window}, which has {windowRows} rows";
         if (batch.Rows.Distinct().Count() != batch.Rows.Count)
@@ -194,9 +198,14 @@ internal sealed class ScoreStore(RunState state, RunSpec spec, Outbox outbox)
         return null;
     }
 
-    private static BatchRecord ToRecord(int file, ScoredBatch batch) => new(
-        file, (int)batch.Window, [.. batch.Rows], LittleEndian.ToFloats(batch.Scores.Span), batch.NumericClass,
-        (long)batch.Tokens);
+    /// <param name="places">Of the rows that count, within the batch.</param>
+    private static BatchRecord ToRecord(int file, ScoredBatch batch, IReadOnlyList<int> places)
+    {
+        var scores = LittleEndian.ToFloats(batch.Scores.Span);
+        return new BatchRecord(
+            file, (int)batch.Window, [.. places.Select(i => batch.Rows[i])], [.. places.Select(i => scores[i])],
+            batch.NumericClass, places.Sum(i => (long)batch.TokenCounts[i]));
+    }
 }
 
 /// <summary>The scores of a window that is not complete yet.</summary>
@@ -216,19 +225,9 @@ internal sealed class OpenWindow(int rows)
 
     public bool IsStored(int row) => (_stored[row / 8] >> (row % 8) & 1) == 1;
 
-    /// <summary>The batch without the rows that are here already; null where none is left.</summary>
-    public BatchRecord? WithoutStored(BatchRecord batch)
-    {
-        if (!batch.Rows.Any(row => IsStored((int)row)))
-            return batch;
-        var places = Enumerable.Range(0, batch.Rows.Count).Where(i => !IsStored((int)batch.Rows[i])).ToList();
-        return places.Count == 0 ? null : batch with
-        {
-            Rows = [.. places.Select(i => batch.Rows[i])],
-            Scores = [.. places.Select(i => batch.Scores[i])],
-            Tokens = batch.Tokens * places.Count / batch.Rows.Count,
-        };
-    }
+    /// <summary>Which of a batch's rows are not here already: their places within the batch.</summary>
+    public IReadOnlyList<int> Fresh(IReadOnlyList<uint> rows) =>
+        [.. Enumerable.Range(0, rows.Count).Where(i => !IsStored((int)rows[i]))];
 
     /// <summary>Adds rows none of which is here already.</summary>
     public void Add(BatchRecord batch, KeepRule keep)

@@ -41,7 +41,7 @@ internal sealed class BatchPreparer(string numericClass)
 
         return rows.Count == 0 || item.IsDropped
             ? null
-            : new Step.Report(item, new BatchScores(window.Index, [.. rows], [.. scores], 0, numericClass));
+            : new Step.Report(item, new BatchScores(window.Index, [.. rows], [.. scores], new int[rows.Count], numericClass));
     }
 
     private static Step.Score Gather(WorkItem item, WindowBuffer window, ReadOnlySpan<int> rows)

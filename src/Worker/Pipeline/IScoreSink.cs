@@ -20,6 +20,6 @@ internal interface IScoreSink
 /// <param name="Window">The window's number.</param>
 /// <param name="Rows">Within the window.</param>
 /// <param name="Scores">One for each of the rows; unscorable ones as the protocol encodes them.</param>
-/// <param name="Tokens">With [CLS] and [SEP]; 0 for rows that cannot be scored.</param>
+/// <param name="TokenCounts">One for each of the rows, with [CLS] and [SEP]; 0 for those that cannot be scored.</param>
 /// <param name="NumericClass">What computed them.</param>
-internal sealed record BatchScores(int Window, int[] Rows, float[] Scores, long Tokens, string NumericClass);
+internal sealed record BatchScores(int Window, int[] Rows, float[] Scores, int[] TokenCounts, string NumericClass);

@@ -47,7 +47,7 @@ internal sealed class ResultStage(
 
         Instrumentation.Scored(scores);
         clock.Write(() => sink.BatchScored(batch.Item.Task, new BatchScores(
-            window.Index, batch.Rows, scores, batch.Tokens, ClassOf(batch))));
+            window.Index, batch.Rows, scores, [.. batch.Rows.Select(row => window.TokensOf(row).Length)], ClassOf(batch))));
     }
 
     /// <summary>A probe has a plan of its own: its batches are parts of others.</summary>

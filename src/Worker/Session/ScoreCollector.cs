@@ -8,7 +8,7 @@ namespace FineWebTorch.Worker.Session;
 /// <summary>Gathers the scores of batches until they are worth a message.</summary>
 internal sealed class ScoreCollector
 {
-    /// <summary>About half a megabyte in a message, far below the limit of 4 MiB.</summary>
+    /// <summary>About 700 kB in a message, far below the limit of 4 MiB.</summary>
     private const int MaxRows = 65_536;
 
     private readonly Dictionary<ulong, ScoreReport> _reports = [];
@@ -40,6 +40,6 @@ internal sealed class ScoreCollector
         Rows = { batch.Rows.Select(row => (uint)row) },
         Scores = UnsafeByteOperations.UnsafeWrap(LittleEndian.FromFloats(batch.Scores)),
         NumericClass = batch.NumericClass,
-        Tokens = (ulong)batch.Tokens,
+        TokenCounts = { batch.TokenCounts.Select(count => (uint)count) },
     };
 }

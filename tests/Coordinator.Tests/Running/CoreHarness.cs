@@ -168,7 +168,7 @@ internal sealed class CoreHarness : IDisposable
                     Rows = { rows },
                     Scores = ByteString.CopyFrom(LittleEndian.FromFloats(scores)),
                     NumericClass = numericClass,
-                    Tokens = (ulong)rows.Length * 10,
+                    TokenCounts = { rows.Select(_ => 10U) },
                 },
             },
             },

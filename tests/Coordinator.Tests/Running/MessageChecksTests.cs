@@ -95,7 +95,7 @@ public sealed class MessageChecksTests : IDisposable
 
         Assert.Equal(
             isRight ? null : $"a batch of {rows} rows with {tokens} tokens, where the run allows {Budget}",
-            FaultOf(Batch("class a", rows, (ulong)tokens)));
+            FaultOf(Batch("class a", rows, (uint)tokens)));
     }
 
     [Fact]
@@ -180,9 +180,9 @@ public sealed class MessageChecksTests : IDisposable
         return new WorkerMessage { Scores = report };
     }
 
-    private static WorkerMessage Batch(string numericClass, int rows, ulong tokens)
+    private static WorkerMessage Batch(string numericClass, int rows, uint tokens)
     {
-        var batch = new ScoredBatch { NumericClass = numericClass, Tokens = tokens };
+        var batch = new ScoredBatch { NumericClass = numericClass, TokenCounts = { tokens } };
         batch.Rows.Add(Enumerable.Range(0, rows).Select(row => (uint)row));
         return new WorkerMessage { Scores = new ScoreReport { Batches = { batch } } };
     }

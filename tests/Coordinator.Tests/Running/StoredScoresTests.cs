@@ -30,6 +30,19 @@ public sealed class StoredScoresTests
     }
 
     [Fact]
+    public void Batch_WithoutTheTokensOfEachRow_EndsItsLease()
+    {
+        using var run = new CoreHarness(10);
+        var session = run.JoinIdle("a");
+        var report = CoreHarness.Report(1, 0, [0, 1], [1f, 2f]);
+        report.Scores.Batches[0].TokenCounts.RemoveAt(1);
+
+        run.Say(session, report);
+
+        Assert.Equal("its report was faulty: 1 counts of tokens for 2 rows", session.Revoked.Single().Reason);
+    }
+
+    [Fact]
     public void Batches_BeforeTheFaultyOne_AreKept()
     {
         using var run = new CoreHarness(10);
@@ -75,6 +88,25 @@ public sealed class StoredScoresTests
         Assert.Empty(first.Revoked);
         Assert.Equal(1, first.Acknowledged);
         Assert.Empty(run.Ledger.Load()!.Work);
+    }
+
+    /// <summary>As when the halves of a window that ended a worker were tried one by one, and then the rest came.</summary>
+    [Fact]
+    public void Batch_OfWhichRowsAreStored_CountsTheTokensOfTheOthersAlone()
+    {
+        using var run = new CoreHarness(8);
+        var session = run.JoinIdle("a");
+        var fence = session.ScoreLeases.Single().Fence;
+        var part = CoreHarness.Report(fence, 0, [2], [1.5f]);
+        part.Scores.Batches[0].TokenCounts[0] = 400;
+        run.Say(session, part);
+        var whole = CoreHarness.Report(fence, 0, [0, 1, 2, 3], [1, 2, 7, 4]);
+        whole.Scores.Batches[0].TokenCounts.Clear();
+        whole.Scores.Batches[0].TokenCounts.Add([3, 5, 400, 7]);
+
+        run.Say(session, whole);
+
+        Assert.Equal((4, 415L), (run.Core.Totals.Rows, run.Core.Totals.Tokens));
     }
 
     [Fact]
@@ -195,16 +227,15 @@ public sealed class StoredScoresTests
         var window = new OpenWindow(10);
         Assert.Equal(2, window.StoredRows().Length);
         var batch = new BatchRecord(0, 3, [0, 9], [1.5f, 3f], "c", 10);
-        Assert.Same(batch, window.WithoutStored(batch));
+        Assert.Equal([0, 1], window.Fresh(batch.Rows));
 
         window.Add(batch, KeepRule.IntScore(3));
 
         Assert.Equal([0b1, 0b10], window.StoredRows());
         Assert.Equal([0, 9], Enumerable.Range(0, 10).Where(window.IsStored));
         Assert.False(window.IsComplete);
-        Assert.Null(window.WithoutStored(batch));
-        var rest = window.WithoutStored(batch with { Rows = [9, 4], Scores = [7f, 8f], Tokens = 21 })!;
-        Assert.Equal((4U, 8f, 10L), (rest.Rows.Single(), rest.Scores.Single(), rest.Tokens));
+        Assert.Empty(window.Fresh(batch.Rows));
+        Assert.Equal([1], window.Fresh([9, 4]));
         var summary = window.Summarize(0, 3);
         Assert.Equal((0, 3, 2, 1, 0, 10L), (summary.File, summary.Window, summary.Rows, summary.Kept, summary.Unscorable, summary.Tokens));
         window.Add(new BatchRecord(0, 3, [1, 2, 3, 4, 5, 6, 7, 8], new float[8], "c", 10), KeepRule.IntScore(3));

@@ -149,7 +149,7 @@ internal sealed class TimedWorker(string id, double rows, double bytes = double.
         Rows = { rows.Select(row => (uint)(row % _windowRows)) },
         Scores = ByteString.CopyFrom(LittleEndian.FromFloats([.. rows.Select(row => Runs.Score(file, row))])),
         NumericClass = "class a",
-        Tokens = (ulong)rows.Count * 10,
+        TokenCounts = { rows.Select(_ => 10U) },
     };
 
     private LeaseProgress Tell(HeldWork work, TimeSpan now) => new()

@@ -132,7 +132,7 @@ internal sealed class FakeWorker : IDisposable
                         Scores = ByteString.CopyFrom(
                             LittleEndian.FromFloats([.. rows.Select(row => score(first + row))])),
                         NumericClass = "class a",
-                        Tokens = 40,
+                        TokenCounts = { rows.Select(_ => 10U) },
                     },
                 },
             },

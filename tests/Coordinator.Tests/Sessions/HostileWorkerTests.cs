@@ -145,7 +145,7 @@ public sealed class HostileWorkerTests : IDisposable
             case "batches":
                 report.Scores.Batches.AddRange(Enumerable.Repeat(new ScoredBatch(), 199_999));
                 return [report];
-            case "tokens": report.Scores.Batches[0].Tokens = 1_000_000; return [report];
+            case "tokens": report.Scores.Batches[0].TokenCounts[0] = 999_970; return [report];
             case "class": report.Scores.Batches[0].NumericClass = "class b"; return [report];
             case "class text": report.Scores.Batches[0].NumericClass = "class a;\u0007"; return [report];
             case "digest":

@@ -185,9 +185,7 @@ internal sealed class FaultRun : IAsyncDisposable
         await WorkersEndAsync();
         Assert.Equal(0, Folder.Summary(Name, CoordinatorPlace.Root).GetProperty("files_failed").GetArrayLength());
         var undisturbed = await Undisturbed.Of(_copies, _options);
-        var output = RunFolder.ContentsOf(CoordinatorPlace.Root + Output);
-        Assert.Equal(undisturbed.Output.Keys, output.Keys);
-        Assert.Empty(undisturbed.Output.Except(output));
+        undisturbed.DemandEqual(RunFolder.ContentsOf(CoordinatorPlace.Root + Output));
 
         Record(undisturbed.Rows, disturbed);
     }

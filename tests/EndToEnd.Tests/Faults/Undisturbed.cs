@@ -4,7 +4,7 @@ namespace FineWebTorch.EndToEnd.Tests.Faults;
 
 /// <summary>What a run gives that nothing happens to: made once for each shape and shared by all compared.</summary>
 /// <param name="Rows">Of all inputs.</param>
-/// <param name="Output">Digests by path, see <see cref="RunFolder.ContentsOf"/>.</param>
+/// <param name="Output">By path, see <see cref="RunFolder.ContentsOf"/>.</param>
 internal sealed record Undisturbed(long Rows, IReadOnlyDictionary<string, string> Output)
 {
     private static readonly ConcurrentDictionary<string, Lazy<Task<Undisturbed>>> Known = new();
@@ -13,6 +13,15 @@ internal sealed record Undisturbed(long Rows, IReadOnlyDictionary<string, string
     /// <param name="options">More of <c>coordinator run</c>.</param>
     public static Task<Undisturbed> Of(int copies, params string[] options) => Known.GetOrAdd(
         string.Join(' ', [$"{copies}", .. options]), _ => new(() => RunAsync(copies, options))).Value;
+
+    /// <summary>The same files with the same contents; the first other one is shown.</summary>
+    /// <param name="output">As <see cref="RunFolder.ContentsOf"/> gives it.</param>
+    public void DemandEqual(IReadOnlyDictionary<string, string> output)
+    {
+        Assert.Equal(Output.Keys, output.Keys);
+        foreach (var (path, content) in Output)
+            Assert.True(content == output[path], $"{path}: {output[path]}, undisturbed {content}");
+    }
 
     private static async Task<Undisturbed> RunAsync(int copies, string[] options)
     {

@@ -78,9 +78,7 @@ public sealed partial class SlurmTests : IDisposable
         Assert.True(await keeper.ExitAsync() == 0, keeper.Errors);
         while ((await cluster.JobsAsync("PENDING,RUNNING,COMPLETING")).Length > 0)
             await Task.Delay(200, Cancelled);
-        var output = RunFolder.ContentsOf(_folder.Output(FaultRun.Name));
-        Assert.Equal(undisturbed.Output.Keys, output.Keys);
-        Assert.Empty(undisturbed.Output.Except(output));
+        undisturbed.DemandEqual(RunFolder.ContentsOf(_folder.Output(FaultRun.Name)));
         Assert.Equal(0, _folder.Summary(FaultRun.Name).GetProperty("files_failed").GetArrayLength());
         TestContext.Current.TestOutputHelper?.WriteLine(keeper.Errors);
         TestContext.Current.TestOutputHelper?.WriteLine(

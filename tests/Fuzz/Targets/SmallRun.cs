@@ -140,7 +140,7 @@ internal sealed class SmallRun : IDisposable
                     Window = (uint)window,
                     Rows = { rows.Select(row => (uint)row) },
                     NumericClass = NumericClass,
-                    Tokens = 40,
+                    TokenCounts = { rows.Select(row => (uint)row + 3) },
                     Scores = ByteString.CopyFrom(LittleEndian.FromFloats(scores)),
                 },
             },

@@ -47,11 +47,14 @@ public sealed class CheckCommandTests : IDisposable
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(folder, "config.json"), "{");
 
+        // Whatever coordinator this user has running, or has joined before, is none of this test's.
         var result = await WorkerProcess.RunAsync(
-            ["check", "--device", "cpu", "--model", folder, "--cache", _cache, "--seconds", "0"]);
+            ["check", "--device", "cpu", "--model", folder, "--cache", _cache, "--seconds", "0"],
+            environment: new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _cache, ["XDG_CONFIG_HOME"] = _cache });
 
         Assert.Equal(ExitCode.Failure, result.ExitCode);
         Assert.Contains("FAULT   scores", result.Output, StringComparison.Ordinal);
+        Assert.Contains("-       coordinator ", result.Output, StringComparison.Ordinal);
         Assert.EndsWith("not ready: 1 fault\n", result.Output, StringComparison.Ordinal);
     }
 

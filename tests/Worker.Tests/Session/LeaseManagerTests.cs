@@ -146,7 +146,7 @@ public sealed class LeaseManagerTests
         await bench.Score(7, bench.Input("in", Texts));
         Assert.NotNull((await bench.Next()).FileOpened);
         IScoreSink sink = bench.Leases;
-        var batch = new BatchScores(0, [.. Enumerable.Range(0, most)], new float[most], 1, "fake");
+        var batch = new BatchScores(0, [.. Enumerable.Range(0, most)], new float[most], new int[most], "fake");
 
         sink.BatchScored(PipelineBench.TaskOver(Texts), batch);
         Assert.Equal(0, await bench.Ask(() => bench.Leases.Fences.Count(fence => fence == 0)));

@@ -54,12 +54,13 @@ public sealed class ScoreCollectorTests
     [Fact]
     public void Batch_IsSaidAsItIs()
     {
-        _collector.Add(7, Run, new BatchScores(3, [5, 1], [1.5f, -2], 40, "fake"));
+        _collector.Add(7, Run, new BatchScores(3, [5, 1], [1.5f, -2], [30, 10], "fake"));
 
         var batch = Assert.Single(_collector.Take(7)!.Batches);
 
-        Assert.Equal((3U, "fake", 40UL), (batch.Window, batch.NumericClass, batch.Tokens));
+        Assert.Equal((3U, "fake"), (batch.Window, batch.NumericClass));
         Assert.Equal([5U, 1U], batch.Rows);
+        Assert.Equal([30U, 10U], batch.TokenCounts);
         Assert.Equal([1.5f, -2], LittleEndian.ToFloats(batch.Scores.Span));
     }
 
@@ -86,5 +87,5 @@ public sealed class ScoreCollectorTests
     }
 
     private static BatchScores Batch(int window, int rows) =>
-        new(window, [.. Enumerable.Range(0, rows)], new float[rows], rows, "fake");
+        new(window, [.. Enumerable.Range(0, rows)], new float[rows], new int[rows], "fake");
 }

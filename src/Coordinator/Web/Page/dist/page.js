@@ -236,7 +236,7 @@
     }
     options(width, height) {
       const style = getComputedStyle(document.documentElement);
-      const colour = (name) => style.getPropertyValue(name).trim();
+      const colour = (name) => this.colour(name);
       const rem = parseFloat(style.fontSize);
       const font = `${Math.round(rem * 0.75)}px ${getComputedStyle(document.body).fontFamily}`;
       const axis = {
@@ -276,6 +276,13 @@
         bands: [{ series: [3, 2], fill: colour("--accent-band") }],
         hooks: { setCursor: [() => this.describe()] }
       };
+    }
+    /** A canvas takes no variable, and no pair of colours of which the theme chooses. */
+    colour(name) {
+      this.plot.style.color = `var(${name})`;
+      const { color } = getComputedStyle(this.plot);
+      this.plot.style.color = "";
+      return color;
     }
     top(highest) {
       return this.plan.scale === "ratio" ? 1 : Math.max(10, highest * 1.12);

@@ -67,7 +67,7 @@ export class TimeChart {
 
   private options(width: number, height: number): uPlot.Options {
     const style = getComputedStyle(document.documentElement);
-    const colour = (name: string) => style.getPropertyValue(name).trim();
+    const colour = (name: string) => this.colour(name);
     const rem = parseFloat(style.fontSize);
     const font = `${Math.round(rem * 0.75)}px ${getComputedStyle(document.body).fontFamily}`;
     const axis: uPlot.Axis = {
@@ -108,6 +108,14 @@ export class TimeChart {
       bands: [{ series: [3, 2], fill: colour("--accent-band") }],
       hooks: { setCursor: [() => this.describe()] },
     };
+  }
+
+  /** A canvas takes no variable, and no pair of colours of which the theme chooses. */
+  private colour(name: string): string {
+    this.plot.style.color = `var(${name})`;
+    const { color } = getComputedStyle(this.plot);
+    this.plot.style.color = "";
+    return color;
   }
 
   private top(highest: number): number {
