@@ -11,7 +11,15 @@ namespace FineWebTorch.Coordinator.Ssh;
 internal sealed partial record SshHost(string Address, int? Port, string Gpus)
 {
     /// <summary>In messages and names of files.</summary>
-    public string Name => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{Address}:{port}") : Address;
+    public string Name
+    {
+        get
+        {
+            var name = Address.IndexOf('@') + 1;
+            var clear = Address.Contains(':') ? $"{Address[..name]}[{Address[name..]}]" : Address;
+            return Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{clear}:{port}") : clear;
+        }
+    }
 
     /// <summary>A line for each machine; empty ones and what follows a # do not count.</summary>
     /// <exception cref="UserErrorException">There is no such file, or a line is not understood.</exception>
@@ -57,11 +65,12 @@ internal sealed partial record SshHost(string Address, int? Port, string Gpus)
         }
 
         return new SshHost(
-            match.Groups["address"].Value, port, match.Groups["gpus"] is { Success: true } gpus ? gpus.Value : "all");
+            match.Groups["user"].Value + match.Groups["host"].Value, port, match.Groups["gpus"] is { Success: true } gpus ? gpus.Value : "all");
     }
 
     /// <summary>Nothing that begins with a dash: ssh would take it for an option.</summary>
     [GeneratedRegex(
-        @"^(?<address>([A-Za-z0-9_][-A-Za-z0-9_.]*@)?[A-Za-z0-9][-A-Za-z0-9_.]*)(:(?<port>[0-9]{1,5}))?(\s+gpus=(?<gpus>all|none|[1-9][0-9]?))?$")]
+        @"^(?<user>[A-Za-z0-9_][-A-Za-z0-9_.]*@)?((?<host>[A-Za-z0-9][-A-Za-z0-9_.]*)|\[(?<host>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*" +
+        @"(%[A-Za-z0-9_.-]+)?)\])(:(?<port>[0-9]{1,5}))?(\s+gpus=(?<gpus>all|none|[1-9][0-9]?))?$", RegexOptions.ExplicitCapture)]
     private static partial Regex LinePattern();
 }

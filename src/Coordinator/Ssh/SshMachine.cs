@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Globalization;
 using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Keeping;
@@ -62,9 +63,7 @@ internal sealed class SshMachine(
         try
         {
             await remote.AskAsync(cancellation, "stop", name);
-            using var logs = new MemoryStream();
-            await remote.FetchAsync(logs, cancellation, "logs", name);
-            logs.Position = 0;
+            using var logs = await remote.FetchAsync(cancellation, "logs", name);
             await UnpackAsync(logs, Path.Combine(folder, remote.Host.Name.Replace(':', '_')), cancellation);
             _workers = [];
             return true;
@@ -74,17 +73,15 @@ internal sealed class SshMachine(
             words.NotReached(remote.Host.Name, away.Message);
             return false;
         }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or EndOfStreamException)
+        {
+            words.NotReached(remote.Host.Name, $"what its workers have said came as no archive: {unreadable.Message}");
+            return false;
+        }
     }
 
     private async Task PrepareAsync(RunSight run, CancellationToken cancellation)
     {
-        if ((await remote.AskAsync(cancellation, "has", package.Digest)).Trim() != "yes")
-        {
-            await using var programs = File.OpenRead(package.Path);
-            await remote.GiveAsync(programs, SendingTime, cancellation, "take", package.Digest);
-            words.Sent(remote.Host.Name);
-        }
-
         await StartAsync("all", cancellation);
         _isPrepared = true;
         await KeepAsync(run, cancellation);
@@ -93,34 +90,50 @@ internal sealed class SshMachine(
     private async Task KeepAsync(RunSight run, CancellationToken cancellation)
     {
         await LookAsync(cancellation);
-        if (run.Stage != RunStage.Working)
+        if (run.Stage != RunStage.Working || IsGivenUp)
             return;
+        if (_workers.Count == 0)
+            await StartAgainAsync("all", cancellation);
         List<SshWorker> ended = [.. _workers.Where(worker => !worker.IsRunning && _told.Add(worker.Place))];
         foreach (var worker in ended)
             words.Ended(remote.Host.Name, worker);
         if (ended.Any(worker => !worker.IsDone) && !run.IsPaused)
             _replacements.Fail(run.Progress);
-        if (_replacements.Rounds >= Replacements.Most && Running == 0 && !IsGivenUp)
+        if (_replacements.Rounds >= Replacements.Most && Running == 0)
         {
             IsGivenUp = true;
             words.GivenUp(remote.Host.Name);
+            return;
         }
 
-        List<SshWorker> failed = [.. _workers.Where(worker => worker is { IsRunning: false, IsDone: false })];
-        if (IsGivenUp || failed.Count == 0 || !_replacements.AreDue)
-            return;
-        await StartAsync("failed", cancellation);
-        _told.ExceptWith(failed.Select(worker => worker.Place));
+        if (_workers.Any(worker => worker is { IsRunning: false, IsDone: false }) && _replacements.AreDue)
+            await StartAgainAsync("failed", cancellation);
+    }
+
+    /// <inheritdoc cref="StartAsync"/>
+    private async Task StartAgainAsync(string which, CancellationToken cancellation)
+    {
+        await StartAsync(which, cancellation);
+        _told.IntersectWith(_workers.Where(worker => worker.IsDone).Select(worker => worker.Place));
         await LookAsync(cancellation);
     }
 
     private async Task LookAsync(CancellationToken cancellation) =>
         _workers = SshWorker.ParseAll(await remote.AskAsync(cancellation, "look", name));
 
-    /// <summary>The token may be another one by now.</summary>
+    /// <summary>The programs may have gone, with all that was on the machine; the token may be another one by now.</summary>
     /// <param name="which">all, or failed: only those.</param>
     private async Task StartAsync(string which, CancellationToken cancellation)
     {
+        if ((await remote.AskAsync(cancellation, "has", package.Digest)).Trim() != "yes")
+        {
+            await using var programs = File.OpenRead(package.Path);
+            await remote.GiveAsync(
+                programs, SendingTime, cancellation, "take", package.Digest,
+                programs.Length.ToString(CultureInfo.InvariantCulture));
+            words.Sent(remote.Host.Name);
+        }
+
         if (entrance.ReadToken() is { } token)
         {
             using var word = new MemoryStream(Encoding.ASCII.GetBytes(token + "\n"));

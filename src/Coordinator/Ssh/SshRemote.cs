@@ -23,6 +23,9 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly string Script = ReadScript();
 
+    /// <summary>Before what the script says; before it is what a login's own files have said.</summary>
+    private static readonly byte[] Beginning = "fineweb-torch:\n"u8.ToArray();
+
     public SshHost Host { get; } = host;
 
     /// <exception cref="AwayException">The machine is not reached, or cannot do it; it says why.</exception>
@@ -35,20 +38,20 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
     public async Task<string> GiveAsync(
         Stream input, TimeSpan patience, CancellationToken cancellation, params IReadOnlyList<string> action)
     {
-        using var output = new MemoryStream();
-        await RunAsync(input, output, patience, action, cancellation);
-        return Encoding.UTF8.GetString(output.ToArray());
+        using var answer = await RunAsync(input, patience, action, cancellation);
+        return Encoding.UTF8.GetString(answer.ToArray());
     }
 
-    /// <param name="output">Gets what the machine sends.</param>
+    /// <returns>What the machine sends.</returns>
     /// <inheritdoc cref="AskAsync"/>
-    public Task FetchAsync(Stream output, CancellationToken cancellation, params IReadOnlyList<string> action) =>
-        RunAsync(Stream.Null, output, Patience, action, cancellation);
+    public Task<MemoryStream> FetchAsync(CancellationToken cancellation, params IReadOnlyList<string> action) =>
+        RunAsync(Stream.Null, Patience, action, cancellation);
 
-    private async Task RunAsync(
-        Stream input, Stream output, TimeSpan patience, IReadOnlyList<string> action, CancellationToken cancellation)
+    private async Task<MemoryStream> RunAsync(
+        Stream input, TimeSpan patience, IReadOnlyList<string> action, CancellationToken cancellation)
     {
         using var process = Start(action);
+        using var output = new MemoryStream();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
         try
@@ -60,6 +63,7 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
             await process.WaitForExitAsync(limit.Token);
             if (process.ExitCode != 0)
                 throw new AwayException(ReasonOf(process.ExitCode, await errors));
+            return AnswerIn(output.ToArray());
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -74,7 +78,11 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
 
     private Process Start(IReadOnlyList<string> action)
     {
-        List<string> arguments = ["-oBatchMode=yes", "-oConnectTimeout=10", "-oServerAliveInterval=15", .. options];
+        // What is said first counts. A connection that others go through would have to stay for them.
+        List<string> arguments =
+        [
+            "-oBatchMode=yes", .. options, "-oConnectTimeout=10", "-oServerAliveInterval=15", "-oControlMaster=no",
+        ];
         if (Host.Port is { } port)
             arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
         arguments.AddRange(["--", Host.Address, string.Join(' ', ((string[])["sh", "-c", Script, "fineweb", .. action]).Select(Quote))]);
@@ -84,6 +92,8 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Nor does the ssh to a gate, which it starts, and to which it does not pass BatchMode on.
+        (start.Environment["SSH_ASKPASS"], start.Environment["SSH_ASKPASS_REQUIRE"]) = ("false", "force");
         try
         {
             return Process.Start(start)!;
@@ -105,6 +115,15 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
         {
             // It has ended without reading; its errors say why.
         }
+    }
+
+    private static MemoryStream AnswerIn(byte[] output)
+    {
+        var begin = output.AsSpan().IndexOf(Beginning);
+        if (begin < 0)
+            throw new AwayException("its login runs no command: sh -c 'echo yes' is to say yes there");
+        begin += Beginning.Length;
+        return new MemoryStream(output, begin, output.Length - begin);
     }
 
     private static string ReasonOf(int exitCode, string errors)

@@ -1,9 +1,13 @@
 # Runs on each machine, as sh -c 'this text' fineweb ACTION ...; what it needs there is a POSIX shell, tar, gzip, sha256sum.
 set -u
 umask 077
-base=${FINEWEB_SSH_HOME:-$HOME/.cache/fineweb-torch}
 action=$1
 shift
+# What a login's own files have said on the way comes before it.
+echo fineweb-torch:
+base=${FINEWEB_SSH_HOME:-$HOME/.cache/fineweb-torch}
+# Without links, as programs name themselves.
+mkdir -p "$base" && base=$(cd "$base" && pwd -P) || exit 1
 
 fail() { echo "$1" >&2; exit "${2:-1}"; }
 
@@ -13,36 +17,49 @@ is_alive() {
   kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$base/programs/"
 }
 
-# Places of workers: a number for each GPU, cpu where none is wanted.
+# Places of workers: a number for each GPU, cpu where none is wanted. CUDA counts those that are seen, from 0: a container's
+# only one may be nvidia3.
 places() {
   case $1 in
     none) echo cpu ;;
     all)
-      found=$(ls /dev 2>/dev/null | sed -n 's/^nvidia\([0-9][0-9]*\)$/\1/p' | sort -n)
-      [ -n "$found" ] || fail "it has no GPU (no /dev/nvidia0); write gpus=none behind its name for a worker on its CPU" 3
-      echo "$found" ;;
+      found=$(ls /dev 2>/dev/null | grep -c '^nvidia[0-9][0-9]*$')
+      [ "$found" != 0 ] || fail "it has no GPU (no /dev/nvidia0); write gpus=none behind its name for a worker on its CPU" 3
+      seq 0 $((found - 1)) ;;
     *) seq 0 $(($1 - 1)) ;;
   esac
 }
 
-# PLACE COMMAND...: outlives this connection, leaves number, output and exit code beside each other.
+# PLACE COMMAND...: outlives this connection, leaves number, output and exit code beside each other. systemd gives it the
+# environment of this login, as nohup does; it takes ${ and $$ for its own, which therefore do not stand in what it runs.
 launch() {
   place=$1
   shift
-  rm -f "$run/$place.pid" "$run/$place.exit"
-  keep='at=$1; shift; "$@" >>"$at.log" 2>&1 </dev/null & echo $! >"$at.pid"; wait $!; echo $? >"$at.exit"'
-  if [ -d /run/systemd/system ] && [ "$(id -u)" = 0 ] && command -v systemd-run >/dev/null; then
-    systemd-run --quiet --collect --unit "$name-$place" --setenv "HOME=$HOME" sh -c "$keep" keep "$run/$place" "$@" || return 1
-  elif [ -d /run/systemd/system ] && [ "$(loginctl show-user "$(id -u)" -P Linger 2>/dev/null)" = yes ]; then
-    XDG_RUNTIME_DIR=/run/user/$(id -u) systemd-run --user --quiet --collect --unit "$name-$place" \
-      sh -c "$keep" keep "$run/$place" "$@" || return 1
+  rm -f "$run/$place.pid" "$run/$place.exit" "$run/$place.env"
+  keep='at=$1; shift; [ ! -e "$at.env" ] || . "$at.env"
+"$@" >>"$at.log" 2>&1 </dev/null & echo $! >"$at.pid" || kill $!; wait $!; echo $? >"$at.exit"'
+  manager=
+  if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then
+    user=$(id -u)
+    if [ "$user" = 0 ]; then
+      manager=system
+    elif [ "$(loginctl show-user "$user" --property=Linger --value 2>/dev/null)" = yes ]; then
+      manager=user
+      export XDG_RUNTIME_DIR="/run/user/$user"
+    fi
+  fi
+  if [ -n "$manager" ]; then
+    export -p >"$run/$place.env" || return 1
+    # One of the same place that is about to end has another number behind its name.
+    systemd-run "--$manager" --quiet --collect --unit "$name-$place-$$" sh -c "$keep" keep "$run/$place" "$@" || return 1
   else
     setsid nohup sh -c "$keep" keep "$run/$place" "$@" >/dev/null 2>&1 </dev/null &
   fi
-  for _ in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in $(seq 100); do
     [ -s "$run/$place.pid" ] && return
     sleep 0.1
   done
+  return 1
 }
 
 case $action in
@@ -50,14 +67,19 @@ case $action in
   has)
     if [ -x "$base/programs/$1/bin/worker" ]; then echo yes; else echo no; fi ;;
 
-  # DIGEST, the archive on standard input. Its folder appears when all of it is there.
+  # DIGEST BYTES, the archive on standard input. Its folder appears when all of it is there.
   take)
     mkdir -p "$base/programs" || exit 1
     part=$base/programs/.$1.$$
+    # Unpacked it takes more than three times as much.
+    free=$(df -Pk "$base/programs" 2>/dev/null | sed -n '2s/.* \([0-9][0-9]*\)  *[0-9][0-9]*% .*/\1/p')
+    need=$((($2 / 1024 + 1) * 4))
+    [ "${free:-$need}" -ge $need ] ||
+      fail "$base has room for $((free / 1024)) MiB, the programs need $((need / 1024 + 1)) MiB"
     trap 'rm -rf "$part"' EXIT
     mkdir -p "$part/tree" && cat >"$part/archive" || exit 1
     [ "$(sha256sum <"$part/archive" | cut -d ' ' -f 1)" = "$1" ] || fail "the programs came otherwise than they were sent"
-    tar -xzf "$part/archive" -C "$part/tree" || exit 1
+    said=$(tar -xzf "$part/archive" -C "$part/tree" 2>&1) || fail "$(echo "$said" | head -n 1)"
     for top in "$part/tree" "$part"/tree/*; do [ -x "$top/bin/worker" ] && break; done
     [ -x "$top/bin/worker" ] || fail "there is no bin/worker in what was sent"
     [ -e "$base/programs/$1" ] || mv "$top" "$base/programs/$1" ;;
@@ -110,7 +132,7 @@ case $action in
       sleep 0.2
     done
     [ -z "${left:-}" ] || kill -KILL $left 2>/dev/null
-    rm -f "$run"/*.pid "$run/join" ;;
+    rm -f "$run"/*.pid "$run"/*.env "$run/join" ;;
 
   # NAME: what its workers have said, as an archive.
   logs)

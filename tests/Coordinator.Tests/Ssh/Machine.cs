@@ -70,22 +70,36 @@ internal sealed class NearMachine : Machine
 
     public override string Client => In("ssh");
 
-    public static async Task<NearMachine> StartAsync()
+    /// <param name="shell">What a login runs its command with.</param>
+    public static async Task<NearMachine> StartAsync(string shell = "exec sh -c")
     {
-        var folder = Directory.CreateTempSubdirectory("machine-").FullName;
-        var client = Path.Combine(folder, "ssh");
-        await File.WriteAllTextAsync(client, $"""
-            #!/bin/sh
+        var machine = new NearMachine(Directory.CreateTempSubdirectory("machine-").FullName);
+        var folder = Path.GetDirectoryName(machine.Home);
+        await machine.WriteProgramAsync("ssh", $"""
             [ -e {folder}/gone ] && echo "connect to host near port 22: Connection refused" >&2 && exit 255
             for last; do :; done
-            export FINEWEB_SSH_HOME={folder}/home
-            exec sh -c "$last"
-
-            """.ReplaceLineEndings("\n"));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(client, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return new NearMachine(folder);
+            export FINEWEB_SSH_HOME={folder}/home PATH={folder}/bin:$PATH HTTPS_PROXY=http://gate:3128
+            {shell} "$last"
+            """);
+        return machine;
     }
 
+    /// <summary>Puts a program in the place of the system's.</summary>
+    public Task PutAsync(string name, string script)
+    {
+        Directory.CreateDirectory(In("bin"));
+        return WriteProgramAsync(Path.Combine("bin", name), script);
+    }
+
+    /// <summary>Of a program that was put there and writes it.</summary>
+    public string[] Record(string name) => File.Exists(In(name)) ? File.ReadAllLines(In(name)) : [];
+
     public override Task GoAsync() => File.WriteAllTextAsync(In("gone"), "");
+
+    private async Task WriteProgramAsync(string name, string script)
+    {
+        await File.WriteAllTextAsync(In(name), $"#!/bin/sh\n{script}\n".ReplaceLineEndings("\n"));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(In(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 }

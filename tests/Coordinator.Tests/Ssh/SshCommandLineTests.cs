@@ -24,6 +24,8 @@ public sealed class SshCommandLineTests : IDisposable
     [InlineData("me@10.1.2.3:2222", "me@10.1.2.3", 2222, "all")]
     [InlineData("node-1.cluster gpus=2", "node-1.cluster", null, "2")]
     [InlineData("cpu1   gpus=none", "cpu1", null, "none")]
+    [InlineData("[::1]", "::1", null, "all")]
+    [InlineData("me@[fe80::1%eth0]:2222 gpus=2", "me@fe80::1%eth0", 2222, "2")]
     public void Host_IsRead(string line, string address, int? port, string gpus) =>
         Assert.Equal(new SshHost(address, port, gpus), SshHost.Parse(line));
 
@@ -34,6 +36,8 @@ public sealed class SshCommandLineTests : IDisposable
     [InlineData("a;b")]
     [InlineData("a:70000")]
     [InlineData("a gpus=0")]
+    [InlineData("::1")]
+    [InlineData("[gpu7]")]
     public void Host_ThatIsNone_IsRefused(string line) => Assert.Null(SshHost.Parse(line));
 
     [Theory]

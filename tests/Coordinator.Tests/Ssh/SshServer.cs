@@ -1,78 +1,54 @@
-using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
-/// <summary>OpenSSH's server on loopback, which lets this user in by a key of its own.</summary>
+/// <summary>A machine that the system's ssh reaches, by OpenSSH's server on loopback.</summary>
 internal sealed class SshServer : Machine
 {
-    private readonly Process _process;
-    private readonly int _port;
+    private readonly SshDaemon _daemon;
+    private string? _configuration;
 
-    private SshServer(Process process, string folder, int port) : base(folder) => (_process, _port) = (process, port);
+    private SshServer(SshDaemon daemon, string folder) : base(folder) => _daemon = daemon;
 
-    public override string Line => $"{Environment.UserName}@127.0.0.1:{_port}";
+    public override string Line => _daemon.Line;
 
-    /// <summary>By which it is known and lets in.</summary>
-    public override IReadOnlyList<string> Options =>
-    [
-        "-Fnone", $"-i{In("id")}", "-oIdentitiesOnly=yes", $"-oUserKnownHostsFile={In("known_hosts")}",
-        "-oStrictHostKeyChecking=yes",
-    ];
+    public override IReadOnlyList<string> Options => _configuration is null
+        ? _daemon.ClientOptions
+        : [$"-F{_configuration}", .. _daemon.ClientOptions.Where(option => !option.StartsWith("-F", StringComparison.Ordinal))];
 
-    public static async Task<SshServer> StartAsync()
+    /// <summary>Of clients' connections that others may go through.</summary>
+    public IReadOnlyList<string> Sockets => Directory.GetFiles(Path.GetDirectoryName(Home)!, "socket*");
+
+    /// <param name="isIPv6">As far as this machine has it.</param>
+    public static async Task<SshServer> StartAsync(bool isIPv6 = false)
     {
-        Assert.SkipUnless(File.Exists("/usr/sbin/sshd"), "needs Debian's openssh-server, which is not installed");
-        Assert.SkipUnless(Environment.UserName == "root", "needs root, as whom sshd lets anyone in");
-        var folder = Directory.CreateTempSubdirectory("sshd-").FullName;
-        string In(string name) => Path.Combine(folder, name);
-        var port = FreePorts.Take();
-        foreach (var key in (string[])["host_key", "id"])
-            await Executables.OutputOfAsync(new ProcessStartInfo(
-                Executables.Require("ssh-keygen"), ["-q", "-t", "ed25519", "-N", "", "-f", In(key)]));
-        File.Copy(In("id.pub"), In("authorized_keys"));
-        var hostKey = (await File.ReadAllTextAsync(In("host_key.pub"))).Split(' ');
-        await File.WriteAllTextAsync(In("known_hosts"), $"[127.0.0.1]:{port} {hostKey[0]} {hostKey[1]}\n");
-        await File.WriteAllTextAsync(In("sshd_config"), $"""
-            Port {port}
-            ListenAddress 127.0.0.1
-            HostKey {In("host_key")}
-            PidFile {In("sshd.pid")}
-            AuthorizedKeysFile {In("authorized_keys")}
-            PasswordAuthentication no
-            KbdInteractiveAuthentication no
-            PermitRootLogin prohibit-password
-            UsePAM no
-            StrictModes no
-            SetEnv FINEWEB_SSH_HOME={In("home")}
-
-            """);
-        Directory.CreateDirectory("/run/sshd");
-        var process = Process.Start(new ProcessStartInfo(
-            "/usr/sbin/sshd", ["-D", "-f", In("sshd_config"), "-E", In("sshd.log")]))!;
-        while (!await ListensAsync(port))
-            Assert.False(process.HasExited, "sshd does not start");
-        return new SshServer(process, folder, port);
+        var folder = Directory.CreateTempSubdirectory("machine-").FullName;
+        return new SshServer(
+            await SshDaemon.StartAsync(
+                isIPv6 && HasIPv6() ? "::1" : "127.0.0.1", FreePorts.Take(), $"FINEWEB_SSH_HOME={folder}/home"),
+            folder);
     }
 
-    public override async Task GoAsync()
+    /// <summary>What a person has told ssh for every machine.</summary>
+    public Task ConfigureClientAsync(string lines)
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync();
+        _configuration = In("client");
+        return File.WriteAllTextAsync(_configuration, $"{lines}ControlPath {In("socket")}\n");
     }
 
-    private static async Task<bool> ListensAsync(int port)
+    public override async Task GoAsync() => await _daemon.DisposeAsync();
+
+    private static bool HasIPv6()
     {
         try
         {
-            using var client = new TcpClient();
-            await client.ConnectAsync("127.0.0.1", port, TestContext.Current.CancellationToken);
+            using var listener = new TcpListener(IPAddress.IPv6Loopback, 0);
+            listener.Start();
             return true;
         }
         catch (SocketException)
         {
-            await Task.Delay(20, TestContext.Current.CancellationToken);
             return false;
         }
     }

@@ -1,56 +1,19 @@
-using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Ssh;
 
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
-/// <summary>Workers on machines that a stand-in for ssh reaches at once, with programs that only pretend.</summary>
+/// <summary>Workers on machines that a stand-in for ssh reaches at once, and on those of Debian's sshd.</summary>
 public sealed class SshTests : IAsyncLifetime
 {
-    private const string Token = "fwj1_of-a-test";
-
-    /// <summary>Says what it was given, works until it is told to end, or fails as it is told by a file.</summary>
-    private const string Program =
-        """
-        #!/bin/sh
-        # programs/
-        echo "$(tr '\0' ' ' </proc/$$/cmdline)"
-        [ -e "$FINEWEB_SSH_HOME/fails" ] && { echo "the driver is gone"; exit 1; }
-        [ -e "$FINEWEB_SSH_HOME/unwanted" ] && { echo "turned away"; exit 5; }
-        trap 'echo handed in; exit 0' TERM
-        while :; do sleep 0.05; done
-
-        """;
-
-    private readonly TemporaryFolder _folder = new();
-    private readonly List<string> _told = [];
-    private readonly FakeTime _time = new();
-    private readonly List<Machine> _machines = [];
-    private ProgramPackage _package = null!;
-    private RunSight _run = new(RunStage.Working, 0);
-    private bool _isWanted = true;
+    private KeptMachines _kept = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        await File.WriteAllTextAsync(_folder["programs", "bin", "worker"], Program.ReplaceLineEndings("\n"), Cancellation);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(
-                _folder["programs", "bin", "worker"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        PrivateFile.Write(_folder["join"], Encoding.ASCII.GetBytes(Token + "\n"));
-        _package = await ProgramPackage.OfAsync(_folder["programs"], Cancellation);
-    }
+    public async ValueTask InitializeAsync() => _kept = await KeptMachines.MakeAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var machine in _machines)
-            await machine.DisposeAsync();
-        _package.Dispose();
-        File.Delete(_folder["join"]);
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => _kept.DisposeAsync();
 
     /// <param name="isReal">By Debian's sshd on loopback.</param>
     [Theory]
@@ -58,146 +21,115 @@ public sealed class SshTests : IAsyncLifetime
     [InlineData(true)]
     public async Task Workers_OnTwoMachines_GetProgramsAndTokenAndEndWithTheRun(bool isReal)
     {
-        var keeper = await KeeperAsync(isReal, "none", "2");
+        if (isReal)
+            foreach (var isIPv6 in (bool[])[false, true])
+                _kept.Add(await SshServer.StartAsync(isIPv6));
+        else
+            await _kept.AddNearAsync(2);
+        var keeper = _kept.NewKeeper("none", "2");
         Assert.Null(await keeper.StepAsync(Cancellation));
-        Assert.Equal("3 workers on 2 machines", _told[^1]);
-        Assert.Equal((1, 2), (_machines[0].Workers.Count, _machines[1].Workers.Count));
-        var token = Assert.Single(Directory.GetFiles(_machines[0].Home, "join", SearchOption.AllDirectories));
+        Assert.Equal("3 workers on 2 machines", _kept.Told[^1]);
+        Assert.Equal((1, 2), (_kept.All[0].Workers.Count, _kept.All[1].Workers.Count));
+        var token = Assert.Single(Directory.GetFiles(_kept.All[0].Home, "join", SearchOption.AllDirectories));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(token));
-        Assert.Equal(Token + "\n", await File.ReadAllTextAsync(token, Cancellation));
+        Assert.Equal(KeptMachines.Token + "\n", await File.ReadAllTextAsync(token, Cancellation));
 
-        _run = new RunSight(RunStage.Over, 0);
+        _kept.Run = new RunSight(RunStage.Over, 0);
         Assert.Equal(ExitCode.Success, await keeper.StepAsync(Cancellation));
-        Assert.Empty(_machines.SelectMany(machine => machine.Workers));
+        Assert.Empty(_kept.Workers);
         Assert.False(File.Exists(token));
-        Assert.Contains("the run is over; ended 3 workers that were left", _told);
-        var logs = Directory.GetFiles(_folder["logs"], "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        Assert.Contains("the run is over; ended 3 workers that were left", _kept.Told);
+        var logs = Directory.GetFiles(_kept.Logs, "*.log", SearchOption.AllDirectories);
         Assert.Equal(["0.log", "1.log", "cpu.log"], logs.Select(log => Path.GetFileName(log)).Order(StringComparer.Ordinal));
         Assert.All(logs, log =>
         {
             var text = File.ReadAllText(log);
             Assert.Contains("--coordinator https://head:5090 --join @", text, StringComparison.Ordinal);
             Assert.EndsWith("handed in\n", text, StringComparison.Ordinal);
-            Assert.DoesNotContain(Token, text, StringComparison.Ordinal);
+            Assert.DoesNotContain(KeptMachines.Token, text, StringComparison.Ordinal);
         });
     }
 
     [Fact]
     public async Task Programs_ThatAMachineHas_AreNotSentAgain_AndWorkersThatThereAreAreKept()
     {
-        var first = await KeeperAsync(isReal: false, "2");
-        await first.StepAsync(Cancellation);
-        var workers = _machines[0].Workers.Order().ToList();
-        Assert.Single(_told, line => line.EndsWith(": has the programs", StringComparison.Ordinal));
+        await _kept.AddNearAsync();
+        await _kept.NewKeeper("2").StepAsync(Cancellation);
+        var workers = _kept.Workers;
+        Assert.Single(_kept.Told, line => line.EndsWith(": has the programs", StringComparison.Ordinal));
 
-        _told.Clear();
-        await NewKeeper("2").StepAsync(Cancellation);
-        Assert.Equal(workers, _machines[0].Workers.Order());
-        Assert.Equal("2 workers on 1 machine", Assert.Single(_told));
+        _kept.Told.Clear();
+        await _kept.NewKeeper("2").StepAsync(Cancellation);
+        Assert.Equal(workers, _kept.Workers);
+        Assert.Equal("2 workers on 1 machine", Assert.Single(_kept.Told));
     }
 
     [Fact]
     public async Task Worker_ThatIsKilled_IsReplaced()
     {
-        var keeper = await KeeperAsync(isReal: false, "none");
+        await _kept.AddNearAsync();
+        var keeper = _kept.NewKeeper("none");
         await keeper.StepAsync(Cancellation);
-        var before = Assert.Single(_machines[0].Workers);
+        var before = Assert.Single(_kept.Workers);
         await Machine.KillAsync(before);
 
         await keeper.StepAsync(Cancellation);
-        Assert.NotEqual(before, Assert.Single(_machines[0].Workers));
-        Assert.Contains(_told, line => line.Contains("the worker on the CPU ended, exit code 137", StringComparison.Ordinal));
+        Assert.NotEqual(before, Assert.Single(_kept.Workers));
+        Assert.Contains(_kept.Told, line => line.Contains("the worker on the CPU ended, exit code 137", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Workers_ThatFailAgainAndAgain_AreNotStartedForEver()
     {
-        var keeper = await KeeperAsync(isReal: false, "none");
-        await File.WriteAllTextAsync(Path.Combine(_machines[0].Home, "fails"), "", Cancellation);
-        var failure = await Assert.ThrowsAsync<UserErrorException>(async () =>
-        {
-            for (var step = 0; step < 60; step++)
-            {
-                await keeper.StepAsync(Cancellation);
-                _time.Advance(TimeSpan.FromMinutes(1));
-            }
-        });
+        await _kept.AddNearAsync();
+        var keeper = _kept.NewKeeper("none");
+        await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "fails"), "", Cancellation);
+        var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, 60));
         Assert.Equal("all workers fail on all machines, and nothing gets done", failure.Message);
         Assert.Contains(
-            _told, line => line.EndsWith("ended, exit code 1; its last line: the driver is gone", StringComparison.Ordinal));
+            _kept.Told, line => line.EndsWith("ended, exit code 1; its last line: the driver is gone", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Worker_ThatIsTurnedAway_IsNotStartedAgain()
     {
-        var keeper = await KeeperAsync(isReal: false, "2");
-        await File.WriteAllTextAsync(Path.Combine(_machines[0].Home, "unwanted"), "", Cancellation);
-        for (var step = 0; step < 4; step++)
-        {
-            await keeper.StepAsync(Cancellation);
-            _time.Advance(TimeSpan.FromMinutes(1));
-        }
-
-        Assert.Equal(2, _told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
+        await _kept.AddNearAsync();
+        await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "unwanted"), "", Cancellation);
+        await StepAsync(_kept.NewKeeper("2"), 4);
+        Assert.Equal(
+            2, _kept.Told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Machine_ThatIsNotReached_DoesNotHoldUpTheOthers_AndIsToldOfOnce()
     {
-        var keeper = await KeeperAsync(isReal: false, "none", "none");
-        await _machines[1].GoAsync();
-        for (var step = 0; step < 2; step++)
-            await keeper.StepAsync(Cancellation);
-        Assert.Single(_machines[0].Workers);
-        Assert.Single(_told, line => line.Contains("it is asked again", StringComparison.Ordinal));
-        Assert.Contains("1 worker on 2 machines, 1 not reached", _told);
-    }
-
-    [Fact]
-    public async Task Machine_WithoutAGpu_SaysSo()
-    {
-        Assert.SkipWhen(Directory.EnumerateFiles("/dev", "nvidia0").Any(), "there is a GPU here");
-        var keeper = await KeeperAsync(isReal: false, "all");
-        var failure = await Assert.ThrowsAsync<UserErrorException>(() => keeper.StepAsync(Cancellation));
-        Assert.Equal(
-            "no machine does as it is told; the last one: it has no GPU (no /dev/nvidia0); write gpus=none behind its name for " +
-            "a worker on its CPU", failure.Message);
+        await _kept.AddNearAsync(2);
+        var keeper = _kept.NewKeeper("none", "none");
+        await _kept.All[1].GoAsync();
+        await StepAsync(keeper, 2);
+        Assert.Single(_kept.All[0].Workers);
+        Assert.Single(_kept.Told, line => line.Contains("it is asked again", StringComparison.Ordinal));
+        Assert.Contains("1 worker on 2 machines, 1 not reached", _kept.Told);
     }
 
     [Fact]
     public async Task Stop_EndsThemAll()
     {
-        var keeper = await KeeperAsync(isReal: false, "none");
-        await keeper.StepAsync(Cancellation);
-        _isWanted = false;
-        Assert.Equal(ExitCode.Success, await NewKeeper("none").StepAsync(Cancellation));
-        Assert.Empty(_machines[0].Workers);
+        await _kept.AddNearAsync();
+        await _kept.NewKeeper("none").StepAsync(Cancellation);
+        _kept.IsWanted = false;
+        Assert.Equal(ExitCode.Success, await _kept.NewKeeper("none").StepAsync(Cancellation));
+        Assert.Empty(_kept.Workers);
     }
 
-    /// <param name="isReal">By Debian's sshd.</param>
-    /// <param name="gpus">Of each machine, as the file of machines has it.</param>
-    private async Task<SshKeeper> KeeperAsync(bool isReal, params string[] gpus)
+    /// <summary>A minute between two.</summary>
+    private async Task StepAsync(SshKeeper keeper, int steps)
     {
-        foreach (var _ in gpus)
-            _machines.Add(isReal ? await SshServer.StartAsync() : await NearMachine.StartAsync());
-        foreach (var machine in _machines)
-            Directory.CreateDirectory(machine.Home);
-        return NewKeeper(gpus);
-    }
-
-    private SshKeeper NewKeeper(params string[] gpus)
-    {
-        var words = new SshWords(line =>
+        for (var step = 0; step < steps; step++)
         {
-            lock (_told)
-                _told.Add(line);
-        });
-        var options = new KeeperOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30)) { Time = _time, Random = () => 1 };
-        return new SshKeeper(
-            [.. _machines.Select((machine, i) => new SshMachine(
-                new SshRemote(SshHost.Parse($"{machine.Line} gpus={gpus[i]}")!, machine.Options, machine.Client), "edu-run",
-                new RunEntrance("https://head:5090", _folder["join"]), _package, words, options))],
-            () => _run, () => _isWanted, _folder["logs"], words, options);
+            await keeper.StepAsync(Cancellation);
+            _kept.Time.Advance(TimeSpan.FromMinutes(1));
+        }
     }
 }
