@@ -42,10 +42,12 @@ public sealed class SshDaemon : IAsyncDisposable
         var daemon = new SshDaemon(address, port);
         await daemon.ConfigureAsync(address, port, environment);
         string[] command = [.. launcher, Program, "-D", "-e", "-f", daemon.In("sshd_config")];
-        daemon._process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true };
+        daemon._process = Process.Start(start)!;
         daemon._process.ErrorDataReceived += (_, line) => daemon.Take(line.Data);
         daemon._process.BeginErrorReadLine();
-        await Task.WhenAny(daemon._listens.Task, daemon._process.WaitForExitAsync(TestContext.Current.CancellationToken));
+        await Task.WhenAny(
+            daemon._listens.Task, daemon._process.WaitForExitAsync(TestContext.Current.CancellationToken));
         Assert.True(daemon._listens.Task.IsCompleted, $"sshd does not start: {daemon._log}");
         return daemon;
     }

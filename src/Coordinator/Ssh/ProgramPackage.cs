@@ -49,19 +49,26 @@ internal sealed record ProgramPackage(string Path, string Digest, bool IsTempora
         await using (var file = File.Create(path))
         await using (var packed = new GZipStream(file, CompressionLevel.Fastest))
         await using (var tar = new TarWriter(packed))
-            foreach (var name in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var names = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories);
+            foreach (var name in names.Order(StringComparer.Ordinal))
                 await WriteAsync(tar, folder, name, cancellation);
+        }
+
         return new ProgramPackage(path, await DigestAsync(path, cancellation), IsTemporary: true);
     }
 
     private static async Task WriteAsync(TarWriter tar, string folder, string name, CancellationToken cancellation)
     {
         await using var content = File.OpenRead(name);
-        var entry = new PaxTarEntry(TarEntryType.RegularFile, System.IO.Path.GetRelativePath(folder, name).Replace('\\', '/'))
+        var inside = System.IO.Path.GetRelativePath(folder, name).Replace('\\', '/');
+        var entry = new PaxTarEntry(TarEntryType.RegularFile, inside)
         {
             DataStream = content,
             ModificationTime = DateTimeOffset.UnixEpoch,
-            Mode = OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserExecute : File.GetUnixFileMode(name),
+            Mode = OperatingSystem.IsWindows()
+                ? UnixFileMode.UserRead | UnixFileMode.UserExecute
+                : File.GetUnixFileMode(name),
         };
         await tar.WriteEntryAsync(entry, cancellation);
     }

@@ -34,10 +34,13 @@ internal static class SshCommandLine
         var notes = Path.Combine(folder, "ssh");
         if (KeeperNote.IsKept(notes))
             return request.Stop ? EndOther(notes, output) : throw new UserErrorException(
-                $"{KeeperNote.Read(notes)?.ToString() ?? "another command"} keeps this run's workers on machines already; --stop ends them");
+                $"{KeeperNote.Read(notes)?.ToString() ?? "another command"} keeps this run's workers on machines " +
+                "already; --stop ends them");
         if (!request.Stop)
             RunSight.DemandWork(folder);
-        var entrance = request.Stop ? new RunEntrance("", null) : RunEntrance.Of(folder, request.Coordinator, request.Access);
+        var entrance = request.Stop
+            ? new RunEntrance("", null)
+            : RunEntrance.Of(folder, request.Coordinator, request.Access);
         using var package = request.Stop
             ? new ProgramPackage("", "", IsTemporary: false)
             : await ProgramPackage.OfAsync(request.Programs, interrupted);

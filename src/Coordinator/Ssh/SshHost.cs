@@ -5,7 +5,7 @@ using FineWebTorch.Common;
 namespace FineWebTorch.Coordinator.Ssh;
 
 /// <summary>A machine that workers are started on.</summary>
-/// <param name="Address">As ssh takes it: a name, an address or an alias of its configuration, with a user before @.</param>
+/// <param name="Address">As ssh takes it: a name, an address or an alias that it knows, with a user before @.</param>
 /// <param name="Port">Null for what ssh takes.</param>
 /// <param name="Gpus">all, none, or how many.</param>
 internal sealed partial record SshHost(string Address, int? Port, string Gpus)
@@ -42,8 +42,8 @@ internal sealed partial record SshHost(string Address, int? Port, string Gpus)
             if (line.Length == 0)
                 continue;
             var host = Parse(line) ?? throw new UserErrorException(
-                $"{path}:{i + 1}: write a machine as 'user@host:port gpus=2', of which only the host is needed; gpus may be " +
-                "a number, all or none");
+                $"{path}:{i + 1}: write a machine as 'user@host:port gpus=2', of which only the host is needed; gpus " +
+                "may be a number, all or none");
             if (hosts.Any(other => other.Name == host.Name))
                 throw new UserErrorException($"{path}:{i + 1}: {host.Name} stands there twice");
             hosts.Add(host);
@@ -64,13 +64,14 @@ internal sealed partial record SshHost(string Address, int? Port, string Gpus)
                 return null;
         }
 
-        return new SshHost(
-            match.Groups["user"].Value + match.Groups["host"].Value, port, match.Groups["gpus"] is { Success: true } gpus ? gpus.Value : "all");
+        var gpus = match.Groups["gpus"] is { Success: true } wanted ? wanted.Value : "all";
+        return new SshHost(match.Groups["user"].Value + match.Groups["host"].Value, port, gpus);
     }
 
     /// <summary>Nothing that begins with a dash: ssh would take it for an option.</summary>
     [GeneratedRegex(
-        @"^(?<user>[A-Za-z0-9_][-A-Za-z0-9_.]*@)?((?<host>[A-Za-z0-9][-A-Za-z0-9_.]*)|\[(?<host>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*" +
-        @"(%[A-Za-z0-9_.-]+)?)\])(:(?<port>[0-9]{1,5}))?(\s+gpus=(?<gpus>all|none|[1-9][0-9]?))?$", RegexOptions.ExplicitCapture)]
+        @"^(?<user>[A-Za-z0-9_][-A-Za-z0-9_.]*@)?" +
+        @"((?<host>[A-Za-z0-9][-A-Za-z0-9_.]*)|\[(?<host>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9_.-]+)?)\])" +
+        @"(:(?<port>[0-9]{1,5}))?(\s+gpus=(?<gpus>all|none|[1-9][0-9]?))?$", RegexOptions.ExplicitCapture)]
     private static partial Regex LinePattern();
 }

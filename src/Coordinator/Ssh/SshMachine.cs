@@ -37,7 +37,7 @@ internal sealed class SshMachine(
 
     public int Running => _workers.Count(worker => worker.IsRunning);
 
-    /// <summary>Looks, and starts what is missing. A machine that is not reached is looked at again the next time.</summary>
+    /// <summary>Looks, and starts what is missing. One that is not reached is looked at again the next time.</summary>
     public async Task TendAsync(RunSight run, CancellationToken cancellation)
     {
         try
@@ -121,7 +121,7 @@ internal sealed class SshMachine(
     private async Task LookAsync(CancellationToken cancellation) =>
         _workers = SshWorker.ParseAll(await remote.AskAsync(cancellation, "look", name));
 
-    /// <summary>The programs may have gone, with all that was on the machine; the token may be another one by now.</summary>
+    /// <summary>The programs may have gone with all that was on the machine, the token be another one by now.</summary>
     /// <param name="which">all, or failed: only those.</param>
     private async Task StartAsync(string which, CancellationToken cancellation)
     {
@@ -151,8 +151,8 @@ internal sealed class SshMachine(
         PrivateFile.MakeFolder(folder);
         await using var tar = new TarReader(logs);
         while (await tar.GetNextEntryAsync(cancellationToken: cancellation) is { } entry)
-            if (entry is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, DataStream: { } content } &&
-                Path.GetFileName(entry.Name) is { Length: > 0 } file)
+            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile &&
+                entry.DataStream is { } content && Path.GetFileName(entry.Name) is { Length: > 0 } file)
                 await WriteAsync(Path.Combine(folder, file), content, cancellation);
     }
 

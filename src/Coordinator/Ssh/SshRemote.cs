@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Keeping;
 
@@ -14,7 +15,7 @@ namespace FineWebTorch.Coordinator.Ssh;
 /// <param name="host">The machine.</param>
 /// <param name="options">More options of ssh.</param>
 /// <param name="program">ssh, or what stands in for it.</param>
-internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, string program = "ssh")
+internal sealed partial class SshRemote(SshHost host, IReadOnlyList<string> options, string program = "ssh")
 {
     /// <summary>What ssh itself ends with when it has not got through.</summary>
     private const int NotReached = 255;
@@ -85,7 +86,8 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
         ];
         if (Host.Port is { } port)
             arguments.AddRange(["-p", port.ToString(CultureInfo.InvariantCulture)]);
-        arguments.AddRange(["--", Host.Address, string.Join(' ', ((string[])["sh", "-c", Script, "fineweb", .. action]).Select(Quote))]);
+        string[] command = ["sh", "-c", Script, "fineweb", .. action];
+        arguments.AddRange(["--", Host.Address, string.Join(' ', command.Select(Quote))]);
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -100,7 +102,8 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
         }
         catch (Win32Exception missing)
         {
-            throw new UserErrorException($"{program} cannot be started ({missing.Message}): install OpenSSH's client", inner: missing);
+            throw new UserErrorException(
+                $"{program} cannot be started ({missing.Message}): install OpenSSH's client", inner: missing);
         }
     }
 
@@ -128,9 +131,14 @@ internal sealed class SshRemote(SshHost host, IReadOnlyList<string> options, str
 
     private static string ReasonOf(int exitCode, string errors)
     {
-        var said = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-        return said ?? (exitCode == NotReached ? "ssh does not get through" : $"exit code {exitCode}");
+        var said = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return said.LastOrDefault(line => !Consequence().IsMatch(line)) ?? said.LastOrDefault() ??
+            (exitCode == NotReached ? "ssh does not get through" : $"exit code {exitCode}");
     }
+
+    /// <summary>What ssh says after the reason, where it goes through a gate.</summary>
+    [GeneratedRegex("^(Connection closed by |kex_exchange_identification: |stdio forwarding failed)")]
+    private static partial Regex Consequence();
 
     /// <summary>A word of the other side's shell.</summary>
     private static string Quote(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";

@@ -9,8 +9,8 @@ internal sealed record SshRequest
 {
     public static IReadOnlyList<Setting<SshRequest>> Settings { get; } =
     [
-        new("HOSTS", "", "File with a machine a line: user@host:port gpus=2, of which only the host is needed", Default: null,
-            (request, text) => request with { Hosts = Path.GetFullPath(OptionText.NotEmpty(text)) })
+        new("HOSTS", "", "File with a machine a line: user@host:port gpus=2, of which only the host is needed",
+            Default: null, (request, text) => request with { Hosts = Path.GetFullPath(OptionText.NotEmpty(text)) })
         {
             Group = OptionGroup.Workers,
             IsRequired = true,
@@ -18,8 +18,8 @@ internal sealed record SshRequest
         },
         StatusCommandLine.RunSetting<SshRequest>((request, folder) => request with { Run = folder }),
         new("--programs", "FILE|DIR",
-            "What machines are given once: an archive as build/release makes it (.tar.gz), or a folder with bin/worker " +
-            "[default: the folder of this program]",
+            "What machines are given once: an archive as build/release makes it (.tar.gz), or a folder with " +
+            "bin/worker [default: the folder of this program]",
             Default: null, (request, text) => request with { Programs = Path.GetFullPath(OptionText.NotEmpty(text)) })
         {
             Group = OptionGroup.Workers,

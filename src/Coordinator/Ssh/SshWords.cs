@@ -27,12 +27,13 @@ internal sealed class SshWords(Action<string> tell) : KeeperWords(tell, "machine
     public void Reached(string host) => Tell($"{host}: is reached again");
 
     public void Ended(string host, SshWorker worker) => Tell(
-        $"{host}: the worker {worker.Where} ended, exit code {worker.ExitCode.ToString(CultureInfo.InvariantCulture)}; " +
+        string.Create(
+            CultureInfo.InvariantCulture, $"{host}: the worker {worker.Where} ended, exit code {worker.ExitCode}; ") +
         (worker.LastLine.Length > 0 ? $"its last line: {worker.LastLine}" : "it said nothing"));
 
     public void GivenUp(string host) => Tell(string.Create(
         CultureInfo.InvariantCulture,
-        $"{host}: no more workers are started there: they failed {Replacements.Most} times in a row while nothing got done"));
+        $"{host}: no more workers are started there: they failed {Replacements.Most} times while nothing got done"));
 
     public void Logs(string folder) => Tell($"what workers have said is in {folder}");
 

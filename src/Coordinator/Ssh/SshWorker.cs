@@ -12,7 +12,8 @@ internal sealed record SshWorker(string Place, bool IsRunning, int ExitCode, str
     public string Where => Place == "cpu" ? "on the CPU" : $"on GPU {Place}";
 
     /// <summary>A person or the coordinator has told it to end, or another would be turned away as well.</summary>
-    public bool IsDone => !IsRunning && ExitCode is Common.ExitCode.Success or Common.ExitCode.Usage or Common.ExitCode.TurnedAway;
+    public bool IsDone =>
+        !IsRunning && ExitCode is Common.ExitCode.Success or Common.ExitCode.Usage or Common.ExitCode.TurnedAway;
 
     /// <summary>Lines such as <c>0 running</c> and <c>1 ended 1 the driver is gone</c>; others are left out.</summary>
     public static IReadOnlyList<SshWorker> ParseAll(string text) =>

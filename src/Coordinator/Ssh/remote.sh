@@ -1,4 +1,4 @@
-# Runs on each machine, as sh -c 'this text' fineweb ACTION ...; what it needs there is a POSIX shell, tar, gzip, sha256sum.
+# Runs on each machine, as sh -c 'this text' fineweb ACTION ...; it needs a POSIX shell, tar, gzip and sha256sum there.
 set -u
 umask 077
 action=$1
@@ -17,21 +17,22 @@ is_alive() {
   kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$base/programs/"
 }
 
-# Places of workers: a number for each GPU, cpu where none is wanted. CUDA counts those that are seen, from 0: a container's
-# only one may be nvidia3.
+# Places of workers: a number for each GPU, cpu where none is wanted. CUDA counts those that are seen, from 0: the only
+# one of a container may be nvidia3.
 places() {
   case $1 in
     none) echo cpu ;;
     all)
       found=$(ls /dev 2>/dev/null | grep -c '^nvidia[0-9][0-9]*$')
-      [ "$found" != 0 ] || fail "it has no GPU (no /dev/nvidia0); write gpus=none behind its name for a worker on its CPU" 3
+      [ "$found" != 0 ] ||
+        fail "it has no GPU (no /dev/nvidia0); write gpus=none behind its name for a worker on its CPU" 3
       seq 0 $((found - 1)) ;;
     *) seq 0 $(($1 - 1)) ;;
   esac
 }
 
-# PLACE COMMAND...: outlives this connection, leaves number, output and exit code beside each other. systemd gives it the
-# environment of this login, as nohup does; it takes ${ and $$ for its own, which therefore do not stand in what it runs.
+# PLACE COMMAND...: outlives this connection, leaves number, output and exit code beside each other. systemd gives it
+# the environment of this login, as nohup does. In what it runs, ${ and $$ would be systemd's own.
 launch() {
   place=$1
   shift
@@ -51,7 +52,8 @@ launch() {
   if [ -n "$manager" ]; then
     export -p >"$run/$place.env" || return 1
     # One of the same place that is about to end has another number behind its name.
-    systemd-run "--$manager" --quiet --collect --unit "$name-$place-$$" sh -c "$keep" keep "$run/$place" "$@" || return 1
+    systemd-run "--$manager" --quiet --collect --unit "$name-$place-$$" sh -c "$keep" keep "$run/$place" "$@" ||
+      return 1
   else
     setsid nohup sh -c "$keep" keep "$run/$place" "$@" >/dev/null 2>&1 </dev/null &
   fi
@@ -78,7 +80,8 @@ case $action in
       fail "$base has room for $((free / 1024)) MiB, the programs need $((need / 1024 + 1)) MiB"
     trap 'rm -rf "$part"' EXIT
     mkdir -p "$part/tree" && cat >"$part/archive" || exit 1
-    [ "$(sha256sum <"$part/archive" | cut -d ' ' -f 1)" = "$1" ] || fail "the programs came otherwise than they were sent"
+    [ "$(sha256sum <"$part/archive" | cut -d ' ' -f 1)" = "$1" ] ||
+      fail "the programs came otherwise than they were sent"
     said=$(tar -xzf "$part/archive" -C "$part/tree" 2>&1) || fail "$(echo "$said" | head -n 1)"
     for top in "$part/tree" "$part"/tree/*; do [ -x "$top/bin/worker" ] && break; done
     [ -x "$top/bin/worker" ] || fail "there is no bin/worker in what was sent"
@@ -89,8 +92,8 @@ case $action in
     run=$base/runs/$1
     mkdir -p "$run" && cat >"$run/join.new" && mv "$run/join.new" "$run/join" ;;
 
-  # NAME DIGEST GPUS COORDINATOR all|failed: a worker for each place that has none, or only where it did not end in order and
-  # was not turned away.
+  # NAME DIGEST GPUS COORDINATOR all|failed: a worker for each place that has none, or only where it did not end in
+  # order and was not turned away.
   start)
     name=$1 digest=$2 run=$base/runs/$1 coordinator=$4 which=$5
     mkdir -p "$run" || exit 1
@@ -115,7 +118,8 @@ case $action in
       if is_alive "$place"; then
         echo "$place running"
       else
-        echo "$place ended $(cat "$run/$place.exit" 2>/dev/null || echo 137) $(tail -n 1 "$run/$place.log" 2>/dev/null | cut -c 1-300)"
+        said=$(tail -n 1 "$run/$place.log" 2>/dev/null | cut -c 1-300)
+        echo "$place ended $(cat "$run/$place.exit" 2>/dev/null || echo 137) $said"
       fi
     done ;;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
@@ -8,19 +7,8 @@ using FineWebTorch.Coordinator.Scheduling;
 namespace FineWebTorch.Coordinator.Tests.Commands;
 
 /// <summary>Commands for a run that no coordinator works on.</summary>
-public sealed class ControlCommandTests : IDisposable
+public sealed class ControlCommandTests : SampleCommandTests
 {
-    private readonly SampleRun _sample = new();
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _errors = new();
-
-    public void Dispose()
-    {
-        _sample.Dispose();
-        _output.Dispose();
-        _errors.Dispose();
-    }
-
     [Fact]
     public async Task Pause_HoldsFromTheNextStartOn_AndResumeTellsHowToGoOn()
     {
@@ -29,13 +17,13 @@ public sealed class ControlCommandTests : IDisposable
         Assert.Equal(ExitCode.Success, await CallAsync("pause"));
         Assert.Equal(
             "paused: workers finish what they hold and get nothing new (from the next start of the run on)\n", Said());
-        using (var run = await _sample.PrepareAsync())
+        using (var run = await Sample.PrepareAsync())
             Assert.True(run.Core.State.Paused);
 
         Assert.Equal(ExitCode.Success, await CallAsync("resume"));
-        Assert.Contains($" run --run {_sample["run"]}", Said(), StringComparison.Ordinal);
+        Assert.Contains($" run --run {Sample["run"]}", Said(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Failure, await CallAsync("resume"));
-        Assert.Contains("the run is not paused, and no coordinator works on it; to go on: ", _errors.ToString(),
+        Assert.Contains("the run is not paused, and no coordinator works on it; to go on: ", Errors.ToString(),
             StringComparison.Ordinal);
     }
 
@@ -44,14 +32,14 @@ public sealed class ControlCommandTests : IDisposable
     {
         await StartAsync();
         await CallAsync("files", "skip", "*1.parquet", "000_00003.parquet");
-        using (var run = await _sample.PrepareAsync())
+        using (var run = await Sample.PrepareAsync())
             Assert.Equal([1, 3], run.Core.Files.Held.Where(file => file.Stage == FileStage.Failed).Select(file => file.Index));
 
         await CallAsync("files", "retry", "000_00001.parquet");
 
         Assert.EndsWith("000_00001.parquet: is tried again (from the next start of the run on)\n", Said(),
             StringComparison.Ordinal);
-        using var again = await _sample.PrepareAsync();
+        using var again = await Sample.PrepareAsync();
         Assert.Equal(FileStage.Scoring, again.Core.Files[1].Stage);
     }
 
@@ -64,8 +52,8 @@ public sealed class ControlCommandTests : IDisposable
         Assert.Equal(ExitCode.Failure, await CallAsync("workers", "drain", "node7*"));
         Assert.Equal(ExitCode.Failure, await CallAsync("workers"));
 
-        Assert.Contains("no coordinator works on this run", _errors.ToString(), StringComparison.Ordinal);
-        using var run = await _sample.PrepareAsync();
+        Assert.Contains("no coordinator works on this run", Errors.ToString(), StringComparison.Ordinal);
+        using var run = await Sample.PrepareAsync();
         Assert.Equal(["node7*"], run.Core.Snapshot(TimeSpan.Zero).Banned);
     }
 
@@ -73,21 +61,21 @@ public sealed class ControlCommandTests : IDisposable
     public async Task Drain_OfAWorkerWhoseCoordinatorWasKilled_NeedsSomebodyToAsk()
     {
         await StartAsync();
-        using (var ledger = SqliteLedger.Open(_sample["run", "ledger.sqlite"]))
+        using (var ledger = SqliteLedger.Open(Sample["run", "ledger.sqlite"]))
             ledger.Commit([
                 new LedgerChange.LeaseGranted(new LeaseRecord(7, LeaseKind.Score, 0, new WindowRange(0, 1), "w"))]);
 
         Assert.Equal(ExitCode.Failure, await CallAsync("workers", "drain", "w"));
 
-        Assert.Contains("no coordinator works on this run", _errors.ToString(), StringComparison.Ordinal);
-        using var run = await _sample.PrepareAsync();
+        Assert.Contains("no coordinator works on this run", Errors.ToString(), StringComparison.Ordinal);
+        using var run = await Sample.PrepareAsync();
         Assert.Single(run.Core.State.Leases);
     }
 
     [Fact]
     public async Task Files_ListsThoseThatFailedOrAreOpen()
     {
-        await File.WriteAllTextAsync(_sample["in", "000_00002.parquet"], "no parquet");
+        await File.WriteAllTextAsync(Sample["in", "000_00002.parquet"], "no parquet");
         await StartAsync();
 
         await CallAsync("files", "--failed", "--json");
@@ -103,41 +91,40 @@ public sealed class ControlCommandTests : IDisposable
     public async Task NothingToDoItTo_IsAUsageError(string command, string message)
     {
         Assert.Equal(ExitCode.Usage, await CallAsync(command.Split(' ')));
-        Assert.Contains(message, _errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains(message, Errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task NoRunThere_IsOneLine()
     {
-        Assert.Equal(ExitCode.Failure, await CallAsync("pause", "--run", _sample["in"]));
-        Assert.Contains("no run here", _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, await CallAsync("pause", "--run", Sample["in"]));
+        Assert.Contains("no run here", Errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task CoordinatorWithoutASocket_IsOneLine()
     {
-        using var run = await _sample.PrepareAsync();
+        using var run = await Sample.PrepareAsync();
 
         Assert.Equal(ExitCode.Failure, await CallAsync("pause"));
         Assert.Contains(
-            "a coordinator works on this run, but it has no socket for commands", _errors.ToString(),
+            "a coordinator works on this run, but it has no socket for commands", Errors.ToString(),
             StringComparison.Ordinal);
     }
 
-    private async Task StartAsync() => (await _sample.PrepareAsync()).Dispose();
+    private async Task StartAsync() => (await Sample.PrepareAsync()).Dispose();
 
     private string Said()
     {
-        var said = _output.ToString();
-        _output.GetStringBuilder().Clear();
+        var said = Output.ToString();
+        Output.GetStringBuilder().Clear();
         return said;
     }
 
-    private Task<int> CallAsync(params string[] arguments) => CommandLineApp.RunAsync(
-        new RootCommand
-        {
-            PauseCommandLine.CreatePause(_output), PauseCommandLine.CreateResume(_output),
-            WorkersCommandLine.Create(_output), FilesCommandLine.Create(_output),
-        },
-        arguments.Contains("--run") ? arguments : [.. arguments, "--run", _sample["run"]], CancellationToken.None, _errors);
+    private Task<int> CallAsync(params string[] arguments) => CallAsync(
+        [
+            PauseCommandLine.CreatePause(Output), PauseCommandLine.CreateResume(Output),
+            WorkersCommandLine.Create(Output), FilesCommandLine.Create(Output),
+        ],
+        arguments.Contains("--run") ? arguments : [.. arguments, "--run", Sample["run"]]);
 }

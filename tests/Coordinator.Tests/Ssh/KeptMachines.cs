@@ -11,8 +11,8 @@ internal sealed class KeptMachines : IAsyncDisposable
     public const string Token = "fwj1_of-a-test";
 
     /// <summary>
-    /// Says what it was given, works until it is told to end, or fails as it is told by a file. As an archive's program it
-    /// is started by the name that its file has without links.
+    /// Says what it was given, works until it is told to end, or fails as it is told by a file. As an archive's program
+    /// it is started by the name that its file has without links.
     /// </summary>
     private const string Program =
         """
@@ -83,11 +83,17 @@ internal sealed class KeptMachines : IAsyncDisposable
             lock (Told)
                 Told.Add(line);
         });
-        var options = new KeeperOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30)) { Time = Time, Random = () => 1 };
+        var options = new KeeperOptions(TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(30))
+        {
+            Time = Time,
+            Random = () => 1,
+        };
+        var entrance = new RunEntrance("https://head:5090", _folder["join"]);
+        SshRemote Remote(Machine machine, string gpus) =>
+            new(SshHost.Parse($"{machine.Line} gpus={gpus}")!, machine.Options, machine.Client);
         return new SshKeeper(
             [.. _machines.Select((machine, i) => new SshMachine(
-                new SshRemote(SshHost.Parse($"{machine.Line} gpus={gpus[i]}")!, machine.Options, machine.Client), "edu-run",
-                new RunEntrance("https://head:5090", _folder["join"]), _package, words, options))],
+                Remote(machine, gpus[i]), "edu-run", entrance, _package, words, options))],
             () => Run, () => IsWanted, Logs, words, options);
     }
 

@@ -82,7 +82,8 @@ public sealed class OddMachineTests : IAsyncLifetime
     {
         var machine = await NearMachine.StartAsync();
         await machine.PutAsync(
-            "tar", "echo 'tar: app/x: Cannot write: No space left on device' >&2; echo 'tar: Exiting with failure' >&2; exit 2");
+            "tar",
+            "printf '%s\\n' 'tar: app/x: Cannot write: No space left on device' 'tar: Exiting with failure' >&2; exit 2");
         await DemandAsync(machine, "none", "tar: app/x: Cannot write: No space left on device");
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(machine.Home, "programs")));
     }
@@ -107,8 +108,8 @@ public sealed class OddMachineTests : IAsyncLifetime
         Assert.Equal("2 workers on 1 machine", _kept.Told[^1]);
         Assert.Equal(
             ["0.pid", "1.pid"],
-            Directory.GetFiles(machine.Home, "*.pid", SearchOption.AllDirectories).Select(file => Path.GetFileName(file))
-                .Order(StringComparer.Ordinal));
+            Directory.GetFiles(machine.Home, "*.pid", SearchOption.AllDirectories)
+                .Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -121,6 +122,14 @@ public sealed class OddMachineTests : IAsyncLifetime
         await EndAsync(keeper);
         Assert.Contains(_kept.Told, line => line.Contains("came as no archive", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Gate_ThatIsNotKnown_IsTheReason() => await DemandAsync(
+        await NearMachine.StartAsync(
+            "printf '%s\\n' 'Host key verification failed.' " +
+            "'kex_exchange_identification: Connection closed by remote host' " +
+            "'Connection closed by UNKNOWN port 65535' >&2; exit 255 #"),
+        "none", "Host key verification failed.");
 
     /// <summary>Who would type: it goes on for days.</summary>
     [Fact]

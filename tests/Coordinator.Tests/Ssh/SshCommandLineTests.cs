@@ -1,24 +1,13 @@
-using System.CommandLine;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Commands;
 using FineWebTorch.Coordinator.Ssh;
+using FineWebTorch.Coordinator.Tests.Commands;
 
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
 /// <summary>What is typed, and what stands in the file of machines.</summary>
-public sealed class SshCommandLineTests : IDisposable
+public sealed class SshCommandLineTests : SampleCommandTests
 {
-    private readonly SampleRun _sample = new();
-    private readonly StringWriter _output = new();
-    private readonly StringWriter _errors = new();
-
-    public void Dispose()
-    {
-        _sample.Dispose();
-        _output.Dispose();
-        _errors.Dispose();
-    }
-
     [Theory]
     [InlineData("gpu7", "gpu7", null, "all")]
     [InlineData("me@10.1.2.3:2222", "me@10.1.2.3", 2222, "all")]
@@ -46,18 +35,18 @@ public sealed class SshCommandLineTests : IDisposable
     [InlineData("a\nb\na # again\n", "hosts.txt:3: a stands there twice")]
     public async Task Hosts_ThatCannotBe_AreOneLine(string text, string message)
     {
-        await File.WriteAllTextAsync(_sample["hosts.txt"], text, TestContext.Current.CancellationToken);
-        Assert.Equal(ExitCode.Failure, await CallAsync(_sample["hosts.txt"]));
-        Assert.Contains(message, Assert.Single(_errors.ToString().Trim().Split('\n')), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Sample["hosts.txt"], text, TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Failure, await CallAsync(Sample["hosts.txt"]));
+        Assert.Contains(message, Assert.Single(Errors.ToString().Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Run_ThatNobodyWorksOn_IsOneLine()
     {
-        (await _sample.PrepareAsync()).Dispose();
-        await File.WriteAllTextAsync(_sample["hosts.txt"], "a\n", TestContext.Current.CancellationToken);
-        Assert.Equal(ExitCode.Failure, await CallAsync(_sample["hosts.txt"]));
-        Assert.Contains("no coordinator works on this run; start it first", _errors.ToString(), StringComparison.Ordinal);
+        (await Sample.PrepareAsync()).Dispose();
+        await File.WriteAllTextAsync(Sample["hosts.txt"], "a\n", TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Failure, await CallAsync(Sample["hosts.txt"]));
+        Assert.Contains("no coordinator works on this run; start it first", Errors.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,24 +54,24 @@ public sealed class SshCommandLineTests : IDisposable
     [InlineData("--coordinator=head", "give an address such as https://head:5090")]
     public async Task Option_ThatCannotBe_IsAUsageError(string option, string message)
     {
-        Assert.Equal(ExitCode.Usage, await CallAsync(_sample["hosts.txt"], option));
-        Assert.Contains(message, _errors.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, await CallAsync(Sample["hosts.txt"], option));
+        Assert.Contains(message, Errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Package_OfAFolder_HasADigestOfItsFilesAlone()
     {
-        await File.WriteAllTextAsync(_sample["tree", "bin", "worker"], "x", TestContext.Current.CancellationToken);
-        using var first = await ProgramPackage.OfAsync(_sample["tree"], TestContext.Current.CancellationToken);
-        File.SetLastWriteTimeUtc(_sample["tree", "bin", "worker"], DateTime.UnixEpoch.AddDays(3));
-        using var second = await ProgramPackage.OfAsync(_sample["tree"], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Sample["tree", "bin", "worker"], "x", TestContext.Current.CancellationToken);
+        using var first = await ProgramPackage.OfAsync(Sample["tree"], TestContext.Current.CancellationToken);
+        File.SetLastWriteTimeUtc(Sample["tree", "bin", "worker"], DateTime.UnixEpoch.AddDays(3));
+        using var second = await ProgramPackage.OfAsync(Sample["tree"], TestContext.Current.CancellationToken);
         Assert.Equal(first.Digest, second.Digest);
         var none = await Assert.ThrowsAsync<UserErrorException>(
-            () => ProgramPackage.OfAsync(_sample["in"], TestContext.Current.CancellationToken));
+            () => ProgramPackage.OfAsync(Sample["in"], TestContext.Current.CancellationToken));
         Assert.EndsWith("no bin/worker in it", none.Message, StringComparison.Ordinal);
     }
 
-    private Task<int> CallAsync(params string[] arguments) => CommandLineApp.RunAsync(
-        new RootCommand { WorkersCommandLine.Create(_output, SshCommandLine.Create(_output, TimeProvider.System)) },
-        ["workers", "ssh", "--quiet", .. arguments, "--run", _sample["run"]], CancellationToken.None, _errors);
+    private Task<int> CallAsync(params string[] arguments) => CallAsync(
+        [WorkersCommandLine.Create(Output, SshCommandLine.Create(Output, TimeProvider.System))],
+        ["workers", "ssh", "--quiet", .. arguments, "--run", Sample["run"]]);
 }

@@ -7,15 +7,14 @@ namespace FineWebTorch.Coordinator.Tests.Ssh;
 internal sealed class SshServer : Machine
 {
     private readonly SshDaemon _daemon;
-    private string? _configuration;
+    private string _configuration = "none";
 
     private SshServer(SshDaemon daemon, string folder) : base(folder) => _daemon = daemon;
 
     public override string Line => _daemon.Line;
 
-    public override IReadOnlyList<string> Options => _configuration is null
-        ? _daemon.ClientOptions
-        : [$"-F{_configuration}", .. _daemon.ClientOptions.Where(option => !option.StartsWith("-F", StringComparison.Ordinal))];
+    public override IReadOnlyList<string> Options =>
+        [.. _daemon.ClientOptions.Select(option => option == "-Fnone" ? $"-F{_configuration}" : option)];
 
     /// <summary>Of clients' connections that others may go through.</summary>
     public IReadOnlyList<string> Sockets => Directory.GetFiles(Path.GetDirectoryName(Home)!, "socket*");

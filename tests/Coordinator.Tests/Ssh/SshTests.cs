@@ -41,7 +41,8 @@ public sealed class SshTests : IAsyncLifetime
         Assert.False(File.Exists(token));
         Assert.Contains("the run is over; ended 3 workers that were left", _kept.Told);
         var logs = Directory.GetFiles(_kept.Logs, "*.log", SearchOption.AllDirectories);
-        Assert.Equal(["0.log", "1.log", "cpu.log"], logs.Select(log => Path.GetFileName(log)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["0.log", "1.log", "cpu.log"], logs.Select(log => Path.GetFileName(log)).Order(StringComparer.Ordinal));
         Assert.All(logs, log =>
         {
             var text = File.ReadAllText(log);
@@ -76,7 +77,8 @@ public sealed class SshTests : IAsyncLifetime
 
         await keeper.StepAsync(Cancellation);
         Assert.NotEqual(before, Assert.Single(_kept.Workers));
-        Assert.Contains(_kept.Told, line => line.Contains("the worker on the CPU ended, exit code 137", StringComparison.Ordinal));
+        Assert.Contains(
+            _kept.Told, line => line.Contains("the worker on the CPU ended, exit code 137", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -88,7 +90,8 @@ public sealed class SshTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, 60));
         Assert.Equal("all workers fail on all machines, and nothing gets done", failure.Message);
         Assert.Contains(
-            _kept.Told, line => line.EndsWith("ended, exit code 1; its last line: the driver is gone", StringComparison.Ordinal));
+            _kept.Told,
+            line => line.EndsWith("ended, exit code 1; its last line: the driver is gone", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,7 +101,8 @@ public sealed class SshTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "unwanted"), "", Cancellation);
         await StepAsync(_kept.NewKeeper("2"), 4);
         Assert.Equal(
-            2, _kept.Told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
+            2,
+            _kept.Told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -4,8 +4,8 @@ using FineWebTorch.Coordinator.Keeping;
 namespace FineWebTorch.Coordinator.Tests.Ssh;
 
 /// <summary>
-/// Machines where systemd is at work, which a stand-in for its systemd-run plays: no test may start units of this machine.
-/// What it is given is then read by the real one, as far as that is here.
+/// Machines where systemd is at work, which a stand-in for its systemd-run plays: no test may start units of this
+/// machine. What it is given is then read by the real one, as far as that is here.
 /// </summary>
 public sealed class SystemdTests : IAsyncLifetime
 {
@@ -14,8 +14,8 @@ public sealed class SystemdTests : IAsyncLifetime
         "exec unshare --mount sh -c 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && exec sh -c \"$1\"' sh";
 
     /// <summary>
-    /// Runs a command with nothing of its own environment, and puts its options down. Refuses what systemd has no option for,
-    /// what it would put something else in the place of, names that are taken, and a person's manager that is not named.
+    /// Runs a command with nothing of its own environment, and puts its options down. Refuses options that systemd does
+    /// not have, words that it would change, names that are taken, and a person's manager that is not named.
     /// </summary>
     private const string SystemdRun =
         """
@@ -75,9 +75,11 @@ public sealed class SystemdTests : IAsyncLifetime
         });
         var units = machine.Record("units");
         Assert.Equal(3, units.Length);
-        Assert.All(units, unit => Assert.StartsWith($"{manager} --quiet --collect --unit edu-run-", unit, StringComparison.Ordinal));
         foreach (var unit in units)
+        {
+            Assert.StartsWith($"{manager} --quiet --collect --unit edu-run-", unit, StringComparison.Ordinal);
             await DemandKnownAsync("systemd-run", unit);
+        }
     }
 
     /// <summary>systemd would end its units with the connection.</summary>
@@ -107,6 +109,7 @@ public sealed class SystemdTests : IAsyncLifetime
     private static async Task DemandKnownAsync(string program, string options)
     {
         if (File.Exists($"/usr/bin/{program}"))
-            await Executables.OutputOfAsync(new ProcessStartInfo($"/usr/bin/{program}", [.. options.Split(' '), "--version"]));
+            await Executables.OutputOfAsync(
+                new ProcessStartInfo($"/usr/bin/{program}", [.. options.Split(' '), "--version"]));
     }
 }

@@ -6,8 +6,8 @@ using FineWebTorch.FaultyWorker;
 namespace FineWebTorch.EndToEnd.Tests.Ssh;
 
 /// <summary>
-/// A machine with a network, processes and a home of its own, which sees no folder of the coordinator's: ssh brings it all
-/// that it needs.
+/// A machine with a network, processes and a home of its own, which sees no folder of the coordinator's: ssh brings it
+/// all that it needs.
 /// </summary>
 public sealed class SshTests : IDisposable
 {
@@ -69,7 +69,8 @@ public sealed class SshTests : IDisposable
         Assert.Equal(undisturbed.Output, RunFolder.ContentsOf(_folder.Output(FaultRun.Name)));
         Assert.Equal(0, _folder.Summary(FaultRun.Name).GetProperty("files_failed").GetArrayLength());
         DemandLogs(Path.Combine(_folder.Run(FaultRun.Name), "ssh", machine.Line.Replace(':', '_')));
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Programs, "..", "runs"), "join", SearchOption.AllDirectories));
+        Assert.Empty(
+            Directory.EnumerateFiles(Path.Combine(Programs, "..", "runs"), "join", SearchOption.AllDirectories));
     }
 
     /// <summary>All that runs on it ends with it.</summary>
@@ -88,8 +89,8 @@ public sealed class SshTests : IDisposable
         await File.WriteAllTextAsync(hosts, $"{machine.Line} gpus=2\n", Cancelled);
         return
         [
-            "workers", "ssh", hosts, "--run", _folder.Run(FaultRun.Name), "--programs", await PackAsync(), "--interval", "1s",
-            .. machine.ClientOptions.Select(option => $"--ssh={option}"),
+            "workers", "ssh", hosts, "--run", _folder.Run(FaultRun.Name), "--programs", await PackAsync(),
+            "--interval", "1s", .. machine.ClientOptions.Select(option => $"--ssh={option}"),
         ];
     }
 
@@ -156,7 +157,8 @@ public sealed class SshTests : IDisposable
     private static void DemandLogs(string folder)
     {
         Assert.Equal(
-            ["0.log", "1.log"], Directory.GetFiles(folder).Select(log => Path.GetFileName(log)).Order(StringComparer.Ordinal));
+            ["0.log", "1.log"],
+            Directory.GetFiles(folder).Select(log => Path.GetFileName(log)).Order(StringComparer.Ordinal));
         foreach (var log in Directory.GetFiles(folder))
         {
             var text = File.ReadAllText(log);
