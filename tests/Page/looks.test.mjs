@@ -36,6 +36,7 @@ test("Theme_ThatWasChosen_StaysAfterALoad", async () => {
 
     assert.notEqual(dark, light);
     assert.equal(await ground(), dark);
+    await filled(page);
     assert.match(await page.getAttribute("#theme", "aria-label"), /dark/);
   });
 });

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
 using FineWebTorch.Common;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +19,17 @@ internal sealed class PageFiles
     public static PageFiles Embedded { get; } = new(typeof(PageFiles).Assembly.GetManifestResourceNames()
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
         .ToDictionary(name => name[Prefix.Length..], PageFile.Read, StringComparer.Ordinal));
+
+    /// <summary>What stands in the page itself, as a content security policy names it.</summary>
+    /// <param name="element"><c>style</c> or <c>script</c>.</param>
+    public string InlineSource(string element)
+    {
+        var (start, end) = ($"<{element}>", $"</{element}>");
+        var page = _files.TryGetValue(Index, out var index) ? Encoding.UTF8.GetString(index.Content) : "";
+        var from = page.IndexOf(start, StringComparison.Ordinal) + start.Length;
+        return from < start.Length ? "" : " 'sha256-" + Convert.ToBase64String(SHA256.HashData(
+            Encoding.UTF8.GetBytes(page[from..page.IndexOf(end, from, StringComparison.Ordinal)]))) + "'";
+    }
 
     /// <summary>Paths that are served to whoever asks: nothing of a run is in them.</summary>
     public IEnumerable<string> Paths => _files.Keys.Select(name => "/" + name);

@@ -23,8 +23,9 @@ internal sealed class PageGate(
 {
     public const string TokenHeader = "X-Fineweb-Csrf";
 
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    private static readonly string ContentSecurityPolicy =
+        $"default-src 'none'; script-src 'self'{PageFiles.Embedded.InlineSource("script")}; " +
+        $"style-src 'self'{PageFiles.Embedded.InlineSource("style")}; connect-src 'self'; img-src 'self' data:; " +
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>A part of the server's pipeline, behind routing.</summary>

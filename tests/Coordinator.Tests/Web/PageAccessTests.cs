@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using FineWebTorch.Coordinator.Access;
 using FineWebTorch.Coordinator.Web;
 
@@ -181,11 +183,16 @@ public sealed class PageAccessTests : IDisposable
     public async Task EveryAnswer_TellsTheBrowserWhatItMayLoad()
     {
         await using var page = await PageHost.StartAsync(_folder);
+        await page.EnterAsync();
+        using var shown = await page.GetAsync("/");
+        page.Cookie = null;
+        var html = await shown.Content.ReadAsStringAsync(Token);
         foreach (var path in (string[])["/", "/api/run", "/enter?code=x", "/no-such-thing"])
         {
             using var response = await page.GetAsync(path);
             Assert.Equal(
-                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+                $"default-src 'none'; script-src 'self' '{DigestOf("script", html)}'; " +
+                $"style-src 'self' '{DigestOf("style", html)}'; connect-src 'self'; img-src 'self' data:; " +
                 "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
                 response.Headers.GetValues("Content-Security-Policy").Single());
             Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
@@ -215,5 +222,11 @@ public sealed class PageAccessTests : IDisposable
 
         Assert.False((bool)(await page.JsonAsync("/api/run"))["canAct"]!);
         Assert.Equal(HttpStatusCode.NotFound, (await page.ActAsync("/api/pause")).Status);
+    }
+
+    private static string DigestOf(string element, string html)
+    {
+        var content = html.Split($"<{element}>")[1].Split($"</{element}>")[0];
+        return "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
     }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -7,9 +8,14 @@ import { SimulatedRun } from "./run.mjs";
 
 const dist = new URL("../../../src/Coordinator/Web/Page/dist/", import.meta.url);
 const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const html = await readFile(new URL("index.html", dist), "utf8");
+const inline = (element) => {
+  const [, content] = html.match(new RegExp(`<${element}>([^]*?)</${element}>`));
+  return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
+};
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-  "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+  `default-src 'none'; script-src 'self' ${inline("script")}; style-src 'self' ${inline("style")}; connect-src 'self'; ` +
+  "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const token = "token-of-the-mock";
 const troubleFirst = ["quarantined", "lost", "leaving", "paused", "idle", "working"];
 

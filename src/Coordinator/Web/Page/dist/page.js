@@ -80,6 +80,9 @@
     if (missing(value) || value < 9999.5) return rate(value);
     return scaled(value, ["", " k", " M", " G", " T"], 9999.5);
   }
+  function whole(value) {
+    return missing(value) || value < 99999995e-1 ? count(value) : short(value);
+  }
   function mark(value) {
     const unit = value >= 1e9 ? 3 : value >= 1e6 ? 2 : value >= 1e3 ? 1 : 0;
     return `${+(value / 1e3 ** unit).toFixed(2)}${["", " k", " M", " G"][unit]}`;
@@ -101,17 +104,17 @@
   function wholePercent(ratio) {
     return missing(ratio) ? unknown : `${Math.round(100 * ratio)} %`;
   }
-  function share(part, whole) {
-    return missing(part) || missing(whole) || whole <= 0 ? null : part / whole;
+  function share(part, whole2) {
+    return missing(part) || missing(whole2) || whole2 <= 0 ? null : part / whole2;
   }
   function duration(seconds) {
     if (missing(seconds)) return unknown;
-    const whole = Math.max(0, Math.floor(seconds));
-    const [days, hours, minutes] = [Math.floor(whole / 86400), Math.floor(whole / 3600), Math.floor(whole / 60)];
+    const whole2 = Math.max(0, Math.floor(seconds));
+    const [days, hours, minutes] = [Math.floor(whole2 / 86400), Math.floor(whole2 / 3600), Math.floor(whole2 / 60)];
     if (hours >= 48) return `${days} d ${hours % 24} h`;
     if (hours >= 1) return `${hours} h ${minutes % 60} min`;
-    if (minutes >= 1) return `${minutes} min ${whole % 60} s`;
-    return `${whole} s`;
+    if (minutes >= 1) return `${minutes} min ${whole2 % 60} s`;
+    return `${whole2} s`;
   }
   function ago(seconds) {
     if (missing(seconds)) return unknown;
@@ -904,7 +907,7 @@
       figure("tokens", short(snapshot.tokensPerSecond), `${short(snapshot.tokens)} in all`);
       figure(
         "kept",
-        count(rows.kept),
+        whole(rows.kept),
         rows.scored > 0 ? `${percent(share(rows.kept, rows.scored))} of those scored` : "none scored yet"
       );
       const inWork = files.working + files.building;
@@ -1690,7 +1693,7 @@
       remembered.set("theme", next);
       show();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+    for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", changed);
     show();
   }
 

@@ -28,6 +28,11 @@ export function short(value: Figure): string {
   return scaled(value, ["", " k", " M", " G", " T"], 9999.5);
 }
 
+/** As `count` while a narrow column has room for it, then as `short`. */
+export function whole(value: Figure): string {
+  return missing(value) || value < 9_999_999.5 ? count(value) : short(value);
+}
+
 /** A mark of an axis: "0", "500", "2.5 k", "10 M". */
 export function mark(value: number): string {
   const unit = value >= 1e9 ? 3 : value >= 1e6 ? 2 : value >= 1e3 ? 1 : 0;

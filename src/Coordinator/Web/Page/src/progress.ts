@@ -1,6 +1,6 @@
 import type { RunState, Snapshot } from "./contract.js";
 import { byId, icon, setAttributes, setMeter, setText } from "./dom.js";
-import { count, counted, duration, moment, percent, price, rate, share, short, size, wholePercent } from "./format.js";
+import { count, counted, duration, moment, percent, price, rate, share, short, size, whole, wholePercent } from "./format.js";
 
 const states: Record<RunState, string> = {
   running: "Running",
@@ -74,7 +74,7 @@ export class Progress {
     figure("tokens", short(snapshot.tokensPerSecond), `${short(snapshot.tokens)} in all`);
     figure(
       "kept",
-      count(rows.kept),
+      whole(rows.kept),
       rows.scored > 0 ? `${percent(share(rows.kept, rows.scored))} of those scored` : "none scored yet",
     );
     const inWork = files.working + files.building;

@@ -20,6 +20,6 @@ export function switchThemes(changed: () => void): void {
     remembered.set("theme", next);
     show();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", changed);
   show();
 }
