@@ -128,6 +128,31 @@ public sealed class StoredScoresTests
     }
 
     [Fact]
+    public void Run_ThatIsResumed_KnowsWhoHasScored()
+    {
+        using var run = new CoreHarness(12);
+        var first = run.JoinIdle("a");
+        run.Score(first, first.ScoreLeases.Single(), 0);
+        run.Restart();
+        var second = run.JoinIdle("b");
+        run.Score(second, second.ScoreLeases.Single(), 1);
+
+        Assert.Equal([("a", 4L), ("b", 4L)], run.Core.Files[0].Work.Select(work => (work.Worker, work.Rows)).Order());
+    }
+
+    [Fact]
+    public void Lease_CountsFromWhenItWasGiven()
+    {
+        using var run = new CoreHarness(8);
+        run.Wait(TimeSpan.FromSeconds(100));
+
+        run.JoinIdle("a");
+
+        var lease = run.Core.State.Leases[1];
+        Assert.Equal((run.Now, run.Now, run.Now), (lease.GivenAt, lease.BeganAt, lease.FetchedAt));
+    }
+
+    [Fact]
     public void Classes_TwoOfThem_AreNamedInTheWarning()
     {
         using var run = new CoreHarness(8);
