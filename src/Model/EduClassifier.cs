@@ -54,6 +54,12 @@ public sealed class EduClassifier : IDisposable
     /// <inheritdoc cref="ComputeDevice.NumericClass"/>
     public string NumericClass => Device.NumericClassWith(_network.Kernels);
 
+    /// <summary>
+    /// A document's score has the same bits whatever documents are in its batch: no library chooses another kernel for other
+    /// shapes.
+    /// </summary>
+    public bool IsBatchInvariant => _network.IsBatchInvariant;
+
     /// <summary>What is slower here than it should be, in one line each; scores are right all the same.</summary>
     public IReadOnlyList<string> Warnings => [.. Device.Warnings, .. _warnings];
 

@@ -16,6 +16,8 @@ internal sealed partial class FaultyScorer(IScorer scorer, FaultyDevice device, 
 
     public string NumericClass => scorer.NumericClass;
 
+    public bool IsBatchInvariant => scorer.IsBatchInvariant;
+
     public PendingScores Begin(PackedBatch batch)
     {
         if (_batches == device.HangsAt)

@@ -6,6 +6,9 @@ internal interface INetwork : IDisposable
     /// <summary>What computes, as <see cref="ComputeDevice.NumericClass"/> ends with it.</summary>
     string Kernels { get; }
 
+    /// <summary>See <see cref="EduClassifier.IsBatchInvariant"/>.</summary>
+    bool IsBatchInvariant { get; }
+
     /// <summary>
     /// Gives a batch to the device, behind those that were begun before. A CPU returns it scored; a device that
     /// computes beside the caller does so beyond the return.

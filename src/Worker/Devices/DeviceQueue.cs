@@ -9,8 +9,6 @@ namespace FineWebTorch.Worker.Devices;
 /// <param name="inFlight">How many batches at once; asked anew for each batch.</param>
 internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, TimeProvider time)
 {
-    private const string Split = ";split";
-
     // Guards the scorer. What is held while somebody waits for room, or for a batch, is another lock.
     private readonly Lock _device = new();
     private readonly object _room = new();
@@ -24,8 +22,7 @@ internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, Time
     public string NumericClass => scorer.NumericClass;
 
     /// <summary>The numeric class of parts of a batch, which may have other last bits than the whole.</summary>
-    public static string SplitClass(string numericClass) =>
-        numericClass.EndsWith(Split, StringComparison.Ordinal) ? numericClass : numericClass + Split;
+    public string NumericClassOfParts => scorer.IsBatchInvariant ? NumericClass : NumericClass + ";split";
 
     /// <summary>Waits until the device may be given another batch.</summary>
     public void WaitForRoom()
@@ -215,7 +212,10 @@ internal sealed class DeviceQueue(IScorer scorer, BatchesInFlight inFlight, Time
         public long Ended => _ended ?? Given;
 
         /// <summary>Of the scores, after waiting.</summary>
-        public string NumericClass => _wasSplit ? SplitClass(_queue.NumericClass) : _queue.NumericClass;
+        public string NumericClass => _wasSplit ? NumericClassOfParts : _queue.NumericClass;
+
+        /// <inheritdoc cref="DeviceQueue.NumericClassOfParts"/>
+        public string NumericClassOfParts => _queue.NumericClassOfParts;
 
         /// <summary>How long the device computed, where it has a clock of its own; known when it is done.</summary>
         public TimeSpan? DeviceTime { get; private set; }

@@ -21,6 +21,8 @@ internal sealed class ModelScorer(EduClassifier model) : IScorer
 {
     public string NumericClass => model.NumericClass;
 
+    public bool IsBatchInvariant => model.IsBatchInvariant;
+
     public PendingScores Begin(PackedBatch batch) => model.Begin(batch);
 
     public float ScoreAlone(ReadOnlySpan<int> tokenIds) => model.ScoreAloneInFloat32(tokenIds);

@@ -37,6 +37,9 @@ internal interface IScorer
     /// <summary>Equal strings promise equal bits.</summary>
     string NumericClass { get; }
 
+    /// <summary>See <see cref="EduClassifier.IsBatchInvariant"/>.</summary>
+    bool IsBatchInvariant { get; }
+
     /// <summary>Gives a batch to the device; may return before it is scored.</summary>
     /// <param name="batch">Documents without padding.</param>
     /// <exception cref="DeviceMemoryException">It does not fit beside what the device is computing.</exception>

@@ -53,7 +53,7 @@ internal sealed class ResultStage(
     /// <summary>A probe has a plan of its own: its batches are parts of others.</summary>
     private static string ClassOf(Step.Score batch) => batch.Item.Task.Probe is null
         ? batch.Queued!.NumericClass
-        : DeviceQueue.SplitClass(batch.Queued!.NumericClass);
+        : batch.Queued!.NumericClassOfParts;
 
     private float[] Wait(Step.Score batch)
     {

@@ -45,6 +45,18 @@ public sealed class DeviceQueueTests
         Assert.All(batches, one => Assert.Equal("gpu", one.NumericClass));
     }
 
+    [Fact]
+    public void Batch_ThatIsSplitWhereNeighboursChangeNoBit_IsOfTheDevicesClass()
+    {
+        var device = new FakeDevice(_time, room: 4) { IsBatchInvariant = true };
+
+        var batch = NewQueue(device).Begin(Batch);
+
+        Assert.Equal(Sums, batch.Wait());
+        Assert.Equal([1, 1, 2], device.Taken);
+        Assert.Equal("gpu", batch.NumericClass);
+    }
+
     [Theory]
     [InlineData(9, new[] { 4 })]
     [InlineData(8, new[] { 2, 2 })]

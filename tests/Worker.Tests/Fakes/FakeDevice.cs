@@ -13,6 +13,8 @@ internal sealed class FakeDevice(ManualTime time, int room) : IScorer
 
     public string NumericClass => "gpu";
 
+    public bool IsBatchInvariant { get; init; }
+
     /// <summary>How long the device takes for a batch.</summary>
     public TimeSpan Duration { get; set; } = TimeSpan.FromMilliseconds(10);
 

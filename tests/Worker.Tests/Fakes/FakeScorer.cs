@@ -11,6 +11,8 @@ internal sealed class FakeScorer(bool isAsync = false) : IScorer
 
     public string NumericClass => "fake";
 
+    public bool IsBatchInvariant { get; init; }
+
     public int Batches => Volatile.Read(ref _batches);
 
     /// <summary>Called with each batch before it is scored.</summary>

@@ -39,6 +39,9 @@ internal sealed unsafe class CpuNetwork : INetwork
 
     public string Kernels => NameOf(_kernels);
 
+    /// <summary>Each row of a product is summed in the same order, whatever stands above and below it.</summary>
+    public bool IsBatchInvariant => true;
+
     /// <summary>What <see cref="Kernels"/> says of a network with these.</summary>
     public static string NameOf(CpuKernels kernels) => $"fused {kernels.Name}";
 

@@ -29,6 +29,8 @@ internal sealed class CudaNetwork : INetwork
 
     public string Kernels => _kernels.Names;
 
+    public bool IsBatchInvariant => false;
+
     /// <summary>On a GPU, with all operators that pass; the reference network where not even its stream does.</summary>
     /// <param name="checkpoint">Read while this is called.</param>
     /// <param name="index">Number of the GPU.</param>

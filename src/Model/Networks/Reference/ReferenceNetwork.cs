@@ -28,6 +28,8 @@ internal sealed partial class ReferenceNetwork : INetwork
 
     public string Kernels => Name;
 
+    public bool IsBatchInvariant => false;
+
     public BertEncoder Encoder { get; }
 
     public RegressionHead Head { get; }

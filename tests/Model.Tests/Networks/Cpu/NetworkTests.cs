@@ -10,15 +10,20 @@ public class NetworkTests
     [MemberData(nameof(KernelData.All), MemberType = typeof(KernelData))]
     public void Score_AnyNeighboursAndThreads_GivesTheSameBits(string kernels)
     {
-        using var one = Load(kernels, threads: 1);
-        using var three = Load(kernels, threads: 3);
-        var texts = ReferenceScore.Of("edu-tiny").Where((_, i) => i % 6 == 0).Select(reference => reference.Text);
-        var documents = Scorer.Tokenize(one, texts);
+        KernelData.Find(kernels);
+        foreach (var dtype in ComputeDevice.Resolve("cpu", 1, kernels).SupportedDtypes)
+        {
+            using var one = Load(kernels, threads: 1, dtype);
+            using var three = Load(kernels, threads: 3, dtype);
+            var texts = ReferenceScore.Of("edu-tiny").Where((_, i) => i % 6 == 0).Select(reference => reference.Text);
+            var documents = Scorer.Tokenize(one, texts);
 
-        var alone = Scorer.Score(one, documents, 1);
+            var alone = Scorer.Score(one, documents, 1);
 
-        Assert.Equal(alone, Scorer.Score(three, documents, 4096));
-        Assert.Equal(alone, Scorer.Score(three, documents, 100_000));
+            Assert.True(one.IsBatchInvariant);
+            Assert.Equal(alone, Scorer.Score(three, documents, 4096));
+            Assert.Equal(alone, Scorer.Score(three, documents, 100_000));
+        }
     }
 
     [Theory]
@@ -59,9 +64,9 @@ public class NetworkTests
             "kernels avx512", "lacks the instructions", "generic");
     }
 
-    private static EduClassifier Load(string kernels, int threads)
+    private static EduClassifier Load(string kernels, int threads, ModelDtype dtype = ModelDtype.Float32)
     {
         KernelData.Find(kernels);
-        return EduClassifier.Load(TestData.EduTiny, ComputeDevice.Resolve("cpu", threads, kernels), ModelDtype.Float32);
+        return EduClassifier.Load(TestData.EduTiny, ComputeDevice.Resolve("cpu", threads, kernels), dtype);
     }
 }
