@@ -12,7 +12,7 @@ internal sealed class KeptMachines : IAsyncDisposable
 
     /// <summary>
     /// Says what it was given, works until it is told to end, or fails as it is told by a file. As an archive's program
-    /// it is started by the name that its file has without links.
+    /// it is started by the name that its file has without links. It ends with its file at the latest.
     /// </summary>
     private const string Program =
         """
@@ -23,7 +23,7 @@ internal sealed class KeptMachines : IAsyncDisposable
         [ -e "$FINEWEB_SSH_HOME/fails" ] && { echo "the driver is gone"; exit 1; }
         [ -e "$FINEWEB_SSH_HOME/unwanted" ] && { echo "turned away"; exit 5; }
         trap 'echo handed in; exit 0' TERM
-        while :; do sleep 0.05; done
+        while [ -e "$0" ]; do sleep 0.05; done
 
         """;
 
