@@ -17,6 +17,17 @@ is_alive() {
   kill -0 "$pid" 2>/dev/null && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$base/programs/"
 }
 
+# PLACE: what its worker ended with. Who waits for it may be about to write that down, or have gone with it.
+exit_of() {
+  for _ in $(seq 10); do
+    [ -s "$run/$1.exit" ] && break
+    sleep 0.1
+  done
+  [ -s "$run/$1.exit" ] || echo 137 >"$run/$1.exit"
+  code=$(cat "$run/$1.exit")
+  echo "${code:-137}"
+}
+
 # Places of workers: a number for each GPU, cpu where none is wanted. CUDA counts those that are seen, from 0: the only
 # one of a container may be nvidia3.
 places() {
@@ -119,7 +130,7 @@ case $action in
         echo "$place running"
       else
         said=$(tail -n 1 "$run/$place.log" 2>/dev/null | cut -c 1-300)
-        echo "$place ended $(cat "$run/$place.exit" 2>/dev/null || echo 137) $said"
+        echo "$place ended $(exit_of "$place") $said"
       fi
     done ;;
 

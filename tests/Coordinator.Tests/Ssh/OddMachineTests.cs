@@ -1,3 +1,4 @@
+using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Ssh;
@@ -45,6 +46,28 @@ public sealed class OddMachineTests : IAsyncLifetime
         await keeper.StepAsync(Cancellation);
         Assert.Single(_kept.Workers);
         Assert.Equal(2, _kept.Told.Count(line => line.EndsWith(": has the programs", StringComparison.Ordinal)));
+    }
+
+    /// <param name="isLate">What it ended with is written when it is looked for; else who would write it is gone.</param>
+    [Theory]
+    [InlineData(true, 5)]
+    [InlineData(false, 137)]
+    public async Task Worker_ThatHasJustEnded_IsToldWithItsExitCode(bool isLate, int exitCode)
+    {
+        var machine = _kept.Add(await NearMachine.StartAsync());
+        var keeper = _kept.NewKeeper("none");
+        await keeper.StepAsync(Cancellation);
+        var worker = Assert.Single(_kept.Workers);
+        const string Parent = "PPid:";
+        var waiting = File.ReadLines($"/proc/{worker}/status")
+            .Single(line => line.StartsWith(Parent, StringComparison.Ordinal))[Parent.Length..];
+        await Machine.KillAsync(int.Parse(waiting, CultureInfo.InvariantCulture));
+        await Machine.KillAsync(worker);
+        await machine.PutAsync(
+            "sleep", isLate ? "echo 5 >\"$FINEWEB_SSH_HOME/runs/edu-run/cpu.exit\"" : "exec /bin/sleep \"$1\"");
+
+        await keeper.StepAsync(Cancellation);
+        Assert.Contains(_kept.Told, line => line.Contains($"ended, exit code {exitCode};", StringComparison.Ordinal));
     }
 
     [Fact]
