@@ -48,6 +48,15 @@ public sealed class ScoreCountsTests
     }
 
     [Fact]
+    public void Counts_OfSeveralPartsAndBins_AreSummed()
+    {
+        var counts = ScoreCounts.Of([2.5f, 3, 3, 5]);
+        counts.Add(ScoreCounts.Of([2.5f, 5, 7]));
+
+        Assert.Equal((7, 5, 3), (counts.From(25), counts.From(30), counts.From(50)));
+    }
+
+    [Fact]
     public void Counts_TakenBack_AreGone()
     {
         var (all, part) = (ScoreCounts.Of([1, 2, 3]), ScoreCounts.Of([2]));
