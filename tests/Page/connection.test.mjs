@@ -122,6 +122,14 @@ test("FirstPaint_ComesSoon", async () => {
   });
 });
 
+test("Browser_ThatTellsNoTimes_ShowsTheRun", async () => {
+  const prepare = () => (PerformanceObserver.prototype.observe = () => {});
+  await watching("normal", { prepare }, async ({ page, complaints }) => {
+    await filled(page);
+    assert.deepEqual(complaints, []);
+  });
+});
+
 test("Coordinator_ThatTellsLess_IsShownAsFarAsItTells", async () => {
   await watching("normal", {}, async ({ page, server, complaints }) => {
     for (const path of ["/api/files", "/api/documents"]) delete server.reads[path];

@@ -6,8 +6,9 @@ export const closeBrowser = () => browser.close();
 
 /**
  * A page that shows nothing yet. What a browser complains of, and what moves by itself, is gathered from the first byte on.
+ * @param prepare runs in the browser before the page's own scripts
  */
-export async function open({ width = 1280, height = 900, theme = "light", ...context }) {
+export async function open({ width = 1280, height = 900, theme = "light", prepare = () => {}, ...context }) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, ...context });
   // Without a GPU and beside other tests a browser may need a minute for a large page.
   page.setDefaultTimeout(180_000);
@@ -17,6 +18,7 @@ export async function open({ width = 1280, height = 900, theme = "light", ...con
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.addInitScript(gather);
+  await page.addInitScript(prepare);
   return { page, complaints };
 }
 

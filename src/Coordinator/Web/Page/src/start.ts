@@ -6,8 +6,12 @@ try {
   // A browser that keeps nothing shows the system's theme.
 }
 
+let isLoading = false;
+
 /** In their order. */
 function loadScripts(): void {
+  if (isLoading) return;
+  isLoading = true;
   for (const source of ["uplot.js", "page.js"]) {
     const script = document.createElement("script");
     script.async = false;
@@ -16,11 +20,8 @@ function loadScripts(): void {
   }
 }
 
-// What fills the page comes after the paint that shows it empty, everything in its place: that need not wait for it.
-if (PerformanceObserver.supportedEntryTypes.includes("paint"))
-  new PerformanceObserver((_, observer) => {
-    observer.disconnect();
-    loadScripts();
-  }).observe({ type: "paint", buffered: true });
-else loadScripts();
+// What fills the page comes after the paint that shows it empty, everything in its place: that need not wait for it. A
+// browser that tells no times, against being known by them, has painted a while after the page was there.
+new PerformanceObserver(loadScripts).observe({ type: "paint", buffered: true });
+addEventListener("load", () => setTimeout(loadScripts, 500));
 export {};
