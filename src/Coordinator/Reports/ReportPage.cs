@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Options;
@@ -21,8 +20,7 @@ internal static class ReportPage
     private static readonly string Icon = Resource("page/icon.svg");
 
     private static readonly string Policy =
-        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
-        Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Styles))) + "'";
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src " + Sha256.PolicySource(Styles);
 
     public static byte[] Write(ReportContent content) => Encoding.UTF8.GetBytes(Page(content).ToString());
 

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
 using FineWebTorch.Common;
 using Microsoft.AspNetCore.Http;
@@ -27,8 +26,9 @@ internal sealed class PageFiles
         var (start, end) = ($"<{element}>", $"</{element}>");
         var page = _files.TryGetValue(Index, out var index) ? Encoding.UTF8.GetString(index.Content) : "";
         var from = page.IndexOf(start, StringComparison.Ordinal) + start.Length;
-        return from < start.Length ? "" : " 'sha256-" + Convert.ToBase64String(SHA256.HashData(
-            Encoding.UTF8.GetBytes(page[from..page.IndexOf(end, from, StringComparison.Ordinal)]))) + "'";
+        return from < start.Length
+            ? ""
+            : " " + Sha256.PolicySource(page[from..page.IndexOf(end, from, StringComparison.Ordinal)]);
     }
 
     /// <summary>Paths that are served to whoever asks: nothing of a run is in them.</summary>
