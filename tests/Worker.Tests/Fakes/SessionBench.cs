@@ -124,14 +124,6 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
 
     public Task<int> ExitCode(int? mostSeconds = null) => Drive(Running, mostSeconds);
 
-    /// <summary>No batch is scored before the test sets what it gets.</summary>
-    public ManualResetEventSlim HoldScoring()
-    {
-        var gate = new ManualResetEventSlim();
-        Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
-        return gate;
-    }
-
     /// <summary>The batches from this one on (counted from 1) are not scored before the test opens the gate.</summary>
     public Gate HoldBatch(int first)
     {
@@ -143,10 +135,6 @@ internal sealed class SessionBench : IAsyncDisposable, IModelLoader
         };
         return gate;
     }
-
-    /// <summary>Waits, in real time, for what a thread of the worker sets.</summary>
-    public static void WaitFor(ManualResetEventSlim reached) => Assert.True(
-        reached.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), "the worker did not get there");
 
     /// <summary>An input file on disk, of which the coordinator knows the digest.</summary>
     public InputFile Input(string name, IReadOnlyList<string> texts, uint index = 0, bool visible = true)

@@ -120,8 +120,8 @@ public sealed class ScoringPipelineStopTests : IDisposable
     [Fact]
     public async Task NextTask_IsReadWhileTheLastOneIsScored()
     {
-        using var gate = new ManualResetEventSlim();
-        _bench.Scorer.Scoring = _ => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = new Gate();
+        _bench.Scorer.Scoring = _ => gate.Pass();
         var first = PipelineBench.TaskOver(PipelineBench.Texts(8));
         var second = PipelineBench.TaskOver(PipelineBench.Texts(8));
         _bench.Pipeline.Add(first);
@@ -130,29 +130,24 @@ public sealed class ScoringPipelineStopTests : IDisposable
         await _bench.Sink.ReadOf(first);
         Assert.True(SpinWait.SpinUntil(() => _bench.Pipeline.WindowsInMemory == 2, TimeSpan.FromMinutes(1)));
 
-        gate.Set();
+        gate.Open();
         Assert.Null(await _bench.Sink.EndOf(second));
     }
 
     [Fact]
     public async Task Dispose_WithTasksInside_ReportsThemAsEnded()
     {
-        using var reached = new ManualResetEventSlim();
-        using var gate = new ManualResetEventSlim();
+        using var gate = new Gate();
         var bench = new PipelineBench();
-        bench.Scorer.Scoring = _ =>
-        {
-            reached.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        bench.Scorer.Scoring = _ => gate.Pass();
         var running = PipelineBench.TaskOver(Texts);
         var waiting = PipelineBench.TaskOver(Texts);
         bench.Pipeline.Add(running);
         bench.Pipeline.Add(waiting);
-        reached.Wait(TestContext.Current.CancellationToken);
+        gate.WaitUntilReached();
 
         var disposing = Task.Run(bench.Dispose, TestContext.Current.CancellationToken);
-        gate.Set();
+        gate.Open();
         await disposing;
 
         Assert.Null(await bench.Sink.EndOf(running));

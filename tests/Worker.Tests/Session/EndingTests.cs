@@ -128,17 +128,17 @@ public sealed class EndingTests
     public async Task Device_Failing_EndsTheWorkerAfterItsLeasesHaveGoneBack()
     {
         await using var bench = await SessionBench.StartAsync(stay: true);
-        using var gate = new ManualResetEventSlim();
+        using var gate = new Gate();
         bench.Scorer.Scoring = _ =>
         {
-            gate.Wait(TestContext.Current.CancellationToken);
+            gate.Pass();
             throw new DeviceFailedException("CUDA error: an illegal memory access was encountered");
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
         var before = await Until(bench, session, message => message.FileOpened?.Fence == 8);
-        gate.Set();
+        gate.Open();
 
         var messages = await Until(bench, session, message => message.Goodbye is not null);
         var ends = before.Concat(messages).Where(message => message.LeaseEnded is not null)

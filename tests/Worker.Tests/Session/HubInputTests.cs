@@ -183,7 +183,7 @@ public sealed class HubInputTests
     {
         await using var bench = await SessionBench.StartAsync();
         await using var hub = await HubOf(bench);
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, OnHub(bench, hub)));
         await session.ExpectAsync(Kind.FileOpened);
@@ -191,7 +191,7 @@ public sealed class HubInputTests
         await session.SendAsync(SessionBench.Lease(8, OnHub(bench, hub, index: 1)));
 
         Assert.Equal(8UL, (await session.ExpectAsync(Kind.FileOpened)).FileOpened.Fence);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class InputTests
     public async Task Input_Streamed_IsReadWhileTheNextIsFetched()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(200), visible: false)));
         await session.ExpectAsync(Kind.FileOpened);
@@ -79,7 +79,7 @@ public sealed class InputTests
 
         Assert.Equal(8UL, (await session.ExpectAsync(Kind.FileOpened)).FileOpened.Fence);
         Assert.True(bench.Scorer.Batches <= 1);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class InputTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
-        SessionBench.WaitFor(refused);
+        refused.Wait(TestContext.Current.CancellationToken);
         session.Close();
         var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
         bench.Session = "session 2";
@@ -226,7 +226,7 @@ public sealed class InputTests
     public async Task Input_ChangedBetweenItsDigestAndItsReading_IsNotScored(string content)
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var file = bench.Input("second", Texts, index: 1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("first", [.. Texts, .. Texts])));
@@ -234,7 +234,7 @@ public sealed class InputTests
         await session.SendAsync(SessionBench.Lease(8, file));
         await bench.Drive(session.ExpectAsync(Kind.FileOpened));
         File.WriteAllLines(file.Path, Texts.Select(_ => content));
-        gate.Set();
+        gate.Open();
 
         var messages = await Until(bench, session, message => message.LeaseEnded?.Fence == 8);
         var ended = messages[^1].LeaseEnded;

@@ -63,13 +63,13 @@ public sealed class ReconnectionTests
     public async Task Coordinator_Away_FileIsFinishedAndDeliveredWhenItIsBack()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.ExpectAsync(Kind.FileOpened);
         var address = bench.Coordinator.Address;
         await bench.Coordinator.DisposeAsync();
-        gate.Set();
+        gate.Open();
         var scored = Task.Run(() => SpinWait.SpinUntil(() => bench.Scorer.Batches >= 4, TimeSpan.FromMinutes(1)));
         Assert.True(await bench.Drive(scored));
 
@@ -172,14 +172,14 @@ public sealed class ReconnectionTests
     public async Task Run_Other_NothingOfTheLeasesOfTheFirstIsSaidEvenWhereTheFencesAreTheSame()
     {
         await using var bench = await SessionBench.StartAsync(stay: true);
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.ExpectAsync(Kind.FileOpened);
         session.Close();
         var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
         await again.SendAsync(bench.Welcome(run: bench.Run(runId: "run-2"), kept: 7));
-        gate.Set();
+        gate.Open();
         await bench.Drive(again.ExpectAsync(Kind.WorkRequest));
         await again.SendAsync(SessionBench.Lease(8, bench.Input("in2", Texts, index: 1)));
 

@@ -156,15 +156,15 @@ public sealed class ShardBuildTests
     public async Task Build_LeavesTheReaderFreeForTheNextLease()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        bench.Coordinator.Delivering = () => gate.Wait(TestContext.Current.CancellationToken);
+        using var gate = new Gate();
+        bench.Coordinator.Delivering = gate.Pass;
         var session = await Welcomed(bench);
         await session.SendAsync(Lease(bench, Scores, Scores.Length));
 
         await session.ExpectAsync(Kind.WorkRequest);
         await session.SendAsync(SessionBench.Lease(8, bench.Input("other", PipelineBench.Texts(5), index: 1)));
         Assert.Equal(8UL, (await ScoresUntilEnd(bench, session)).Ended.Fence);
-        gate.Set();
+        gate.Open();
         Assert.Equal(7UL, (await Until(bench, session, m => m.LeaseEnded is not null))[^1].LeaseEnded.Fence);
     }
 

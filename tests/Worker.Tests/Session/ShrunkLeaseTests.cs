@@ -30,12 +30,12 @@ public sealed class ShrunkLeaseTests
     public async Task Lease_ShrunkWhileItIsScored_EndsWithItsOwnWindows()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.ExpectAsync(Kind.FileOpened);
         await ShrinkAsync(bench, session, endWindow: 2);
-        gate.Set();
+        gate.Open();
 
         await ExpectRowsAsync(bench, session, rows: 16);
     }
@@ -44,13 +44,13 @@ public sealed class ShrunkLeaseTests
     public async Task Lease_ShrunkAgainToMore_KeepsTheEarlierEnd()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts)));
         await session.ExpectAsync(Kind.FileOpened);
         await ShrinkAsync(bench, session, endWindow: 1);
         await session.SendAsync(Shrunk(endWindow: 9));
-        gate.Set();
+        gate.Open();
 
         await ExpectRowsAsync(bench, session, rows: 8);
     }

@@ -50,45 +50,37 @@ public sealed class WorkerAgentTests
     public async Task Reader_Done_AsksForTheNextLeaseWhileTheDeviceWorks()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(12))));
         await session.ExpectAsync(Kind.FileOpened);
 
         await session.ExpectAsync(Kind.WorkRequest);
         Assert.True(bench.Scorer.Batches <= 1);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]
     public async Task Scores_WhileScoring_AreSentAboutOnceASecond()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = new ManualResetEventSlim();
-        using var second = new ManualResetEventSlim();
-        bench.Scorer.Scoring = _ =>
-        {
-            if (bench.Scorer.Batches < 2)
-                return;
-            second.Set();
-            gate.Wait(TestContext.Current.CancellationToken);
-        };
+        using var gate = bench.HoldBatch(2);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(12))));
-        SessionBench.WaitFor(second);
+        gate.WaitUntilReached();
         await session.ExpectAsync(Kind.FileOpened);
 
         var report = (await Next(bench, session, Kind.Scores)).Scores;
         Assert.Equal(1UL, report.Sequence);
         Assert.Single(report.Batches);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]
     public async Task Heartbeat_NamesLeasesAndTotals()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
@@ -97,7 +89,7 @@ public sealed class WorkerAgentTests
         Assert.Equal(7UL, Assert.Single(heartbeat.Leases).Fence);
         Assert.True(heartbeat.Leases[0].ReadingWindow <= 3);
         Assert.True(heartbeat.Statistics.ResidentBytes > 0);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]
@@ -124,7 +116,7 @@ public sealed class WorkerAgentTests
     public async Task Device_Hanging_DoesNotKeepTheProcessFromEndingWhenTheCoordinatorSaysSo()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
@@ -133,14 +125,14 @@ public sealed class WorkerAgentTests
 
         Assert.True(bench.Ends.TryTake(out var end, TimeSpan.FromMinutes(1)));
         Assert.Contains("nothing for 60 s", end, StringComparison.Ordinal);
-        gate.Set();
+        gate.Open();
     }
 
     [Fact]
     public async Task Device_Hanging_IsNoticedAlsoWhereThereIsNoCoordinatorAnyMore()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
@@ -156,7 +148,7 @@ public sealed class WorkerAgentTests
             TimeSpan.FromMinutes(1));
 
         Assert.Contains("hangs", Assert.Single(bench.Ends), StringComparison.Ordinal);
-        gate.Set();
+        gate.Open();
     }
 
     /// <summary>What a heartbeat says of the only lease once that is so.</summary>
@@ -175,7 +167,7 @@ public sealed class WorkerAgentTests
     public async Task Lease_Shrunk_EndsWithItsOwnWindows()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var texts = PipelineBench.Texts(100);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", texts)));
@@ -183,7 +175,7 @@ public sealed class WorkerAgentTests
         // An answer to what came after shows that the shrinking has been seen.
         await session.SendAsync(SessionBench.Lease(8, bench.Input("bad", ["bad"], index: 1)));
         var messages = await Until(bench, session, message => message.LeaseEnded?.Fence == 8);
-        gate.Set();
+        gate.Open();
 
         var (scores, ended) = await ScoresUntilEnd(bench, session, messages);
         Assert.Equal(PipelineBench.Expected(texts, row => row < 8), scores);
@@ -194,14 +186,14 @@ public sealed class WorkerAgentTests
     public async Task Lease_Revoked_IsNotHeardOfAgain()
     {
         await using var bench = await SessionBench.StartAsync();
-        using var gate = bench.HoldScoring();
+        using var gate = bench.HoldBatch(1);
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", PipelineBench.Texts(100))));
         await session.ExpectAsync(Kind.FileOpened);
         var revoked = new LeaseRevoked { Fence = 7, Reason = "late" };
         await session.SendAsync(new CoordinatorMessage { LeaseRevoked = revoked });
         await session.ExpectAsync(Kind.WorkRequest);
-        gate.Set();
+        gate.Open();
         await session.SendAsync(SessionBench.Lease(8, bench.Input("in2", PipelineBench.Texts(3), index: 1)));
 
         var messages = await Until(bench, session, message => message.LeaseEnded is not null);
