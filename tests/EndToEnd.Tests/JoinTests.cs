@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using FineWebTorch.Common;
-using FineWebTorch.EndToEnd.Tests.Faults;
 
 namespace FineWebTorch.EndToEnd.Tests;
 

@@ -200,3 +200,13 @@ internal sealed class ProgramProcess : IAsyncDisposable
         }
     }
 }
+
+/// <summary>Where a program runs.</summary>
+/// <param name="Launcher">The command that it is started by, see <see cref="ProgramProcess.StartThrough"/>.</param>
+/// <param name="Environment">Added to this process's.</param>
+/// <param name="Root">Where its files are seen from here.</param>
+internal sealed record ProgramPlace(
+    string[] Launcher, IReadOnlyDictionary<string, string?> Environment, string Root = "")
+{
+    public static ProgramPlace Here { get; } = new([], new Dictionary<string, string?>());
+}

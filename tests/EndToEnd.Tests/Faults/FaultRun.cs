@@ -4,16 +4,6 @@ using FineWebTorch.FaultyWorker;
 
 namespace FineWebTorch.EndToEnd.Tests.Faults;
 
-/// <summary>Where a program runs.</summary>
-/// <param name="Launcher">The command that it is started by, see <see cref="ProgramProcess.StartThrough"/>.</param>
-/// <param name="Environment">Added to this process's.</param>
-/// <param name="Root">Where its files are seen from here.</param>
-internal sealed record ProgramPlace(
-    string[] Launcher, IReadOnlyDictionary<string, string?> Environment, string Root = "")
-{
-    public static ProgramPlace Here { get; } = new([], new Dictionary<string, string?>());
-}
-
 /// <summary>
 /// A run of the real programs to which something happens. Its end is compared byte for byte with an undisturbed run's,
 /// and what its workers scored is counted, so that it shows how much was scored in vain.

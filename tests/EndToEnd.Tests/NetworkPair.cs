@@ -1,4 +1,4 @@
-namespace FineWebTorch.EndToEnd.Tests.Faults;
+namespace FineWebTorch.EndToEnd.Tests;
 
 /// <summary>Two machines' networks and the link between them: the coordinator's and its workers'.</summary>
 internal sealed class NetworkPair : IAsyncDisposable

@@ -1,7 +1,6 @@
-using FineWebTorch.EndToEnd.Tests.Faults;
 using FineWebTorch.FaultyWorker;
 
-namespace FineWebTorch.EndToEnd.Tests;
+namespace FineWebTorch.EndToEnd.Tests.Faults;
 
 /// <summary>The end of a run does not wait for its slowest worker.</summary>
 public sealed class LastFilesTests

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace FineWebTorch.EndToEnd.Tests.Faults;
+namespace FineWebTorch.EndToEnd.Tests;
 
 /// <summary>
 /// A process in namespaces of its own, which programs can be started in. They have no names: they go when the process
