@@ -84,3 +84,16 @@ npm_install() {
     fail "npm could not install the packages of $folder"
   mark "$stamp"
 }
+
+test_projects() { (cd "$root/tests" && printf '%s ' *.Tests | sed 's/\.Tests//g; s/ $//'); }
+# test_program PROJECT: what runs its tests.
+test_program() { echo "$root/artifacts/bin/$1.Tests/${configuration,,}/FineWebTorch.$1.Tests"; }
+
+# What tests leave lying about lands in a folder of the script's own. A short name: sockets are made in it too.
+test_folder() {
+  TMPDIR=$(mktemp -d /tmp/fineweb-test.XXXXXX)
+  export TMPDIR
+  # PostgreSQL does not run as root: the user that it runs as has to get at what lies in here.
+  chmod 711 "$TMPDIR"
+  trap 'rm -rf "$TMPDIR"' EXIT
+}

@@ -32,6 +32,7 @@ public sealed class ScriptTests
 
     [Theory]
     [InlineData("test", "Modle", "unknown argument Modle; give some of Bench Common")]
+    [InlineData("unfair", "Wroker", "unknown argument Wroker; give some of Bench Common")]
     [InlineData("setup", "--cdua", "unknown argument --cdua")]
     [InlineData("native", "--tset", "unknown argument --tset")]
     [InlineData("bench", "encodre", "unknown argument encodre")]
