@@ -12,7 +12,8 @@ internal sealed class KeptMachines : IAsyncDisposable
 
     /// <summary>
     /// Says what it was given, works until it is told to end, or fails as it is told by a file. As an archive's program
-    /// it is started by the name that its file has without links. It ends with its file at the latest.
+    /// it is started by the name that its file has without links. It ends with its file at the latest. A file says from
+    /// when on it would hand in.
     /// </summary>
     private const string Program =
         """
@@ -23,6 +24,7 @@ internal sealed class KeptMachines : IAsyncDisposable
         [ -e "$FINEWEB_SSH_HOME/fails" ] && { echo "the driver is gone"; exit 1; }
         [ -e "$FINEWEB_SSH_HOME/unwanted" ] && { echo "turned away"; exit 5; }
         trap 'echo handed in; exit 0' TERM
+        : >"$FINEWEB_SSH_HOME/at-work.$$"
         while [ -e "$0" ]; do sleep 0.05; done
 
         """;
@@ -45,6 +47,13 @@ internal sealed class KeptMachines : IAsyncDisposable
     public IReadOnlyList<int> Workers => [.. _machines.SelectMany(machine => machine.Workers).Order()];
 
     public string Logs => _folder["logs"];
+
+    /// <summary>Waits until every living worker hands in when it is told to end.</summary>
+    public async Task UntilAtWorkAsync()
+    {
+        while (!_machines.All(machine => machine.Workers.All(machine.IsAtWork)))
+            await Task.Delay(5, Cancellation);
+    }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -33,16 +33,41 @@ internal abstract class Machine(string folder) : IAsyncDisposable
     {
         await GoAsync();
         foreach (var worker in Workers)
-            await KillAsync(worker);
+            await LoseAsync(worker);
         Directory.Delete(folder, recursive: true);
     }
 
-    public static async Task KillAsync(int worker)
+    /// <summary>It has begun, see <see cref="KeptMachines.UntilAtWorkAsync"/>.</summary>
+    public bool IsAtWork(int worker) => File.Exists(Path.Combine(Home, $"at-work.{worker}"));
+
+    public static async Task KillAsync(int process)
     {
         await Executables.RunAsync(new ProcessStartInfo(
-            Executables.Require("kill"), ["-KILL", worker.ToString(CultureInfo.InvariantCulture)]));
-        while (IsAlive(worker))
+            Executables.Require("kill"), ["-KILL", process.ToString(CultureInfo.InvariantCulture)]));
+        while (IsAlive(process))
             await Task.Delay(5, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Kills a worker and who waits for it: nobody writes down any more what it ended with.</summary>
+    public static async Task LoseAsync(int worker)
+    {
+        const string Parent = "PPid:";
+        try
+        {
+            var waiting = int.Parse(
+                File.ReadLines($"/proc/{worker}/status")
+                    .Single(line => line.StartsWith(Parent, StringComparison.Ordinal))[Parent.Length..],
+                CultureInfo.InvariantCulture);
+            // A worker that is waited for no more is the child of some other process.
+            if (File.ReadAllText($"/proc/{waiting}/cmdline").Contains("\0keep\0", StringComparison.Ordinal))
+                await KillAsync(waiting);
+        }
+        catch (IOException)
+        {
+            // One of them has ended.
+        }
+
+        await KillAsync(worker);
     }
 
     /// <summary>One that has ended and that nobody has waited for yet has no command line.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Keeping;
 using FineWebTorch.Coordinator.Ssh;
@@ -40,7 +39,7 @@ public sealed class OddMachineTests : IAsyncLifetime
         var machine = _kept.Add(await NearMachine.StartAsync());
         var keeper = _kept.NewKeeper("none");
         await keeper.StepAsync(Cancellation);
-        await Machine.KillAsync(Assert.Single(_kept.Workers));
+        await Machine.LoseAsync(Assert.Single(_kept.Workers));
         Directory.Delete(machine.Home, recursive: true);
 
         await keeper.StepAsync(Cancellation);
@@ -57,12 +56,7 @@ public sealed class OddMachineTests : IAsyncLifetime
         var machine = _kept.Add(await NearMachine.StartAsync());
         var keeper = _kept.NewKeeper("none");
         await keeper.StepAsync(Cancellation);
-        var worker = Assert.Single(_kept.Workers);
-        const string Parent = "PPid:";
-        var waiting = File.ReadLines($"/proc/{worker}/status")
-            .Single(line => line.StartsWith(Parent, StringComparison.Ordinal))[Parent.Length..];
-        await Machine.KillAsync(int.Parse(waiting, CultureInfo.InvariantCulture));
-        await Machine.KillAsync(worker);
+        await Machine.LoseAsync(Assert.Single(_kept.Workers));
         await machine.PutAsync(
             "sleep", isLate ? "echo 5 >\"$FINEWEB_SSH_HOME/runs/edu-run/cpu.exit\"" : "exec /bin/sleep \"$1\"");
 
@@ -186,6 +180,7 @@ public sealed class OddMachineTests : IAsyncLifetime
 
     private async Task EndAsync(SshKeeper keeper)
     {
+        await _kept.UntilAtWorkAsync();
         _kept.Run = new RunSight(RunStage.Over, 0);
         Assert.Equal(ExitCode.Success, await keeper.StepAsync(Cancellation));
         Assert.Empty(_kept.Workers);

@@ -35,6 +35,7 @@ public sealed class SshTests : IAsyncLifetime
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(token));
         Assert.Equal(KeptMachines.Token + "\n", await File.ReadAllTextAsync(token, Cancellation));
 
+        await _kept.UntilAtWorkAsync();
         _kept.Run = new RunSight(RunStage.Over, 0);
         Assert.Equal(ExitCode.Success, await keeper.StepAsync(Cancellation));
         Assert.Empty(_kept.Workers);
@@ -87,7 +88,7 @@ public sealed class SshTests : IAsyncLifetime
         await _kept.AddNearAsync();
         var keeper = _kept.NewKeeper("none");
         await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "fails"), "", Cancellation);
-        var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, 60));
+        var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, () => false));
         Assert.Equal("all workers fail on all machines, and nothing gets done", failure.Message);
         Assert.Contains(
             _kept.Told,
@@ -99,10 +100,19 @@ public sealed class SshTests : IAsyncLifetime
     {
         await _kept.AddNearAsync();
         await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "unwanted"), "", Cancellation);
-        await StepAsync(_kept.NewKeeper("2"), 4);
-        Assert.Equal(
-            2,
-            _kept.Told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
+        var keeper = _kept.NewKeeper("2");
+        int TurnedAway() => _kept.Told.Count(
+            line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal));
+        await StepAsync(keeper, () => TurnedAway() == 2);
+
+        for (var minutes = 1; minutes < 60; minutes *= 2)
+        {
+            _kept.Time.Advance(TimeSpan.FromMinutes(minutes));
+            await keeper.StepAsync(Cancellation);
+        }
+
+        Assert.Equal(2, TurnedAway());
+        Assert.Empty(_kept.Workers);
     }
 
     [Fact]
@@ -111,7 +121,8 @@ public sealed class SshTests : IAsyncLifetime
         await _kept.AddNearAsync(2);
         var keeper = _kept.NewKeeper("none", "none");
         await _kept.All[1].GoAsync();
-        await StepAsync(keeper, 2);
+        var steps = 0;
+        await StepAsync(keeper, () => ++steps == 2);
         Assert.Single(_kept.All[0].Workers);
         Assert.Single(_kept.Told, line => line.Contains("it is asked again", StringComparison.Ordinal));
         Assert.Contains("1 worker on 2 machines, 1 not reached", _kept.Told);
@@ -127,13 +138,14 @@ public sealed class SshTests : IAsyncLifetime
         Assert.Empty(_kept.Workers);
     }
 
-    /// <summary>A minute between two.</summary>
-    private async Task StepAsync(SshKeeper keeper, int steps)
+    /// <summary>Step after step, a minute between two: what workers do takes real time.</summary>
+    private async Task StepAsync(SshKeeper keeper, Func<bool> isEnough)
     {
-        for (var step = 0; step < steps; step++)
+        do
         {
             await keeper.StepAsync(Cancellation);
             _kept.Time.Advance(TimeSpan.FromMinutes(1));
         }
+        while (!isEnough());
     }
 }

@@ -63,6 +63,7 @@ public sealed class SystemdTests : IAsyncLifetime
         Assert.Equal(2, _kept.Workers.Count);
         Assert.Contains(_kept.Told, line => line.Contains("ended, exit code 137", StringComparison.Ordinal));
 
+        await _kept.UntilAtWorkAsync();
         _kept.Run = new RunSight(RunStage.Over, 0);
         await keeper.StepAsync(Cancellation);
         Assert.Empty(_kept.Workers);
