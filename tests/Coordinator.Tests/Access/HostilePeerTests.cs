@@ -62,13 +62,9 @@ public sealed class HostilePeerTests : IDisposable
     {
         var access = Open();
         await using var host = await RunHost.StartAsync(_folder, access, 12);
-        using var plain = new TcpClient();
-        await plain.ConnectAsync(host.Address.Host, host.Address.Port, TestContext.Current.CancellationToken);
         await using var peer = when == "after it"
             ? await TlsPeer.ConnectAsync(host.Address, SslProtocols.None, SslApplicationProtocol.Http2)
-            : (Stream)plain.GetStream();
-        if (when == "after it")
-            plain.Close();
+            : await ConnectAsync(host.Address);
         var bytes = when == "after it" ? RawPeer.Preface : await TlsPeer.HelloAsync();
         await HonestRun.UntilAsync(() => host.Guard.Connections.Open == (1, 1));
 
@@ -219,6 +215,13 @@ public sealed class HostilePeerTests : IDisposable
     {
         LeaseEnded = new LeaseEnded { Fence = lease.Fence, Outcome = outcome, Reason = "no" },
     };
+
+    private static async Task<Stream> ConnectAsync(Uri address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 
     private static GrpcChannelOptions AnyCertificate()
     {

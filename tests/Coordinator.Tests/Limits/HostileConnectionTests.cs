@@ -54,13 +54,18 @@ public sealed class HostileConnectionTests : IDisposable
         await using var host = await RunHost.StartAsync(_folder, limits, 12);
         var peers = new List<RawPeer>();
         for (var i = 0; i < 30; i++)
+        {
             peers.Add(await RawPeer.ConnectAsync(host.Address));
+            // Only so is it certain that the server has taken them in this order.
+            if (i < limits.GuestsPerAddress)
+                await HonestRun.UntilAsync(() => host.Guard.Connections.Open.Guests == peers.Count);
+            else
+                await peers[i - limits.GuestsPerAddress].UntilClosedAsync();
+        }
 
         // Behind the same address, and newer.
         await HonestRun.ToItsEndAsync(host);
 
-        foreach (var peer in peers[..20])
-            await peer.UntilClosedAsync();
         Assert.InRange(host.Guard.Connections.Open.Guests, 9, 10);
         Assert.Contains(
             "127.0.0.1: connections without a session were cut for newer ones: 10 of one address are taken", Warnings(host));
