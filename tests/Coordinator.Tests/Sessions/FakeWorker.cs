@@ -42,8 +42,11 @@ internal sealed class FakeWorker : IDisposable
     /// <summary>The answer to its Hello.</summary>
     public Welcome Welcome { get; private set; } = new() { Run = new RunDescription() };
 
-    public Task SayAsync(WorkerMessage message) =>
-        _call.RequestStream.WriteAsync(ReportsOfWorkers.OfRun(message, Welcome.Run.Digest));
+    /// <summary>
+    /// The coordinator may act upon a message, and end the session, before the write is known here to have ended.
+    /// </summary>
+    public Task SayAsync(WorkerMessage message) => UnlessEndedAsync(
+        () => _call.RequestStream.WriteAsync(ReportsOfWorkers.OfRun(message, Welcome.Run.Digest)));
 
     public static Hello HelloOf(string name) => new()
     {
@@ -172,17 +175,13 @@ internal sealed class FakeWorker : IDisposable
         IEnumerable<byte[]> pieces = description.InPlace || description.Uploaded
             ? []
             : [shard[..middle], shard[middle..]];
-        try
+        await UnlessEndedAsync(async () =>
         {
             await call.RequestStream.WriteAsync(new ShardPart { Description = description });
             foreach (var piece in pieces)
                 await call.RequestStream.WriteAsync(new ShardPart { Data = ByteString.CopyFrom(piece) });
             await call.RequestStream.CompleteAsync();
-        }
-        catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException)
-        {
-            // A refusal may come before all is written; the answer says why.
-        }
+        });
 
         await call.ResponseAsync.WaitAsync(Patience);
     }
@@ -204,6 +203,19 @@ internal sealed class FakeWorker : IDisposable
     {
         await SayAsync(new WorkerMessage { Goodbye = new Goodbye() });
         await _call.RequestStream.CompleteAsync();
+    }
+
+    /// <summary>Writes; where the call ends meanwhile, its answer says why.</summary>
+    private static async Task UnlessEndedAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException or IOException)
+        {
+            // What the coordinator has answered is the test's to ask.
+        }
     }
 
     /// <summary>As if the process had been killed.</summary>
