@@ -88,7 +88,7 @@ public sealed class SshTests : IAsyncLifetime
         await _kept.AddNearAsync();
         var keeper = _kept.NewKeeper("none");
         await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "fails"), "", Cancellation);
-        var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, () => false));
+        var failure = await Assert.ThrowsAsync<UserErrorException>(() => StepAsync(keeper, 60, eachEnds: true));
         Assert.Equal("all workers fail on all machines, and nothing gets done", failure.Message);
         Assert.Contains(
             _kept.Told,
@@ -100,19 +100,10 @@ public sealed class SshTests : IAsyncLifetime
     {
         await _kept.AddNearAsync();
         await File.WriteAllTextAsync(Path.Combine(_kept.All[0].Home, "unwanted"), "", Cancellation);
-        var keeper = _kept.NewKeeper("2");
-        int TurnedAway() => _kept.Told.Count(
-            line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal));
-        await StepAsync(keeper, () => TurnedAway() == 2);
-
-        for (var minutes = 1; minutes < 60; minutes *= 2)
-        {
-            _kept.Time.Advance(TimeSpan.FromMinutes(minutes));
-            await keeper.StepAsync(Cancellation);
-        }
-
-        Assert.Equal(2, TurnedAway());
-        Assert.Empty(_kept.Workers);
+        await StepAsync(_kept.NewKeeper("2"), 60, eachEnds: true);
+        Assert.Equal(
+            2,
+            _kept.Told.Count(line => line.Contains("exit code 5; its last line: turned away", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -121,8 +112,7 @@ public sealed class SshTests : IAsyncLifetime
         await _kept.AddNearAsync(2);
         var keeper = _kept.NewKeeper("none", "none");
         await _kept.All[1].GoAsync();
-        var steps = 0;
-        await StepAsync(keeper, () => ++steps == 2);
+        await StepAsync(keeper, 2);
         Assert.Single(_kept.All[0].Workers);
         Assert.Single(_kept.Told, line => line.Contains("it is asked again", StringComparison.Ordinal));
         Assert.Contains("1 worker on 2 machines, 1 not reached", _kept.Told);
@@ -138,14 +128,16 @@ public sealed class SshTests : IAsyncLifetime
         Assert.Empty(_kept.Workers);
     }
 
-    /// <summary>Step after step, a minute between two: what workers do takes real time.</summary>
-    private async Task StepAsync(SshKeeper keeper, Func<bool> isEnough)
+    /// <summary>A minute between two.</summary>
+    /// <param name="eachEnds">Workers end by themselves, which takes real time.</param>
+    private async Task StepAsync(SshKeeper keeper, int steps, bool eachEnds = false)
     {
-        do
+        for (var step = 0; step < steps; step++)
         {
             await keeper.StepAsync(Cancellation);
+            while (eachEnds && _kept.Workers.Count > 0)
+                await Task.Delay(5, Cancellation);
             _kept.Time.Advance(TimeSpan.FromMinutes(1));
         }
-        while (!isEnough());
     }
 }

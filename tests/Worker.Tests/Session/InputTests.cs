@@ -132,7 +132,7 @@ public sealed class InputTests
         };
         var session = await Welcomed(bench);
         await session.SendAsync(SessionBench.Lease(7, bench.Input("in", Texts, visible: false)));
-        refused.Wait(TestContext.Current.CancellationToken);
+        Assert.True(refused.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
         session.Close();
         var (again, _) = await bench.Drive(bench.Coordinator.GreetedAsync());
         bench.Session = "session 2";
