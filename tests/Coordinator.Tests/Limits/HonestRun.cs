@@ -58,6 +58,7 @@ internal static class HonestRun
         await worker.DeliverAsync(worker.Describe(build, Shard, scores), Shard);
     }
 
+    /// <summary>For what happens on the coordinator's side without a message to wait for.</summary>
     public static async Task UntilAsync(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(Patience);

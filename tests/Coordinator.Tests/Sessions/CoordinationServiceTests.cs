@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FineWebTorch.Common;
 using FineWebTorch.Coordinator.Ledger;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Tests.Limits;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 using static FineWebTorch.Protos.V1.LeaseEnded.Types;
@@ -144,18 +145,18 @@ public sealed class CoordinationServiceTests : IDisposable
         using var other = host.Worker("b");
         await other.JoinAsync();
         await other.SayAsync(new WorkerMessage { WorkRequest = new WorkRequest() });
-        await UntilAsync(() => host.Loop.Sessions == 1);
-        await UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].OpenRequests == 1);
+        await HonestRun.UntilAsync(() => host.Loop.Sessions == 1);
+        await HonestRun.UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].OpenRequests == 1);
 
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
         await other.SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() });
-        await UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].LastHeard > TimeSpan.Zero);
+        await HonestRun.UntilAsync(() => host.Core.State.Workers[FakeWorker.IdOf("b")].LastHeard > TimeSpan.Zero);
         host.Time.Advance(RunHost.HeartbeatTimeout / 2);
 
         var next = (await other.NextAsync()).ScoreLease;
         Assert.Equal((2U, 3U), (next.FirstWindow, next.EndWindow));
         // The other may have got a second lease before the first was given up; whoever comes back then keeps it.
-        await UntilAsync(() => !host.Core.State.Workers.ContainsKey(FakeWorker.IdOf("a")));
+        await HonestRun.UntilAsync(() => !host.Core.State.Workers.ContainsKey(FakeWorker.IdOf("a")));
         using var back = host.Worker("a");
         Assert.Empty((await back.JoinAsync(lease.Fence)).KeptLeases);
         await back.SayAsync(back.Report(lease, 2, _ => 99f));
@@ -191,7 +192,7 @@ public sealed class CoordinationServiceTests : IDisposable
             using var worker = host.Worker(name);
             await worker.JoinAsync();
             var asking = worker.RequestAsync();
-            await UntilAsync(() =>
+            await HonestRun.UntilAsync(() =>
                 asking.IsCompleted || host.Core.State.Workers.GetValueOrDefault(FakeWorker.IdOf(name))?.OpenRequests == 1);
             // Longer than the file rests after a failed attempt, shorter than the heartbeat time-out.
             host.Time.Advance(TimeSpan.FromSeconds(5));
@@ -219,7 +220,7 @@ public sealed class CoordinationServiceTests : IDisposable
         await worker.SayAsync(new WorkerMessage { Goodbye = new Goodbye() });
 
         Assert.Equal(StatusCode.OK, await worker.EndAsync());
-        await UntilAsync(() => host.Loop.Sessions == 0);
+        await HonestRun.UntilAsync(() => host.Loop.Sessions == 0);
         Assert.Empty(host.Ledger.Load()!.Leases);
         Assert.Single(host.Ledger.Load()!.Windows);
     }
@@ -375,13 +376,5 @@ public sealed class CoordinationServiceTests : IDisposable
         await worker.ScoreAsync(lease, [.. Enumerable.Range(0, (int)lease.EndWindow)]);
         await worker.EndLeaseAsync(lease.Fence, Outcome.Completed);
         return (await worker.RequestAsync()).BuildLease;
-    }
-
-    /// <summary>For what happens on the coordinator's side without a message to wait for.</summary>
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!condition())
-            await Task.Delay(2, patience.Token);
     }
 }

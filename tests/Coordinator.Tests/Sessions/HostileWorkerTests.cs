@@ -1,5 +1,6 @@
 using System.Text;
 using FineWebTorch.Coordinator.Running;
+using FineWebTorch.Coordinator.Tests.Limits;
 using FineWebTorch.Protos.V1;
 using Google.Protobuf.Collections;
 using Grpc.Core;
@@ -10,7 +11,6 @@ namespace FineWebTorch.Coordinator.Tests.Sessions;
 /// <summary>Workers that say what no worker says, over the real service.</summary>
 public sealed class HostileWorkerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly byte[] Shard = Encoding.UTF8.GetBytes("a shard");
     private readonly TemporaryFolder _folder = new();
 
@@ -127,7 +127,7 @@ public sealed class HostileWorkerTests : IDisposable
 
         await worker.EndLeaseAsync(lease.Fence, Outcome.Failed, "bad\u001b[2J\nfile" + new string('x', 5000));
 
-        await UntilAsync(() => host.Events.OfType<RunEvent.AttemptFailed>().Any());
+        await HonestRun.UntilAsync(() => host.Events.OfType<RunEvent.AttemptFailed>().Any());
         var told = host.Events.OfType<RunEvent.AttemptFailed>().Single().Reason;
         Assert.StartsWith("bad?[2J?file", told, StringComparison.Ordinal);
         Assert.InRange(told.Length, 1000, 2000);
@@ -189,7 +189,7 @@ public sealed class HostileWorkerTests : IDisposable
 
     private static async Task DemandToldAsync(RunHost host, string reason)
     {
-        await UntilAsync(() => host.Events.OfType<RunEvent.WorkerTurnedAway>().Any());
+        await HonestRun.UntilAsync(() => host.Events.OfType<RunEvent.WorkerTurnedAway>().Any());
         var told = host.Events.OfType<RunEvent.WorkerTurnedAway>().Single();
         Assert.Contains(reason, told.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain(told.Worker + told.Reason, char.IsControl);
@@ -204,12 +204,5 @@ public sealed class HostileWorkerTests : IDisposable
         Assert.Equal((0U, 3U), (lease.FirstWindow, lease.EndWindow));
         await good.ScoreAsync(lease, 0);
         Assert.Equal(4, host.Core.Totals.Rows);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!condition())
-            await Task.Delay(2, patience.Token);
     }
 }

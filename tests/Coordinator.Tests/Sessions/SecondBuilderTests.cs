@@ -1,4 +1,5 @@
 using System.Text;
+using FineWebTorch.Coordinator.Tests.Limits;
 using FineWebTorch.Protos.V1;
 using Grpc.Core;
 
@@ -8,7 +9,6 @@ namespace FineWebTorch.Coordinator.Tests.Sessions;
 /// </summary>
 public sealed class SecondBuilderTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly byte[] Shard = Encoding.UTF8.GetBytes("these are the bytes of a shard");
     private readonly TemporaryFolder _folder = new();
 
@@ -30,7 +30,7 @@ public sealed class SecondBuilderTests : IDisposable
             foreach (var worker in (FakeWorker[])[slow, other])
             {
                 await worker.SayAsync(new WorkerMessage { Heartbeat = new Heartbeat() });
-                await UntilAsync(() =>
+                await HonestRun.UntilAsync(() =>
                     host.Core.State.Workers[FakeWorker.IdOf(worker.Name)].LastHeard >= TimeSpan.FromSeconds(10 * beat));
             }
         }
@@ -58,15 +58,5 @@ public sealed class SecondBuilderTests : IDisposable
         var description = worker.Describe(lease, Shard, []);
         description.InPlace = true;
         return description;
-    }
-
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        var until = DateTime.UtcNow + Patience;
-        while (!happened())
-        {
-            Assert.True(DateTime.UtcNow < until, "what was waited for did not happen");
-            await Task.Delay(5);
-        }
     }
 }
