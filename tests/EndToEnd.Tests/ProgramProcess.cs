@@ -135,8 +135,16 @@ internal sealed class ProgramProcess : IAsyncDisposable
             _waits.Add(wait);
         }
 
-        var first = await Task.WhenAny(wait.Seen, _process.WaitForExitAsync()).WaitAsync(Patience);
-        Assert.True(first == wait.Seen || wait.Seen.IsCompleted, $"ended without '{text}':\n{Output}\n{Errors}");
+        try
+        {
+            await Task.WhenAny(wait.Seen, _process.WaitForExitAsync()).WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"the program did not say '{text}' in {Patience}; its output:\n{Output}\n{Errors}");
+        }
+
+        Assert.True(wait.Seen.IsCompleted, $"ended without '{text}':\n{Output}\n{Errors}");
         return await wait.Seen;
     }
 

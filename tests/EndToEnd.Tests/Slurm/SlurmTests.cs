@@ -57,7 +57,7 @@ public sealed partial class SlurmTests : IDisposable
         await cluster.RunAsync("scancel", (await cluster.JobsAsync("RUNNING"))[..2]);
         await keeper.LineWithAsync("ended (CANCELLED)");
         // What Slurm tells a worker a minute before its time is over.
-        await cluster.RunAsync("scancel", "--signal=USR1", "--batch", (await cluster.JobsAsync("RUNNING"))[0]);
+        await cluster.RunAsync("scancel", "--signal=USR1", "--batch", await NewcomerAtWorkAsync(keeper));
         await keeper.LineWithAsync("ended (COMPLETED)");
         await cluster.DoAsync("stop");
         await keeper.LineWithAsync("Slurm has to be asked again");
@@ -122,6 +122,18 @@ public sealed partial class SlurmTests : IDisposable
             await cluster.UntilRunningAsync(2 * Gpus);
             await cluster.RunAsync("srun", "-p", "high", "-N", "1", $"--gres=gpu:{Gpus}", "sleep", "1");
         }
+    }
+
+    /// <summary>The first job in the place of another, when its worker hears signals; before that they would end it.</summary>
+    private async Task<string> NewcomerAtWorkAsync(ProgramProcess keeper)
+    {
+        const string Array = ": array ";
+        var line = await keeper.LineWithAsync(Array);
+        var job = $"{line[(line.IndexOf(Array, StringComparison.Ordinal) + Array.Length)..]}_0";
+        var log = Path.Combine(_folder.Run(FaultRun.Name), "slurm", $"{job}.log");
+        await UntilAsync(() => Task.FromResult(
+            File.Exists(log) && File.ReadAllText(log).Contains("connected to", StringComparison.Ordinal)));
+        return job;
     }
 
     private async Task ChangeAsync(SlurmCluster cluster, int count)
