@@ -14,7 +14,7 @@ public sealed class ControlTests : IDisposable
     {
         await using var coordinator = ProgramProcess.Start("coordinator", _folder.Arguments("live"));
         var arguments = await coordinator.WorkerArgumentsAsync();
-        await using var drained = ProgramProcess.Start("worker", arguments);
+        await using var drained = ProgramProcess.StartWorker(_folder.Braked(50), arguments);
         await drained.LineWithAsync("scoring ");
         Assert.Equal("paused: workers give back what they hold and get nothing new\n", await DoAsync("pause", "--now"));
         await drained.LineWithAsync("the run is paused");

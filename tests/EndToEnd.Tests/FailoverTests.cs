@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FineWebTorch.FaultyWorker;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -25,8 +26,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         await RunAloneAsync();
         var leader = ProgramProcess.Start("coordinator", Arguments(0, "run"));
         await leader.LineWithAsync("--coordinator ");
-        await using var worker = ProgramProcess.Start(
-            "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses));
+        await using var worker = StartWorker([]);
         for (var kill = 1; kill <= Kills; kill++)
         {
             var standby = ProgramProcess.Start("coordinator", Arguments(kill % 2, "standby"));
@@ -40,6 +40,7 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
             leader = standby;
         }
 
+        _folder.ReleaseBrake();
         Assert.True(await leader.ExitAsync() == 0, leader.Errors);
         Assert.True(await worker.ExitAsync() == 0, worker.Errors);
         await leader.DisposeAsync();
@@ -62,15 +63,14 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         Directory.CreateDirectory(copy);
         foreach (var file in (string[])["key.pem", "certificate.pem", "tokens.json", "join"])
             File.Copy(Path.Combine(access, file), Path.Combine(copy, file));
-        await using var worker = ProgramProcess.StartIn(
-            own, "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses),
-            "--join", "@" + Path.Combine(access, "join"));
+        await using var worker = StartWorker(own, "--join", "@" + Path.Combine(access, "join"));
         await using var standby = ProgramProcess.Start("coordinator", Encrypting(1, "standby"));
         await standby.LineWithAsync("leads the run");
         await leader.LineWithAsync(" is done: ");
         leader.Signal("KILL");
         await TimeAsync(standby, worker, kill: 1);
 
+        _folder.ReleaseBrake();
         Assert.True(await standby.ExitAsync() == 0, standby.Errors);
         Assert.True(await worker.ExitAsync() == 0, worker.Errors);
         Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
@@ -92,13 +92,13 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
         await RunAloneAsync();
         await using var stopped = ProgramProcess.Start("coordinator", Arguments(0, "run"));
         await stopped.LineWithAsync("--coordinator ");
-        await using var worker = ProgramProcess.Start(
-            "worker", "--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses));
+        await using var worker = StartWorker([]);
         await using var standby = ProgramProcess.Start("coordinator", Arguments(1, "standby"));
         await standby.LineWithAsync("leads the run");
         await stopped.LineWithAsync(" is done: ");
         stopped.Signal("STOP");
         await TimeAsync(standby, worker, kill: 1);
+        _folder.ReleaseBrake();
         Assert.True(await standby.ExitAsync() == 0, standby.Errors);
         Assert.True(await worker.ExitAsync() == 0, worker.Errors);
         Assert.Equal(_folder.Shards("alone"), _folder.Shards("both"));
@@ -127,6 +127,12 @@ public sealed class FailoverTests(ITestOutputHelper output) : IDisposable
             "coordinator", _folder.Arguments("alone", "--local-workers", "1"));
         Assert.True(exitCode == 0, errors);
     }
+
+    private ProgramProcess StartWorker(Dictionary<string, string?> environment, params string[] more) =>
+        ProgramProcess.StartIn(
+            new Dictionary<string, string?>(environment) { [FaultyDevice.Variable] = _folder.Braked(50).ToJson() },
+            "faultyWorker",
+            ["--device", "cpu", "--threads", "1", "--coordinator", string.Join(',', _addresses), .. more]);
 
     private async Task TimeAsync(ProgramProcess standby, ProgramProcess worker, int kill)
     {

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using FineWebTorch.FaultyWorker;
 using FineWebTorch.Hub.Tests;
 using FineWebTorch.HubEmulator;
 using FineWebTorch.Parquet;
@@ -19,10 +20,17 @@ public sealed class HubFortyFilesTests(HubFolder hub, ITestOutputHelper output) 
         hub.Put("alice/many", [.. Slices()]);
         await using var coordinator = hub.Coordinate("forty", input: "alice/many");
         var workers = new List<ProgramProcess>();
+        // On until all are at work: one that begins late is not to find the run over.
+        var brake = hub.In("brake");
+        await File.WriteAllTextAsync(brake, "", CancellationToken.None);
+        var device = new FaultyDevice { MillisecondsPerDocument = 500, Brake = brake };
         try
         {
             for (var index = 0; index < Workers; index++)
-                workers.Add(await hub.WorkAsync(coordinator));
+                workers.Add(await hub.WorkAsync(coordinator, device: device));
+            foreach (var worker in workers)
+                await worker.LineWithAsync("scoring ");
+            File.Delete(brake);
             Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
             foreach (var worker in workers)
                 Assert.True(await worker.ExitAsync() == 0, worker.Errors);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text;
+using FineWebTorch.FaultyWorker;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -48,6 +49,10 @@ internal sealed class ProgramProcess : IAsyncDisposable
     public static ProgramProcess StartThrough(
         string[] launcher, IReadOnlyDictionary<string, string?> environment, string program, params string[] arguments) =>
         StartProgram("env", [.. WithSignals, .. launcher, "dotnet", PathOf(program), .. arguments], environment);
+
+    /// <summary>Starts a worker on a device that is not as it should be.</summary>
+    public static ProgramProcess StartWorker(FaultyDevice device, params string[] arguments) => StartIn(
+        new Dictionary<string, string?> { [FaultyDevice.Variable] = device.ToJson() }, "faultyWorker", arguments);
 
     /// <summary>Starts a program that is not ours.</summary>
     public static ProgramProcess StartPeer(string path, params string[] arguments) =>

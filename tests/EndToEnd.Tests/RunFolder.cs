@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FineWebTorch.FaultyWorker;
 
 namespace FineWebTorch.EndToEnd.Tests;
 
@@ -16,6 +17,8 @@ internal sealed class RunFolder : IDisposable
                 var folder = Directory.CreateDirectory(Path.Combine(Input, $"{copy:000}"));
                 File.Copy(sample, Path.Combine(folder.FullName, Path.GetFileName(sample)));
             }
+
+        File.WriteAllText(Brake, "");
     }
 
     /// <summary>
@@ -33,6 +36,18 @@ internal sealed class RunFolder : IDisposable
     public string Output(string name) => Path.Combine(Root, "output-" + name);
 
     public string Run(string name) => Path.Combine(Root, "run-" + name);
+
+    private string Brake => Path.Combine(Root, "brake");
+
+    /// <summary>
+    /// A device that takes its time until <see cref="ReleaseBrake"/>: what is to happen to a run comes before its end,
+    /// however fast the machine is and however late the test.
+    /// </summary>
+    public FaultyDevice Braked(double millisecondsPerDocument) =>
+        new() { MillisecondsPerDocument = millisecondsPerDocument, Brake = Brake };
+
+    /// <summary>What is left is done at full speed.</summary>
+    public void ReleaseBrake() => File.Delete(Brake);
 
     /// <summary>Another folder that goes with this one.</summary>
     public string NewFolder(string name) =>

@@ -31,8 +31,11 @@ public sealed class RunTests : IDisposable
         await using var coordinator = ProgramProcess.Start("coordinator", two);
         // As many threads as the local worker had: they may decide the last bits.
         var arguments = await coordinator.WorkerArgumentsAsync(threads: Environment.ProcessorCount);
-        await using var first = ProgramProcess.Start("worker", arguments);
-        await using var second = ProgramProcess.Start("worker", arguments);
+        await using var first = ProgramProcess.StartWorker(_folder.Braked(250), arguments);
+        await using var second = ProgramProcess.StartWorker(_folder.Braked(250), arguments);
+        await first.LineWithAsync("scoring ");
+        await second.LineWithAsync("scoring ");
+        _folder.ReleaseBrake();
         Assert.Equal(0, await coordinator.ExitAsync());
         Assert.Equal(0, await first.ExitAsync());
         Assert.Equal(0, await second.ExitAsync());
@@ -73,7 +76,7 @@ public sealed class RunTests : IDisposable
     public async Task Run_ListensOnAllAddresses_IsReachedByItsLocalWorkers()
     {
         var (exit, output, errors) = await ProgramProcess.RunAsync("coordinator", _folder.Arguments(
-            "open", "--local-workers", "1", "--listen", "0.0.0.0:0", "--insecure"));
+            "open", "--local-workers", "1", "--listen", "0.0.0.0:0", "--insecure", "--settle", "100ms"));
         Assert.True(exit == 0, output + errors);
     }
 

@@ -15,10 +15,11 @@ public sealed class LastFilesTests
         var tally = new Tally(Path.Combine(folder.Root, "tally"));
         await using var coordinator = ProgramProcess.Start("coordinator", folder.Arguments(FaultRun.Name, Options));
         var arguments = await coordinator.WorkerArgumentsAsync();
-        await using var slow = Start(
+        await using var slow = ProgramProcess.StartWorker(
             new FaultyDevice { MillisecondsPerDocument = 1000, Tally = tally.Path }, arguments);
         await slow.LineWithAsync(".parquet");
-        await using var fast = Start(new FaultyDevice { MillisecondsPerDocument = 5 }, arguments);
+        await using var fast = ProgramProcess.StartWorker(
+            new FaultyDevice { MillisecondsPerDocument = 5 }, arguments);
 
         foreach (var program in (ProgramProcess[])[coordinator, slow, fast])
             Assert.True(await program.ExitAsync() == 0, program.Errors);
@@ -27,7 +28,4 @@ public sealed class LastFilesTests
         var undisturbed = await Undisturbed.Of(copies: 1, Options);
         undisturbed.DemandEqual(RunFolder.ContentsOf(folder.Output(FaultRun.Name)));
     }
-
-    private static ProgramProcess Start(FaultyDevice device, string[] arguments) => ProgramProcess.StartIn(
-        new Dictionary<string, string?> { [FaultyDevice.Variable] = device.ToJson() }, "faultyWorker", arguments);
 }

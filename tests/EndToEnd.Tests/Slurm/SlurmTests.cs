@@ -12,16 +12,13 @@ public sealed partial class SlurmTests : IDisposable
     private const int Preemptions = 20;
 
     private readonly RunFolder _folder = new(Copies);
-    private readonly string _brake;
     private readonly string _starts;
     private readonly string _worker;
 
     public SlurmTests()
     {
-        _brake = Path.Combine(_folder.Root, "brake");
         _starts = Path.Combine(_folder.Root, "starts");
         _worker = Path.Combine(_folder.Root, "worker");
-        File.WriteAllText(_brake, "");
         WriteWorker();
     }
 
@@ -73,7 +70,7 @@ public sealed partial class SlurmTests : IDisposable
         await cluster.UntilRunningAsync(5);
         Assert.False(coordinator.HasEnded, "the run was over before all had been done to it");
 
-        File.Delete(_brake);
+        _folder.ReleaseBrake();
         Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
         Assert.True(await keeper.ExitAsync() == 0, keeper.Errors);
         while ((await cluster.JobsAsync("PENDING,RUNNING,COMPLETING")).Length > 0)
@@ -109,7 +106,7 @@ public sealed partial class SlurmTests : IDisposable
         await UntilAsync(async () => (await cluster.RunAsync("squeue", "-h", "-r", "-t", "PENDING", "-o", "%x"))
             .Split('\n', StringSplitOptions.RemoveEmptyEntries) is [_, ..] waiting && waiting.All(nodes => nodes == "n2"));
 
-        File.Delete(_brake);
+        _folder.ReleaseBrake();
         Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
         Assert.True(await keeper.ExitAsync() == 0, keeper.Errors);
     }
@@ -150,7 +147,7 @@ public sealed partial class SlurmTests : IDisposable
             ["FINEWEB_WORKER"] = _worker,
             ["XDG_CONFIG_HOME"] = Path.Combine(_folder.Root, "config"),
             ["XDG_CACHE_HOME"] = Path.Combine(_folder.Root, "cache"),
-            [FaultyDevice.Variable] = new FaultyDevice { MillisecondsPerDocument = 3000, Brake = _brake }.ToJson(),
+            [FaultyDevice.Variable] = _folder.Braked(3000).ToJson(),
         },
         "coordinator",
         [

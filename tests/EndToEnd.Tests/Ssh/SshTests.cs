@@ -11,18 +11,12 @@ namespace FineWebTorch.EndToEnd.Tests.Ssh;
 /// </summary>
 public sealed class SshTests : IDisposable
 {
-    private const int Copies = 2;
+    private const int Copies = 4;
 
     private readonly RunFolder _folder = new(Copies);
-    private readonly string _brake;
     private readonly string _home;
 
-    public SshTests()
-    {
-        _brake = Path.Combine(_folder.Root, "brake");
-        File.WriteAllText(_brake, "");
-        _home = _folder.NewFolder("home");
-    }
+    public SshTests() => _home = _folder.NewFolder("home");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -64,7 +58,7 @@ public sealed class SshTests : IDisposable
         await UntilAsync(() => Workers() is [_, _] now && !now.Contains(workers[0]));
         Assert.False(coordinator.HasEnded, "the run was over before all had been done to it");
 
-        File.Delete(_brake);
+        _folder.ReleaseBrake();
         Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
         Assert.True(await keeper.ExitAsync() == 0, keeper.Errors);
         Assert.Empty(Workers());
@@ -105,7 +99,6 @@ public sealed class SshTests : IDisposable
     private async Task<string> PackAsync()
     {
         var top = Path.Combine(_folder.NewFolder("stage"), "fineweb-torch");
-        var device = new FaultyDevice { MillisecondsPerDocument = 30, Brake = _brake };
         var bin = Directory.CreateDirectory(Path.Combine(top, "bin"));
         Directory.CreateSymbolicLink(
             Path.Combine(top, "app"), Path.GetDirectoryName(ProgramProcess.PathOf("faultyWorker"))!);
@@ -114,7 +107,7 @@ public sealed class SshTests : IDisposable
             #!/bin/sh
             [ "$1" = --gpu ] || exit 2
             shift 2
-            export {FaultyDevice.Variable}='{device.ToJson()}' DOTNET_TieredPGO=0
+            export {FaultyDevice.Variable}='{_folder.Braked(100).ToJson()}' DOTNET_TieredPGO=0
             app=$(dirname "$(readlink -f "$0")")/../app
             exec '{Executables.Require("dotnet")}' "$app/faultyWorker.dll" --device cpu --threads 1 "$@"
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using FineWebTorch.FaultyWorker;
 
 namespace FineWebTorch.EndToEnd.Tests.Telemetry;
 
@@ -35,15 +34,8 @@ public sealed class PrometheusTests : IDisposable
             $"--web.listen-address=127.0.0.1:{own}", "--log.level=warn");
         await using var coordinator = ProgramProcess.Start(
             "coordinator", _folder.Arguments("watched", "--web", $"127.0.0.1:{page}"));
-        // However fast the machine is, the run lasts until all questions have been answered.
-        var brake = Path.Combine(_folder.Root, "brake");
-        await File.WriteAllTextAsync(brake, "", TestContext.Current.CancellationToken);
-        await using var worker = ProgramProcess.StartIn(
-            new Dictionary<string, string?>
-            {
-                [FaultyDevice.Variable] = new FaultyDevice { MillisecondsPerDocument = 200, Brake = brake }.ToJson(),
-            },
-            "faultyWorker", [.. await coordinator.WorkerArgumentsAsync(), "--metrics", $"127.0.0.1:{workers}"]);
+        await using var worker = ProgramProcess.StartWorker(
+            _folder.Braked(200), [.. await coordinator.WorkerArgumentsAsync(), "--metrics", $"127.0.0.1:{workers}"]);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{own}") };
 
         Assert.True(await QueryAsync(client, "fineweb_documents_total{job=\"fineweb\"} > 0") > 0);
@@ -54,7 +46,7 @@ public sealed class PrometheusTests : IDisposable
         Assert.True(await QueryAsync(client, "fineweb_score_count{job=\"fineweb\"} > 0") > 0);
         Assert.True(await QueryAsync(client, "fineweb_batch_seconds_count{job=\"fineweb-worker\"} > 0") > 0);
         Assert.Equal(0, await QueryAsync(client, "count(ALERTS{alertstate=\"firing\",severity=\"critical\"}) or vector(0)"));
-        File.Delete(brake);
+        _folder.ReleaseBrake();
         Assert.True(await coordinator.ExitAsync() == 0, coordinator.Errors);
     }
 

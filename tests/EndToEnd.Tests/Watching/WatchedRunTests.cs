@@ -30,8 +30,8 @@ public sealed partial class WatchedRunTests : IDisposable
         await ShowsAKillAsync(browser, int.Parse(ProcessId().Match(joined).Groups[1].Value, CultureInfo.InvariantCulture));
 
         var arguments = await first.WorkerArgumentsAsync();
-        await using var faulty = ProgramProcess.StartIn(
-            Faults(new FaultyDevice { FailsAt = 1, Fault = DeviceFault.Data }), "faultyWorker", arguments);
+        await using var faulty = ProgramProcess.StartWorker(
+            new FaultyDevice { FailsAt = 1, Fault = DeviceFault.Data }, arguments);
         await ShowsAQuarantineAsync(browser);
 
         var address = Address().Match(await first.LineWithAsync("watch it at ")).Groups[1].Value;
@@ -54,8 +54,9 @@ public sealed partial class WatchedRunTests : IDisposable
 
     /// <summary>Two local workers, which take their time.</summary>
     private ProgramProcess StartCoordinator(string listen, string web) => ProgramProcess.StartIn(
-        new Dictionary<string, string?>(Faults(new FaultyDevice { MillisecondsPerDocument = 300 }))
+        new Dictionary<string, string?>
         {
+            [FaultyDevice.Variable] = new FaultyDevice { MillisecondsPerDocument = 300 }.ToJson(),
             ["FINEWEB_WORKER"] = Path.ChangeExtension(
                 ProgramProcess.PathOf("faultyWorker"), OperatingSystem.IsWindows() ? "exe" : null),
         },
@@ -121,9 +122,6 @@ public sealed partial class WatchedRunTests : IDisposable
 
     private static async Task TwoWorkAsync(Browser browser) => await browser.DoAsync(
         "await page.waitForFunction(() => document.querySelectorAll('#workers .state-working').length === 2)");
-
-    private static Dictionary<string, string?> Faults(FaultyDevice device) =>
-        new() { [FaultyDevice.Variable] = device.ToJson() };
 
     [GeneratedRegex(@"/cpu/(\d+) ")]
     private static partial Regex ProcessId();
