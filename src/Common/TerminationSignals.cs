@@ -24,6 +24,12 @@ public sealed partial class TerminationSignals : IDisposable
             Register(notice, Notice);
     }
 
+    /// <summary>
+    /// A program's, which hears them from its first use until the process is gone: one that comes while it ends does not
+    /// change how it has ended.
+    /// </summary>
+    public static TerminationSignals OfThisProcess { get; } = new();
+
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _asked.Token;
 

@@ -8,7 +8,7 @@ using FineWebTorch.Hub;
 
 CommandLineApp.WriteUtf8();
 var output = new PlainWriter(Console.Out);
-using var signals = new TerminationSignals();
+var stop = TerminationSignals.OfThisProcess.Token;
 var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on many machines")
 {
     RunCommandLine.Create(TimeProvider.System),
@@ -27,4 +27,4 @@ var root = new RootCommand("Scores web text with the FineWeb-Edu classifier on m
     RunsCommandLine.Create(output, TimeProvider.System),
     CleanCommandLine.Create(output, TimeProvider.System),
 };
-return await CommandLineApp.RunAsync(root, args, signals.Token);
+return await CommandLineApp.RunAsync(root, args, stop);

@@ -2,5 +2,5 @@ using FineWebTorch.Common;
 using FineWebTorch.Worker.Commands;
 
 CommandLineApp.WriteUtf8();
-using var signals = new TerminationSignals();
-return await CommandLineApp.RunAsync(WorkerCommand.Create(), args, signals.Token);
+var stop = TerminationSignals.OfThisProcess.Token;
+return await CommandLineApp.RunAsync(WorkerCommand.Create(), args, stop);

@@ -30,6 +30,21 @@ public sealed class SignalTests : IDisposable
         Assert.Equal(12, _folder.Shards("signal").Count);
     }
 
+    /// <summary>A program that has done its work and is about to be gone is not ended by a notice.</summary>
+    [Theory]
+    [InlineData("worker")]
+    [InlineData("coordinator")]
+    public async Task Program_NoticedWhileItEnds_ExitsAsItWouldHave(string program)
+    {
+        // As soon as it has said its last line, until it is gone.
+        const string Notices = "{ \"$@\" & echo $!; wait $!; echo \"exit code $?\"; } | " +
+            "{ read -r id; read -r line; while kill -USR1 $id 2>/dev/null; do :; done; cat; }";
+        await using var ending = ProgramProcess.StartPeer(
+            Executables.Require("sh"), "-c", Notices, "sh", "dotnet", ProgramProcess.PathOf(program), "--version");
+        Assert.Equal(0, await ending.ExitAsync());
+        Assert.Equal("exit code 0", ending.Output.Trim());
+    }
+
     /// <summary>Who starts another for each that fails is told that this one was not done, and that the next one was.</summary>
     [Fact]
     public async Task Worker_ToldToEnd_ExitsWithTheCodeThatWasAskedFor()

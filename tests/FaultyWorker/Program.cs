@@ -4,7 +4,7 @@ using FineWebTorch.Worker.Commands;
 
 // The program `worker` as it is, but for the device that its models are loaded onto.
 CommandLineApp.WriteUtf8();
-using var signals = new TerminationSignals();
+var stop = TerminationSignals.OfThisProcess.Token;
 var root = WorkerCommand.Create(
     (device, inFlight) => new FaultyLoader(device, inFlight, FaultyDevice.OfThisProcess));
-return await CommandLineApp.RunAsync(root, args, signals.Token);
+return await CommandLineApp.RunAsync(root, args, stop);
